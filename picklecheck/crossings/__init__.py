@@ -1,0 +1,1 @@
+"""Where program and knowledge meet: boundary calls, crossings and verdicts."""

@@ -1,0 +1,252 @@
+"""Listens to a run: recognises boundary calls and judges what crosses there, then and with the state of then."""
+
+from __future__ import annotations
+
+import ast
+
+from picklecheck.crossings import pools, start_methods, worker
+from picklecheck.crossings.crossing import Crossing, Use
+from picklecheck.crossings.judge import Judge
+from picklecheck.crossings.slots import Filled, fill, here
+from picklecheck.crossings.verdict import Verdict, Versions
+from picklecheck.crossings.world import KnownWorld
+from picklecheck.knowledge.boundaries import BoundaryEntry
+from picklecheck.semantics.program import Module
+from picklecheck.semantics.run import Event, Run
+from picklecheck.semantics.values import Class, Constant, Instance, Made, Site, Value
+
+DEEPEST_CHILD = 3
+
+
+class Examiner:
+    """Collects the crossings and misuses of all runs of one file."""
+
+    def __init__(self, world: KnownWorld, allowed: tuple[str, ...]) -> None:
+        self.world = world
+        self.allowed = allowed
+        self.program = start_methods.Program()
+        self.crossings: dict[tuple[ast.AST, str, ast.AST], Crossing] = {}
+        self.uses: dict[tuple[ast.AST, str], Use] = {}
+        self.pending: dict[Value, list[Crossing]] = {}
+        self.constructed: dict[Value, Event] = {}
+        self.children = 0
+        self.child: Child | None = None
+        self.quiet = False
+
+    # --- what a run tells ------------------------------------------------------------------------
+
+    def called(self, run: Run, event: Event) -> None:
+        if event.name == "copyreg.pickle":
+            for value in event.arguments.get(0, "ob_type"):
+                if isinstance(value, Class):
+                    run.store.set(value, "[copyreg]", event.arguments.get(1, "pickle_function"))
+            return
+        if event.name.endswith(".set_start_method"):
+            run.store.set(self.program, "start_method", event.arguments.get(0, "method"))
+            return
+        pools.observe(self, run, event)
+        entry = self.entry_of(event)
+        if entry is not None:
+            self.boundary(run, event, entry)
+
+    def entry_of(self, event: Event) -> BoundaryEntry | None:
+        """The boundary that a call is: by its name, or by the type of what it made."""
+        entry = self.world.boundaries.get(event.name)
+        if entry is None and len(event.result) == 1:
+            made = event.result[0]
+            if isinstance(made, Made) and made.arguments is event.arguments:
+                entry = self.world.boundaries.get(made.type)
+        if entry is None:
+            entry = self.event_loop(event)
+        if entry is not None and entry.needs is not None:
+            parameter, type_name = entry.needs
+            values = event.arguments.get(entry.parameters.index(parameter), parameter)
+            if not any(isinstance(value, Made) and value.type == type_name for value in values):
+                return None
+        return entry
+
+    def event_loop(self, event: Event) -> BoundaryEntry | None:
+        """Every event loop has `run_in_executor`, whatever class it is of."""
+        if event.name.rpartition(".")[2] == "run_in_executor":
+            return self.world.boundaries.get("asyncio.AbstractEventLoop.run_in_executor")
+        return None
+
+    # --- boundary calls --------------------------------------------------------------------------
+
+    def boundary(self, run: Run, event: Event, entry: BoundaryEntry) -> None:
+        if entry.deferred:
+            self.construct(run, event, entry)
+            return
+        if entry.starts and run.in_child == "daemonic":
+            call = here(event)
+            self.uses[event.node, "nested"] = Use(
+                "pool in a daemonic worker", entry, call, run.versions, self.allowed, self.allowed
+            )
+            raise run.fail("AssertionError", event.node, event.frame)
+        possible = self.possible(run, event)
+        if entry.name == "multiprocessing.Process.start" and event.receiver is not None:
+            self.start(run, event, entry, possible)
+            return
+        methods = tuple(method for method in possible if method in entry.methods) if entry.process else self.allowed
+        self.cross(run, event, entry, fill(run, event, entry), methods, possible if entry.process else self.allowed)
+        if entry.result and self.children < DEEPEST_CHILD:
+            worker.run_task(self, run, event, entry, methods, possible)
+        if entry.starts:
+            pools.started(self, run, event, entry)
+
+    def possible(self, run: Run, event: Event) -> tuple[str, ...]:
+        methods = start_methods.of_call(run, event, self.program, self.allowed)
+        return start_methods.available(methods, run.versions)
+
+    def cross(
+        self,
+        run: Run,
+        event: Event,
+        entry: BoundaryEntry,
+        filled: list[Filled],
+        methods: tuple[str, ...],
+        possible: tuple[str, ...],
+        starting: Value | None = None,
+        related: Site | None = None,
+    ) -> None:
+        if not methods:
+            return
+        judge = self.judge(run, event, entry)
+        judge.starting = starting
+        for one in filled:
+            verdict = judge.values(one.values)
+            self.record(run, event, entry, one, verdict, methods, possible, related)
+
+    def judge(self, run: Run, event: Event, entry: BoundaryEntry) -> Judge:
+        judge = Judge(run, self.world, entry.carrier, run.versions, event.frame, here(event), protocol(event, entry))
+        judge.child_names = entry.process
+        judge.late = pools.defined_names(self, run, event.receiver)
+        return judge
+
+    def record(
+        self,
+        run: Run,
+        event: Event,
+        entry: BoundaryEntry,
+        one: Filled,
+        verdict: Verdict,
+        methods: tuple[str, ...],
+        possible: tuple[str, ...],
+        related: Site | None = None,
+    ) -> None:
+        """Keep what was found; of several visits of a call the one with the most refusals stands."""
+        key = (event.node, one.slot, one.site.node)
+        before = self.crossings.get(key)
+        if before is None or len(verdict) > len(before.verdict):
+            self.crossings[key] = Crossing(
+                entry, one.slot, here(event), one.site, one.values, verdict, run.versions, methods, possible, run, event, related
+            )
+
+    # --- processes -------------------------------------------------------------------------------
+
+    def construct(self, run: Run, event: Event, entry: BoundaryEntry) -> None:
+        """`Process(...)`: nothing crosses before `start()`."""
+        process = event.result[0] if event.result and isinstance(event.result[0], Made) else None
+        if process is None:
+            return
+        for name in ("target", "args", "kwargs"):
+            values = event.arguments.get(entry.parameters.index(name), name)
+            if values:
+                run.store.set(process, f"[init {name}]", values)
+        self.constructed[process] = event
+        kept = self.crossings
+        self.crossings = {}
+        methods = self.possible(run, event)
+        crossing = tuple(method for method in methods if method in entry.methods)
+        self.cross(run, event, entry, fill(run, event, entry), crossing, methods, starting=process)
+        self.pending[process] = list(self.crossings.values())
+        self.crossings = kept
+
+    def start(self, run: Run, event: Event, entry: BoundaryEntry, possible: tuple[str, ...]) -> None:
+        """`process.start()`: the process object is pickled, unless it is forked."""
+        process = event.receiver
+        assert process is not None
+        self.pending.pop(process, None)
+        built = self.constructed.get(process)
+        methods = tuple(method for method in possible if method in entry.methods)
+        if built is not None:
+            constructor = self.world.boundaries["multiprocessing.Process"]
+            filled = [
+                Filled(one.slot, run.store.values(process, f"[init {one.slot}]") or one.values, one.site)
+                for one in fill(run, built, constructor)
+            ]
+            self.cross(run, built, constructor, filled, methods, possible, process, here(event))
+            worker.temporaries(self, run, built, constructor, filled, methods, possible, process)
+            if self.children < DEEPEST_CHILD:
+                worker.run_process(self, run, built, constructor, methods, possible)
+        elif isinstance(process, Instance):
+            self.cross(run, event, entry, fill(run, event, entry), methods, possible, process)
+            if self.children < DEEPEST_CHILD:
+                worker.run_subclass(self, run, event, process)
+        run.store.set(process, "[started]", (Constant(True),))
+        pools.started(self, run, built or event, entry)
+
+    def settle(self) -> None:
+        """Processes that nobody was seen starting are judged as they were made."""
+        for crossings in self.pending.values():
+            for crossing in crossings:
+                key = (crossing.event.node, crossing.slot, crossing.value.node)
+                self.crossings.setdefault(key, crossing)
+        self.pending.clear()
+
+    # --- the child's view of the main module -----------------------------------------------------
+
+    def child_names(self, run: Run) -> frozenset[str] | None:
+        """The names that the main module has in a spawned child."""
+        child = self.child_of(run)
+        return child.names if child is not None else None
+
+    def child_of(self, run: Run) -> Child | None:
+        if self.child is None or self.child.module is not run.main:
+            self.child = Child(self, run)
+        return self.child
+
+
+class Child:
+    """The main module as a spawned child runs it: under another name, so that the main guard is false."""
+
+    def __init__(self, examiner: Examiner, run: Run) -> None:
+        from picklecheck.semantics import imports
+
+        self.module: Module = run.main
+        self.world = examiner.world
+        self.examiner = examiner
+        self.first_start: Event | None = None
+        self.entry: BoundaryEntry | None = None
+        self.names: frozenset[str] | None = None
+        other = Run(run.program, run.world, self, run.versions, run.main)
+        other.main_name = "__mp_main__"
+        imports.execute(other, run.main)
+        self.names = frozenset(other.store.names(other.namespaces[run.main]))
+
+    def called(self, run: Run, event: Event) -> None:
+        if event.name == "copyreg.pickle" or self.first_start is not None:
+            return
+        entry = self.examiner.entry_of(event)
+        if entry is None:
+            return
+        submits = event.name.startswith("concurrent.futures.ProcessPoolExecutor.")
+        starts = entry.starts and event.name != "concurrent.futures.ProcessPoolExecutor"
+        if starts or submits:
+            self.first_start, self.entry = event, entry
+
+    def child_names(self, run: Run) -> frozenset[str] | None:
+        return None
+
+
+def protocol(event: Event, entry: BoundaryEntry) -> int:
+    """The pickle protocol that a call asks for, where it is written as a number."""
+    if "protocol" in entry.parameters:
+        match event.arguments.get(entry.parameters.index("protocol"), "protocol"):
+            case (Constant(value=int(number)),) if 0 <= number <= 5:
+                return number
+    return 4
+
+
+def union(versions: list[Versions]) -> Versions:
+    return frozenset().union(*versions)

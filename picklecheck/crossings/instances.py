@@ -1,0 +1,387 @@
+"""Objects of the project's classes: the reduce protocol, followed step by step as pickle follows it.
+
+The order is that of `object.__reduce_ex__` (PEP 307 and the `pickle` documentation): `copyreg`,
+`__reduce_ex__`, `__reduce__`, then the class by name, `__getnewargs__`, `__getstate__` or the
+attributes; and on the way back `__new__`, `__setstate__`.
+"""
+
+from __future__ import annotations
+
+import builtins
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from picklecheck.crossings import references
+from picklecheck.crossings.spelling import step
+from picklecheck.crossings.verdict import CARRIED, Refusal, Verdict
+from picklecheck.semantics import attributes, calls, classes, containers
+from picklecheck.semantics.calls import Outcome
+from picklecheck.semantics.run import Abrupt
+from picklecheck.semantics.store import ITEMS, Items
+from picklecheck.semantics.values import (
+    Arguments,
+    Constant,
+    Container,
+    Descriptor,
+    External,
+    Instance,
+    Made,
+    Site,
+    Unbound,
+    Unknown,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from picklecheck.crossings.judge import Judge
+
+SINCE_OBJECT_GETSTATE = (3, 11)
+
+
+def instance(judge: Judge, value: Instance) -> Verdict:
+    run, cls = judge.run, value.cls
+    if judge.carrier == "deepcopy" and classes.find(run, cls, "__deepcopy__"):
+        return CARRIED
+    registered = run.store.values(cls, "[copyreg]")
+    if registered:
+        return reduced(judge, value, registered, Arguments([(value,)]), "its `copyreg` function")
+    for hook in ("__reduce_ex__", "__reduce__"):
+        own = classes.find(run, cls, hook)
+        if own:
+            arguments = Arguments([(Constant(judge.protocol),)] if hook == "__reduce_ex__" else [])
+            bound = attributes.bound(run, own, value, cls, judge.site.node, judge.frame)
+            return reduced(judge, value, bound, arguments, f"`{hook}`")
+    found = [*references.class_(judge, cls), *by_base(judge, value)]
+    found.extend(state(judge, value))
+    found.extend(rebuilt(judge, value))
+    return tuple(found)
+
+
+def simulated(judge: Judge, callee: Values, arguments: Arguments) -> Outcome:
+    judge.run.strict = True
+    return calls.simulate(judge.run, callee, arguments, judge.site.node, judge.frame)
+
+
+# --- __reduce__ ----------------------------------------------------------------------------------
+
+
+def reduced(judge: Judge, value: Instance, hook: Values, arguments: Arguments, name: str) -> Verdict:
+    """An object that says itself how it is to be rebuilt: callable, arguments, state."""
+    run = judge.run
+    found: list[Refusal] = []
+    with run.aside():
+        outcome = simulated(judge, hook, arguments)
+        if outcome.never_returns:
+            why = f"{name} of `{value.cls.name}` raises"
+            return (judge.refusal(value, "refuses by itself", why),) if outcome.raised else CARRIED
+        for result in outcome.returned:
+            if not isinstance(result, Container) or result.kind != "tuple":
+                continue
+            items = run.store.items(result)
+            labels = ("callable", "arguments", "state", "list items", "dict items")
+            for label, part in zip(labels, items.values, strict=False):
+                if label in ("list items", "dict items"):
+                    continue
+                found.extend(judge.part(part, value, f"{name} gives the {label}, {{}}", site=_hook_site(judge, hook)))
+            if not found and len(items.values) >= 2:
+                found.extend(called_back(judge, value, items.values[0], items.values[1], name))
+    return tuple(found)
+
+
+def called_back(judge: Judge, value: Instance, callee: Values, arguments: Values, name: str) -> Verdict:
+    """Rebuilding: `callable(*arguments)`, in the child."""
+    run = judge.run
+    given = containers.items_of(run, arguments, judge.site.node, judge.frame)
+    if not given.exact or any(isinstance(one, Unknown) for one in callee):
+        return CARRIED
+    if isinstance(callee[0], External) and callee[0].name in ("copyreg.__newobj__", "builtins.object.__new__"):
+        return CARRIED
+    outcome = simulated(judge, callee, Arguments(list(given.values)))
+    if outcome.never_returns and outcome.raised:
+        why = f"what {name} gives cannot be called with these arguments"
+        return (judge.refusal(value, "not rebuilt", why, stage="loads"),)
+    return CARRIED
+
+
+def _hook_site(judge: Judge, hook: Values) -> Site | None:
+    for value in hook:
+        inner = getattr(value, "function", value)
+        site = getattr(inner, "site", None)
+        if isinstance(site, Site):
+            return site
+    return None
+
+
+# --- bases ---------------------------------------------------------------------------------------
+
+
+def outside(value: Instance) -> list[External]:
+    return [base for base in classes.resolution_order(value.cls) if isinstance(base, External)]
+
+
+def by_base(judge: Judge, value: Instance) -> Verdict:
+    """A base class that refuses makes its subclasses refuse; what it keeps itself must be carried too."""
+    found: list[Refusal] = []
+    for base in outside(value):
+        for refusal in judge.of_type(base.name, value):
+            if value is judge.starting:
+                continue
+            at = value.cls.site
+            found.append(refusal.under(step(f"its base class is `{base.name}`", at), at))
+    if value is judge.starting:
+        found.extend(judge.process(value))
+    if is_exception(value):
+        found.extend(judge.part(exception_arguments(judge, value), value, "its `args` hold {}"))
+    stored = judge.run.store.get((value, ITEMS))
+    if isinstance(stored, Items):
+        found.extend(judge.items(stored, value))
+    return tuple(found)
+
+
+def is_exception(value: Instance) -> bool:
+    for base in outside(value):
+        kind = getattr(builtins, base.name.removeprefix("builtins."), None)
+        if isinstance(kind, type) and issubclass(kind, BaseException):
+            return True
+    return False
+
+
+def exception_arguments(judge: Judge, value: Instance) -> Values:
+    """`exception.args`: what reached `BaseException.__init__`, else what the class was called with."""
+    run = judge.run
+    return run.store.values(value, "args") or run.store.values(value, "[init]") or run.store.values(value, "[args]")
+
+
+# --- state ---------------------------------------------------------------------------------------
+
+
+def state(judge: Judge, value: Instance) -> Verdict:
+    run = judge.run
+    own = classes.find(run, value.cls, "__getstate__")
+    if own:
+        return by_getstate(judge, value, own)
+    found: list[Refusal] = []
+    fallback = getattr_answers(judge, value, "__getstate__")
+    if fallback is False:
+        before = frozenset(version for version in judge.versions if version < SINCE_OBJECT_GETSTATE)
+        why = f"`__getattr__` of `{value.cls.name}` answers for `__getstate__` with something that cannot be called"
+        found.append(judge.refusal(value, "refuses by itself", why, before))
+    if value.cls.slots and judge.protocol < 2 and judge.carrier == "pickle":
+        why = "a class with `__slots__` needs protocol 2 or newer, or its own `__getstate__`"
+        found.append(judge.refusal(value, "refuses by itself", why))
+    for name, values in run.store.names(value).items():
+        if name.startswith("["):
+            continue
+        found.extend(attribute(judge, value, name, values))
+    return tuple(found)
+
+
+def attribute(judge: Judge, value: Instance, name: str, values: Values) -> Verdict:
+    """One attribute of the state, with the place that set it."""
+    site = judge.run.assigned.get((value, name), value.site)
+    function = enclosing_function(site)
+    where = f", set in `{function}`" if function else ""
+    label = f"attribute `{name}` of `{value.cls.name}` is {{}}{where}"
+    found = judge.part(values, value, label, name, site)
+    if is_open(value):
+        return tuple(replace(refusal, certain=False) for refusal in found)
+    return found
+
+
+def is_open(value: Instance) -> bool:
+    """Whether a base class that is not known may define the state in its own way."""
+    return any(isinstance(base, Unknown) for base in classes.resolution_order(value.cls))
+
+
+def enclosing_function(site: Site) -> str:
+    """The function whose body a node stands in, if any."""
+    import ast
+
+    line = getattr(site.node, "lineno", 0)
+    found = ""
+    for node in ast.walk(site.module.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            if node.lineno <= line <= (node.end_lineno or node.lineno):
+                found = node.name
+    return found
+
+
+def by_getstate(judge: Judge, value: Instance, own: Values) -> Verdict:
+    run = judge.run
+    with run.aside():
+        bound = attributes.bound(run, own, value, value.cls, judge.site.node, judge.frame)
+        outcome = simulated(judge, bound, Arguments())
+        if outcome.never_returns:
+            why = f"`__getstate__` of `{value.cls.name}` raises"
+            return (judge.refusal(value, "refuses by itself", why),) if outcome.raised else CARRIED
+        site = _hook_site(judge, own)
+        found: list[Refusal] = []
+        for given in outcome.returned:
+            if isinstance(given, Container):
+                items = run.store.items(given)
+                for key, held in zip(items.keys, items.values, strict=False):
+                    match key:
+                        case (Constant(value=str(name)),):
+                            label = f"`__getstate__` of `{value.cls.name}` keeps attribute `{name}`, {{}}"
+                            at = run.assigned.get((value, name), site)
+                            found.extend(judge.part(held, value, label, name, at))
+                        case _:
+                            found.extend(judge.part(held, value, "`__getstate__` keeps {}", site=site))
+                if not items.keys:
+                    found.extend(judge.part((given,), value, "`__getstate__` gives {}", site=site))
+            else:
+                found.extend(judge.part((given,), value, "`__getstate__` gives {}", site=site))
+        return tuple(found)
+
+
+def getattr_answers(judge: Judge, value: Instance, name: str) -> bool | None:
+    """Whether `__getattr__` answers for a special name with something callable; None where it has no answer."""
+    run = judge.run
+    if not classes.find(run, value.cls, "__getattr__"):
+        return None
+    with run.aside():
+        outcome = simulated(judge, classes.find(run, value.cls, "__getattr__"), Arguments([(value,), (Constant(name),)]))
+        if outcome.returned and all(isinstance(one, Constant) for one in outcome.returned):
+            return False
+    return None
+
+
+# --- the way back --------------------------------------------------------------------------------
+
+
+def rebuilt(judge: Judge, value: Instance) -> Verdict:
+    """`cls.__new__(cls, *newargs)`, then the state: what of it surely fails."""
+    run, cls = judge.run, value.cls
+    if is_exception(value):
+        return exception_rebuilt(judge, value)
+    found: list[Refusal] = []
+    creator = classes.find(run, cls, "__new__")
+    if creator and cls.made_by == "class" and cls.fields is None:
+        found.extend(created(judge, value, creator))
+    if classes.find(run, cls, "__getattr__") and not classes.find(run, cls, "__setstate__"):
+        found.extend(setstate_lookup(judge, value))
+    setter = classes.find(run, cls, "__setstate__")
+    if setter and not found:
+        found.extend(state_set(judge, value, setter))
+    return tuple(found)
+
+
+def created(judge: Judge, value: Instance, creator: Values) -> Verdict:
+    run, cls = judge.run, value.cls
+    with run.aside():
+        arguments: list[Values] = []
+        for hook in ("__getnewargs_ex__", "__getnewargs__"):
+            own = classes.find(run, cls, hook)
+            if not own:
+                continue
+            bound = attributes.bound(run, own, value, cls, judge.site.node, judge.frame)
+            outcome = simulated(judge, bound, Arguments())
+            if hook == "__getnewargs_ex__" or not outcome.returned:
+                return CARRIED
+            items = containers.items_of(run, outcome.returned, judge.site.node, judge.frame)
+            if not items.exact:
+                return CARRIED
+            arguments = list(items.values)
+            found = judge.part(outcome.returned, value, f"`{hook}` gives {{}}", site=_hook_site(judge, own))
+            if found:
+                return found
+            break
+        function = creator[0].function[0] if isinstance(creator[0], Descriptor) else creator[0]
+        outcome = simulated(judge, (function,), Arguments([(cls,), *arguments]))
+        if outcome.never_returns and outcome.raised:
+            why = f"`{cls.name}.__new__` is called without the arguments it needs when the object is rebuilt"
+            return (judge.refusal(value, "not rebuilt", why, stage="loads"),)
+    return CARRIED
+
+
+def setstate_lookup(judge: Judge, value: Instance) -> Verdict:
+    """Rebuilding asks an object that has no attributes yet for `__setstate__`."""
+    run, cls = judge.run, value.cls
+    with run.aside():
+        blank = Instance(cls, value.site)
+        getter = classes.find(run, cls, "__getattr__")
+        outcome = simulated(judge, getter, Arguments([(blank,), (Constant("__setstate__"),)]))
+        names = {one.type for values in outcome.raised for one in values if isinstance(one, Made)}
+        if outcome.never_returns and "builtins.RecursionError" in names:
+            why = f"`__getattr__` of `{cls.name}` calls itself without end on an object that has no attributes yet"
+            return (judge.refusal(value, "not rebuilt", why, stage="loads"),)
+        if outcome.returned and all(isinstance(one, Constant) for one in outcome.returned):
+            why = f"`__getattr__` of `{cls.name}` answers for `__setstate__` with something that cannot be called"
+            return (judge.refusal(value, "not rebuilt", why, stage="loads"),)
+    return CARRIED
+
+
+def state_set(judge: Judge, value: Instance, setter: Values) -> Verdict:
+    run, cls = judge.run, value.cls
+    with run.aside():
+        blank, given = Instance(cls, value.site), state_values(judge, value)
+        if given is None:
+            return CARRIED
+        bound = attributes.bound(run, setter, blank, cls, judge.site.node, judge.frame)
+        outcome = simulated(judge, bound, Arguments([given]))
+        if outcome.never_returns and outcome.raised:
+            why = f"`__setstate__` of `{cls.name}` raises when it gets this state"
+            return (judge.refusal(value, "not rebuilt", why, stage="loads"),)
+    return CARRIED
+
+
+def state_values(judge: Judge, value: Instance) -> Values | None:
+    """What `__setstate__` will be given; None where that is not known."""
+    run = judge.run
+    own = classes.find(run, value.cls, "__getstate__")
+    if not own:
+        return (containers.namespace_of(run, value, value.site),)
+    bound = attributes.bound(run, own, value, value.cls, judge.site.node, judge.frame)
+    outcome = simulated(judge, bound, Arguments())
+    return outcome.returned or None
+
+
+def exception_rebuilt(judge: Judge, value: Instance) -> Verdict:
+    """An exception is rebuilt as `cls(*args)`."""
+    run, cls = judge.run, value.cls
+    arguments = exception_arguments(judge, value)
+    if not arguments or not (classes.find(run, cls, "__init__") or classes.find(run, cls, "__new__")):
+        return CARRIED
+    items = containers.items_of(run, arguments, judge.site.node, judge.frame)
+    if not items.exact:
+        return CARRIED
+    with run.aside():
+        outcome = simulated(judge, (cls,), Arguments(list(items.values)))
+        if outcome.never_returns and outcome.raised:
+            count = len(items.values)
+            given = "1 argument" if count == 1 else f"{count} arguments"
+            why = f"it is rebuilt as `{cls.name}(*args)`, and `args` holds {given} that do not fit its `__init__`"
+            return (judge.refusal(value, "not rebuilt", why, stage="loads"),)
+    return CARRIED
+
+
+def unpickled(judge: Judge, value: Instance) -> Instance:
+    """The copy that arrives: the state that was kept, put back by `__setstate__` or into the attributes."""
+    run, cls = judge.run, value.cls
+    if any(classes.find(run, cls, hook) for hook in ("__reduce__", "__reduce_ex__")) or run.store.values(cls, "[copyreg]"):
+        return value
+    if not classes.find(run, cls, "__getstate__"):
+        return value
+    given = state_values(judge, value)
+    if given is None:
+        return value
+    copy = Instance(cls, value.site, value.generic, value.contents)
+    setter = classes.find(run, cls, "__setstate__")
+    if setter:
+        bound = attributes.bound(run, setter, copy, cls, judge.site.node, judge.frame)
+        try:
+            calls.call(run, bound, Arguments([given]), judge.site.node, judge.frame)
+        except Abrupt:
+            return value
+        return copy
+    for one in given:
+        items = run.store.items(one) if isinstance(one, Container) else Items(exact=False)
+        if not items.exact:
+            return value
+        for key, held in zip(items.keys, items.values, strict=False):
+            match key:
+                case (Constant(value=str(name)),):
+                    run.store.set(copy, name, tuple(one for one in held if not isinstance(one, Unbound)))
+    return copy
+
+

@@ -1,0 +1,165 @@
+"""How pools are used: closed and joined in order, results read while the pool lives, started where a child may."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from picklecheck.crossings.crossing import Use
+from picklecheck.crossings.slots import here
+from picklecheck.knowledge.boundaries import BoundaryEntry
+from picklecheck.semantics.run import Event, Run
+from picklecheck.semantics.values import Constant, Made, Site, Value
+
+if TYPE_CHECKING:
+    from picklecheck.crossings.examiner import Examiner
+
+POOL = "multiprocessing.pool.Pool"
+RESULT = "multiprocessing.pool.AsyncResult"
+LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+
+
+def observe(examiner: Examiner, run: Run, event: Event) -> None:
+    """Follow a pool's life: running, closed, terminated; and the results it gave."""
+    receiver = event.receiver
+    if not isinstance(receiver, Made):
+        return
+    owner, _, method = event.name.rpartition(".")
+    if owner == POOL:
+        of_pool(examiner, run, event, receiver, method)
+    elif owner in (RESULT, "concurrent.futures.Future") and method in ("get", "result", "wait"):
+        of_result(examiner, run, event, receiver, method)
+
+
+def state(run: Run, pool: Value) -> str:
+    """`running`, `closed` or `terminated`, where all paths agree; else empty."""
+    match run.store.values(pool, "[state]"):
+        case ():
+            return "running"
+        case (Constant(value=str(text)),):
+            return text
+    return ""
+
+
+def of_pool(examiner: Examiner, run: Run, event: Event, pool: Made, method: str) -> None:
+    entry = examiner.world.boundaries[POOL]
+    now = state(run, pool)
+    match method:
+        case "close" | "terminate":
+            if now != "terminated":
+                run.store.set(pool, "[state]", (Constant("closed" if method == "close" else "terminated"),))
+        case "__exit__":
+            run.store.set(pool, "[state]", (Constant("terminated"),))
+        case "join" if now == "running" and pool.arguments is not None:
+            note(examiner, run, event, "join before close", entry)
+        case _ if method in TASKS and now in ("closed", "terminated"):
+            note(examiner, run, event, "closed pool used", entry)
+        case _ if method in ASYNC:
+            dropped(examiner, run, event, entry)
+
+
+TASKS = {"apply", "apply_async", "map", "map_async", "imap", "imap_unordered", "starmap", "starmap_async"}
+ASYNC = {"apply_async", "map_async", "starmap_async"}
+
+
+def dropped(examiner: Examiner, run: Run, event: Event, entry: BoundaryEntry) -> None:
+    """`pool.apply_async(…)` as a statement of its own: nobody can read the result, or its error."""
+    if "error_callback" in event.arguments.keywords:
+        return
+    parent = parents(event.frame.module.tree).get(event.node)
+    if isinstance(parent, ast.Expr):
+        note(examiner, run, event, "result dropped", entry)
+
+
+def of_result(examiner: Examiner, run: Run, event: Event, result: Made, method: str) -> None:
+    """A result that is read: at once in a loop (serial), or when its pool is gone (never comes)."""
+    pool = result.receiver
+    submitted = result.site
+    if isinstance(pool, Made) and pool.type == POOL and state(run, pool) == "terminated":
+        if not run.store.values(result, "[read]"):
+            entry = examiner.world.boundaries[POOL]
+            examiner.uses[submitted.node, "awaited after terminate"] = Use(
+                "awaited after terminate", entry, submitted, run.versions, examiner.allowed, examiner.allowed, related=here(event)
+            )
+    run.store.set(result, "[read]", (Constant(True),))
+    if method == "wait" or submitted.module is not event.frame.module:
+        return
+    tree = parents(event.frame.module.tree)
+    loop = innermost(tree, submitted.node)
+    if loop is not None and loop is innermost(tree, event.node) and isinstance(pool, Made):
+        if pool.type in (POOL, "concurrent.futures.ProcessPoolExecutor"):
+            entry = examiner.world.boundaries[pool.type]
+            examiner.uses[submitted.node, "awaited at once"] = Use(
+                "awaited at once", entry, submitted, run.versions, examiner.allowed, examiner.allowed, related=here(event)
+            )
+
+
+def note(examiner: Examiner, run: Run, event: Event, kind: str, entry: BoundaryEntry) -> None:
+    possible = examiner.possible(run, event)
+    use = Use(kind, entry, here(event), run.versions, possible, possible)  # type: ignore[arg-type]
+    examiner.uses[event.node, kind] = use
+
+
+def innermost(tree: dict[ast.AST, ast.AST], node: ast.AST) -> ast.AST | None:
+    """The loop or comprehension whose body a node stands in."""
+    inner, outer = node, tree.get(node)
+    while outer is not None:
+        if isinstance(outer, LOOPS) and inner is not getattr(outer, "iter", None):
+            return outer
+        if isinstance(outer, ast.comprehension):
+            whole = tree.get(outer)
+            if isinstance(whole, LOOPS) and getattr(whole, "generators", [None])[0] is outer:
+                inner, outer = whole, tree.get(whole)
+                continue
+        if isinstance(outer, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            return None
+        inner, outer = outer, tree.get(outer)
+    return None
+
+
+PARENTS: dict[ast.Module, dict[ast.AST, ast.AST]] = {}
+
+
+def parents(tree: ast.Module) -> dict[ast.AST, ast.AST]:
+    """Which node stands in which; made once for a tree."""
+    if tree not in PARENTS:
+        PARENTS.clear()
+        PARENTS[tree] = {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    return PARENTS[tree]
+
+
+# --- starting ------------------------------------------------------------------------------------
+
+
+def started(examiner: Examiner, run: Run, event: Event, entry: BoundaryEntry) -> None:
+    """A process starts: remember what a forked child knows, and whether a spawned one starts it again."""
+    for value in event.result:
+        if isinstance(value, Made) and value.type == POOL:
+            names = frozenset(run.store.names(run.namespaces[run.main])) if run.main in run.namespaces else frozenset()
+            run.store.set(value, "[names]", (Constant(names),))
+    at_import = len(run.stack) == 1 and run.stack[0].module is run.main
+    if not at_import and not any(frame.scope.is_module and frame.module is run.main for frame in run.stack[:1]):
+        return
+    child = examiner.child_of(run)
+    if child is None or child.first_start is None or child.entry is None:
+        return
+    first = child.first_start
+    site = Site(first.frame.module, first.node)
+    receiver = first.receiver
+    if isinstance(receiver, Made) and receiver.arguments is not None:
+        site = receiver.site
+    possible = examiner.possible(run, event)
+    methods = tuple(method for method in possible if method != "fork")
+    if methods and site.module is run.main:
+        use = Use("no main guard", child.entry, site, run.versions, methods, possible)
+        examiner.uses[site.node, "no main guard"] = use
+
+
+def defined_names(examiner: Examiner, run: Run, pool: Value | None) -> frozenset[str] | None:
+    """The names that the main module had when a pool forked its workers; None where that is not known."""
+    if not isinstance(pool, Made) or pool.type != POOL:
+        return None
+    match run.store.values(pool, "[names]"):
+        case (Constant(value=frozenset() as names),):
+            return names
+    return None

@@ -1,0 +1,248 @@
+"""Functions and classes go by module and qualified name: whether that name leads back to the same object.
+
+The rule is pickle's own (`save_global`, `Pickler.save_global` in the standard library's
+`pickle.py`): import the module, walk the qualified name, compare with `is`. A child that was
+spawned looks the name up in a module that ran under the name `__mp_main__`, a forked one in
+the module as it was when the child was made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from picklecheck.crossings.verdict import CARRIED, Reason, Refusal, Verdict
+from picklecheck.semantics import attributes, imports
+from picklecheck.semantics.program import Module
+from picklecheck.semantics.run import Abrupt
+from picklecheck.semantics.values import (
+    BoundMethod,
+    Class,
+    Constant,
+    Function,
+    Imported,
+    Instance,
+    Made,
+    Unbound,
+    Unknown,
+    Value,
+    Values,
+    join,
+)
+
+if TYPE_CHECKING:
+    from picklecheck.crossings.judge import Judge
+
+ATOMIC = ("deepcopy",)
+
+
+def function(judge: Judge, value: Function) -> Verdict:
+    if judge.carrier in ATOMIC:
+        return CARRIED
+    if judge.carrier in ("cloudpickle", "dill"):
+        return captured(judge, value)
+    if judge.carrier == "interpreters":
+        return captured_by_interpreter(judge, value)
+    return by_name(judge, value, _text(judge, value, "__qualname__") or value.qualname)
+
+
+def class_(judge: Judge, value: Class) -> Verdict:
+    if judge.carrier in (*ATOMIC, "cloudpickle", "dill"):
+        return CARRIED
+    qualname = _text(judge, value, "__qualname__") or value.qualname
+    if value.made_by == "make_dataclass":
+        # `make_dataclass` recorded the module `types` until 3.12 (measured).
+        before = frozenset(version for version in judge.versions if version < (3, 12))
+        return (judge.refusal(value, "misnamed", "`make_dataclass` records the wrong module before 3.12", before),)
+    return by_name(judge, value, qualname)
+
+
+def _text(judge: Judge, value: Function | Class, name: str) -> str:
+    match judge.run.store.values(value, name):
+        case (Constant(value=str(text)),):
+            return text
+    return ""
+
+
+def by_name(judge: Judge, value: Function | Class, qualname: str) -> Verdict:
+    """The verdict on what pickle looks up by name."""
+    module_name = _text(judge, value, "__module__")
+    module = value.module
+    noun = "function" if isinstance(value, Function) else "class"
+    if qualname.rpartition(".")[2] == "<lambda>":
+        return (judge.refusal(value, "lambda", "pickle looks functions up by name, and a lambda has none"),)
+    if "<locals>" in qualname.split("."):
+        where = qualname.split(".<locals>")[0].rpartition(".")[2]
+        reason: Reason = "local function" if isinstance(value, Function) else "local class"
+        why = f"it is defined inside `{where}`, where no import can find it"
+        if where == "<lambda>":
+            why = "it is defined inside a lambda, where no import can find it"
+        return (judge.refusal(value, reason, why),)
+    found: list[Refusal] = []
+    if "." in qualname:
+        old = frozenset(version for version in judge.versions if version < (3, 0))
+        if old:
+            nested = "Python 2 looks it up as a plain name of the module"
+            found.append(judge.refusal(value, "local class" if noun == "class" else "hidden", nested, old))
+        if any(mangles(part) for part in qualname.split(".")[1:]):
+            return (*found, *mangled(judge, value, qualname))
+    if module_name and module_name not in (module.name, "__main__"):
+        return tuple(found)
+    there = lookup(judge, module, qualname)
+    if any(isinstance(one, Unknown) for one in there) or value in there:
+        return (*found, *in_child(judge, value, module, qualname))
+    reason, why = hidden_because(value, qualname, there)
+    return (*found, judge.refusal(value, reason, why, frozenset(v for v in judge.versions if v >= (3, 0) or "." not in qualname)))
+
+
+def hidden_because(value: Function | Class, qualname: str, there: Values) -> tuple[Reason, str]:
+    """What stands at the qualified name instead."""
+    if isinstance(value, Class):
+        if value.made_by != "class":
+            return "misnamed", f"it calls itself `{qualname}`, and no such name leads to it"
+        state = "another object" if there else "nothing"
+        return "hidden", f"the name `{qualname}` leads to {state} in its module"
+    if not there:
+        return "hidden", f"no name `{qualname}` is there in its module any more"
+    return "hidden", f"the name `{qualname}` leads to another object, not to this function"
+
+
+def mangles(name: str) -> bool:
+    return name.startswith("__") and not name.endswith("__")
+
+
+def mangled(judge: Judge, value: Function | Class, qualname: str) -> Verdict:
+    """`Engine.__work` is kept as `Engine._Engine__work`: pickle found it by that name from 3.15 on (measured)."""
+    before = frozenset(version for version in judge.versions if (3, 0) <= version < (3, 15))
+    return (judge.refusal(value, "mangled", f"`{qualname}` is kept under a mangled name, and is not found", before),)
+
+
+def lookup(judge: Judge, module: Module, qualname: str) -> Values:
+    """What the qualified name leads to now, in the parent."""
+    run = judge.run
+    first, *rest = qualname.split(".")
+    namespace = imports.namespace(run, module)
+    values = run.store.values(namespace, first)
+    values = join(*(imports.resolve(run, one, namespace) if isinstance(one, Imported) else (one,) for one in values)) if values else ()
+    for name in rest:
+        if not all(isinstance(value, Class | Unknown | Unbound) for value in values):
+            return (Unknown(),)
+        found: list[Values] = []
+        for value in values:
+            if isinstance(value, Class):
+                found.append(attributes.of_class(run, value, name, judge.site.node, judge.frame))
+            else:
+                found.append((value,))
+        values = join(*found) if found else ()
+    flat: list[Value] = []
+    for value in values:
+        if isinstance(value, BoundMethod):
+            flat.append(value.function)
+        elif not isinstance(value, Unbound):
+            flat.append(value)
+    return tuple(flat)
+
+
+def in_child(judge: Judge, value: Function | Class, module: Module, qualname: str) -> Verdict:
+    """Whether the child finds the name as well."""
+    run = judge.run
+    if not judge.child_names or module is not run.main:
+        return CARRIED
+    first = qualname.split(".")[0]
+    noun = "function" if isinstance(value, Function) else "class"
+    if judge.late is not None and first not in judge.late:
+        why = f"the pool forked its workers before this {noun} was defined"
+        return (Refusal(value, "defined too late", why, judge.versions, "loads", ("fork",)),)
+    spawned = spawned_names(judge)
+    if spawned is not None and first not in spawned:
+        why = f"a spawned child imports the file without running the main guard, and so never defines this {noun}"
+        return (
+            Refusal(
+                value, "under the main guard", why, judge.versions, "loads", ("spawn", "forkserver")
+            ),
+        )
+    return CARRIED
+
+
+def spawned_names(judge: Judge) -> frozenset[str] | None:
+    """The module's names in a spawned child; None where that cannot be told."""
+    return judge.run.observer.child_names(judge.run)  # type: ignore[attr-defined, no-any-return]
+
+
+def method_name(judge: Judge, value: BoundMethod) -> Verdict:
+    """A method is found again by `getattr(object, function.__name__)`: what that gives in the child."""
+    receiver, target = value.receiver, value.function
+    if not isinstance(receiver, Instance | Class) or judge.carrier == "deepcopy":
+        return CARRIED
+    cls = receiver.cls if isinstance(receiver, Instance) else receiver
+    name = target.name
+    match judge.run.store.values(target, "__name__"):
+        case (Constant(value=str(text)),):
+            name = text
+    if target.owner is not None and mangles(name):
+        versions = judge.versions
+        if judge.carrier == "pickle":
+            # Plain pickle mangles the name itself from 3.15 on; multiprocessing's pickler does not (measured).
+            versions = frozenset(version for version in versions if version < (3, 15))
+        why = f"the child looks for `{name}`, but the class keeps it as `_{target.owner.name.lstrip('_')}{name}`"
+        return (judge.refusal(value, "mangled", why, versions, stage="loads"),)
+    if name == "<lambda>" or target.is_lambda:
+        return (judge.refusal(target, "lambda", "the method is a lambda, which has no name to be found by"),)
+    try:
+        there = (
+            attributes.of_instance(judge.run, receiver, name, judge.site.node, judge.frame)
+            if isinstance(receiver, Instance)
+            else attributes.of_class(judge.run, receiver, name, judge.site.node, judge.frame)
+        )
+    except Abrupt:
+        return CARRIED
+    if not there:
+        why = f"the child looks for a method `{name}` of `{cls.name}`, and there is none"
+        return (judge.refusal(value, "hidden", why, stage="loads"),)
+    same = any(isinstance(one, BoundMethod) and one.function is target for one in there)
+    if not same and value.through_super and not any(isinstance(one, Unknown) for one in there):
+        return (judge.refusal(value, "overridden", f"the child calls the override of `{name}`", stage="loads"),)
+    return CARRIED
+
+
+def wrapper_object(judge: Judge, value: Made) -> Verdict:
+    """`lru_cache(f)` goes by the qualified name of `f`, which must lead to the wrapper."""
+    assert value.arguments is not None
+    inner = value.arguments.positional[0]
+    wrapped = inner[0] if len(inner) == 1 else None
+    if not isinstance(wrapped, Function) or judge.carrier in ATOMIC:
+        return CARRIED
+    qualname = _text(judge, wrapped, "__qualname__") or wrapped.qualname
+    if "<locals>" in qualname or wrapped.is_lambda:
+        return by_name(judge, wrapped, qualname)
+    there = lookup(judge, wrapped.module, qualname)
+    if value in there or any(isinstance(one, Unknown) for one in there):
+        return CARRIED
+    why = f"the name `{qualname}` leads to another object, not to this wrapper"
+    return (judge.refusal(value, "hidden", why),)
+
+
+def captured(judge: Judge, value: Function) -> Verdict:
+    """A carrier that takes functions whole takes what they capture as well."""
+    from picklecheck.crossings.judge import free_names
+
+    found: list[Refusal] = []
+    for name, values in captures(judge, value, free_names(value)):
+        found.extend(judge.part(values, value, f"it captures `{name}`, {{}}"))
+    return tuple(found)
+
+
+def captures(judge: Judge, value: Function, names: list[str]) -> list[tuple[str, Values]]:
+    """The captured names of a function with their values."""
+    from picklecheck.semantics import expressions
+
+    return [(name, expressions.load(judge.run, name, value.frame)) for name in names]
+
+
+def captured_by_interpreter(judge: Judge, value: Function) -> Verdict:
+    """Another interpreter takes functions without captures as code, all others by name (measured, 3.14)."""
+    from picklecheck.crossings.judge import free_names
+
+    if not free_names(value):
+        return CARRIED
+    return by_name(judge, value, value.qualname)
+

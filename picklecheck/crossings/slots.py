@@ -1,0 +1,133 @@
+"""The slots of a boundary call: which argument goes through which, and where it is written."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from picklecheck.crossings.judge import given
+from picklecheck.knowledge.boundaries import BoundaryEntry
+from picklecheck.semantics import containers
+from picklecheck.semantics.run import Event, Run
+from picklecheck.semantics.store import Items
+from picklecheck.semantics.values import UNKNOWN, Arguments, Container, Frame, Site, Values, join
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A slot with the values that go through it and the expression they were written as."""
+
+    slot: str
+    values: Values
+    site: Site
+
+
+def fill(run: Run, event: Event, entry: BoundaryEntry) -> list[Filled]:
+    """The filled slots of a call, in the order of the entry."""
+    found: list[Filled] = []
+    for slot in entry.crosses:
+        if slot == "self":
+            found.append(Filled(slot, (event.receiver,) if event.receiver is not None else (), here(event)))
+            continue
+        name = slot.removesuffix("[*]")
+        for key, values in named(event.arguments, entry.parameters, name):
+            if slot.endswith("[*]"):
+                values = containers.items_of(run, values, event.node, event.frame).all()
+            if values:
+                found.append(Filled(name.lstrip("*"), values, written(event, key)))
+    return found
+
+
+def named(arguments: Arguments, parameters: tuple[str, ...], name: str) -> list[tuple[int | str | None, Values]]:
+    """The arguments of a parameter, each with its key among the nodes of the call."""
+    plain = [one for one in parameters if not one.startswith("*")]
+    if name.startswith("**"):
+        return [(key, values) for key, values in arguments.keywords.items() if key not in plain]
+    if name.startswith("*"):
+        first = parameters.index(name)
+        found: list[tuple[int | str | None, Values]] = [
+            (first + index, values) for index, values in enumerate(arguments.positional[first:])
+        ]
+        return [*found, (None, arguments.rest)] if arguments.rest else found
+    if name in arguments.keywords:
+        return [(name, arguments.keywords[name])]
+    values = given(arguments, parameters, name)
+    return [(parameters.index(name), values[0])] if values else []
+
+
+def here(event: Event) -> Site:
+    return Site(event.frame.module, event.node)
+
+
+def written(event: Event, key: int | str | None) -> Site:
+    """Where an argument stands: in the call, or, handed on by a parameter, at the caller that wrote it."""
+    node = event.arguments.nodes.get(key) if key is not None else None
+    if node is None:
+        return here(event)
+    return origin(node, event.frame)
+
+
+def origin(node: ast.AST, frame: Frame) -> Site:
+    """Follow a parameter to the argument it was given."""
+    inner: Frame | None = frame
+    while isinstance(node, ast.Name) and inner is not None:
+        holder: Frame | None = inner
+        while holder is not None and node.id not in holder.scope.bound:
+            holder = holder.parent
+        if holder is None or node.id not in holder.handed or rebound(holder, node.id):
+            break
+        node, inner = holder.handed[node.id]
+    return Site((inner or frame).module, node)
+
+
+def rebound(frame: Frame, name: str) -> bool:
+    """Whether a function assigns to one of its parameters."""
+    return any(
+        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
+        for node in ast.walk(frame.scope.node)
+    )
+
+
+def task_arguments(run: Run, event: Event, entry: BoundaryEntry) -> Arguments:
+    """What the worker calls the task with."""
+    arguments = Arguments()
+    for slot in entry.given:
+        spread = slot.startswith("*") and slot not in entry.parameters and slot.lstrip("*").removesuffix("[*]") in entry.parameters
+        name = slot.removesuffix("[*]")
+        bare = name if name in entry.parameters else name.lstrip("*")
+        for key, values in named(event.arguments, entry.parameters, bare):
+            if slot.endswith("[*]"):
+                values = containers.items_of(run, values, event.node, event.frame).all() or UNKNOWN
+            if not spread:
+                if isinstance(key, str) and bare.startswith("**"):
+                    arguments.keywords[key] = values
+                else:
+                    arguments.positional.append(values)
+            elif slot.startswith("**"):
+                spread_keywords(run, values, arguments)
+            else:
+                spread_positional(run, values, event, arguments)
+    return arguments
+
+
+def spread_positional(run: Run, values: Values, event: Event, arguments: Arguments) -> None:
+    items = containers.items_of(run, values, event.node, event.frame)
+    if items.exact and len(values) == 1:
+        arguments.positional.extend(items.values)
+    else:
+        arguments.open = True
+
+
+def spread_keywords(run: Run, values: Values, arguments: Arguments) -> None:
+    for value in values:
+        items = run.store.items(value) if isinstance(value, Container) else Items(exact=False)
+        for key, held in zip(items.keys, items.values, strict=False):
+            name = getattr(key[0], "value", None) if len(key) == 1 else None
+            if isinstance(name, str):
+                arguments.keywords[name] = held
+        if not items.exact:
+            arguments.open = True
+
+
+def all_of(values: list[Values]) -> Values:
+    return join(*values) if values else ()

@@ -1,0 +1,77 @@
+"""How values are named in messages and holding paths."""
+
+from __future__ import annotations
+
+from picklecheck.findings import Step
+from picklecheck.semantics.values import (
+    BoundMethod,
+    Class,
+    Constant,
+    Container,
+    Descriptor,
+    External,
+    ExternalMethod,
+    Function,
+    Instance,
+    Made,
+    ProjectModule,
+    Site,
+    Suspended,
+    Value,
+)
+
+
+def described(value: Value) -> str:
+    """A noun phrase for a value: ``instance of `Runner` ``, ``a `threading.Lock` ``."""
+    match value:
+        case Function(is_lambda=True):
+            return "a lambda"
+        case Function(qualname=qualname, name=name):
+            kind = "local function" if "<locals>" in qualname else "function"
+            return f"{kind} `{name}`"
+        case Class(qualname=qualname, name=name):
+            return f"{'local class' if '<locals>' in qualname else 'class'} `{name}`"
+        case Instance(cls=cls):
+            return f"an instance of `{cls.name}`"
+        case Made(type=type_name):
+            return f"a `{plain_type(type_name)}`"
+        case Container(kind=kind):
+            return f"a {kind}"
+        case BoundMethod(function=function, receiver=receiver):
+            return f"bound method `{owner_name(receiver)}.{function.name}`"
+        case ExternalMethod(type=type_name, name=name):
+            return f"method `{plain_type(type_name)}.{name}`"
+        case Suspended(kind="plain"):
+            return "a generator"
+        case Suspended(kind=kind):
+            return f"{'an' if kind[0] == 'a' else 'a'} {kind}"
+        case External(name=name, is_module=True):
+            return f"module `{name}`"
+        case External(name=name):
+            return f"`{plain_type(name)}`"
+        case ProjectModule(module=module):
+            return f"module `{module.name}`"
+        case Descriptor(kind=kind):
+            return f"a {kind}"
+        case Constant(value=literal):
+            return f"`{literal!r}`"
+        case _:
+            return "a value"
+
+
+def plain_type(name: str) -> str:
+    return name.removeprefix("builtins.")
+
+
+def owner_name(value: Value) -> str:
+    match value:
+        case Instance(cls=cls):
+            return cls.name
+        case Class(name=name):
+            return name
+        case _:
+            return described(value)
+
+
+def step(text: str, site: Site) -> Step:
+    return Step(text, site.module.place(site.node))

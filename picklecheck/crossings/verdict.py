@@ -1,0 +1,82 @@
+"""What becomes of a value on its way: a verdict is the list of its refusals, each with the path to the culprit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
+
+from picklecheck.findings import START_METHODS, Step
+from picklecheck.knowledge.versions import Version
+from picklecheck.semantics.values import Site, Value, Values
+
+Reason = Literal[
+    "lambda",  # `lambda` has no name that it could be found by
+    "local function",  # `outer.<locals>.inner`
+    "local class",
+    "bound method",  # Python 2 has no reduction for methods
+    "hidden",  # the qualified name leads to another object, or to none
+    "misnamed",  # a class whose name is not the variable's
+    "mangled",  # `__work`, looked up without its class
+    "overridden",  # `super().work` arrives as the override
+    "resource",  # a type that refuses
+    "shared only by inheritance",  # multiprocessing's own primitives
+    "temporary",  # a primitive that is freed before the child opens it
+    "other context",  # a primitive of another start method's context
+    "started",  # a running process or thread
+    "refuses by itself",  # its own `__reduce__` or `__getstate__` raises, or returns what cannot be used
+    "not rebuilt",  # pickles, but cannot be rebuilt
+    "under the main guard",  # a spawned child never defines it
+    "defined too late",  # a forked child was made before it
+]
+
+Stage = Literal["dumps", "loads"]
+Versions: TypeAlias = frozenset[Version]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why, where, and when a value is not carried.
+
+    `culprit` is the innermost value that refuses; `path` leads to it from the value handed over.
+    `attribute` names the first attribute on the way, if the value holds the culprit in one.
+    """
+
+    culprit: Value
+    reason: Reason
+    why: str
+    versions: Versions
+    stage: Stage = "dumps"
+    methods: tuple[str, ...] = START_METHODS
+    path: tuple[Step, ...] = ()
+    sites: tuple[Site, ...] = ()
+    certain: bool = True
+    attribute: str = ""
+    instead: str = ""
+
+    def under(self, step: Step, site: Site) -> Refusal:
+        """The same refusal, seen from a value that holds the culprit."""
+        return replace(self, path=(step, *self.path), sites=(site, *self.sites))
+
+    def within(self, versions: Versions) -> Refusal:
+        return replace(self, versions=self.versions & versions)
+
+
+Verdict: TypeAlias = tuple[Refusal, ...]
+CARRIED: Verdict = ()
+
+
+def covered(verdict: Verdict) -> Versions:
+    """The versions in which anything refuses, whatever the start method."""
+    return frozenset().union(*(refusal.versions for refusal in verdict))
+
+
+def either(verdicts: list[Verdict], values: Values) -> Verdict:
+    """The verdict on a value that is one of several: certain only where all of them refuse."""
+    if len(verdicts) == 1:
+        return verdicts[0]
+    everywhere = frozenset.intersection(*(covered(verdict) for verdict in verdicts)) if verdicts else frozenset()
+    return tuple(
+        replace(refusal, certain=refusal.certain and refusal.versions <= everywhere)
+        for verdict in verdicts
+        for refusal in verdict
+    )

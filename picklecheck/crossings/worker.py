@@ -1,0 +1,286 @@
+"""The other side: what the task does in the worker, what it sends back, and what it can no longer do there."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from picklecheck.crossings import instances, start_methods
+from picklecheck.crossings.judge import Judge
+from picklecheck.crossings.slots import Filled, fill, here, task_arguments
+from picklecheck.crossings.verdict import Refusal, Verdict
+from picklecheck.knowledge.boundaries import BoundaryEntry
+from picklecheck.semantics import attributes, calls, classes
+from picklecheck.semantics.run import Abrupt, Event, Run
+from picklecheck.semantics.store import Items
+from picklecheck.semantics.values import (
+    Arguments,
+    BoundMethod,
+    Class,
+    Container,
+    Frame,
+    Function,
+    Instance,
+    Made,
+    Suspended,
+    Value,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from picklecheck.crossings.examiner import Examiner
+
+
+def run_task(
+    examiner: Examiner,
+    run: Run,
+    event: Event,
+    entry: BoundaryEntry,
+    methods: tuple[str, ...],
+    possible: tuple[str, ...],
+) -> None:
+    """Run a task as the worker would, and judge what it returns and raises on its way back."""
+    task = next((one for one in fill(run, event, entry) if one.slot == entry.task.lstrip("*")), None)
+    if task is None or not runnable(task.values):
+        return
+    examiner.children += 1
+    try:
+        with run.aside():
+            run.strict = True
+            run.in_child = "daemonic" if event.name.startswith("multiprocessing.pool.Pool.") else "worker"
+            judge = examiner.judge(run, event, entry)
+            callee = arrived(judge, task.values)
+            arguments = task_arguments(run, event, entry)
+            outcome = calls.simulate(run, callee, arguments, event.node, event.frame)
+            judge.site = here(event)
+            returned = Filled("return", outcome.returned, task.site)
+            if outcome.returned:
+                examiner.record(run, event, entry, returned, judge.values(outcome.returned), methods, possible)
+            for raised in outcome.raised:
+                verdict = exceptions(judge, raised, certain=outcome.never_returns)
+                if verdict:
+                    examiner.record(
+                        run, event, entry, Filled("exception", raised, task.site), verdict, methods, possible
+                    )
+            if outcome.never_returns:
+                lost = lost_state(judge, callee, outcome.raised)
+                if lost:
+                    examiner.record(run, event, entry, Filled("state", callee, task.site), lost, methods, possible)
+    finally:
+        examiner.children -= 1
+
+
+def runnable(values: Values) -> bool:
+    """Whether the task is code of the project, or holds some."""
+    return any(isinstance(value, Function | BoundMethod | Class | Instance | Made) for value in values)
+
+
+def arrived(judge: Judge, values: Values) -> Values:
+    """The task as it arrives: a method's object is a copy that went through its own state hooks."""
+    found: list[Value] = []
+    for value in values:
+        match value:
+            case BoundMethod(receiver=Instance() as receiver):
+                copy = instances.unpickled(judge, receiver)
+                found.append(BoundMethod(value.function, copy, value.site, value.through_super, value.name))
+            case Instance():
+                found.append(instances.unpickled(judge, value))
+            case _:
+                found.append(value)
+    return tuple(found)
+
+
+def exceptions(judge: Judge, raised: Values, certain: bool) -> Verdict:
+    """The verdict on an exception that the worker sends back."""
+    from dataclasses import replace
+
+    found: list[Refusal] = []
+    for value in raised:
+        if isinstance(value, Instance) or (isinstance(value, Made) and value.type.startswith("builtins.")):
+            found.extend(judge.value(value))
+    return tuple(replace(refusal, certain=refusal.certain and certain) for refusal in found)
+
+
+def lost_state(judge: Judge, callee: Values, raised: tuple[Values, ...]) -> Verdict:
+    """The task always fails on an attribute that its object's `__getstate__` did not keep."""
+    found: list[Refusal] = []
+    for values in raised:
+        for value in values:
+            if not isinstance(value, Made) or value.type != "builtins.AttributeError":
+                continue
+            node = value.site.node
+            for task in callee:
+                owner = task.receiver if isinstance(task, BoundMethod) else task
+                if isinstance(owner, Instance) and isinstance(node, ast.Attribute) and dropped(judge, owner, node.attr):
+                    why = f"`__getstate__` of `{owner.cls.name}` drops `{node.attr}`, which the worker uses"
+                    found.append(judge.refusal(owner, "not rebuilt", why, stage="loads"))
+    return tuple(found)
+
+
+def dropped(judge: Judge, owner: Instance, name: str) -> bool:
+    return bool(classes.find(judge.run, owner.cls, "__getstate__")) and not judge.run.store.values(owner, name)
+
+
+# --- processes -----------------------------------------------------------------------------------
+
+
+def run_process(
+    examiner: Examiner,
+    run: Run,
+    event: Event,
+    entry: BoundaryEntry,
+    methods: tuple[str, ...],
+    possible: tuple[str, ...],
+) -> None:
+    """Run a process's target: a generator or coroutine function only makes an object, and never runs."""
+    target = next((one for one in fill(run, event, entry) if one.slot == "target"), None)
+    if target is None or not runnable(target.values):
+        return
+    examiner.children += 1
+    try:
+        with run.aside():
+            run.in_child = "process"
+            arguments = task_arguments(run, event, entry)
+            outcome = calls.simulate(run, target.values, arguments, event.node, event.frame)
+            if outcome.returned and all(
+                isinstance(value, Suspended) and value.function is not None for value in outcome.returned
+            ):
+                judge = examiner.judge(run, event, entry)
+                kind = getattr(outcome.returned[0], "kind", "generator")
+                why = f"calling it only makes a {kind}, whose body nobody runs"
+                refusal = judge.refusal(target.values[0], "refuses by itself", why)
+                returned = Filled("return", outcome.returned, target.site)
+                examiner.record(run, event, entry, returned, (refusal,), possible, possible)
+    finally:
+        examiner.children -= 1
+
+
+def run_subclass(examiner: Examiner, run: Run, event: Event, process: Instance) -> None:
+    """Run the `run` method of a process's class, for the crossings inside it."""
+    method = classes.find(run, process.cls, "run")
+    if not method:
+        return
+    examiner.children += 1
+    try:
+        with run.aside():
+            run.in_child = "process"
+            bound = attributes.bound(run, method, process, process.cls, event.node, event.frame)
+            calls.simulate(run, bound, Arguments(), event.node, event.frame)
+    except Abrupt:
+        pass
+    finally:
+        examiner.children -= 1
+
+
+def temporaries(
+    examiner: Examiner,
+    run: Run,
+    event: Event,
+    entry: BoundaryEntry,
+    filled: list[Filled],
+    methods: tuple[str, ...],
+    possible: tuple[str, ...],
+    process: Value,
+) -> None:
+    """Primitives that only the process holds: `start()` drops its arguments, and the child comes too late.
+
+    `Process.start` deletes `_target`, `_args` and `_kwargs` once the child is launched
+    (`multiprocessing/process.py`), which frees a semaphore that nothing else keeps.
+    """
+    if not methods:
+        return
+    judge = examiner.judge(run, event, entry)
+    held = {value for one in filled for value in reachable(run, one.values) if is_semaphore(value)}
+    if not held:
+        return
+    other_context(examiner, run, event, entry, filled, methods, possible)
+    kept = reachable(run, roots(run, event.frame), without=process)
+    for one in filled:
+        for value in reachable(run, one.values):
+            if value in held and value not in kept:
+                why = "nothing keeps it once the process has started, so it may be gone before the child opens it"
+                refusal = judge.refusal(value, "temporary", why, stage="loads")
+                examiner.record(
+                    run, event, entry, Filled(f"{one.slot} lifetime", one.values, one.site), (refusal,), methods, possible
+                )
+
+
+# A semaphore of the fork context refuses to go to a spawned process from this version on (measured).
+CHECKS_CONTEXT = (3, 11)
+
+
+def other_context(
+    examiner: Examiner,
+    run: Run,
+    event: Event,
+    entry: BoundaryEntry,
+    filled: list[Filled],
+    methods: tuple[str, ...],
+    possible: tuple[str, ...],
+) -> None:
+    """A primitive of the fork context, handed to a process of another context."""
+    judge = examiner.judge(run, event, entry)
+    since = frozenset(version for version in run.versions if version >= CHECKS_CONTEXT)
+    for one in filled:
+        for value in reachable(run, one.values):
+            if not is_semaphore(value) or not isinstance(value, Made):
+                continue
+            made_for = start_methods.of_object(value.receiver, start_methods.default(run, examiner.program, ()))
+            if made_for == ("fork",) and since:
+                why = "it was made for forked processes, and this process is not forked"
+                refusal = judge.refusal(value, "other context", why, since)
+                examiner.record(
+                    run, event, entry, Filled(f"{one.slot} context", one.values, one.site), (refusal,), methods, possible
+                )
+
+
+SEMAPHORES = {"Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "Event", "Barrier", "Queue", "JoinableQueue"}
+
+
+def is_semaphore(value: Value) -> bool:
+    return (
+        isinstance(value, Made)
+        and value.type.startswith("multiprocessing.")
+        and value.type.rpartition(".")[2] in SEMAPHORES
+        and value.arguments is not None
+    )
+
+
+def roots(run: Run, frame: Frame) -> Values:
+    """What the variables of the running functions and their modules hold."""
+    found: list[Value] = []
+    for active in [*run.stack, *run.namespaces.values()]:
+        for values in run.store.names(active).values():
+            found.extend(values)
+        found.extend(active.receiver)
+    return tuple(found)
+
+
+def reachable(run: Run, values: Values, without: Value | None = None) -> set[Value]:
+    """All values that can be reached through items and attributes."""
+    seen: set[Value] = set()
+    todo = list(values)
+    while todo:
+        value = todo.pop()
+        if value in seen or value is without:
+            continue
+        seen.add(value)
+        match value:
+            case Container():
+                items = run.store.items(value)
+                for held in (*items.values, *items.keys):
+                    todo.extend(held)
+            case Instance():
+                for held in run.store.names(value).values():
+                    todo.extend(held)
+            case BoundMethod(receiver=receiver):
+                todo.append(receiver)
+            case Made(arguments=Arguments() as arguments, type="functools.partial"):
+                for held in (*arguments.positional, *arguments.keywords.values()):
+                    todo.extend(held)
+            case Made():
+                stored = run.store.get((value, "[items]"))
+                if isinstance(stored, Items):
+                    for held in stored.values:
+                        todo.extend(held)
+    return seen

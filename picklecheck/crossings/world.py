@@ -1,0 +1,58 @@
+"""The knowledge base as a run asks for it."""
+
+from __future__ import annotations
+
+from picklecheck.knowledge import boundaries
+from picklecheck.knowledge.boundaries import BoundaryEntry
+from picklecheck.knowledge.schema import Knowledge, TypeEntry
+
+
+class KnownWorld:
+    """Answers what is known of names outside the project, under their canonical names."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        self.boundaries: dict[str, BoundaryEntry] = {
+            knowledge.canonical(name): boundaries.read(knowledge.canonical(name), row)
+            for name, row in knowledge.boundaries.items()
+        }
+        self._names: dict[str, str] = {}
+
+    def canonical(self, name: str) -> str:
+        found = self._names.get(name)
+        if found is None:
+            found = self._names[name] = self.knowledge.canonical(name)
+        return found
+
+    def returned(self, name: str) -> tuple[str, ...] | None:
+        factory = self.knowledge.factories.get(name)
+        if factory is not None:
+            returns = (factory.returns,) if isinstance(factory.returns, str) else factory.returns
+            return tuple(self.canonical(one) for one in returns)
+        if name in self.knowledge.types or name in self.knowledge.wrappers or name in self.boundaries:
+            return (name,) if self._is_class(name) else None
+        owner, _, method = name.rpartition(".")
+        for base in self._bases(owner):
+            found = self.returned(f"{base}.{method}")
+            if found is not None and found != (f"{base}.{method}",):
+                return found
+        return None
+
+    def _is_class(self, name: str) -> bool:
+        owner = name.rpartition(".")[0]
+        return not (owner in self.knowledge.types or owner in self.boundaries)
+
+    def _bases(self, name: str) -> tuple[str, ...]:
+        entry = self.knowledge.types.get(name)
+        return entry.bases if entry is not None else ()
+
+    def attribute(self, name: str) -> str | None:
+        value = self.knowledge.values.get(name)
+        return self.canonical(value.type) if value is not None else None
+
+    def is_type(self, name: str) -> bool:
+        return name in self.knowledge.types
+
+    def type(self, name: str) -> TypeEntry | None:
+        """What is known of a type, its own row or, where it has none, nothing."""
+        return self.knowledge.types.get(name)

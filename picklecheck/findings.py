@@ -1,0 +1,63 @@
+"""What is reported: places, steps of a holding path, findings and the report of one run, all plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from picklecheck.source.edits import Fix
+from picklecheck.source.place import Place
+
+__all__ = ["START_METHODS", "FailsUnder", "Finding", "Place", "Report", "Step"]
+
+Level = Literal["error", "warning", "note"]
+Certainty = Literal["certain", "likely"]
+Effect = Literal["raises", "hangs", "silent", "wrong"]
+
+START_METHODS = ("fork", "spawn", "forkserver")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a holding path: what is held there, and where the source says so."""
+
+    text: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class FailsUnder:
+    """The start methods and the Python versions (a specifier such as `>=3.9,<3.14`) under which it fails."""
+
+    start_methods: tuple[str, ...]
+    python: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to tell the user; `place` is the value that is handed over, inside the boundary call."""
+
+    code: str
+    name: str
+    level: Level
+    certainty: Certainty
+    message: str
+    place: Place
+    call: Place
+    boundary: str
+    slot: str
+    effect: Effect
+    fails_under: FailsUnder
+    holding_path: tuple[Step, ...] = ()
+    help: str = ""
+    fixes: tuple[Fix, ...] = ()
+    no_fix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of one run: findings in order of path and place, and what was done."""
+
+    findings: tuple[Finding, ...]
+    files_checked: int
+    fixed: int = 0

@@ -1,0 +1,1 @@
+"""Rewrites of source on LibCST, one file per transformation."""

@@ -1,0 +1,254 @@
+"""Move a lambda, local function or local class to module level; what it captures is bound first.
+
+Safe: the name is free, defaults are constants or module names, and every captured name has its final
+value where it is bound; a `functools.partial` then carries the values. Unsafe: a captured attribute of
+`self` in a program that runs today, the whole `self`, or a function with captures that goes elsewhere
+too (it becomes a partial there). Refused: anything that means something else outside the function, as
+`nonlocal`, zero-argument `super()`, mangled names, generators, local decorators, changed captures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import libcst as cst
+
+from picklecheck.fixes.bound_lambda import in_place
+from picklecheck.fixes.captures import Taken, check_moment, is_sent
+from picklecheck.fixes.definition import Hoistable, Member, survey
+from picklecheck.fixes.imports import imported
+from picklecheck.fixes.lambda_text import lambda_text, leading_parameters
+from picklecheck.fixes.names import assigned_name, can_rise, choose, wishes_for
+from picklecheck.fixes.placement import (
+    Replacement,
+    bound_above,
+    insertion,
+    moved,
+    removal,
+    site,
+    starts_processes,
+)
+from picklecheck.fixes.refusal import Refused, refusable
+from picklecheck.fixes.scopes import Scopes
+from picklecheck.fixes.subject import NoFix, Subject
+from picklecheck.fixes.tree import Tree
+from picklecheck.source.edits import Edit, Fix
+
+
+@refusable
+def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
+    scopes = Scopes.of(tree)
+    root = _definition(tree, subject)
+    _refuse_generator(scopes, root)
+    if edits := in_place(tree, scopes, root):
+        return Fix("safe", "turn the lambda into a function", edits)
+    members = survey(tree, scopes, root)
+    for member in members:
+        for taken in member.taken.values():
+            _refuse_uncrossable(subject, taken)
+    return _Hoist(tree, scopes, subject, members).fix(root)
+
+
+def _definition(tree: Tree, subject: Subject) -> Hoistable:
+    if subject.definition is None:
+        raise Refused("its definition is not in this file")
+    node = tree.node_at(subject.definition, (cst.Lambda, cst.FunctionDef, cst.ClassDef))
+    if not isinstance(node, Hoistable):
+        raise Refused("its definition was not found")
+    return node
+
+
+def _refuse_generator(scopes: Scopes, node: Hoistable) -> None:
+    if isinstance(node, cst.ClassDef):
+        return
+    if isinstance(node, cst.FunctionDef) and node.asynchronous:
+        raise Refused("a coroutine cannot be sent back from a worker")
+    if scopes.by_node[node].yields:
+        raise Refused("a generator cannot be sent back from a worker")
+
+
+def _refuse_uncrossable(subject: Subject, taken: Taken) -> None:
+    for capture in subject.captures:
+        if capture.refused and capture.name in (taken.root, taken.expression):
+            if capture.name == taken.root != taken.expression:
+                continue
+            raise Refused(f"`{capture.name}` cannot cross either: {capture.refused}")
+
+
+class _Hoist:
+    """The texts and edits of one move."""
+
+    def __init__(self, tree: Tree, scopes: Scopes, subject: Subject, members: list[Member]) -> None:
+        self.tree, self.scopes, self.subject, self.members = tree, scopes, subject, members
+        self.by_reference = {reference: member for member in members for reference in member.references}
+        self.names: dict[Member, str] = {}
+        self.partial = ""
+        self.imports: tuple[Edit, ...] = ()
+        self.unsafe = False
+
+    def fix(self, root: Hoistable) -> Fix:
+        tree = self.tree
+        at = self._site()
+        for member in self.members:
+            self.names[member] = self._name(member)
+        outside = [reference for reference in self.by_reference if not self._inside(reference)]
+        self._import_partial()
+        for reference in outside:
+            self._check(reference)
+        edits = [*self.imports, insertion(tree, at, [self._text(member) for member in self.members])]
+        edits += [tree.edit(*cut) for cut in self._cuts(outside)]
+        for member in self.members:
+            if member.statement:
+                edits.append(tree.edit(*removal(tree, member.statement), ""))
+        return Fix("unsafe" if self.unsafe else "safe", self._title(root), tuple(sorted(edits)))
+
+    def _title(self, root: Hoistable) -> str:
+        main = next(member for member in self.members if member.node is root)
+        title = f"move `{self.names[main]}` to module level"
+        if not main.taken:
+            return title
+        names = ", ".join(f"`{taken.expression}`" for taken in main.taken.values())
+        return f"{title} and bind {names} first"
+
+    def _site(self) -> int:
+        uses: list[cst.CSTNode] = [member.node for member in self.members]
+        uses += [reference for reference in self.by_reference if not self._inside(reference)]
+        at = site(self.tree, uses)
+        top = next(part for part in self.tree.module.body if self.tree.spans[part][0] >= at)
+        moving = {member.name for member in self.members}
+        for member in self.members:
+            if member.node is top:
+                raise Refused(f"{member.title} is at module level already")
+            # A pool that starts here gives its workers only what stands above.
+            needed = member.early | (member.globals if starts_processes(self.tree, top) else set())
+            for name in sorted(needed - moving):
+                if not bound_above(self.tree, self.scopes, name, at):
+                    raise Refused(f"{member.title} would stand above `{name}`, which it needs")
+        return at
+
+    def _name(self, member: Member) -> str:
+        if member.name and can_rise(self.tree, self.scopes, member.name, member.owner, member.node):
+            self.tree.claimed[member.name] = member.node
+            return member.name
+        bound_to = member.name
+        if not bound_to and isinstance(member.node, cst.Lambda):
+            bound_to = assigned_name(self.tree, member.node)
+        wishes = wishes_for(self.tree, member.node, self.subject.slot, bound_to)
+        return choose(self.tree, self.scopes, wishes, member.node)
+
+    def _inside(self, reference: cst.CSTNode) -> bool:
+        """Whether the reference moves along with a member."""
+        above = self.tree.ancestors(reference)
+        return any(node is member.node for node in above for member in self.members)
+
+    def _import_partial(self) -> None:
+        bound = [
+            ref for ref, member in self.by_reference.items() if member.taken and not self._is_called(ref)
+        ]
+        if bound:
+            self.partial, self.imports = imported(self.tree, self.scopes, "functools", "partial", bound)
+
+    def _is_called(self, reference: cst.CSTNode) -> bool:
+        parent = self.tree.parents[reference]
+        return isinstance(parent, cst.Call) and parent.func is reference
+
+    def _check(self, reference: cst.CSTNode) -> None:
+        member = self.by_reference[reference]
+        self._refuse_shadowed(member, reference)
+        if not member.taken:
+            return
+        self.unsafe |= member.whole_self
+        for taken in member.taken.values():
+            scope = self.scopes.around(self.tree, reference)
+            if scope.owner(taken.root) is not taken.owner:
+                raise Refused(f"`{taken.root}` means something else where {member.title} is used")
+            if not self._is_called(reference):
+                check_moment(self.tree, self.scopes, self.subject, taken, reference)
+            self.unsafe |= self.subject.runs_today and taken.root != taken.expression
+        call = self.tree.node_at(self.subject.call, cst.Call)
+        if member.name and not self._is_called(reference) and not is_sent(self.tree, call, reference):
+            self.unsafe = True
+
+    def _refuse_shadowed(self, member: Member, reference: cst.CSTNode) -> None:
+        name = self.names[member]
+        for scope in self.scopes.around(self.tree, reference).chain():
+            if scope in (member.owner, self.scopes.module):
+                continue
+            if name in scope.bindings and not isinstance(scope.node, cst.ClassDef):
+                raise Refused(f"`{name}` means something else where it is used")
+
+    def _cuts(self, references: Iterable[cst.CSTNode]) -> list[Replacement]:
+        """What the references become: another name, a call with more arguments, or a partial."""
+        cuts: list[Replacement] = []
+        for reference in references:
+            member = self.by_reference[reference]
+            name = self.names[member]
+            inside = self._inside(reference)
+            values = [taken.name if inside else taken.expression for taken in member.taken.values()]
+            if values and self._is_called(reference):
+                call = self.tree.parents[reference]
+                assert isinstance(call, cst.Call)
+                opening = self.tree.text.index("(", self.tree.whole(reference)[1]) + 1
+                cuts.append((opening, opening, ", ".join(values) + (", " if call.args else "")))
+            elif values:
+                name = f"{self.partial}({', '.join([name, *values])})"
+            start, end = self._stretch(reference)
+            if self.tree.text[start:end] != name:
+                cuts.append((start, end, name))
+        return cuts
+
+    def _stretch(self, reference: cst.CSTNode) -> tuple[int, int]:
+        """The span of the reference, with the parentheses around a lambda where they are not needed."""
+        start, end = self.tree.whole(reference)
+        if isinstance(reference, cst.Lambda) and not self.tree.text[start - 1 : start].isalnum():
+            return start, end
+        return self.tree.spans[reference]
+
+    def _text(self, member: Member) -> str:
+        tree, node = self.tree, member.node
+        inside = [reference for reference in self.by_reference if tree.contains(node, reference)]
+        cuts = self._cuts(reference for reference in inside if reference is not node)
+        cuts += [(*tree.spans[attribute], parameter) for attribute, parameter in member.attributes]
+        names = [taken.name for taken in member.taken.values()]
+        if isinstance(node, cst.Lambda):
+            lines = self._import_lines(member)
+            return lambda_text(tree, node, self.names[member], "", cuts, names, lines, self.subject.python2)
+        if node.name.value != self.names[member]:
+            cuts.append((*tree.spans[node.name], self.names[member]))
+        if isinstance(node, cst.FunctionDef) and names:
+            opening = tree.text.index("(", tree.spans[node.type_parameters or node.name][1]) + 1
+            alone = tree.text[opening:].lstrip().startswith(")")
+            text = leading_parameters(names, bool(node.params.posonly_params), alone, self.subject.python2)
+            cuts.append((opening, opening, text.rstrip() if tree.text[opening] in "\r\n" else text))
+        if member.imports:
+            cuts.append(self._imports_below(node, self._import_lines(member)))
+        return moved(tree, node, cuts)
+
+    def _import_lines(self, member: Member) -> list[str]:
+        """The imports of the function around, which the moved function does for itself."""
+        lines = []
+        for alias in member.imports.values():
+            statement = self.tree.parents[alias]
+            if isinstance(statement, cst.ImportFrom):
+                start = self.tree.spans[statement][0]
+                head = self.tree.text[start : self.tree.text.index("import", start)].rstrip()
+                lines.append(f"{head} import {_bare(self.tree.source(alias))}")
+            else:
+                lines.append(f"import {_bare(self.tree.source(alias))}")
+        return lines
+
+    def _imports_below(self, node: Hoistable, lines: list[str]) -> Replacement:
+        if not isinstance(node, cst.FunctionDef) or not isinstance(node.body, cst.IndentedBlock):
+            raise Refused("it needs an import of the function around it")
+        tree = self.tree
+        statements = list(node.body.body)
+        first = statements[1] if node.get_docstring() is not None and len(statements) > 1 else statements[0]
+        start = tree.line_start(tree.whole(first)[0])
+        margin = tree.text[start : tree.whole(first)[0]]
+        outer = tree.whole(node)[0]
+        margin = margin[outer - tree.line_start(outer) :]
+        return start, start, "".join(f"{margin}{line}{tree.newline}" for line in lines)
+
+
+def _bare(source: str) -> str:
+    return source.rstrip(", \\\r\n")

@@ -1,0 +1,71 @@
+"""How a lambda reads as a `def`, and how parameters are put in front of those a function has."""
+
+from __future__ import annotations
+
+import io
+import tokenize
+from collections.abc import Iterable
+
+import libcst as cst
+
+from picklecheck.fixes.placement import Replacement, replaced
+from picklecheck.fixes.tree import Tree
+
+
+def lambda_text(
+    tree: Tree,
+    node: cst.Lambda,
+    name: str,
+    margin: str,
+    cuts: Iterable[Replacement] = (),
+    leading: list[str] | None = None,
+    first_lines: Iterable[str] = (),
+    python2: bool = False,
+) -> str:
+    """A lambda as a `def` at the given margin, without the line break at its end."""
+    start, end = tree.spans[node.params]
+    given = tree.text[start:end].strip().rstrip(",")
+    if leading:
+        given = leading_parameters(leading, bool(node.params.posonly_params), not given, python2) + given
+    inner = margin + tree.indent
+    lines = [f"def {name}({given}):", *(inner + line for line in first_lines)]
+    start, end = tree.whole(node.body)
+    wrap = _breaks_outside_brackets(tree.text[start:end])
+    head = f"{inner}return {'(' if wrap else ''}"
+    shift = len(head) - tree.position(start).column + 1
+    body = replaced(tree, start, end, [*cuts, *_shifted(tree, node.body, start, end, shift, len(inner))])
+    return tree.newline.join([*lines, f"{head}{body}{')' if wrap else ''}"])
+
+
+def _shifted(
+    tree: Tree, node: cst.CSTNode, start: int, end: int, shift: int, least: int
+) -> Iterable[Replacement]:
+    """Move the continuation lines of an expression along with its first, never the inside of a string."""
+    strings = [
+        tree.spans[part]
+        for part in tree.under(node)
+        if isinstance(part, cst.SimpleString | cst.FormattedString)
+    ]
+    for line in tree.lines:
+        if not start < line < end or any(low < line < high for low, high in strings):
+            continue
+        rest = tree.text[line:end]
+        width = len(rest) - len(rest.lstrip(" "))
+        yield line, line + width, " " * max(least, width + shift)
+
+
+def _breaks_outside_brackets(text: str) -> bool:
+    """Whether an expression goes over lines in a way that only brackets around it allow."""
+    depth = 0
+    for token in tokenize.generate_tokens(io.StringIO(f"({text}\n)").readline):
+        if token.type == tokenize.OP:
+            depth += (token.string in "([{") - (token.string in ")]}")
+        if token.type == tokenize.NL and depth == 1 and token.start[0] <= text.count("\n"):
+            return True
+    return False
+
+
+def leading_parameters(names: list[str], has_positional_only: bool, alone: bool, python2: bool) -> str:
+    """The parameters put in front: positional-only, so that no keyword of a caller can meet them."""
+    marks = [] if has_positional_only or python2 else ["/"]
+    return ", ".join([*names, *marks]) + ("" if alone else ", ")

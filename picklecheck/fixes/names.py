@@ -1,0 +1,65 @@
+"""Free and readable names for what a rewrite moves to module level."""
+
+from __future__ import annotations
+
+import builtins
+import itertools
+import keyword
+from collections.abc import Iterable
+
+import libcst as cst
+
+from picklecheck.fixes.scopes import Scope, Scopes
+from picklecheck.fixes.tree import Tree
+
+
+def unused(tree: Tree, scopes: Scopes, name: str, node: cst.CSTNode) -> bool:
+    """Whether nothing in the file uses the name yet, and no other rewrite has taken it."""
+    if keyword.iskeyword(name) or hasattr(builtins, name) or tree.claimed.get(name, node) is not node:
+        return False
+    return not any(
+        name in scope.bindings or name in scope.reads or name in scope.globals
+        for scope in scopes.by_node.values()
+    )
+
+
+def can_rise(tree: Tree, scopes: Scopes, name: str, owner: Scope, node: cst.CSTNode) -> bool:
+    """Whether a name of a function may become one of the module with all its uses still leading to it."""
+    if owner is scopes.module:
+        return True
+    if name in scopes.module.bindings or tree.claimed.get(name, node) is not node:
+        return False
+    outer = [scope for scope in owner.chain() if scope not in (owner, scopes.module)]
+    if any(name in scope.bindings for scope in outer):
+        return False
+    if any(name in scope.globals for scope in scopes.by_node.values()):
+        return False
+    return all(scope.owner(name) for read, scope in scopes.read_in.items() if read.value == name)
+
+
+def choose(tree: Tree, scopes: Scopes, wishes: Iterable[str], node: cst.CSTNode) -> str:
+    """The first wish that is free, else the last one with a number; taken for `node` from now on."""
+    wishes = list(wishes)
+    numbered = (f"{wishes[-1]}_{number}" for number in itertools.count(2))
+    name = next(wish for wish in itertools.chain(wishes, numbered) if unused(tree, scopes, wish, node))
+    tree.claimed[name] = node
+    return name
+
+
+def wishes_for(tree: Tree, node: cst.CSTNode, slot: str, bound_to: str = "") -> list[str]:
+    """Names for a definition: what it is bound to, then its function and what it does there."""
+    function = tree.nearest(node, cst.FunctionDef)
+    around = function.name.value.strip("_") if function else ""
+    purpose = slot if slot in ("target", "initializer") else "task"
+    described = f"{around}_{bound_to.strip('_') or purpose}" if around else purpose
+    return [bound_to, described] if bound_to else [described]
+
+
+def assigned_name(tree: Tree, node: cst.BaseExpression) -> str:
+    """The variable or attribute that the expression is assigned to, empty where it is not."""
+    match tree.parents[node]:
+        case cst.Assign(targets=[cst.AssignTarget(target=target)]) | cst.AnnAssign(target=target):
+            match target:
+                case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
+                    return name
+    return ""

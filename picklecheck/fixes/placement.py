@@ -1,0 +1,124 @@
+"""Where a new module-level definition goes, what leaves with a removed one, and how moved text reads."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+
+import libcst as cst
+
+from picklecheck.fixes.scopes import Scopes
+from picklecheck.fixes.tree import Span, Tree
+from picklecheck.source.edits import Edit
+
+Replacement = tuple[int, int, str]
+
+_STARTERS = frozenset({"Pool", "ProcessPoolExecutor", "Process"})
+_STRINGS = (cst.SimpleString, cst.FormattedString, cst.TemplatedString)
+
+
+def is_main_guard(node: cst.CSTNode) -> bool:
+    """Whether the statement is `if __name__ == "__main__":`."""
+    match node:
+        case cst.If(test=cst.Comparison(left=left, comparisons=[cst.ComparisonTarget(cst.Equal(), right)])):
+            sides = {
+                side.value.strip("\"'")
+                for side in (left, right)
+                if isinstance(side, cst.Name | cst.SimpleString)
+            }
+            return sides == {"__name__", "__main__"}
+    return False
+
+
+def under_main_guard(tree: Tree, node: cst.CSTNode) -> bool:
+    guard = tree.top_statement(node)
+    return is_main_guard(guard) and isinstance(guard, cst.If) and tree.contains(guard.body, node)
+
+
+def starts_processes(tree: Tree, statement: cst.CSTNode) -> bool:
+    """Whether running the statement makes a pool or process, going by the name that is called."""
+    for node in tree.under(statement):
+        match node:
+            case cst.Call(func=cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name))) if (
+                name in _STARTERS
+            ):
+                between = [above for above in tree.ancestors(node) if tree.contains(statement, above)]
+                if not any(isinstance(above, cst.FunctionDef | cst.Lambda) for above in between):
+                    return True
+    return False
+
+
+def site(tree: Tree, nodes: Iterable[cst.CSTNode]) -> int:
+    """The offset above all these nodes and the first module-level pool, where a definition may be put."""
+    tops = [tree.top_statement(node) for node in nodes]
+    tops += [statement for statement in tree.module.body if starts_processes(tree, statement)]
+    first = min(tops, key=lambda top: tree.spans[top][0])
+    return first_line(tree, first)
+
+
+def insertion(tree: Tree, at: int, definitions: Sequence[str]) -> Edit:
+    """Put definitions at the offset of a line, with two blank lines around each."""
+    above = tree.text[:at]
+    blank = len(above) - len(above.rstrip()) if above.strip() else 0
+    breaks = above[len(above) - blank :].count(tree.newline) if blank else 3
+    gap = tree.newline * 3
+    return tree.edit(at, at, tree.newline * max(0, 3 - breaks) + gap.join(definitions) + gap)
+
+
+def first_line(tree: Tree, statement: cst.BaseStatement) -> int:
+    """The offset of the statement's first line, counting comments that stand right above it."""
+    start = tree.line_start(tree.whole(statement)[0])
+    for line in reversed(getattr(statement, "leading_lines", ())):
+        if line.comment is None:
+            break
+        start = tree.line_start(start - 1)
+    return start
+
+
+def removal(tree: Tree, statement: cst.BaseStatement) -> Span:
+    """What to delete so that the statement is gone with its comments and no hole is left."""
+    start, end = first_line(tree, statement), tree.line_end(tree.spans[statement][1])
+    above, below = tree.text[:start], tree.text[end:]
+    body = getattr(tree.parents[statement], "body", ())
+    gap_above = above.endswith(tree.newline * 2)
+    if body and (body[0] is statement or gap_above):
+        while below.startswith(tree.newline):
+            end += len(tree.newline)
+            below = below[len(tree.newline) :]
+    return start, end
+
+
+def moved(tree: Tree, statement: cst.BaseStatement, replacements: Iterable[Replacement]) -> str:
+    """The text of a statement as it reads at module level; the insides of strings stay as they are."""
+    start = first_line(tree, statement)
+    _, end = tree.spans[statement]
+    end = len(tree.text[: tree.line_end(end)].rstrip("\r\n"))
+    first = tree.whole(statement)[0]
+    margin = tree.text[tree.line_start(first) : first]
+    strings = [tree.spans[node] for node in tree.under(statement) if isinstance(node, _STRINGS)]
+    cuts = list(replacements)
+    for line in tree.lines:
+        if start <= line < end and not any(low < line < high for low, high in strings):
+            shared = sum(itertools.takewhile(bool, map(str.__eq__, margin, tree.text[line:end])))
+            cuts.append((line, line + shared, ""))
+    return replaced(tree, start, end, cuts)
+
+
+def replaced(tree: Tree, start: int, end: int, replacements: Iterable[Replacement]) -> str:
+    """The text from `start` to `end` with stretches replaced that do not overlap."""
+    parts, at = [], start
+    for low, high, text in sorted(replacements, key=lambda cut: cut[:2]):
+        if start <= low and high <= end:
+            parts += [tree.text[at:low], text]
+            at = high
+    return "".join([*parts, tree.text[at:end]])
+
+
+def bound_above(tree: Tree, scopes: Scopes, name: str, offset: int) -> bool:
+    """Whether a name that the module sees is bound once, above the offset, or is a builtin."""
+    bindings = scopes.bindings_of(scopes.module, name)
+    if not bindings:
+        return True
+    if len(bindings) > 1 or under_main_guard(tree, bindings[0]):
+        return False
+    return tree.spans[bindings[0]][0] < offset

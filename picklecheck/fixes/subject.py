@@ -1,0 +1,50 @@
+"""What a rewrite works on: the value handed over, where it is defined and what it captures, as plain data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from picklecheck.findings import Place
+
+Kind = Literal["lambda", "function", "class", "bound method"]
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A name of an enclosing function that the definition reads.
+
+    `refused` says why its value cannot cross (empty where it can, or where that is not known).
+    """
+
+    name: str
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One refused value as a rewrite sees it.
+
+    `call` is the boundary call, `use` the expression handed over there, `definition` the
+    lambda expression or the `def`/`class` statement (from its first decorator on), in the same file.
+    `runs_today` says that the program works under some start method of the target, so that a
+    rewrite must keep its meaning to the letter; `python2` that the target is Python 2 alone.
+    """
+
+    kind: Kind
+    call: Place
+    use: Place
+    definition: Place | None
+    name: str
+    captures: tuple[Capture, ...]
+    boundary: str
+    slot: str
+    runs_today: bool
+    python2: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NoFix:
+    """Why a rewrite was refused, as a clause that completes `not fixed: …`."""
+
+    reason: str

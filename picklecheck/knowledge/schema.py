@@ -1,0 +1,266 @@
+"""Knows the form in which knowledge of types, factories, wrappers and values is written, and reads it."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from picklecheck.knowledge.versions import Version, parse
+
+CARRIERS = ("pickle", "multiprocessing", "spawning", "deepcopy", "cloudpickle")
+
+Table: TypeAlias = Mapping[str, Any]
+PerCarrier: TypeAlias = Mapping[str, frozenset[Version]]
+
+_NOWHERE: PerCarrier = {}
+
+
+class KnowledgeError(Exception):
+    """Knowledge that is not written in this form; the message names the file and the key."""
+
+
+@dataclass(frozen=True, slots=True)
+class TypeEntry:
+    """What each carrier does with the instances of one type.
+
+    `refused` and `loads` give, per carrier, the versions that cannot pickle it, and those that
+    pickle it and cannot rebuild it; `started` is `refused` for a thread or process that runs.
+    """
+
+    name: str
+    why: str = ""
+    refused: PerCarrier = field(default_factory=lambda: _NOWHERE)
+    loads: PerCarrier = field(default_factory=lambda: _NOWHERE)
+    started: PerCarrier = field(default_factory=lambda: _NOWHERE)
+    bases: tuple[str, ...] = ()
+    undecided: str = ""
+    instead: str = ""
+    since: str = ""
+    until: str = ""
+    setup: str = ""
+    example: str = ""
+    started_example: str = ""
+
+    def fails(self, carrier: str) -> frozenset[Version]:
+        """The versions in which an instance does not arrive through this carrier."""
+        return self.refused.get(carrier, frozenset()) | self.loads.get(carrier, frozenset())
+
+
+@dataclass(frozen=True, slots=True)
+class FactoryEntry:
+    """A call of this name returns an instance of the type; a tuple of types means a tuple of instances.
+
+    It is shown by calling it with `args`, after the statements of `setup`, or by another `example`.
+    """
+
+    name: str
+    returns: str | tuple[str, ...]
+    args: str = ""
+    example: str = ""
+    setup: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WrapperEntry:
+    """A call of this name makes an object that pickles what it was given as the parameters `holds`.
+
+    Of those in `items` it holds not the object that is given but the items of that iterable.
+    The `examples` hold something at the place of `{}`.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    holds: tuple[str, ...]
+    items: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    setup: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ValueEntry:
+    """A module attribute that is an instance of the type."""
+
+    name: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """All that is known of the world; names are canonical, `alias` leads from other spellings to them."""
+
+    types: dict[str, TypeEntry] = field(default_factory=dict)
+    factories: dict[str, FactoryEntry] = field(default_factory=dict)
+    wrappers: dict[str, WrapperEntry] = field(default_factory=dict)
+    values: dict[str, ValueEntry] = field(default_factory=dict)
+    alias: dict[str, str] = field(default_factory=dict)
+    boundaries: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def canonical(self, name: str) -> str:
+        """The one spelling of a dotted name, also where only its beginning has another."""
+        head, tail = name, ""
+        while head:
+            if head in self.alias:
+                return self.alias[head] + tail
+            head, _, last = head.rpartition(".")
+            tail = f".{last}{tail}"
+        return name
+
+
+_SECTIONS = ("type", "factory", "wrapper", "value", "alias", "boundary")
+_TEXTS = {
+    "why",
+    "undecided",
+    "instead",
+    "since",
+    "until",
+    "setup",
+    "example",
+    "started_example",
+    "args",
+    "type",
+}
+_LISTS = {"bases", "parameters", "holds", "items", "examples"}
+
+
+@cache
+def load() -> Knowledge:
+    """What is shipped with this package."""
+    knowledge = Knowledge()
+    for path in shipped():
+        add(knowledge, read(path), path.name)
+    return knowledge
+
+
+def shipped() -> list[Path]:
+    """The files of the standard library, then those of other libraries."""
+    here = Path(__file__).parent
+    return [*sorted(here.glob("stdlib/*.toml")), *sorted(here.glob("libraries/*.toml"))]
+
+
+def read(path: Path) -> Table:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise KnowledgeError(f"{path}: {error}") from error
+
+
+def extended(base: Knowledge, table: Table, origin: str) -> Knowledge:
+    """`base` with the rows of a user's table, which replace rows of the same name."""
+    sections = (dict(getattr(base, part.name)) for part in fields(base))
+    return add(Knowledge(*sections), table, origin, replace=True)
+
+
+def add(knowledge: Knowledge, table: Table, origin: str, replace: bool = False) -> Knowledge:
+    """Read the rows of a table into `knowledge`; `origin` names the table in errors."""
+    for section, name, row in _rows(table, origin):
+        where = f'{origin}: {section}."{name}"'
+        entries: Any = {
+            "type": knowledge.types,
+            "factory": knowledge.factories,
+            "wrapper": knowledge.wrappers,
+            "value": knowledge.values,
+            "alias": knowledge.alias,
+            "boundary": knowledge.boundaries,
+        }[section]
+        if name in entries and not replace:
+            raise KnowledgeError(f"{where}: is there twice")
+        entries[name] = _entry(section, name, row, where)
+    return knowledge
+
+
+def _rows(table: Table, origin: str) -> Iterator[tuple[str, str, Any]]:
+    for section, rows in table.items():
+        if section not in _SECTIONS:
+            raise KnowledgeError(f"{origin}: {_unknown('section', section, _SECTIONS)}")
+        if not isinstance(rows, Mapping):
+            raise KnowledgeError(f"{origin}: {section}: expected a table")
+        for name, row in rows.items():
+            yield section, name, row
+
+
+def _entry(section: str, name: str, row: Any, where: str) -> Any:
+    match section, row:
+        case "alias", str():
+            return row
+        case "boundary", Mapping():
+            return dict(row)
+        case "type", Mapping():
+            return TypeEntry(name, **_arguments(TypeEntry, row, where))
+        case "factory", Mapping():
+            return FactoryEntry(name, **_arguments(FactoryEntry, row, where))
+        case "factory", str() | list():
+            return FactoryEntry(name, **_arguments(FactoryEntry, {"returns": row}, where))
+        case "wrapper", Mapping():
+            return WrapperEntry(name, **_arguments(WrapperEntry, row, where))
+        case "value", Mapping():
+            return ValueEntry(name, **_arguments(ValueEntry, row, where))
+        case "value", str():
+            return ValueEntry(name, row)
+        case "alias", _:
+            raise KnowledgeError(f"{where}: expected the canonical name as text")
+    raise KnowledgeError(f"{where}: expected a table")
+
+
+def _arguments(entry: Any, row: Table, where: str) -> dict[str, Any]:
+    allowed, required = _keys(entry)
+    for key in row:
+        if key not in allowed:
+            raise KnowledgeError(f"{where}: {_unknown('key', key, allowed)}")
+    for key in required:
+        if key not in row:
+            raise KnowledgeError(f"{where}: the key `{key}` is missing")
+    arguments = {key: _read(key, value, f"{where}.{key}") for key, value in row.items()}
+    for key in ("holds", "items"):
+        for name in arguments.get(key, ()):
+            if name not in arguments["parameters"]:
+                raise KnowledgeError(f"{where}.{key}: {_unknown('parameter', name, arguments['parameters'])}")
+    return arguments
+
+
+@cache
+def _keys(entry: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    keys = [part for part in fields(entry) if part.name != "name"]
+    required = [part.name for part in keys if part.default is MISSING and part.default_factory is MISSING]
+    return tuple(part.name for part in keys), tuple(required)
+
+
+def _read(key: str, value: Any, where: str) -> Any:
+    match key, value:
+        case "refused" | "loads" | "started", Mapping():
+            return {carrier: _versions(carrier, spec, where) for carrier, spec in value.items()}
+        case "returns", str():
+            return value
+        case "returns", list():
+            return _texts(value, where)
+        case _ if key in _TEXTS and isinstance(value, str):
+            return value
+        case _ if key in _LISTS and isinstance(value, list):
+            return _texts(value, where)
+    raise KnowledgeError(f"{where}: {value!r} is not what is expected here")
+
+
+def _texts(value: list[Any], where: str) -> tuple[str, ...]:
+    if not all(isinstance(item, str) for item in value):
+        raise KnowledgeError(f"{where}: expected a list of texts")
+    return tuple(value)
+
+
+def _versions(carrier: str, spec: Any, where: str) -> frozenset[Version]:
+    if carrier not in CARRIERS:
+        raise KnowledgeError(f"{where}: {_unknown('carrier', carrier, CARRIERS)}")
+    if not isinstance(spec, str):
+        raise KnowledgeError(f"{where}.{carrier}: expected a version specifier such as `>=3.14`")
+    try:
+        return parse(spec)
+    except ValueError as error:
+        raise KnowledgeError(f"{where}.{carrier}: {error}") from error
+
+
+def _unknown(what: str, name: str, known: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"unknown {what} `{name}`" + (f", did you mean `{near[0]}`?" if near else "")

@@ -1,0 +1,95 @@
+"""What a command line may ask of `check`, and how the plain ones are read without typer."""
+
+from __future__ import annotations
+
+VERBS = ("check", "rule", "config", "clean")
+CHOICES = {
+    "level": ("error", "warning", "note"),
+    "start_method": ("fork", "spawn", "forkserver"),
+    "output_format": ("full", "concise", "json"),
+    "color": ("auto", "always", "never"),
+}
+
+
+class Misuse(Exception):
+    """A request that cannot be met; its text is one line for the user."""
+
+
+class Options:
+    """The options of `check`: a plain class, since `dataclasses` would cost a third of the start-up time.
+
+    The default tells how an option is written: False a flag, a tuple repeatable, anything else one value.
+    """
+
+    paths: tuple[str, ...] = ()
+    fix: bool = False
+    unsafe_fixes: bool = False
+    diff: bool = False
+    select: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    level: str = ""
+    target_version: tuple[str, ...] = ()
+    start_method: tuple[str, ...] = ()
+    output_format: str = ""
+    output_file: str = ""
+    statistics: bool = False
+    exit_zero: bool = False
+    exit_non_zero_on_fix: bool = False
+    jobs: int = 0
+    no_cache: bool = False
+    exclude: tuple[str, ...] = ()
+    force_exclude: bool = False
+    stdin_filename: str = ""
+    config: str = ""
+    isolated: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    color: str = ""
+
+    def __init__(self, **given: object) -> None:
+        for name, value in given.items():
+            if not hasattr(Options, name):
+                raise TypeError(f"no option is named {name!r}")
+            setattr(self, name, tuple(value) if isinstance(value, list) else value)
+
+
+def plain(argv: list[str]) -> Options | None:
+    """The options of a command line without surprises; None where typer must read it (or refuse it)."""
+    if argv and argv[0] in VERBS[1:]:
+        return None
+    given: dict[str, object] = {}
+    words = iter(argv[1:] if argv[:1] == ["check"] else argv)
+    paths: list[str] = []
+    for word in words:
+        if word == "-" or not word.startswith("-"):
+            paths.append(word)
+            continue
+        option, equals, value = word.partition("=")
+        name = option.removeprefix("--").replace("-", "_")
+        default = getattr(Options, name, None)
+        if name == "paths" or default is None or option != "--" + name.replace("_", "-"):
+            return None
+        if isinstance(default, bool):
+            if equals:
+                return None
+            given[name] = True
+            continue
+        value = value if equals else next(words, "-")
+        if value.startswith("-") or value not in CHOICES.get(name, (value,)):
+            return None
+        if isinstance(default, int):
+            if not (value.isascii() and value.isdecimal() and int(value)):
+                return None
+            given[name] = int(value)
+        elif isinstance(default, tuple):
+            given[name] = (*_given(given, name), value)
+        else:
+            given[name] = value
+    return Options(paths=tuple(paths), **given)
+
+
+def _given(given: dict[str, object], name: str) -> tuple[str, ...]:
+    values = given.get(name, ())
+    assert isinstance(values, tuple)
+    return values

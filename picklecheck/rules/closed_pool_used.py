@@ -1,0 +1,20 @@
+"""Tasks for a pool that takes none any more."""
+
+from __future__ import annotations
+
+from picklecheck.crossings.crossing import Use
+from picklecheck.rules.rule import UseRule
+
+
+class ClosedPoolUsed(UseRule):
+    """A task is given to a pool after `close`, `terminate` or the end of its `with` block."""
+
+    code = "PKL404"
+    name = "closed-pool-used"
+    kind = "closed pool used"
+
+    def message(self, use: Use) -> str:
+        return "the pool takes no tasks any more: it raises `ValueError: Pool not running`"
+
+    def advice(self, use: Use) -> str:
+        return "give the pool all its tasks before it is closed"

@@ -1,0 +1,22 @@
+"""Functions defined after a pool has forked its workers."""
+
+from __future__ import annotations
+
+from picklecheck.crossings.crossing import Crossing
+from picklecheck.crossings.spelling import described
+from picklecheck.crossings.verdict import Refusal
+from picklecheck.rules.rule import CrossingRule
+
+
+class DefinedAfterPool(CrossingRule):
+    """A function or class is defined after the pool has forked its workers, which do not know it."""
+
+    code = "PKL303"
+    name = "defined-after-pool"
+    reasons = frozenset({"defined too late"})
+
+    def message(self, crossing: Crossing, refusal: Refusal) -> str:
+        return f"`{crossing.entry.short}` sends {described(refusal.culprit)} by name: {refusal.why}"
+
+    def advice(self, crossing: Crossing, refusal: Refusal) -> str:
+        return "define it above the line that makes the pool"

@@ -1,0 +1,27 @@
+"""Attributes that an object leaves behind, and that the worker then misses."""
+
+from __future__ import annotations
+
+from picklecheck.crossings.crossing import Crossing
+from picklecheck.crossings.verdict import Refusal
+from picklecheck.findings import Effect
+from picklecheck.rules.rule import CrossingRule
+
+
+class DroppedStateUsed(CrossingRule):
+    """`__getstate__` drops an attribute that nothing restores, and the task uses it in the worker."""
+
+    code = "PKL208"
+    name = "dropped-state-used"
+
+    def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
+        return crossing.slot == "state"
+
+    def message(self, crossing: Crossing, refusal: Refusal) -> str:
+        return f"the task of `{crossing.entry.short}` fails in the worker: {refusal.why}"
+
+    def advice(self, crossing: Crossing, refusal: Refusal) -> str:
+        return "make the attribute anew in `__setstate__`"
+
+    def effect(self, crossing: Crossing, refusal: Refusal) -> Effect:
+        return "raises"

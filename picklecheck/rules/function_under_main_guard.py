@@ -1,0 +1,25 @@
+"""Functions and classes that only the main program defines."""
+
+from __future__ import annotations
+
+from picklecheck.crossings.crossing import Crossing
+from picklecheck.crossings.spelling import described
+from picklecheck.crossings.verdict import Refusal
+from picklecheck.rules.rule import CrossingRule, comes_back
+
+
+class FunctionUnderMainGuard(CrossingRule):
+    """A function or class is defined where a spawned child never runs: under the main guard."""
+
+    code = "PKL302"
+    name = "function-under-main-guard"
+    reasons = frozenset({"under the main guard"})
+
+    def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
+        return refusal.reason in self.reasons and not comes_back(crossing) and not refusal.attribute
+
+    def message(self, crossing: Crossing, refusal: Refusal) -> str:
+        return f"`{crossing.entry.short}` sends {described(refusal.culprit)} by name: {refusal.why}"
+
+    def advice(self, crossing: Crossing, refusal: Refusal) -> str:
+        return "define it above the main guard"

@@ -1,0 +1,45 @@
+"""Objects that hold something unpicklable, on their way to another process."""
+
+from __future__ import annotations
+
+from picklecheck.crossings.crossing import Crossing
+from picklecheck.crossings.spelling import described
+from picklecheck.crossings.verdict import Refusal
+from picklecheck.fixes.subject import NoFix
+from picklecheck.rules import remedies
+from picklecheck.rules.rule import CrossingRule, comes_back, slot_name
+from picklecheck.source.edits import Fix
+
+OTHERS = {"started", "temporary", "other context", "overridden"}
+
+
+class HeldResourceCrosses(CrossingRule):
+    """An object is handed over whole, and one of its attributes holds something that cannot be pickled."""
+
+    code = "PKL104"
+    name = "held-resource-crosses"
+
+    def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
+        return bool(refusal.attribute) and refusal.reason not in OTHERS and not comes_back(crossing)
+
+    def message(self, crossing: Crossing, refusal: Refusal) -> str:
+        carried = next((value for value in crossing.values), refusal.culprit)
+        what = described(carried)
+        if crossing.slot == "self":
+            what = "the process object"
+        culprit = described(refusal.culprit)
+        return (
+            f"{what} goes through `{slot_name(crossing)}` of `{crossing.entry.short}` with attribute "
+            f"`{refusal.attribute}`, and {culprit} cannot be pickled"
+        )
+
+    def advice(self, crossing: Crossing, refusal: Refusal) -> str:
+        if refusal.instead:
+            return refusal.instead
+        return (
+            f"leave `{refusal.attribute}` out of the state with `__getstate__`, make it in the worker, "
+            "or hand over a function that does not need the object"
+        )
+
+    def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
+        return remedies.for_attribute(crossing, refusal)

@@ -1,0 +1,28 @@
+"""Functions and classes whose qualified name leads to something else."""
+
+from __future__ import annotations
+
+from picklecheck.crossings.crossing import Crossing
+from picklecheck.crossings.spelling import described
+from picklecheck.crossings.verdict import Refusal
+from picklecheck.fixes.subject import NoFix
+from picklecheck.rules import remedies
+from picklecheck.rules.rule import CrossingRule, verb
+from picklecheck.source.edits import Fix
+
+
+class HiddenOriginalCrosses(CrossingRule):
+    """The qualified name of what is handed over leads to another object, or to none."""
+
+    code = "PKL106"
+    name = "hidden-original-crosses"
+    reasons = frozenset({"hidden"})
+
+    def message(self, crossing: Crossing, refusal: Refusal) -> str:
+        return f"`{crossing.entry.short}` {verb(crossing)}, and {described(refusal.culprit)} is not found: {refusal.why}"
+
+    def advice(self, crossing: Crossing, refusal: Refusal) -> str:
+        return "let the name lead to the object itself: `functools.wraps` in decorators, no second name, no rebinding"
+
+    def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
+        return remedies.for_hidden(crossing, refusal)

@@ -1,0 +1,29 @@
+"""Classes defined inside functions, their objects and methods, on their way to another process."""
+
+from __future__ import annotations
+
+from picklecheck.crossings.crossing import Crossing
+from picklecheck.crossings.verdict import Refusal
+from picklecheck.fixes.subject import NoFix
+from picklecheck.rules import remedies
+from picklecheck.rules.rule import CrossingRule, verb
+from picklecheck.semantics.values import Class
+from picklecheck.source.edits import Fix
+
+
+class LocalClassCrosses(CrossingRule):
+    """A class defined inside a function, or an object of it, is handed to another process."""
+
+    code = "PKL105"
+    name = "local-class-crosses"
+    reasons = frozenset({"local class"})
+
+    def message(self, crossing: Crossing, refusal: Refusal) -> str:
+        name = refusal.culprit.name if isinstance(refusal.culprit, Class) else "it"
+        return f"`{crossing.entry.short}` {verb(crossing)}, and class `{name}` is found by name only: {refusal.why}"
+
+    def advice(self, crossing: Crossing, refusal: Refusal) -> str:
+        return "move the class to module level"
+
+    def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
+        return remedies.for_class(crossing, refusal)

@@ -1,0 +1,29 @@
+"""Functions defined inside functions, on their way to another process."""
+
+from __future__ import annotations
+
+from picklecheck.crossings.crossing import Crossing
+from picklecheck.crossings.verdict import Refusal
+from picklecheck.fixes.subject import NoFix
+from picklecheck.rules import remedies
+from picklecheck.rules.rule import CrossingRule, verb
+from picklecheck.semantics.values import Function
+from picklecheck.source.edits import Fix
+
+
+class LocalFunctionCrosses(CrossingRule):
+    """A function defined inside a function is handed to another process, which cannot import it."""
+
+    code = "PKL102"
+    name = "local-function-crosses"
+    reasons = frozenset({"local function"})
+
+    def message(self, crossing: Crossing, refusal: Refusal) -> str:
+        name = refusal.culprit.name if isinstance(refusal.culprit, Function) else "it"
+        return f"`{crossing.entry.short}` {verb(crossing)}, and `{name}` is a local function: {refusal.why}"
+
+    def advice(self, crossing: Crossing, refusal: Refusal) -> str:
+        return "move it to module level; `functools.partial` binds what it captures"
+
+    def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
+        return remedies.for_function(crossing, refusal)

@@ -1,0 +1,29 @@
+"""Processes that are started while the main module is imported."""
+
+from __future__ import annotations
+
+from picklecheck.crossings.crossing import Use
+from picklecheck.fixes.subject import NoFix
+from picklecheck.rules import remedies
+from picklecheck.rules.rule import UseRule
+from picklecheck.source.edits import Fix
+
+
+class MissingMainGuard(UseRule):
+    """Processes are started at import, so that every spawned child starts them again."""
+
+    code = "PKL301"
+    name = "missing-main-guard"
+    kind = "no main guard"
+
+    def message(self, use: Use) -> str:
+        return (
+            f"`{use.entry.short}` starts processes while the file is imported, "
+            "and every spawned child imports the file again"
+        )
+
+    def advice(self, use: Use) -> str:
+        return 'put what starts processes under `if __name__ == "__main__":`'
+
+    def fixes(self, use: Use) -> list[Fix | NoFix]:
+        return remedies.for_guard(use)

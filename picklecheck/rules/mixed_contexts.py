@@ -1,0 +1,25 @@
+"""Primitives of one start method's context, given to a process of another."""
+
+from __future__ import annotations
+
+from picklecheck.crossings.crossing import Crossing
+from picklecheck.crossings.spelling import described
+from picklecheck.crossings.verdict import Refusal
+from picklecheck.rules.rule import CrossingRule
+
+
+class MixedContexts(CrossingRule):
+    """A primitive made for forked processes is given to a process that is not forked."""
+
+    code = "PKL206"
+    name = "mixed-contexts"
+    reasons = frozenset({"other context"})
+
+    def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
+        return refusal.reason == "other context"
+
+    def message(self, crossing: Crossing, refusal: Refusal) -> str:
+        return f"`{crossing.entry.short}` gets {described(refusal.culprit)} of another context: {refusal.why}"
+
+    def advice(self, crossing: Crossing, refusal: Refusal) -> str:
+        return "make the primitive with the context that starts the process"

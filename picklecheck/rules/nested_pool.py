@@ -1,0 +1,20 @@
+"""Processes started by the daemonic workers of a pool."""
+
+from __future__ import annotations
+
+from picklecheck.crossings.crossing import Use
+from picklecheck.rules.rule import UseRule
+
+
+class NestedPool(UseRule):
+    """A task of a `Pool` starts processes, but its workers are daemonic and may have no children."""
+
+    code = "PKL305"
+    name = "nested-pool"
+    kind = "pool in a daemonic worker"
+
+    def message(self, use: Use) -> str:
+        return f"`{use.entry.short}` is used in a worker of a `Pool`, and these may not have children"
+
+    def advice(self, use: Use) -> str:
+        return "use `concurrent.futures.ProcessPoolExecutor` outside, or start all processes from the parent"

@@ -1,0 +1,192 @@
+"""Crossings and uses as findings: which rule speaks, at which level, and under what it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from picklecheck.crossings.crossing import Crossing, Use
+from picklecheck.crossings.spelling import described, step
+from picklecheck.crossings.verdict import Refusal, Versions
+from picklecheck.findings import Certainty, FailsUnder, Finding, Level, Step
+from picklecheck.fixes.subject import NoFix
+from picklecheck.knowledge.versions import KNOWN, spell
+from picklecheck.rules.bound_method_crosses import BoundMethodCrosses
+from picklecheck.rules.catalogue import CROSSING_RULES, USE_RULES
+from picklecheck.rules.rule import CrossingRule, UseRule
+from picklecheck.semantics.values import BoundMethod, Instance, Site
+from picklecheck.source.edits import Fix
+
+
+def of_crossings(crossings: Iterable[Crossing]) -> list[Finding]:
+    found: list[Finding] = []
+    for crossing in crossings:
+        made = [finding for refusal in distinct(crossing) if (finding := of_refusal(crossing, refusal)) is not None]
+        found.extend(made)
+        if not made:
+            found.extend(note_on_method(crossing))
+    return found
+
+
+def distinct(crossing: Crossing) -> list[Refusal]:
+    """The refusals worth a finding each: the first of every rule, and others that add versions or methods."""
+    kept: list[tuple[CrossingRule | None, Refusal]] = []
+    order = sorted(crossing.verdict, key=lambda one: (not one.certain, one.stage != "dumps", -len(one.versions)))
+    for refusal in order:
+        rule = rule_of(crossing, refusal)
+        covering = [one for _, one in kept if one.certain >= refusal.certain]
+        cells = cells_of(crossing, refusal)
+        if covering and cells <= set().union(*(cells_of(crossing, one) for one in covering)):
+            continue
+        kept.append((rule, refusal))
+    return [refusal for _, refusal in kept]
+
+
+def cells_of(crossing: Crossing, refusal: Refusal) -> set[tuple[object, str]]:
+    return {
+        (version, method)
+        for version in refusal.versions
+        for method in crossing.methods
+        if method in refusal.methods
+    }
+
+
+def rule_of(crossing: Crossing, refusal: Refusal) -> CrossingRule | None:
+    return next((rule for rule in CROSSING_RULES if rule.claims(crossing, refusal)), None)
+
+
+def of_refusal(crossing: Crossing, refusal: Refusal) -> Finding | None:
+    rule = rule_of(crossing, refusal)
+    methods = tuple(method for method in crossing.methods if method in refusal.methods)
+    if rule is None or not methods or not refusal.versions:
+        return None
+    remedies = rule.fixes(crossing, refusal)
+    place = crossing.value.module.place(crossing.value.node)
+    first = step(described(crossing.values[0]) if crossing.values else crossing.slot, crossing.value)
+    certainty: Certainty = "certain" if refusal.certain else "likely"
+    whole = refusal.versions >= crossing.runs and set(methods) >= set(crossing.possible)
+    level: Level = "error" if whole and refusal.certain else "warning"
+    if rule.level == "note":
+        level = "note"
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        level=level,
+        certainty=certainty,
+        message=rule.message(crossing, refusal),
+        place=place,
+        call=crossing.call.module.place(crossing.call.node),
+        boundary=crossing.entry.name,
+        slot=crossing.slot.split(" ")[0],
+        effect=rule.effect(crossing, refusal),
+        fails_under=FailsUnder(methods, spell(refusal.versions, KNOWN)),
+        holding_path=relayed(crossing) + (first, *refusal.path, *ending(refusal, (first, *refusal.path))),
+        help=rule.advice(crossing, refusal),
+        fixes=tuple(one for one in remedies if isinstance(one, Fix)),
+        no_fix=next((one.reason for one in remedies if isinstance(one, NoFix)), ""),
+    )
+
+
+def relayed(crossing: Crossing) -> tuple[Step, ...]:
+    """The line of the boundary call, where the value was handed to a function that hands it on."""
+    call = crossing.call
+    inside = call.module is crossing.value.module and within(crossing.value, call)
+    if inside:
+        return ()
+    return (step(f"handed on to `{crossing.entry.short}`", call),)
+
+
+def within(inner: Site, outer: Site) -> bool:
+    one, other = inner.module.place(inner.node), outer.module.place(outer.node)
+    return (other.line, other.column) <= (one.line, one.column) and (one.end_line, one.end_column) <= (
+        other.end_line,
+        other.end_column,
+    )
+
+
+def ending(refusal: Refusal, path: tuple[Step, ...]) -> tuple[Step, ...]:
+    """The culprit's own place, where the path does not end there."""
+    site = getattr(refusal.culprit, "site", None)
+    if not isinstance(site, Site):
+        return ()
+    place = site.module.place(site.node)
+    if any(one.place.path == place.path and one.place.line == place.line for one in path):
+        return ()
+    return (Step(described(refusal.culprit), place),)
+
+
+def note_on_method(crossing: Crossing) -> list[Finding]:
+    """A bound method as a task works on Python 3, and takes its whole object along."""
+    rule = BoundMethodCrosses()
+    task = crossing.entry.task
+    carries = [
+        value for value in crossing.values if isinstance(value, BoundMethod) and isinstance(value.receiver, Instance)
+    ]
+    if not (crossing.entry.result and crossing.slot == task and carries and crossing.methods):
+        return []
+    refusal = Refusal(carries[0], "bound method", "", frozenset())
+    remedies = rule.fixes(crossing, refusal)
+    place = crossing.value.module.place(crossing.value.node)
+    return [
+        Finding(
+            code=rule.code,
+            name=rule.name,
+            level="note",
+            certainty="certain",
+            message=rule.message(crossing, refusal),
+            place=place,
+            call=crossing.call.module.place(crossing.call.node),
+            boundary=crossing.entry.name,
+            slot=crossing.slot,
+            effect="raises",
+            fails_under=FailsUnder((), ""),
+            holding_path=(step(described(carries[0]), crossing.value),),
+            help=rule.advice(crossing, refusal),
+            fixes=tuple(one for one in remedies if isinstance(one, Fix)),
+        )
+    ]
+
+
+def of_uses(uses: Iterable[Use]) -> list[Finding]:
+    found: list[Finding] = []
+    for use in uses:
+        rule = next((rule for rule in USE_RULES if rule.kind == use.kind), None)
+        if rule is not None:
+            found.append(of_use(rule, use))
+    return found
+
+
+def of_use(rule: UseRule, use: Use) -> Finding:
+    remedies = rule.fixes(use)
+    place = use.call.module.place(use.call.node)
+    whole = set(use.methods) >= set(use.possible)
+    level: Level = "note" if rule.level == "note" else "error" if whole and use.certain else "warning"
+    path = (step(use.entry.short, use.call),)
+    if use.related is not None:
+        path = (*path, step("read here", use.related))
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        level=level,
+        certainty="certain" if use.certain else "likely",
+        message=rule.message(use),
+        place=place,
+        call=place,
+        boundary=use.entry.name,
+        slot="call",
+        effect=rule.run_time_effect,
+        fails_under=FailsUnder((), "") if level == "note" else FailsUnder(use.methods, spell(use.runs, KNOWN)),
+        holding_path=path,
+        help=rule.advice(use),
+        fixes=tuple(one for one in remedies if isinstance(one, Fix)),
+        no_fix=next((one.reason for one in remedies if isinstance(one, NoFix)), ""),
+    )
+
+
+def for_targets(findings: list[Finding], targets: Versions) -> list[Finding]:
+    """One finding per rule and place, the first."""
+    seen: dict[tuple[str, object, str], Finding] = {}
+    for finding in findings:
+        key = (finding.code, finding.place, str(finding.fails_under))
+        seen.setdefault(key, replace(finding))
+    return list(seen.values())

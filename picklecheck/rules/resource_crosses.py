@@ -1,0 +1,30 @@
+"""Locks, files, sockets, generators and their like as data for another process."""
+
+from __future__ import annotations
+
+from picklecheck.crossings.crossing import Crossing
+from picklecheck.crossings.spelling import described
+from picklecheck.crossings.verdict import Refusal
+from picklecheck.fixes.subject import NoFix
+from picklecheck.rules import remedies
+from picklecheck.rules.rule import CrossingRule, slot_name
+from picklecheck.source.edits import Fix
+
+
+class ResourceCrosses(CrossingRule):
+    """A lock, an open file, a generator, a module or the like is handed to another process."""
+
+    code = "PKL201"
+    name = "resource-crosses"
+    reasons = frozenset({"resource", "refuses by itself"})
+
+    def message(self, crossing: Crossing, refusal: Refusal) -> str:
+        why = f": {refusal.why}" if refusal.why else ""
+        slot = "itself" if crossing.slot == "self" else f"in `{slot_name(crossing)}`"
+        return f"`{crossing.entry.short}` gets {described(refusal.culprit)} {slot}, which cannot be pickled{why}"
+
+    def advice(self, crossing: Crossing, refusal: Refusal) -> str:
+        return refusal.instead or "make it in the worker, from data that can be pickled"
+
+    def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
+        return remedies.for_resource(crossing, refusal)

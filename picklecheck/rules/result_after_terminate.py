@@ -1,0 +1,21 @@
+"""Results that are awaited when their pool is gone."""
+
+from __future__ import annotations
+
+from picklecheck.crossings.crossing import Use
+from picklecheck.rules.rule import UseRule
+
+
+class ResultAfterTerminate(UseRule):
+    """A result is awaited after its pool was terminated (leaving `with Pool()` does that): it never comes."""
+
+    code = "PKL405"
+    name = "result-after-terminate"
+    kind = "awaited after terminate"
+    run_time_effect = "hangs"
+
+    def message(self, use: Use) -> str:
+        return "the result is awaited when the pool is gone, for leaving its `with` block terminates it"
+
+    def advice(self, use: Use) -> str:
+        return "read the result inside the `with` block, or `close()` and `join()` the pool instead"

@@ -1,0 +1,22 @@
+"""Results that are awaited before the next task is submitted."""
+
+from __future__ import annotations
+
+from picklecheck.crossings.crossing import Use
+from picklecheck.rules.rule import UseRule
+
+
+class ResultAwaitedAtOnce(UseRule):
+    """A loop awaits each result before it submits the next task, so that only one runs at a time."""
+
+    code = "PKL401"
+    name = "result-awaited-at-once"
+    level = "note"
+    kind = "awaited at once"
+    run_time_effect = "wrong"
+
+    def message(self, use: Use) -> str:
+        return "the result is awaited before the next task is submitted, so only one task runs at a time"
+
+    def advice(self, use: Use) -> str:
+        return "submit all tasks first, then read the results"

@@ -1,0 +1,26 @@
+"""Running processes and pools, reached from what is handed over."""
+
+from __future__ import annotations
+
+from picklecheck.crossings.crossing import Crossing
+from picklecheck.crossings.spelling import described
+from picklecheck.crossings.verdict import Refusal
+from picklecheck.rules.rule import CrossingRule, comes_back
+
+
+class StartedProcessHeld(CrossingRule):
+    """A process that has been started is reachable from what is handed over."""
+
+    code = "PKL304"
+    name = "started-process-held"
+    reasons = frozenset({"started"})
+
+    def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
+        return refusal.reason in self.reasons and not comes_back(crossing)
+
+    def message(self, crossing: Crossing, refusal: Refusal) -> str:
+        holder = f", held as attribute `{refusal.attribute}`" if refusal.attribute else ""
+        return f"`{crossing.entry.short}` takes {described(refusal.culprit)} that has been started along{holder}"
+
+    def advice(self, crossing: Crossing, refusal: Refusal) -> str:
+        return "keep processes out of the object: keep a list of them outside, or drop them in `__getstate__`"

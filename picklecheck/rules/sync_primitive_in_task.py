@@ -1,0 +1,25 @@
+"""Locks and queues of multiprocessing as data of a task: only a new process may inherit them."""
+
+from __future__ import annotations
+
+from picklecheck.crossings.crossing import Crossing
+from picklecheck.crossings.spelling import described
+from picklecheck.crossings.verdict import Refusal
+from picklecheck.rules.rule import CrossingRule, slot_name
+
+
+class SyncPrimitiveInTask(CrossingRule):
+    """A lock, queue or other primitive of multiprocessing is sent with a task, but may only be inherited."""
+
+    code = "PKL202"
+    name = "sync-primitive-in-task"
+    reasons = frozenset({"shared only by inheritance"})
+
+    def message(self, crossing: Crossing, refusal: Refusal) -> str:
+        return (
+            f"`{crossing.entry.short}` gets {described(refusal.culprit)} in `{slot_name(crossing)}`, "
+            "which only a process that is being started may inherit"
+        )
+
+    def advice(self, crossing: Crossing, refusal: Refusal) -> str:
+        return "hand it over with `initializer` and `initargs`, or use the one of a `multiprocessing.Manager()`"

@@ -1,0 +1,32 @@
+"""Results that cannot come back from the worker."""
+
+from __future__ import annotations
+
+from picklecheck.crossings.crossing import Crossing
+from picklecheck.crossings.spelling import described
+from picklecheck.crossings.verdict import Refusal
+from picklecheck.findings import Effect
+from picklecheck.rules.rule import CrossingRule
+
+
+class UnpicklableResult(CrossingRule):
+    """The task returns something that cannot be pickled, or makes a generator or coroutine instead of running."""
+
+    code = "PKL203"
+    name = "unpicklable-result"
+
+    def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
+        return crossing.slot == "return"
+
+    def message(self, crossing: Crossing, refusal: Refusal) -> str:
+        if crossing.entry.deferred:
+            return f"the target of `{crossing.entry.short}` never runs: {refusal.why}"
+        return f"what the task of `{crossing.entry.short}` returns cannot come back: {described(refusal.culprit)}"
+
+    def advice(self, crossing: Crossing, refusal: Refusal) -> str:
+        if crossing.entry.deferred:
+            return "use a plain function that runs the body"
+        return refusal.instead or "return plain data, such as a list"
+
+    def effect(self, crossing: Crossing, refusal: Refusal) -> Effect:
+        return "silent" if crossing.entry.deferred else "raises"

@@ -1,0 +1,31 @@
+"""Values that pickle, and cannot be rebuilt on the other side."""
+
+from __future__ import annotations
+
+from picklecheck.crossings.crossing import Crossing
+from picklecheck.crossings.spelling import described
+from picklecheck.crossings.verdict import Refusal
+from picklecheck.fixes.subject import NoFix
+from picklecheck.rules import remedies
+from picklecheck.rules.rule import CrossingRule
+from picklecheck.semantics.values import Instance
+from picklecheck.source.edits import Fix
+
+
+class UnrebuildableValue(CrossingRule):
+    """A value can be pickled, but not rebuilt: the failure comes on the other side."""
+
+    code = "PKL207"
+    name = "unrebuildable-value"
+    reasons = frozenset({"not rebuilt"})
+
+    def message(self, crossing: Crossing, refusal: Refusal) -> str:
+        return f"`{crossing.entry.short}` sends {described(refusal.culprit)}, which cannot be rebuilt: {refusal.why}"
+
+    def advice(self, crossing: Crossing, refusal: Refusal) -> str:
+        return refusal.instead or "say how it is rebuilt with `__reduce__` or `__getnewargs__`"
+
+    def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
+        if isinstance(refusal.culprit, Instance):
+            return remedies.for_exception(crossing, refusal)
+        return []

@@ -1,0 +1,272 @@
+"""Classes: the `class` statement, bases and resolution order, making instances."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+
+from picklecheck.semantics import attributes, calls, containers, expressions
+from picklecheck.semantics.run import Run
+from picklecheck.semantics.values import (
+    UNKNOWN,
+    Arguments,
+    Class,
+    Constant,
+    Container,
+    Descriptor,
+    External,
+    Frame,
+    Instance,
+    Made,
+    Site,
+    Unknown,
+    Value,
+    Values,
+)
+
+OBJECT = External("builtins.object")
+
+
+def define(run: Run, node: ast.ClassDef, frame: Frame) -> None:
+    """A `class` statement: run its body in a namespace of its own, then its decorators."""
+    from picklecheck.semantics import statements
+
+    bases: list[Value] = []
+    for base in node.bases:
+        values = expressions.evaluate(run, base, frame)
+        bases.append(values[0] if len(values) == 1 else Unknown())
+    for keyword in node.keywords:
+        expressions.evaluate(run, keyword.value, frame)
+        if keyword.arg == "metaclass":
+            bases.append(External("metaclass"))
+    cls = Class(
+        node.name, calls.qualified(node.name, frame), frame.module, Site(frame.module, node), tuple(bases)
+    )
+    inherited = [base.fields for base in bases if isinstance(base, Class) and base.fields is not None]
+    if inherited:
+        cls.fields = tuple(dict.fromkeys(name for fields in inherited for name in fields))
+    if any(isinstance(base, External) and base.name == "typing.NamedTuple" for base in bases):
+        cls.made_by, cls.fields = "namedtuple", ()
+    inner = Frame(frame.module, frame.module.scope(node), frame, frame.function, cls, frame.depth, caller=frame)
+    statements.run_body(run, node.body, inner, statements.Activation(run.store))
+    cls.slots = bool(run.store.values(cls, "__slots__"))
+    for base in bases:
+        if isinstance(base, Class):
+            hook = find(run, base, "__init_subclass__")
+            if hook:
+                attributes.bound(run, hook, cls, cls, node, frame)
+    values_: Values = (cls,)
+    for decorator in reversed(node.decorator_list):
+        callee = expressions.evaluate(run, decorator, frame)
+        values_ = calls.call(run, callee, Arguments([values_], nodes={0: node}), decorator, frame)
+    statements.bind_name(run, expressions.mangled(node.name, frame), values_, frame)
+
+
+def declare_field(run: Run, cls: Class, name: str, node: ast.AnnAssign) -> None:
+    """An annotated name in a class body: a field, should the class be a dataclass or a named tuple."""
+    if "ClassVar" in ast.unparse(node.annotation):
+        return
+    declared = run.store.values(cls, "[declared]")
+    names = declared[0].value if declared and isinstance(declared[0], Constant) else ()
+    assert isinstance(names, tuple)
+    if name not in names:
+        run.store.set(cls, "[declared]", (Constant((*names, name)),))
+    if cls.made_by == "namedtuple":
+        cls.fields = (*(cls.fields or ()), name)
+
+
+def declared_fields(run: Run, cls: Class) -> tuple[str, ...]:
+    """The annotated names of a class, bases first."""
+    names: dict[str, None] = {}
+    for base in reversed(resolution_order(cls)):
+        if isinstance(base, Class):
+            values = run.store.values(base, "[declared]")
+            if values and isinstance(values[0], Constant) and isinstance(values[0].value, tuple):
+                names.update(dict.fromkeys(values[0].value))
+    return tuple(names)
+
+
+# --- bases ---------------------------------------------------------------------------------------
+
+
+def resolution_order(cls: Class) -> list[Value]:
+    """The method resolution order (C3), with names outside the project where bases are there."""
+    return _order(cls, ())
+
+
+def _order(cls: Value, inside: tuple[Value, ...]) -> list[Value]:
+    if not isinstance(cls, Class) or cls in inside:
+        return [cls]
+    lists = [_order(base, (*inside, cls)) for base in cls.bases] + [list(cls.bases)]
+    merged: list[Value] = [cls]
+    while any(lists):
+        lists = [one for one in lists if one]
+        for one in lists:
+            if not any(one[0] in other[1:] for other in lists):
+                head = one[0]
+                break
+        else:
+            head = lists[0][0]
+        merged.append(head)
+        lists = [[value for value in one if value != head] for one in lists]
+    return merged
+
+
+def find(run: Run, cls: Class, name: str) -> Values:
+    """A class attribute by resolution order; empty where no class of the project has it."""
+    for base in resolution_order(cls):
+        if isinstance(base, Class):
+            values = run.store.values(base, name)
+            if values:
+                return values
+    return ()
+
+
+def outside_base(run: Run, cls: Class) -> Value | None:
+    """The first base outside the project that may bring attributes of its own."""
+    for base in resolution_order(cls):
+        if isinstance(base, Class):
+            continue
+        if isinstance(base, External) and base.name in PLAIN_BASES:
+            continue
+        return base
+    return None
+
+
+PLAIN_BASES = {
+    "builtins.object",
+    "abc.ABC",
+    "typing.Generic",
+    "typing.Protocol",
+    "typing_extensions.Protocol",
+    "metaclass",
+    "typing.NamedTuple",
+}
+
+
+def is_instance(run: Run, value: Value, kind: Value) -> bool | None:
+    """`isinstance(value, kind)`, where the source tells."""
+    match value, kind:
+        case Instance(cls=cls), Class():
+            return kind in resolution_order(cls) or (None if outside_base(run, cls) else False)
+        case Instance(cls=cls), External():
+            bases = [base for base in resolution_order(cls) if isinstance(base, External)]
+            if any(is_subtype(base.name, kind.name) for base in bases):
+                return True
+            return None if outside_base(run, cls) else False
+        case Made(type=name), External():
+            return True if is_subtype(name, kind.name) else None
+        case Made(type=name), Class():
+            return False if name.startswith("builtins.") else None
+        case Constant(value=literal), External(name=name):
+            found = getattr(builtins, name.removeprefix("builtins."), None)
+            return isinstance(literal, found) if isinstance(found, type) else None
+        case Container(kind=kind_), External(name=name):
+            found = getattr(builtins, name.removeprefix("builtins."), None)
+            return issubclass(getattr(builtins, kind_), found) if isinstance(found, type) else None
+        case _:
+            return None
+
+
+def is_subtype(name: str, other: str) -> bool:
+    """Whether one type outside the project derives from another, where that needs no import."""
+    if name == other:
+        return True
+    one = getattr(builtins, name.removeprefix("builtins."), None)
+    base = getattr(builtins, other.removeprefix("builtins."), None)
+    return isinstance(one, type) and isinstance(base, type) and issubclass(one, base)
+
+
+# --- instances -----------------------------------------------------------------------------------
+
+
+def instantiate(run: Run, cls: Class, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    """`cls(...)`: `__new__`, then `__init__`, as far as the project defines them."""
+    site = Site(frame.module, node)
+    if cls.made_by == "enum" or any(is_enum(base) for base in resolution_order(cls)):
+        return UNKNOWN
+    instance = Instance(cls, site)
+    creator = find(run, cls, "__new__")
+    if creator:
+        function = creator[0]
+        if isinstance(function, Descriptor):
+            function = function.function[0]
+        made = calls.call(run, (function,), calls.with_receiver(arguments, cls), node, frame)
+        for value in made:
+            if isinstance(value, Instance) and value.cls is cls:
+                instance = value
+    fields = cls.fields
+    initialiser = find(run, cls, "__init__")
+    if initialiser:
+        callee = attributes.bound(run, initialiser, instance, cls, node, frame)
+        calls.call(run, callee, arguments, node, frame)
+    elif fields is not None:
+        set_fields(run, instance, fields, arguments, node, frame)
+    set_contents(run, instance, arguments)
+    return (instance,)
+
+
+def is_enum(base: Value) -> bool:
+    return isinstance(base, External) and base.name in {
+        "enum.Enum",
+        "enum.IntEnum",
+        "enum.StrEnum",
+        "enum.Flag",
+        "enum.IntFlag",
+    }
+
+
+def set_contents(run: Run, instance: Instance, arguments: Arguments) -> None:
+    """What a base outside the project (an exception, `dict`, `list`) keeps of the constructor's arguments."""
+    if outside_base(run, instance.cls) is None:
+        return
+    found: list[Values] = [*arguments.positional, *arguments.keywords.values()]
+    run.store.set(instance, "[args]", (containers.tuple_of(run, arguments.positional, instance.site),))
+    instance.contents = tuple(value for values in found for value in values)
+
+
+def set_fields(
+    run: Run, instance: Instance, fields: tuple[str, ...], arguments: Arguments, node: ast.AST, frame: Frame
+) -> None:
+    """The generated `__init__` of a dataclass or named tuple: arguments and defaults into attributes."""
+    cls = instance.cls
+    position = 0
+    for name in fields:
+        default = find(run, cls, name)
+        settings = next((v for v in default if isinstance(v, Made) and v.type == "dataclasses.field"), None)
+        takes = True
+        if settings is not None and settings.arguments is not None:
+            takes = settings.arguments.keywords.get("init") != (Constant(False),)
+        given: Values = ()
+        if takes:
+            given = arguments.get(position, name)
+            position += 1
+        if not given and arguments.open:
+            given = UNKNOWN
+        if not given and settings is not None and settings.arguments is not None:
+            given = settings.arguments.keywords.get("default", ())
+            factory = settings.arguments.keywords.get("default_factory")
+            if factory:
+                given = calls.call(run, factory, Arguments(), node, frame)
+            if not given:
+                continue
+        elif not given:
+            given = default or UNKNOWN
+        run.store.set(instance, name, given)
+        place = arguments.nodes.get(name) or node
+        run.assigned[instance, name] = Site(frame.module, place)
+    after = find(run, cls, "__post_init__")
+    if after:
+        callee = attributes.bound(run, after, instance, cls, node, frame)
+        calls.call(run, callee, Arguments(), node, frame)
+
+
+def generic_instance(run: Run, cls: Class, node: ast.AST, frame: Frame) -> Instance:
+    """An instance made in some way that is not seen: by the constructor, with unknown arguments."""
+    with_open = Arguments(open=True)
+    made = instantiate(run, cls, with_open, node, frame)
+    instance = next((value for value in made if isinstance(value, Instance)), None)
+    if instance is None:
+        instance = Instance(cls, Site(frame.module, node))
+    instance.generic = True
+    return instance

@@ -1,0 +1,291 @@
+"""Tests: what a condition comes out as, for which Python versions, and what it tells of the names in it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+
+from picklecheck.semantics import attributes, classes, containers, expressions
+from picklecheck.semantics.run import Run, Version
+from picklecheck.semantics.values import (
+    UNKNOWN,
+    BoundMethod,
+    Class,
+    Constant,
+    Container,
+    External,
+    Frame,
+    Function,
+    Instance,
+    Made,
+    Unbound,
+    Value,
+    Values,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """The truth of a condition (None: either), and the versions under which it may hold."""
+
+    truth: bool | None
+    versions: frozenset[Version]
+    by_version: bool = False
+
+
+def test(run: Run, node: ast.expr, frame: Frame) -> Test:
+    every = run.versions
+    match node:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            inner = test(run, operand, frame)
+            versions = every - inner.versions if inner.by_version else every
+            return Test(None if inner.truth is None else not inner.truth, versions, inner.by_version)
+        case ast.Compare(left=left, ops=[op], comparators=[right]):
+            by_version = compare_version(run, left, op, right, frame)
+            if by_version is not None:
+                return Test(True if by_version == every else False if not by_version else None, by_version, True)
+            one, other = expressions.evaluate(run, left, frame), expressions.evaluate(run, right, frame)
+            return Test(compare(run, op, one, other), every)
+        case ast.BoolOp(op=op, values=operands):
+            decides = isinstance(op, ast.Or)
+            outcomes: list[bool | None] = []
+            for operand in operands:
+                outcomes.append(test(run, operand, frame).truth)
+                if outcomes[-1] is decides:
+                    break
+            if decides in outcomes:
+                return Test(decides if None not in outcomes[: outcomes.index(decides)] else (None if not decides else True), every)
+            return Test(None if None in outcomes else not decides, every)
+        case ast.Attribute(attr="TYPE_CHECKING") | ast.Name(id="TYPE_CHECKING"):
+            return Test(False, every)
+        case ast.Attribute(attr="PY2" | "PY3" as flag, value=ast.Name(id="six")):
+            versions = frozenset(version for version in every if (version[0] == 2) == (flag == "PY2"))
+            return Test(True if versions == every else False if not versions else None, versions, True)
+    return Test(truth(run, expressions.evaluate(run, node, frame)), every)
+
+
+def compare_version(run: Run, left: ast.expr, op: ast.cmpop, right: ast.expr, frame: Frame) -> frozenset[Version] | None:
+    """The versions for which `sys.version_info >= (3, 14)` holds; None for any other comparison."""
+    subject = left.value if isinstance(left, ast.Subscript) else left
+    if not isinstance(subject, ast.Attribute | ast.Name):
+        return None
+    values = expressions.evaluate(run, subject, frame)
+    name = values[0] if len(values) == 1 else None
+    if isinstance(name, Made) and isinstance(name.receiver, External):
+        name = name.receiver
+    if name != External("sys.version_info") and name != External("sys.version_info.major"):
+        return None
+    try:
+        bound = ast.literal_eval(right)
+    except ValueError:
+        return None
+    whole = isinstance(bound, int)
+    if isinstance(bound, tuple) and not bound or not isinstance(bound, int | tuple):
+        return None
+    limit = (bound,) if whole else bound
+    size = len(limit)
+
+    def holds(version: Version) -> bool:
+        have = version[:1] if whole else version
+        full = (*have, 99)[: max(size, len(have))] if not whole else have
+        match op:
+            case ast.GtE():
+                return have[:size] >= limit if size <= len(have) else have >= limit[: len(have)]
+            case ast.Gt():
+                return full > limit
+            case ast.Lt():
+                return not (have[:size] >= limit if size <= len(have) else have >= limit[: len(have)])
+            case ast.LtE():
+                return not full > limit
+            case ast.Eq():
+                return have[:size] == limit
+            case ast.NotEq():
+                return have[:size] != limit
+        return True
+
+    return frozenset(version for version in run.versions if holds(version))
+
+
+def compare(run: Run, op: ast.cmpop, left: Values, right: Values) -> bool | None:
+    """`left op right`, where both sides are known well enough."""
+    if len(left) != 1 or len(right) != 1:
+        outcomes = {compare(run, op, (one,), (other,)) for one in left for other in right}
+        return outcomes.pop() if len(outcomes) == 1 else None
+    one, other = left[0], right[0]
+    if isinstance(one, Unbound) or isinstance(other, Unbound):
+        return None
+    match op, one, other:
+        case ast.Is() | ast.IsNot(), _, _:
+            same = is_same(one, other)
+            return same if same is None or isinstance(op, ast.Is) else not same
+        case ast.In() | ast.NotIn(), Constant(), Container():
+            items = run.store.items(other)
+            held = items.keys if other.kind == "dict" else items.values
+            if not items.exact or not all(len(value) == 1 and isinstance(value[0], Constant) for value in held):
+                return None
+            return ((one,) in held) is isinstance(op, ast.In)
+        case ast.In() | ast.NotIn(), Constant(value=str() as text), Constant(value=str() as whole):
+            return (text in whole) is isinstance(op, ast.In)
+        case _, Constant(value=first), Constant(value=second):
+            return compare_constants(op, first, second)
+    return None
+
+
+def compare_constants(op: ast.cmpop, first: object, second: object) -> bool | None:
+    match op, first, second:
+        case ast.Eq(), _, _:
+            return first == second
+        case ast.NotEq(), _, _:
+            return first != second
+        case ast.Lt(), int() | float(), int() | float():
+            return first < second
+        case ast.LtE(), int() | float(), int() | float():
+            return first <= second
+        case ast.Gt(), int() | float(), int() | float():
+            return first > second
+        case ast.GtE(), int() | float(), int() | float():
+            return first >= second
+    return None
+
+
+def is_same(one: Value, other: Value) -> bool | None:
+    """`one is other`; None and other objects are told apart, equal literals are the same."""
+    solid = Constant | Function | Class | Instance | Container | BoundMethod
+    if isinstance(one, Constant) and isinstance(other, Constant):
+        return one == other
+    if isinstance(one, solid | Made) and isinstance(other, Constant):
+        return False if not (isinstance(one, Made) and one.type == "builtins.NoneType") else None
+    if isinstance(other, solid | Made) and isinstance(one, Constant):
+        return is_same(other, one)
+    return None
+
+
+def truth(run: Run, values: Values) -> bool | None:
+    outcomes = {_truth_of_one(run, value) for value in values}
+    return outcomes.pop() if len(outcomes) == 1 else None
+
+
+def _truth_of_one(run: Run, value: Value) -> bool | None:
+    match value:
+        case Constant(value=literal):
+            return bool(literal)
+        case Container():
+            items = run.store.items(value)
+            return bool(items.values) if items.exact else None
+        case Function() | Class() | BoundMethod():
+            return True
+        case Instance(cls=cls):
+            if classes.find(run, cls, "__bool__") or classes.find(run, cls, "__len__") or classes.outside_base(run, cls):
+                return None
+            return True
+    return None
+
+
+# --- narrowing -----------------------------------------------------------------------------------
+
+
+def narrow(run: Run, node: ast.expr, frame: Frame, outcome: bool) -> None:
+    """Keep of a name's values those that agree with how a test came out."""
+    match node:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            narrow(run, operand, frame, not outcome)
+        case ast.BoolOp(op=ast.And(), values=operands) if outcome:
+            for operand in operands:
+                narrow(run, operand, frame, True)
+        case ast.BoolOp(op=ast.Or(), values=operands) if not outcome:
+            for operand in operands:
+                narrow(run, operand, frame, False)
+        case ast.Compare(left=subject, ops=[ast.Is() | ast.IsNot() as op], comparators=[ast.Constant(value=None)]):
+            wanted = isinstance(op, ast.Is) is outcome
+            keep(run, subject, frame, lambda value: is_same(value, Constant(None)) is not (not wanted))
+        case ast.Compare(left=subject, ops=[ast.Eq() | ast.Is()], comparators=[ast.Constant(value=literal)]) if outcome:
+            keep(run, subject, frame, lambda value: not isinstance(value, Constant) or value.value == literal)
+        case ast.Call(func=ast.Name(id="isinstance"), args=[subject, kind]):
+            kinds = containers.flat(run, expressions.evaluate(run, kind, frame))
+
+            def agrees(value: Value) -> bool:
+                known = [classes.is_instance(run, value, one) for one in kinds]
+                if True in known:
+                    return outcome
+                return None in known or not outcome
+
+            keep(run, subject, frame, agrees)
+        case ast.Call(func=ast.Name(id="callable"), args=[subject]):
+            keep(run, subject, frame, lambda value: not isinstance(value, Constant) or not outcome)
+        case ast.NamedExpr(target=target):
+            narrow(run, ast.copy_location(ast.Name(target.id, ast.Load()), target), frame, outcome)
+        case ast.Name() | ast.Attribute():
+            keep(run, node, frame, lambda value: _truth_of_one(run, value) is not (not outcome))
+
+
+def keep(run: Run, subject: ast.expr, frame: Frame, agrees: object) -> None:
+    from picklecheck.semantics import statements
+
+    if not isinstance(subject, ast.Name | ast.Attribute) or not callable(agrees):
+        return
+    values = expressions.evaluate(run, subject, frame)
+    kept = tuple(value for value in values if agrees(value))
+    if kept == values or not kept:
+        return
+    if isinstance(subject, ast.Name):
+        name = expressions.mangled(subject.id, frame)
+        if run.store.values(statements.holder_of(run, name, frame), name):
+            statements.bind_name(run, name, kept, frame)
+        return
+    for owner in expressions.evaluate(run, subject.value, frame):
+        holder = attributes.holder(owner)
+        if run.store.values(holder, expressions.mangled(subject.attr, frame)):
+            run.store.set(holder, expressions.mangled(subject.attr, frame), kept)
+
+
+# --- match ---------------------------------------------------------------------------------------
+
+
+def matches(pattern: ast.pattern, subject: Values) -> bool | None:
+    """Whether a pattern takes the subject: known for literals and catch-alls."""
+    match pattern:
+        case ast.MatchAs(pattern=None):
+            return True
+        case ast.MatchAs(pattern=inner) if inner is not None:
+            return matches(inner, subject)
+        case ast.MatchValue(value=ast.Constant(value=literal)) | ast.MatchSingleton(value=literal):
+            if len(subject) == 1 and isinstance(subject[0], Constant):
+                return subject[0].value == literal
+        case ast.MatchOr(patterns=patterns):
+            outcomes = [matches(inner, subject) for inner in patterns]
+            return True if True in outcomes else False if set(outcomes) == {False} else None
+    return None
+
+
+def bind_pattern(run: Run, pattern: ast.pattern, subject: Values, frame: Frame) -> None:
+    from picklecheck.semantics import statements
+
+    match pattern:
+        case ast.MatchAs(pattern=inner, name=name):
+            if inner is not None:
+                bind_pattern(run, inner, subject, frame)
+            if name is not None:
+                statements.bind_name(run, name, subject, frame)
+        case ast.MatchSequence(patterns=patterns):
+            held = containers.unpack(run, subject, [ast.Name("_", ast.Store()) for _ in patterns], frame)
+            for inner, values in zip(patterns, held, strict=True):
+                bind_pattern(run, inner, values, frame)
+        case ast.MatchStar(name=str(name)):
+            statements.bind_name(run, name, UNKNOWN, frame)
+        case ast.MatchOr(patterns=patterns):
+            bind_pattern(run, patterns[0], subject, frame)
+        case ast.MatchMapping(keys=keys, patterns=patterns, rest=rest):
+            for key, inner in zip(keys, patterns, strict=True):
+                values = expressions.evaluate(run, key, frame)
+                held_ = [containers.get_item(run, one, values) for one in subject if isinstance(one, Container)]
+                bind_pattern(run, inner, held_[0] if len(held_) == 1 else UNKNOWN, frame)
+            if rest:
+                statements.bind_name(run, rest, UNKNOWN, frame)
+        case ast.MatchClass(patterns=patterns, kwd_attrs=names, kwd_patterns=named):
+            for inner in patterns:
+                bind_pattern(run, inner, UNKNOWN, frame)
+            for name, inner in zip(names, named, strict=True):
+                bind_pattern(run, inner, attributes.get(run, subject, name, pattern, frame), frame)
+        case _:
+            pass
+

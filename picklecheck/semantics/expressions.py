@@ -1,0 +1,337 @@
+"""What expressions evaluate to in a run."""
+
+from __future__ import annotations
+
+import ast
+
+from picklecheck.semantics import annotations, attributes, calls, conditions, containers, imports
+from picklecheck.semantics.run import Event, Run
+from picklecheck.semantics.store import Items
+from picklecheck.semantics.values import (
+    NONE,
+    UNBOUND,
+    UNKNOWN,
+    Arguments,
+    Constant,
+    Container,
+    External,
+    ExternalMethod,
+    Frame,
+    Imported,
+    Made,
+    Site,
+    Suspended,
+    Unbound,
+    Unknown,
+    Values,
+    join,
+)
+
+
+def evaluate(run: Run, node: ast.expr, frame: Frame) -> Values:
+    """The values of an expression; what it calls is called. Raises `Abrupt` where it surely raises."""
+    run.step()
+    site = Site(frame.module, node)
+    match node:
+        case ast.Constant(value=value):
+            return (Constant(value),)
+        case ast.Name(id=name):
+            return load(run, mangled(name, frame), frame)
+        case ast.Attribute(value=owner, attr=name):
+            return attributes.get(run, evaluate(run, owner, frame), mangled(name, frame), node, frame)
+        case ast.Call():
+            return calls.evaluate_call(run, node, frame)
+        case ast.Lambda():
+            return (calls.make_function(run, node, frame),)
+        case ast.IfExp(test=test, body=body, orelse=orelse):
+            match conditions.test(run, test, frame).truth:
+                case True:
+                    return evaluate(run, body, frame)
+                case False:
+                    return evaluate(run, orelse, frame)
+            return join(
+                evaluate_when(run, test, True, body, frame), evaluate_when(run, test, False, orelse, frame)
+            )
+        case ast.BoolOp(op=op, values=operands):
+            return boolean(run, op, operands, frame)
+        case ast.List(elts=elements):
+            return (containers.make(run, "list", _elements(run, elements, frame), site),)
+        case ast.Tuple(elts=elements):
+            return (containers.make(run, "tuple", _elements(run, elements, frame), site),)
+        case ast.Set(elts=elements):
+            return (containers.make(run, "set", _elements(run, elements, frame), site),)
+        case ast.Dict(keys=keys, values=values):
+            return (make_dict(run, keys, values, site, frame),)
+        case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
+            return comprehension(run, node, frame)
+        case ast.Subscript(value=owner, slice=index):
+            return subscript(run, node, evaluate(run, owner, frame), evaluate(run, index, frame), frame)
+        case ast.NamedExpr(target=target, value=value):
+            values_ = evaluate(run, value, frame)
+            holder = frame
+            while isinstance(holder.scope.node, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+                holder = holder.parent or holder
+            from picklecheck.semantics import statements
+
+            statements.bind_name(run, target.id, values_, holder)
+            return values_
+        case ast.BinOp(left=left, op=op, right=right):
+            return combined(run, op, evaluate(run, left, frame), evaluate(run, right, frame), site)
+        case ast.UnaryOp(op=op, operand=operand):
+            if isinstance(op, ast.Not):
+                truth = conditions.test(run, node, frame).truth
+                return UNKNOWN if truth is None else (Constant(truth),)
+            return negated(op, evaluate(run, operand, frame))
+        case ast.Compare():
+            truth = conditions.test(run, node, frame).truth
+            return UNKNOWN if truth is None else (Constant(truth),)
+        case ast.JoinedStr(values=parts):
+            for part in parts:
+                if isinstance(part, ast.FormattedValue):
+                    evaluate(run, part.value, frame)
+            return (Made("builtins.str", site),)
+        case ast.Await(value=value):
+            return join(*(calls.resume(run, one, node, frame) for one in evaluate(run, value, frame)))
+        case ast.Starred(value=value):
+            return evaluate(run, value, frame)
+        case ast.Slice(lower=lower, upper=upper, step=step):
+            for part in (lower, upper, step):
+                if part is not None:
+                    evaluate(run, part, frame)
+            return (Made("builtins.slice", site),)
+        case ast.Yield(value=value):
+            yielded = evaluate(run, value, frame) if value else NONE
+            calls.note_yield(run, yielded, frame)
+            return UNKNOWN
+        case ast.YieldFrom(value=value):
+            evaluate(run, value, frame)
+            return UNKNOWN
+    return UNKNOWN
+
+
+def evaluate_when(run: Run, test: ast.expr, truth: bool, node: ast.expr, frame: Frame) -> Values:
+    """An expression, given that a test came out so; what it changes is kept."""
+    base = run.store
+    run.store = base.fork()
+    try:
+        conditions.narrow(run, test, frame, truth)
+        return evaluate(run, node, frame)
+    finally:
+        run.store = base
+
+
+def boolean(run: Run, op: ast.boolop, operands: list[ast.expr], frame: Frame) -> Values:
+    """`a or b`, `a and b`: the operands that can be the outcome."""
+    found: list[Values] = []
+    for operand in operands:
+        values = evaluate(run, operand, frame)
+        truth = conditions.truth(run, values)
+        decides = isinstance(op, ast.Or)
+        if truth is decides or operand is operands[-1]:
+            return join(*found, values)
+        if truth is None:
+            found.append(tuple(value for value in values if conditions.truth(run, (value,)) is not (not decides)))
+    return join(*found)
+
+
+# --- names ---------------------------------------------------------------------------------------
+
+
+def mangled(name: str, frame: Frame) -> str:
+    """The name under which a private name of a class body is kept (`__work` in `Engine`: `_Engine__work`)."""
+    if not name.startswith("__") or name.endswith("__"):
+        return name
+    inner: Frame | None = frame
+    while inner is not None:
+        if inner.owner is not None:
+            return f"_{inner.owner.name.lstrip('_')}{name}"
+        inner = inner.parent
+    return name
+
+
+def load(run: Run, name: str, frame: Frame) -> Values:
+    """The value of a variable: of this block, of the functions around it, of the module, of `builtins`."""
+    values = lookup(run, name, frame)
+    if any(isinstance(value, Imported) for value in values):
+        values = join(*(imports.resolve(run, value, frame) if isinstance(value, Imported) else (value,) for value in values))
+    known = tuple(value for value in values if not isinstance(value, Unbound))
+    return known or UNKNOWN
+
+
+def lookup(run: Run, name: str, frame: Frame) -> Values:
+    inner: Frame | None = frame
+    first = True
+    while inner is not None:
+        scope = inner.scope
+        if first or not scope.is_class:
+            if name in scope.globals:
+                break
+            if name in scope.bound or (scope.is_module and not scope.bound):
+                owner = inner.owner if scope.is_class and inner.owner else inner
+                values = run.store.values(owner, name)
+                if values:
+                    return values
+                if not scope.is_class and not scope.is_module:
+                    return UNBOUND
+        first = False
+        inner = inner.parent
+    namespace = run.namespaces[frame.module]
+    values = run.store.values(namespace, name)
+    if values:
+        return values
+    if name == "__name__":
+        return (Constant(run.main_name if frame.module is run.main else frame.module.name),)
+    if name == "__file__":
+        return (Constant(str(frame.module.path)),)
+    if name in frame.module.scope(frame.module.tree).bound and name not in BUILTINS:
+        return UNBOUND
+    if name in BUILTINS:
+        return (External(run.world.canonical(f"builtins.{name}")),)
+    return UNKNOWN
+
+
+BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__) | {
+    "unicode",
+    "xrange",
+    "raw_input",
+    "basestring",
+    "long",
+    "reduce",
+    "file",
+}
+
+
+# --- parts ---------------------------------------------------------------------------------------
+
+
+def _elements(run: Run, nodes: list[ast.expr], frame: Frame) -> Items:
+    """The items of a display such as `[a, *b]`."""
+    values: list[Values] = []
+    exact = True
+    for node in nodes:
+        if not isinstance(node, ast.Starred):
+            values.append(evaluate(run, node, frame))
+            continue
+        starred = evaluate(run, node.value, frame)
+        items = containers.items_of(run, starred, node.value, frame)
+        values.extend(items.values)
+        exact = exact and items.exact
+    found = Items(tuple(values))
+    return found if exact else found.blurred()
+
+
+def make_dict(
+    run: Run, keys: list[ast.expr | None], values: list[ast.expr], site: Site, frame: Frame
+) -> Container:
+    found = Items()
+    for key, value in zip(keys, values, strict=True):
+        given = evaluate(run, value, frame)
+        if key is None:
+            found = containers.merged_dicts(found, containers.items_of(run, given, value, frame))
+        else:
+            found = containers.with_item(found, evaluate(run, key, frame), given)
+    made = containers.make(run, "dict", found, site)
+    assert isinstance(made, Container)
+    return made
+
+
+def comprehension(
+    run: Run, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, frame: Frame
+) -> Values:
+    """A comprehension runs its body once for all rounds, in a scope of its own."""
+    from picklecheck.semantics import statements
+
+    site = Site(frame.module, node)
+    inner = Frame(frame.module, frame.module.scope(node), frame, frame.function, None, frame.depth, caller=frame)
+    exact: int | None = 1
+    for generator in node.generators:
+        source = evaluate(run, generator.iter, frame if generator is node.generators[0] else inner)
+        items = containers.items_of(run, source, generator.iter, frame)
+        if items.exact and not generator.ifs and exact is not None:
+            exact *= len(items.values)
+        else:
+            exact = None
+        item = items.all() if items.values else UNKNOWN
+        statements.assign(run, generator.target, item, inner, generator.iter)
+        for test in generator.ifs:
+            conditions.test(run, test, inner)
+            conditions.narrow(run, test, inner, True)
+    if isinstance(node, ast.DictComp):
+        key, value = evaluate(run, node.key, inner), evaluate(run, node.value, inner)
+        return (containers.make(run, "dict", Items((value,), (key,), exact=False), site),)
+    value = evaluate(run, node.elt, inner)
+    if isinstance(node, ast.GeneratorExp):
+        return (Suspended(None, "generator", site, yields=value),)
+    kind = "list" if isinstance(node, ast.ListComp) else "set"
+    if exact == 0:
+        return (containers.make(run, kind, Items(), site),)
+    return (containers.make(run, kind, Items((value,), exact=exact == 1), site),)
+
+
+def subscript(run: Run, node: ast.Subscript, owners: Values, keys: Values, frame: Frame) -> Values:
+    found: list[Values] = []
+    for owner in owners:
+        match owner:
+            case Container():
+                found.append(containers.get_item(run, owner, keys))
+            case Made():
+                found.append(containers.made_item(run, owner, keys, node, frame))
+                method = ExternalMethod(owner.type, "__getitem__", owner)
+                run.tell(Event(method.dotted, owner, Arguments([keys]), node, frame, found[-1]))
+            case External():
+                found.append((owner,))
+            case Suspended() | Unknown():
+                found.append(UNKNOWN)
+            case _:
+                found.append(calls.call_method(run, owner, "__getitem__", [keys], node, frame))
+    return join(*found) if found else UNKNOWN
+
+
+def combined(run: Run, op: ast.operator, left: Values, right: Values, site: Site) -> Values:
+    """`left op right`."""
+    match left, right:
+        case (Constant(value=int() | float() | str() | bytes() as one),), (Constant(value=other),):
+            return constant_operation(op, one, other)
+        case (Container(kind=kind) as one,), (Container() as other,) if isinstance(op, ast.Add | ast.BitOr):
+            items, more = run.store.items(one), run.store.items(other)
+            if kind == "dict":
+                return (containers.make(run, kind, containers.merged_dicts(items, more), site),)
+            return (containers.make(run, kind, containers.appended(items, more), site),)
+        case (Container(kind=kind) as one,), _ if isinstance(op, ast.Mult):
+            return (containers.make(run, kind, run.store.items(one).blurred(), site),)
+        case _, (Container(kind=kind) as other,) if isinstance(op, ast.Mult):
+            return (containers.make(run, kind, run.store.items(other).blurred(), site),)
+        case (Constant(value=str()) | Made(type="builtins.str"),), _ if isinstance(op, ast.Mod):
+            return (Made("builtins.str", site),)
+    return UNKNOWN
+
+
+def constant_operation(op: ast.operator, left: object, right: object) -> Values:
+    """Arithmetic on literals, where it is cheap and cannot fail."""
+    match op, left, right:
+        case ast.Add(), str(), str():
+            return (Constant(left + right),)
+        case ast.Add(), int() | float(), int() | float():
+            return (Constant(left + right),)
+        case ast.Sub(), int() | float(), int() | float():
+            return (Constant(left - right),)
+        case ast.Mult(), int() | float(), int() | float():
+            return (Constant(left * right),) if abs(left) < 1e9 and abs(right) < 1e9 else UNKNOWN
+        case ast.Mod(), str(), _:
+            return (Constant(f"{left}%"),)
+        case _, int() | float(), int() | float():
+            return (Constant(0.5),)
+    return UNKNOWN
+
+
+def negated(op: ast.unaryop, values: Values) -> Values:
+    match op, values:
+        case ast.USub(), (Constant(value=int() | float() as number),):
+            return (Constant(-number),)
+    return UNKNOWN
+
+
+def annotated(run: Run, annotation: ast.expr | None, frame: Frame) -> Values:
+    """What a value with this annotation is, as far as the annotation tells."""
+    return UNKNOWN if annotation is None else annotations.instance_of(run, annotation, frame)
+

@@ -1,0 +1,127 @@
+"""Imports: names of modules of the project, which run when something of them is first read, and of all others."""
+
+from __future__ import annotations
+
+import ast
+
+from picklecheck.semantics.program import Module, absolute
+from picklecheck.semantics.run import Run
+from picklecheck.semantics.values import UNKNOWN, External, Frame, Imported, ProjectModule, Values, join
+
+
+def run_import(run: Run, node: ast.Import | ast.ImportFrom, frame: Frame) -> None:
+    from picklecheck.semantics import statements
+
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            bound = alias.asname or alias.name.split(".")[0]
+            statements.bind_name(run, bound, module_value(run, alias.name if alias.asname else bound, frame), frame)
+        return
+    source = absolute(frame.module, node.module, node.level)
+    for alias in node.names:
+        if alias.name == "*":
+            import_all(run, source, frame)
+        else:
+            statements.bind_name(run, alias.asname or alias.name, (Imported(source, alias.name),), frame)
+
+
+def import_all(run: Run, source: str, frame: Frame) -> None:
+    """`from module import *`: the names of `__all__`, else those without a leading underscore."""
+    from picklecheck.semantics import containers, statements
+
+    module = run.program.find(source, frame.module)
+    if module is None:
+        for name in EXPORTS.get(source, ()):
+            statements.bind_name(run, name, (Imported(source, name),), frame)
+        return
+    names = run.store.names(namespace(run, module))
+    listed = names.get("__all__")
+    if listed:
+        wanted = {getattr(value, "value", None) for value in containers.elements(run, listed, module.tree, frame)}
+        names = {name: values for name, values in names.items() if name in wanted}
+    for name, values in names.items():
+        if listed or not name.startswith("_"):
+            statements.bind_name(run, name, values, frame)
+
+
+# What a star import of a boundary's own module brings (its documented names).
+EXPORTS = {
+    "multiprocessing": (
+        "Array Barrier BoundedSemaphore Condition Event JoinableQueue Lock Manager Pipe Pool Process Queue RLock "
+        "RawArray RawValue Semaphore SimpleQueue Value get_context set_start_method get_start_method "
+        "current_process cpu_count"
+    ).split(),
+    "concurrent.futures": "ProcessPoolExecutor ThreadPoolExecutor Future Executor as_completed wait".split(),
+    "threading": "Lock RLock Thread Event Condition Semaphore Barrier Timer local".split(),
+    "functools": "partial wraps lru_cache reduce".split(),
+}
+
+
+def module_value(run: Run, name: str, frame: Frame) -> Values:
+    module = run.program.find(name, frame.module)
+    if module is not None:
+        return (ProjectModule(module),)
+    if run.program.is_package(name, frame.module) and not is_standard(name):
+        return (External(name, is_module=True),)
+    return (External(run.world.canonical(name), is_module=True),)
+
+
+def is_standard(name: str) -> bool:
+    """Whether a module belongs to the standard library (`sys.stdlib_module_names` of the running version)."""
+    import sys
+
+    return name.split(".")[0] in sys.stdlib_module_names
+
+
+def resolve(run: Run, imported: Imported, frame: Frame) -> Values:
+    """What `from module import name` binds: a submodule, a variable of the module, or a name outside."""
+    from picklecheck.semantics import attributes
+
+    module = run.program.find(imported.module, frame.module)
+    if module is None:
+        submodule = run.program.find(f"{imported.module}.{imported.name}", frame.module)
+        if submodule is not None:
+            return (ProjectModule(submodule),)
+        return attributes.of_external(run, External(imported.module, is_module=True), imported.name, frame)
+    return of_module(run, module, imported.name, frame)
+
+
+def of_module(run: Run, module: Module, name: str, frame: Frame) -> Values:
+    """A variable of a module of the project, or its submodule."""
+    values = run.store.values(namespace(run, module), name)
+    if values:
+        found: list[Values] = []
+        for value in values:
+            found.append(resolve(run, value, run.namespaces[module]) if isinstance(value, Imported) else (value,))
+        return join(*found)
+    submodule = run.program.find(f"{module.name}.{name}", module) if module.is_package else None
+    return (ProjectModule(submodule),) if submodule else UNKNOWN
+
+
+def namespace(run: Run, module: Module) -> Frame:
+    """The variables of a module; the module runs now if it has not yet."""
+    if module not in run.namespaces:
+        execute(run, module)
+    return run.namespaces[module]
+
+
+def execute(run: Run, module: Module) -> None:
+    """Run a module's body, as an import does, into the lowest layer of the store.
+
+    What a module does at import outlasts the branch that imported it.
+    """
+    from picklecheck.semantics import statements
+
+    frame = Frame(module, module.scope(module.tree))
+    run.namespaces[module] = frame
+    store, loops, catchers = run.store, run.loops, run.catchers
+    while run.store.base is not None:
+        run.store = run.store.base
+    run.stack.append(frame)
+    run.loops, run.catchers = 0, []
+    try:
+        statements.run_body(run, module.tree.body, frame, statements.Activation(run.store))
+    finally:
+        run.stack.remove(frame)
+        run.store, run.loops, run.catchers = store, loops, catchers
+

@@ -1,0 +1,493 @@
+"""Models of the builtins and library functions that make, wrap or reach into the program's own objects."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+from picklecheck.semantics import attributes, calls, classes, containers, expressions, imports
+from picklecheck.semantics.run import Run
+from picklecheck.semantics.scopes import parameters
+from picklecheck.semantics.store import ITEMS, Items
+from picklecheck.semantics.values import (
+    NONE,
+    UNKNOWN,
+    Arguments,
+    BoundMethod,
+    Class,
+    Constant,
+    Container,
+    Descriptor,
+    External,
+    ExternalMethod,
+    Frame,
+    Function,
+    Instance,
+    Made,
+    Site,
+    Super,
+    Suspended,
+    Values,
+    join,
+)
+
+Model = Callable[[Run, Arguments, ast.AST, Frame], Values]
+MODELS: dict[str, Model] = {}
+
+
+def models(*names: str) -> Callable[[Model], Model]:
+    """Register a model for callables of the outside, by dotted name."""
+
+    def register(model: Model) -> Model:
+        MODELS.update(dict.fromkeys(names, model))
+        return model
+
+    return register
+
+
+def call(run: Run, name: str, arguments: Arguments, node: ast.AST, frame: Frame) -> Values | None:
+    """Call a modelled name; None where there is no model."""
+    model = MODELS.get(name)
+    return None if model is None else model(run, arguments, node, frame)
+
+
+# --- collections ---------------------------------------------------------------------------------
+
+
+@models("builtins.list", "builtins.tuple", "builtins.set", "builtins.dict", "builtins.sorted", "collections.OrderedDict")
+def _collection(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    name = "list"
+    if isinstance(node, ast.Call):
+        for value in expressions.evaluate(run, node.func, frame):
+            name = value.name.rpartition(".")[2] if isinstance(value, External) else name
+    kind = {"OrderedDict": "dict", "sorted": "list"}.get(name, name)
+    if kind not in ("list", "tuple", "set", "dict"):
+        kind = "list"
+    if name == "sorted":
+        arguments = Arguments(arguments.positional)
+    return (containers.construct(run, kind, arguments, node, frame),)  # type: ignore[arg-type]
+
+
+@models("builtins.iter")
+def _iter(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    site = Site(frame.module, node)
+    found: list[Values] = []
+    for value in arguments.get(0, "") or UNKNOWN:
+        match value:
+            case Suspended() | Made():
+                found.append((value,))
+            case Container(kind=kind):
+                name = {"list": "list_iterator", "tuple": "tuple_iterator", "dict": "dict_keyiterator"}.get(kind)
+                found.append((Made(f"builtins.{name or 'set_iterator'}", site, None, arguments),))
+            case Constant(value=str()):
+                found.append((Made("builtins.str_iterator", site, None, arguments),))
+            case Instance():
+                found.append(calls.call_method(run, value, "__iter__", [], node, frame))
+            case _:
+                found.append(UNKNOWN)
+    return join(*found)
+
+
+@models("builtins.next")
+def _next(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    values = containers.elements(run, arguments.get(0, "") or UNKNOWN, node, frame)
+    return join(values, arguments.positional[1]) if len(arguments.positional) > 1 else values
+
+
+@models("builtins.min", "builtins.max")
+def _extreme(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    if len(arguments.positional) == 1:
+        return containers.elements(run, arguments.positional[0], node, frame)
+    return join(*arguments.positional) if arguments.positional else UNKNOWN
+
+
+@models("dict.fromkeys", "builtins.dict.fromkeys")
+def _fromkeys(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    keys = containers.elements(run, arguments.get(0, "") or UNKNOWN, node, frame)
+    value = arguments.get(1, "value") or NONE
+    return (containers.make(run, "dict", Items((value,), (keys,), exact=False), Site(frame.module, node)),)
+
+
+# --- attributes by name --------------------------------------------------------------------------
+
+
+def _text(values: Values) -> str | None:
+    match values:
+        case (Constant(value=str(text)),):
+            return text
+    return None
+
+
+@models("builtins.getattr")
+def _getattr(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    name = _text(arguments.get(1, ""))
+    if name is None or not arguments.positional:
+        return UNKNOWN
+    if len(arguments.positional) < 3:
+        return attributes.get(run, arguments.positional[0], name, node, frame)
+    found = [attributes.of_value(run, owner, name, node, frame) for owner in arguments.positional[0]]
+    return join(*(values or arguments.positional[2] for values in found))
+
+
+@models("builtins.setattr", "builtins.object.__setattr__")
+def _setattr(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    name = _text(arguments.get(1, ""))
+    if name is not None and len(arguments.positional) > 2:
+        attributes.assign(run, arguments.positional[0], name, arguments.positional[2], Site(frame.module, node))
+    return NONE
+
+
+@models("builtins.delattr", "builtins.object.__delattr__")
+def _delattr(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    name = _text(arguments.get(1, ""))
+    if name is not None:
+        for owner in arguments.positional[0]:
+            run.store.unset(attributes.holder(owner), name)
+    return NONE
+
+
+@models("builtins.hasattr")
+def _hasattr(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    name = _text(arguments.get(1, ""))
+    owners = arguments.get(0, "")
+    if name is None or len(owners) != 1 or not isinstance(owners[0], Instance):
+        return UNKNOWN
+    return (Constant(bool(attributes.of_value(run, owners[0], name, node, frame))),)
+
+
+@models("builtins.vars", "builtins.locals", "builtins.globals")
+def _namespace(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    site = Site(frame.module, node)
+    if arguments.positional:
+        return join(*(attributes.of_value(run, one, "__dict__", node, frame) for one in arguments.positional[0]))
+    called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else "locals"
+    owner: object = run.namespaces[frame.module] if called == "globals" else frame
+    names = run.store.names(owner)
+    values = tuple(tuple(one for one in held) for held in names.values())
+    resolved = tuple(
+        join(*(imports.resolve(run, v, frame) if type(v).__name__ == "Imported" else (v,) for v in held))  # type: ignore[arg-type]
+        for held in values
+    )
+    keys: tuple[Values, ...] = tuple((Constant(name),) for name in names)
+    return (containers.make(run, "dict", Items(resolved, keys), site),)
+
+
+@models("builtins.isinstance")
+def _isinstance(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    if len(arguments.positional) < 2:
+        return UNKNOWN
+    kinds = containers.flat(run, arguments.positional[1])
+    outcomes = set()
+    for value in arguments.positional[0]:
+        known = [classes.is_instance(run, value, kind) for kind in kinds]
+        outcomes.add(True if True in known else None if None in known else False)
+    return (Constant(outcomes.pop()),) if len(outcomes) == 1 and None not in outcomes else UNKNOWN
+
+
+# --- classes and functions -----------------------------------------------------------------------
+
+
+def zero_argument_super(run: Run, node: ast.Call, frame: Frame) -> Values:
+    """`super()`, or the old `super(Class, self)`."""
+    if node.args:
+        given = [expressions.evaluate(run, argument, frame) for argument in node.args[:2]]
+        if len(given) == 2 and len(given[0]) == 1 and isinstance(given[0][0], Class):
+            return tuple(Super(given[0][0], receiver) for receiver in given[1])
+        return UNKNOWN
+    method: Frame | None = frame
+    while method is not None and (method.function is None or method.function.owner is None):
+        method = method.parent
+    if method is None or method.function is None or method.function.owner is None:
+        return UNKNOWN
+    named = parameters(method.function.node)
+    receivers = run.store.values(method, named[0].arg) if named else ()
+    return tuple(Super(method.function.owner, receiver) for receiver in receivers) or UNKNOWN
+
+
+@models("builtins.type")
+def _type(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    if len(arguments.positional) == 1:
+        found: list[Values] = []
+        for value in arguments.positional[0]:
+            match value:
+                case Instance(cls=cls):
+                    found.append((cls,))
+                case Made(type=name):
+                    found.append((External(name),))
+                case Container(kind=kind):
+                    found.append((External(f"builtins.{kind}"),))
+                case _:
+                    found.append(UNKNOWN)
+        return join(*found)
+    name = _text(arguments.get(0, ""))
+    if name is None or len(arguments.positional) < 3:
+        return UNKNOWN
+    bases = containers.elements(run, arguments.positional[1], node, frame)
+    if containers.is_empty(run, arguments.positional[1]):
+        bases = ()
+    cls = Class(name, name, frame.module, Site(frame.module, node), bases, "type")
+    for value in arguments.positional[2]:
+        if isinstance(value, Container):
+            items = run.store.items(value)
+            for key, held in zip(items.keys, items.values, strict=False):
+                text = _text(key)
+                if text is not None:
+                    run.store.set(cls, text, held)
+    return (cls,)
+
+
+@models("collections.namedtuple", "typing.NamedTuple")
+def _namedtuple(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    name = _text(arguments.get(0, "typename"))
+    if name is None:
+        return UNKNOWN
+    fields: list[str] = []
+    for value in arguments.get(1, "field_names") or arguments.get(1, "fields"):
+        if isinstance(value, Constant) and isinstance(value.value, str):
+            fields = value.value.replace(",", " ").split()
+        elif isinstance(value, Container):
+            for one in run.store.items(value).values:
+                inner = one[0] if one else None
+                if isinstance(inner, Container):
+                    one = run.store.items(inner).values[0] if run.store.items(inner).values else ()
+                fields.append(_text(one) or "?")
+    module = _text(arguments.get(None, "module"))
+    made = Class(name, name, frame.module, Site(frame.module, node), (), "namedtuple", tuple(fields))
+    if module is not None:
+        run.store.set(made, "__module__", (Constant(module),))
+    return (made,)
+
+
+@models("enum.Enum", "enum.IntEnum", "enum.Flag", "enum.StrEnum", "enum.IntFlag")
+def _enum(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    name = _text(arguments.get(0, "value"))
+    if name is None or (len(arguments.positional) < 2 and "names" not in arguments.keywords):
+        return UNKNOWN
+    cls = Class(name, name, frame.module, Site(frame.module, node), (External("enum.Enum"),), "enum")
+    members: list[str] = []
+    for value in arguments.get(1, "names"):
+        if isinstance(value, Constant) and isinstance(value.value, str):
+            members = value.value.replace(",", " ").split()
+        elif isinstance(value, Container):
+            members = [text for one in run.store.items(value).values if (text := _text(one))]
+    for member in members:
+        run.store.set(cls, member, (Instance(cls, Site(frame.module, node)),))
+    return (cls,)
+
+
+@models("dataclasses.make_dataclass")
+def _make_dataclass(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    name = _text(arguments.get(0, "cls_name"))
+    if name is None:
+        return UNKNOWN
+    fields: list[str] = []
+    for value in arguments.get(1, "fields"):
+        if isinstance(value, Container):
+            for one in run.store.items(value).values:
+                inner = one[0] if one else None
+                if isinstance(inner, Container) and run.store.items(inner).values:
+                    one = run.store.items(inner).values[0]
+                fields.append(_text(one) or "?")
+    return (Class(name, name, frame.module, Site(frame.module, node), (), "make_dataclass", tuple(fields)),)
+
+
+@models("dataclasses.dataclass", "attr.s", "attrs.define", "attr.define", "attrs.frozen", "attr.attrs")
+def _dataclass(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    for value in arguments.get(0, ""):
+        if isinstance(value, Class):
+            value.fields = classes.declared_fields(run, value)
+            for name in value.fields:
+                default = run.store.values(value, name)
+                if any(isinstance(one, Made) and one.type == "dataclasses.field" for one in default):
+                    continue
+    if arguments.positional:
+        return arguments.positional[0]
+    return (External("dataclasses.dataclass"),)
+
+
+@models("dataclasses.field")
+def _field(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    return (Made("dataclasses.field", Site(frame.module, node), None, arguments),)
+
+
+@models("builtins.property", "builtins.staticmethod", "builtins.classmethod", "functools.cached_property", "abc.abstractproperty")
+def _descriptor(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    name = "property"
+    for value in expressions.evaluate(run, node.func if isinstance(node, ast.Call) else node, frame):  # type: ignore[arg-type]
+        if isinstance(value, External):
+            name = value.name.rpartition(".")[2]
+    kind = name if name in ("property", "staticmethod", "classmethod", "cached_property") else "property"
+    return (Descriptor(kind, arguments.get(0, "fget") or UNKNOWN, Site(frame.module, node)),)  # type: ignore[arg-type]
+
+
+@models("functools.wraps")
+def _wraps(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    return (Made("functools.wraps", Site(frame.module, node), None, arguments),)
+
+
+@models("functools.update_wrapper")
+def _update_wrapper(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    wrapper, wrapped = arguments.get(0, "wrapper"), arguments.get(1, "wrapped")
+    dress(run, wrapper, wrapped, node, frame)
+    return wrapper or UNKNOWN
+
+
+def dress(run: Run, wrapper: Values, wrapped: Values, node: ast.AST, frame: Frame) -> None:
+    """`functools.update_wrapper`: names and module of the wrapped, and `__wrapped__`."""
+    for one in wrapper:
+        if not isinstance(one, Function | Instance):
+            continue
+        for name in ("__name__", "__qualname__", "__module__"):
+            for other in wrapped:
+                if isinstance(other, Function | Class):
+                    run.store.set(one, name, attributes.of_value(run, other, name, node, frame))
+                elif isinstance(other, External):
+                    module, _, text = other.name.rpartition(".")
+                    run.store.set(one, name, (Constant(module if name == "__module__" else text),))
+        run.store.set(one, "__wrapped__", wrapped)
+
+
+@models("contextlib.contextmanager", "contextlib.asynccontextmanager")
+def _contextmanager(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    function = arguments.get(0, "func") or UNKNOWN
+    return (Made("contextlib.contextmanager", Site(frame.module, node), None, Arguments([function])),)
+
+
+@models("functools.lru_cache", "functools.cache", "functools.singledispatch")
+def _wrapper_object(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    given = arguments.get(0, "maxsize")
+    if given and all(isinstance(value, Function | Class | External | BoundMethod) for value in given):
+        return (Made("functools.wrapper", Site(frame.module, node), None, Arguments([given])),)
+    return (External("functools.lru_cache"),)
+
+
+@models("copy.copy", "copy.deepcopy")
+def _copy(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    return arguments.get(0, "x") or UNKNOWN
+
+
+@models("typing.cast")
+def _cast(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    return arguments.get(1, "val") or UNKNOWN
+
+
+@models("typing.NewType")
+def _newtype(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    return (Made("typing.NewType", Site(frame.module, node), None, arguments),)
+
+
+@models("asyncio.run", "asyncio.wait_for", "asyncio.shield", "asyncio.ensure_future", "asyncio.create_task")
+def _run_coroutine(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    return _resumed(run, arguments.get(0, "main"), node, frame)
+
+
+@models("asyncio.gather", "asyncio.wait")
+def _gather(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    values = [_resumed(run, given, node, frame) for given in arguments.positional]
+    return (containers.make(run, "list", Items(tuple(values)), Site(frame.module, node)),)
+
+
+def _resumed(run: Run, values: Values, node: ast.AST, frame: Frame) -> Values:
+    return join(*(calls.resume(run, value, node, frame) for value in values)) if values else UNKNOWN
+
+
+@models("atexit.register", "signal.signal")
+def _registers(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    return UNKNOWN
+
+
+@models("builtins.exit", "builtins.quit", "sys.exit", "os._exit")
+def _exits(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    raise run.fail("SystemExit", node, frame)
+
+
+# --- objects that call what they hold ------------------------------------------------------------
+
+
+def call_made(run: Run, made: Made, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    """Call an object of the outside: a `partial`, a decorator in the making, a cached function."""
+    held = made.arguments
+    if held is None:
+        return UNKNOWN
+    match made.type:
+        case "functools.partial":
+            inner = held.get(0, "func")
+            together = Arguments(
+                [*held.positional[1:], *arguments.positional],
+                {**held.keywords, **arguments.keywords},
+                {},
+                join(held.rest, arguments.rest) if held.rest or arguments.rest else (),
+                arguments.more_keywords,
+                arguments.open,
+            )
+            if made.receiver is not None and made.receiver not in (None,) and isinstance(made.receiver, Instance):
+                inner = held.positional[1] if len(held.positional) > 1 else inner
+            return calls.call(run, inner or UNKNOWN, together, node, frame)
+        case "functools.wraps":
+            wrapper = arguments.get(0, "wrapper")
+            dress(run, wrapper, held.get(0, "wrapped"), node, frame)
+            return wrapper or UNKNOWN
+        case "functools.wrapper":
+            return calls.call(run, held.positional[0], arguments, node, frame)
+        case "contextlib.contextmanager":
+            return calls.call(run, held.positional[0], arguments, node, frame)
+        case "typing.NewType":
+            return arguments.get(0, "") or UNKNOWN
+    return UNKNOWN
+
+
+def call_method(
+    run: Run, method: ExternalMethod, arguments: Arguments, node: ast.AST, frame: Frame
+) -> Values | None:
+    """Methods of objects outside the project that hand on the program's own values."""
+    receiver = method.receiver
+    match method.type, method.name:
+        case "builtins.property", "setter" | "deleter" | "getter" as name:
+            for function in arguments.get(0, ""):
+                if isinstance(function, Function) and frame.owner is not None:
+                    run.store.set(frame.owner, f"{function.name}[{name}]", (function,))
+            return (receiver,)
+        case "functools.wrapper", "register":
+            given = arguments.positional
+            return given[-1] if len(given) > 1 else (Made("functools.wraps.register", Site(frame.module, node), receiver),)
+        case "builtins.str", "format" | "join" | "upper" | "lower" | "strip" | "replace":
+            return (Made("builtins.str", Site(frame.module, node)),)
+        case _, "run_until_complete":
+            return _resumed(run, arguments.get(0, "future"), node, frame)
+        case _, "__init__" if isinstance(receiver, Instance):
+            receiver.contents = tuple(value for values in arguments.positional for value in values)
+            run.store.set(
+                receiver, "[init]", (containers.tuple_of(run, arguments.positional, Site(frame.module, node)),)
+            )
+            for name, values in arguments.keywords.items():
+                run.store.set(receiver, f"[init {name}]", values)
+            return NONE
+        case "builtins.object", "__setattr__":
+            return _setattr(run, calls.with_receiver(arguments, receiver), node, frame)
+        case "builtins.object", "__new__" if arguments.positional:
+            for value in arguments.positional[0]:
+                if isinstance(value, Class):
+                    return (Instance(value, Site(frame.module, node)),)
+            return UNKNOWN
+        case "builtins.object", "__reduce_ex__" | "__reduce__" | "__getstate__":
+            return UNKNOWN
+        case "collections.deque", "append" | "appendleft" if arguments.positional:
+            stored = run.store.get((receiver, ITEMS))
+            items = stored if isinstance(stored, Items) else Items(exact=False)
+            run.store.set(receiver, ITEMS, containers.appended(items, Items((arguments.positional[0],))))
+            return NONE
+    return None
+
+
+@models("builtins.object.__new__")
+def _object_new(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    for value in arguments.get(0, "cls"):
+        if isinstance(value, Class):
+            return (Instance(value, Site(frame.module, node)),)
+    return UNKNOWN
+
+
+@models("builtins.super")
+def _super(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    return UNKNOWN
+

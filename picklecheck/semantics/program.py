@@ -1,0 +1,136 @@
+"""The modules of the analysed project: a file's tree, and which file a dotted name leads to."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from picklecheck.semantics.scopes import Scope, ScopeNode, scope_of
+from picklecheck.source.place import Place
+
+# A directory that holds one of these is the top of a project: imports are not looked for above it.
+PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", ".hg")
+
+
+@dataclass(eq=False, slots=True)
+class Module:
+    """One file: its dotted name, its tree, and where its nodes stand in the text."""
+
+    path: str
+    file: Path
+    name: str
+    tree: ast.Module
+    lines: list[str]
+    scopes: dict[ast.AST, Scope] = field(default_factory=dict)
+
+    @property
+    def is_package(self) -> bool:
+        return self.file.name == "__init__.py"
+
+    def scope(self, node: ScopeNode) -> Scope:
+        found = self.scopes.get(node)
+        if found is None:
+            found = self.scopes[node] = scope_of(node)
+        return found
+
+    def place(self, node: ast.AST) -> Place:
+        """Where a node stands; a decorated definition stands at its `def` or `class`."""
+        line, end_line = getattr(node, "lineno", 1), getattr(node, "end_lineno", 1)
+        column, end_column = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", 0)
+        return Place(
+            self.path, line, self._characters(line, column) + 1, end_line, self._characters(end_line, end_column) + 1
+        )
+
+    def _characters(self, line: int, offset: int) -> int:
+        """An offset in UTF-8 bytes, as `ast` counts, as characters."""
+        if not 0 < line <= len(self.lines):
+            return offset
+        text = self.lines[line - 1]
+        return offset if text.isascii() else len(text.encode()[:offset].decode(errors="ignore"))
+
+    def text(self, node: ast.AST) -> str:
+        """The source of a node on one line, for messages."""
+        return ast.unparse(node)
+
+
+Load = Callable[[Path, str], Module | None]
+
+
+class Program:
+    """Modules on demand; `load(file, dotted name)` reads one, or gives None where it cannot."""
+
+    def __init__(self, load: Load, sources: tuple[Path, ...] = ()) -> None:
+        self._load = load
+        self._sources = sources
+        self._modules: dict[Path, Module | None] = {}
+        self._found: dict[tuple[Path, str], Path | None] = {}
+
+    def module(self, file: Path) -> Module | None:
+        """The module in a file, read once."""
+        if file not in self._modules:
+            self._modules[file] = self._load(file, dotted_name(file))
+        return self._modules[file]
+
+    def keep(self, module: Module) -> None:
+        """Use this module for its file from now on."""
+        self._modules[module.file] = module
+
+    def find(self, name: str, importer: Module) -> Module | None:
+        """The project's module of an absolute dotted name, as seen from `importer`; None for all others."""
+        for root in self._roots(importer.file):
+            file = self._file(root, name)
+            if file is not None and file != importer.file:
+                return self.module(file)
+            if file == importer.file and name == importer.name:
+                return importer
+        return None
+
+    def is_package(self, name: str, importer: Module) -> bool:
+        """Whether a dotted name leads to a folder of the project, with or without `__init__.py`."""
+        return any(root.joinpath(*name.split(".")).is_dir() for root in self._roots(importer.file))
+
+    def _roots(self, file: Path) -> list[Path]:
+        """Where absolute imports of a file are looked for, nearest first, without any configuration."""
+        roots = [package_root(file)]
+        for parent in (file.parent, *file.parents):
+            for root in (parent, parent / "src"):
+                if root not in roots and root.is_dir() and not (root / "__init__.py").exists():
+                    roots.append(root)
+            if any((parent / mark).exists() for mark in PROJECT_MARKS):
+                break
+        else:
+            roots = roots[:2]
+        return [*self._sources, *roots]
+
+    def _file(self, root: Path, name: str) -> Path | None:
+        key = (root, name)
+        if key not in self._found:
+            base = root.joinpath(*name.split("."))
+            candidates = (base / "__init__.py", base.with_name(base.name + ".py"))
+            self._found[key] = next((file for file in candidates if file.is_file()), None)
+        return self._found[key]
+
+
+def package_root(file: Path) -> Path:
+    """The folder that holds the outermost package a file belongs to (its own folder for a script)."""
+    folder = file.parent
+    while (folder / "__init__.py").is_file() and folder != folder.parent:
+        folder = folder.parent
+    return folder
+
+
+def dotted_name(file: Path) -> str:
+    """The name under which a file of a regular package is imported."""
+    parts = file.relative_to(package_root(file)).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def absolute(module: Module, name: str | None, level: int) -> str:
+    """The dotted name that an `import` statement of a module means (PEP 328)."""
+    if level == 0:
+        return name or ""
+    parts = module.name.split(".")
+    parts = parts[: len(parts) - level + (1 if module.is_package else 0)]
+    return ".".join([*parts, name] if name else parts)

@@ -1,0 +1,145 @@
+"""One abstract run of a program: its store, its frames, its limits, and who is told of calls to the outside."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from picklecheck.semantics.program import Module, Program
+from picklecheck.semantics.store import Key, Store
+from picklecheck.semantics.store import Entry as StoreEntry
+from picklecheck.semantics.values import Arguments, External, Frame, Made, Site, Value, Values
+
+Version = tuple[int, int]
+
+MOST_STEPS = 400_000
+DEEPEST_CALL = 30
+MOST_RECURSION = 2
+
+
+class Abrupt(Exception):
+    """The code being run never goes on from here: it raised, and the catcher has been told."""
+
+
+class Exhausted(Exception):
+    """The run has done all the steps it may do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A call that leaves the project: what is called, with what, from where, and what it returned."""
+
+    name: str
+    receiver: Value | None
+    arguments: Arguments
+    node: ast.AST
+    frame: Frame
+    result: Values
+
+
+class World(Protocol):
+    """What a run asks about names outside the project."""
+
+    def canonical(self, name: str) -> str:
+        """The one name of an object that has several."""
+
+    def returned(self, name: str) -> tuple[str, ...] | None:
+        """The type of what calling `name` returns; several for a tuple; None where it is not known."""
+
+    def attribute(self, name: str) -> str | None:
+        """The type of a module variable or attribute, where it is known."""
+
+    def is_type(self, name: str) -> bool:
+        """Whether `name` is a type that something is known of."""
+
+
+class Observer(Protocol):
+    """Who is told what a run does."""
+
+    def called(self, run: Run, event: Event) -> None:
+        """A call to the outside has been made."""
+
+
+@dataclass(slots=True)
+class Raised:
+    """An exception on its way, and what the store was then."""
+
+    values: Values
+    changes: dict[Key, StoreEntry]
+
+
+@dataclass(slots=True)
+class Catcher:
+    """A `try`, or the end of a simulated call: collects what is raised above its store."""
+
+    base: Store
+    raised: list[Raised] = field(default_factory=list)
+
+
+class Run:
+    """The state of one abstract run. It is told what to run by the functions of the other modules."""
+
+    def __init__(
+        self, program: Program, world: World, observer: Observer, versions: frozenset[Version], main: Module
+    ) -> None:
+        self.program = program
+        self.world = world
+        self.observer = observer
+        self.versions = versions
+        self.main = main
+        self.main_name = "__main__"
+        self.store = Store()
+        self.stack: list[Frame] = []
+        self.catchers: list[Catcher] = []
+        self.namespaces: dict[Module, Frame] = {}
+        self.running: set[Module] = set()
+        self.reached: set[ast.AST] = set()
+        self.assigned: dict[tuple[object, str], Site] = {}
+        self.made_once: dict[str, Made] = {}
+        self.yields: dict[Frame, list[Values]] = {}
+        self.being_guessed: list[Value] = []
+        self.getting: list[tuple[Value, str]] = []
+        self.strict = False
+        self.in_child = ""
+        self.loops = 0
+        self.steps = 0
+
+    def step(self) -> None:
+        self.steps += 1
+        if self.steps > MOST_STEPS:
+            raise Exhausted
+
+    def raise_(self, values: Values) -> None:
+        """Hand an exception to the innermost catcher; the caller then stops with `Abrupt` or a dead path."""
+        if self.catchers:
+            catcher = self.catchers[-1]
+            catcher.raised.append(Raised(values, self.store.changes_since(catcher.base)))
+
+    def fail(self, exception: str, node: ast.AST, frame: Frame) -> Abrupt:
+        """Raise a builtin exception on behalf of the code that is run."""
+        self.raise_((Made(f"builtins.{exception}", Site(frame.module, node)),))
+        return Abrupt()
+
+    def known_once(self, name: str, type_name: str, site: Site) -> Made:
+        """The one object behind a module variable of the outside, such as `sys.stdout`."""
+        if name not in self.made_once:
+            self.made_once[name] = Made(type_name, site, External(name))
+        return self.made_once[name]
+
+    def tell(self, event: Event) -> None:
+        self.observer.called(self, event)
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What is run in this block leaves no trace in the store, nor in the stack of catchers."""
+        store, catchers, stack = self.store, self.catchers, list(self.stack)
+        strict, in_child, versions, loops = self.strict, self.in_child, self.versions, self.loops
+        self.store, self.catchers = store.fork(), []
+        try:
+            yield
+        finally:
+            self.store, self.catchers, self.stack = store, catchers, stack
+            self.strict, self.in_child, self.versions, self.loops = strict, in_child, versions, loops

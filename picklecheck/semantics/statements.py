@@ -1,0 +1,458 @@
+"""What statements do to a run: assignments, branches, loops, exceptions and definitions."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+
+from picklecheck.semantics import attributes, calls, classes, conditions, containers, expressions, imports
+from picklecheck.semantics.run import Abrupt, Catcher, Event, Raised, Run
+from picklecheck.semantics.store import Key, Store
+from picklecheck.semantics.store import Entry as StoreEntry
+from picklecheck.semantics.values import (
+    NONE,
+    UNKNOWN,
+    Arguments,
+    Class,
+    Constant,
+    ExternalMethod,
+    Frame,
+    Made,
+    Site,
+    Unknown,
+    Values,
+    join,
+)
+
+Path = dict[Key, StoreEntry]
+
+
+class Activation:
+    """The ways out of one function body: what it returned, with the changes up to there."""
+
+    __slots__ = ("base", "loop", "returned", "yielded")
+
+    def __init__(self, base: Store) -> None:
+        self.base = base
+        self.returned: list[tuple[Values, Path]] = []
+        self.yielded: Values = ()
+        self.loop: Loop | None = None
+
+
+class Loop:
+    """The ways out of one round of a loop body."""
+
+    __slots__ = ("base", "left", "outer", "resumed")
+
+    def __init__(self, base: Store, outer: Loop | None) -> None:
+        self.base = base
+        self.outer = outer
+        self.left: list[Path] = []
+        self.resumed: list[Path] = []
+
+
+def run_body(run: Run, body: Sequence[ast.stmt], frame: Frame, activation: Activation) -> bool:
+    """Run statements in order; False where the end is never reached."""
+    for statement in body:
+        run.step()
+        try:
+            if not run_statement(run, statement, frame, activation):
+                return False
+        except Abrupt:
+            return False
+    return True
+
+
+def run_statement(run: Run, node: ast.stmt, frame: Frame, activation: Activation) -> bool:
+    match node:
+        case ast.Expr(value=value):
+            expressions.evaluate(run, value, frame)
+        case ast.Assign(targets=targets, value=value):
+            values = expressions.evaluate(run, value, frame)
+            for target in targets:
+                assign(run, target, values, frame, value)
+        case ast.AnnAssign(target=target, value=value, annotation=annotation):
+            if frame.scope.is_class and isinstance(target, ast.Name) and frame.owner:
+                classes.declare_field(run, frame.owner, target.id, node)
+            if value is not None:
+                values = expressions.evaluate(run, value, frame)
+                if values == UNKNOWN:
+                    values = expressions.annotated(run, annotation, frame)
+                assign(run, target, values, frame, value)
+            elif not frame.scope.is_class and isinstance(target, ast.Name):
+                assign(run, target, expressions.annotated(run, annotation, frame), frame, target)
+        case ast.AugAssign(target=target, op=op, value=value):
+            augment(run, target, op, value, frame)
+        case ast.Return(value=value):
+            values = expressions.evaluate(run, value, frame) if value else NONE
+            activation.returned.append((values, run.store.changes_since(activation.base)))
+            return False
+        case ast.If():
+            return run_if(run, node, frame, activation)
+        case ast.For() | ast.AsyncFor():
+            return run_for(run, node, frame, activation)
+        case ast.While():
+            return run_while(run, node, frame, activation)
+        case ast.With() | ast.AsyncWith():
+            return run_with(run, node, frame, activation)
+        case ast.Try() | ast.TryStar():
+            return run_try(run, node, frame, activation)
+        case ast.FunctionDef() | ast.AsyncFunctionDef():
+            define_function(run, node, frame)
+        case ast.ClassDef():
+            classes.define(run, node, frame)
+        case ast.Raise(exc=raised):
+            values = expressions.evaluate(run, raised, frame) if raised else UNKNOWN
+            run.raise_(calls.raised_values(run, values, node, frame))
+            return False
+        case ast.Break() | ast.Continue():
+            loop = activation.loop
+            if loop is not None:
+                paths = loop.left if isinstance(node, ast.Break) else loop.resumed
+                paths.append(run.store.changes_since(loop.base))
+            return False
+        case ast.Import() | ast.ImportFrom():
+            imports.run_import(run, node, frame)
+        case ast.Delete(targets=targets):
+            for target in targets:
+                delete(run, target, frame)
+        case ast.Match():
+            return run_match(run, node, frame, activation)
+        case ast.Assert(test=test):
+            return run_assert(run, test, frame)
+        case ast.Global() | ast.Nonlocal() | ast.Pass():
+            pass
+        case _:
+            pass
+    return True
+
+
+# --- binding -------------------------------------------------------------------------------------
+
+
+def bind_name(run: Run, name: str, values: Values, frame: Frame) -> None:
+    """Bind a variable in the scope that Python binds it in."""
+    run.store.set(holder_of(run, name, frame), name, values)
+
+
+def holder_of(run: Run, name: str, frame: Frame) -> object:
+    """Whose variable a name is when it is assigned in a frame: the frame itself, the module, or an outer one."""
+    if name in frame.scope.globals:
+        return run.namespaces[frame.module]
+    if name in frame.scope.nonlocals:
+        outer = frame.parent
+        while outer is not None and (outer.scope.is_class or name not in outer.scope.bound):
+            outer = outer.parent
+        return outer or frame
+    return frame.owner if frame.scope.is_class and frame.owner else frame
+
+
+def assign(run: Run, target: ast.expr, values: Values, frame: Frame, node: ast.AST) -> None:
+    match target:
+        case ast.Name(id=name):
+            bind_name(run, expressions.mangled(name, frame), values, frame)
+        case ast.Attribute(value=owner, attr=name):
+            owners = expressions.evaluate(run, owner, frame)
+            attributes.assign(run, owners, expressions.mangled(name, frame), values, Site(frame.module, target))
+        case ast.Subscript(value=owner, slice=index):
+            owners = expressions.evaluate(run, owner, frame)
+            keys = expressions.evaluate(run, index, frame)
+            containers.set_item(run, owners, keys, values, Site(frame.module, target))
+            arguments = Arguments([keys, values], nodes={0: index, 1: node})
+            for value in owners:
+                if isinstance(value, Made):
+                    method = ExternalMethod(value.type, "__setitem__", value)
+                    run.tell(Event(method.dotted, value, arguments, target, frame, NONE))
+        case ast.Tuple(elts=targets) | ast.List(elts=targets):
+            for inner, part in zip(targets, containers.unpack(run, values, targets, frame), strict=True):
+                assign(run, inner.value if isinstance(inner, ast.Starred) else inner, part, frame, node)
+        case ast.Starred(value=inner):
+            assign(run, inner, values, frame, node)
+
+
+def augment(run: Run, target: ast.expr, op: ast.operator, value: ast.expr, frame: Frame) -> None:
+    """`target op= value`: lists grow in place, all else is rebound."""
+    now = expressions.evaluate(run, _loaded(target), frame)
+    added = expressions.evaluate(run, value, frame)
+    if isinstance(op, ast.Add | ast.BitOr) and containers.extend(run, now, added):
+        return
+    assign(run, target, expressions.combined(run, op, now, added, Site(frame.module, value)), frame, value)
+
+
+def _loaded(target: ast.expr) -> ast.expr:
+    match target:
+        case ast.Name(id=name):
+            node: ast.expr = ast.Name(name, ast.Load())
+        case ast.Attribute(value=value, attr=name):
+            node = ast.Attribute(value, name, ast.Load())
+        case ast.Subscript(value=value, slice=index):
+            node = ast.Subscript(value, index, ast.Load())
+        case _:
+            return target
+    return ast.copy_location(node, target)
+
+
+def delete(run: Run, target: ast.expr, frame: Frame) -> None:
+    match target:
+        case ast.Name(id=name):
+            run.store.unset(holder_of(run, expressions.mangled(name, frame), frame), expressions.mangled(name, frame))
+        case ast.Attribute(value=owner, attr=name):
+            for value in expressions.evaluate(run, owner, frame):
+                run.store.unset(attributes.holder(value), expressions.mangled(name, frame))
+        case ast.Subscript(value=owner, slice=index):
+            keys = expressions.evaluate(run, index, frame)
+            containers.delete_item(run, expressions.evaluate(run, owner, frame), keys)
+        case ast.Tuple(elts=targets) | ast.List(elts=targets):
+            for inner in targets:
+                delete(run, inner, frame)
+
+
+def define_function(run: Run, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> None:
+    values: Values = (calls.make_function(run, node, frame),)
+    for decorator in reversed(node.decorator_list):
+        callee = expressions.evaluate(run, decorator, frame)
+        arguments = Arguments([values], nodes={0: node})
+        values = calls.call(run, callee, arguments, decorator, frame)
+    bind_name(run, expressions.mangled(node.name, frame), values, frame)
+
+
+# --- branches ------------------------------------------------------------------------------------
+
+
+def run_arms(run: Run, arms: Sequence[Callable[[], bool]]) -> bool:
+    """Run alternatives, each from the same state, and join what is left of them."""
+    base = run.store
+    live: list[Path] = []
+    versions = run.versions
+    for arm in arms:
+        run.store, run.versions = base.fork(), versions
+        try:
+            if arm():
+                live.append(run.store.changes_since(base))
+        except Abrupt:
+            pass
+    run.store, run.versions = base, versions
+    if live:
+        base.merge(live)
+    return bool(live)
+
+
+def run_if(run: Run, node: ast.If, frame: Frame, activation: Activation) -> bool:
+    test = conditions.test(run, node.test, frame)
+
+    def taken() -> bool:
+        run.versions = test.versions
+        conditions.narrow(run, node.test, frame, True)
+        return run_body(run, node.body, frame, activation)
+
+    def otherwise() -> bool:
+        run.versions = run.versions - test.versions if test.truth is None and test.by_version else run.versions
+        conditions.narrow(run, node.test, frame, False)
+        return run_body(run, node.orelse, frame, activation)
+
+    match test.truth:
+        case True:
+            return run_body(run, node.body, frame, activation)
+        case False:
+            return run_body(run, node.orelse, frame, activation)
+        case _:
+            return run_arms(run, [taken, otherwise])
+
+
+def run_assert(run: Run, test: ast.expr, frame: Frame) -> bool:
+    if conditions.test(run, test, frame).truth is False:
+        raise run.fail("AssertionError", test, frame)
+    conditions.narrow(run, test, frame, True)
+    return True
+
+
+def run_match(run: Run, node: ast.Match, frame: Frame, activation: Activation) -> bool:
+    subject = expressions.evaluate(run, node.subject, frame)
+    arms: list[Callable[[], bool]] = []
+    irrefutable = False
+    for case in node.cases:
+        truth = conditions.matches(case.pattern, subject) if case.guard is None else None
+        if truth is False:
+            continue
+
+        def arm(case: ast.match_case = case) -> bool:
+            conditions.bind_pattern(run, case.pattern, subject, frame)
+            if case.guard is not None:
+                expressions.evaluate(run, case.guard, frame)
+            return run_body(run, case.body, frame, activation)
+
+        arms.append(arm)
+        if truth is True:
+            irrefutable = True
+            break
+    if not irrefutable:
+        arms.append(lambda: True)
+    return run_arms(run, arms)
+
+
+# --- loops ---------------------------------------------------------------------------------------
+
+
+def run_for(run: Run, node: ast.For | ast.AsyncFor, frame: Frame, activation: Activation) -> bool:
+    iterable = expressions.evaluate(run, node.iter, frame)
+    if containers.is_empty(run, iterable):
+        return run_body(run, node.orelse, frame, activation)
+    item = containers.elements(run, iterable, node.iter, frame)
+
+    def round_() -> bool:
+        assign(run, node.target, item, frame, node.iter)
+        return run_body(run, node.body, frame, activation)
+
+    return run_rounds(run, round_, node.orelse, frame, activation)
+
+
+def run_while(run: Run, node: ast.While, frame: Frame, activation: Activation) -> bool:
+    test = conditions.test(run, node.test, frame)
+    if test.truth is False:
+        return run_body(run, node.orelse, frame, activation)
+
+    def round_() -> bool:
+        conditions.narrow(run, node.test, frame, True)
+        return run_body(run, node.body, frame, activation)
+
+    endless = test.truth is True and isinstance(node.test, ast.Constant)
+    return run_rounds(run, round_, node.orelse, frame, activation, endless)
+
+
+def run_rounds(
+    run: Run,
+    round_: Callable[[], bool],
+    orelse: list[ast.stmt],
+    frame: Frame,
+    activation: Activation,
+    endless: bool = False,
+) -> bool:
+    """Run a loop's body as if it ran at least once; an outermost loop runs it again on what it left behind."""
+    base = run.store
+    ends: list[Path] = []
+    lefts: list[Path] = []
+    run.loops += 1
+    for again in (False, True):
+        if again and run.loops > 1:
+            break
+        start = base.fork()
+        run.store = start
+        if again and ends:
+            start.merge([*ends])
+        loop = activation.loop = Loop(base, activation.loop)
+        try:
+            if round_():
+                loop.resumed.append(run.store.changes_since(base))
+        except Abrupt:
+            pass
+        activation.loop = loop.outer
+        run.store = base
+        ends.extend(loop.resumed)
+        lefts.extend(loop.left)
+        if not loop.resumed:
+            break
+    run.loops -= 1
+    if ends and not endless:
+        run.store = base.fork()
+        run.store.merge(ends)
+        if run_body(run, orelse, frame, activation):
+            lefts.append(run.store.changes_since(base))
+        run.store = base
+    if lefts:
+        base.merge(lefts)
+    return bool(lefts)
+
+
+# --- with, try -----------------------------------------------------------------------------------
+
+
+def run_with(run: Run, node: ast.With | ast.AsyncWith, frame: Frame, activation: Activation) -> bool:
+    managers: list[tuple[Values, ast.expr]] = []
+    for item in node.items:
+        manager = expressions.evaluate(run, item.context_expr, frame)
+        entered = calls.enter(run, manager, item.context_expr, frame)
+        if item.optional_vars is not None:
+            assign(run, item.optional_vars, entered, frame, item.context_expr)
+        managers.append((manager, item.context_expr))
+    live = run_body(run, node.body, frame, activation)
+    if live:
+        for manager, expression in reversed(managers):
+            calls.leave(run, manager, expression, frame)
+        return True
+    if any(calls.may_swallow(manager) for manager, _ in managers):
+        return True
+    store = run.store
+    run.store = store.fork()
+    for manager, expression in reversed(managers):
+        calls.leave(run, manager, expression, frame)
+    run.store = store
+    return False
+
+
+def run_try(run: Run, node: ast.Try | ast.TryStar, frame: Frame, activation: Activation) -> bool:
+    base = run.store
+    paths: list[Path] = []
+    catcher = Catcher(base)
+    run.catchers.append(catcher)
+    run.store = base.fork()
+    try:
+        live = run_body(run, node.body, frame, activation)
+    finally:
+        run.catchers.remove(catcher)
+    ended = run.store.changes_since(base)
+    run.store = base
+    if live:
+        run.store = base.fork()
+        run.store.merge([ended])
+        if run_body(run, node.orelse, frame, activation):
+            paths.append(run.store.changes_since(base))
+        run.store = base
+    for handler in node.handlers:
+        run.store = base.fork()
+        states = [raised.changes for raised in catcher.raised] + [ended, {}]
+        run.store.merge(states)
+        caught = caught_values(run, handler, catcher.raised, frame)
+        if handler.name:
+            bind_name(run, handler.name, caught, frame)
+        if run_body(run, handler.body, frame, activation):
+            paths.append(run.store.changes_since(base))
+        run.store = base
+    for raised in catcher.raised:
+        if not any(catches(run, handler, raised.values, frame) for handler in node.handlers):
+            run.store = base.fork()
+            run.store.merge([raised.changes])
+            run_body(run, node.finalbody, frame, activation)
+            run.raise_(raised.values)
+            run.store = base
+    if paths:
+        base.merge(paths)
+        return run_body(run, node.finalbody, frame, activation)
+    run.store = base.fork()
+    run.store.merge([ended])
+    run_body(run, node.finalbody, frame, activation)
+    run.store = base
+    return False
+
+
+def caught_values(run: Run, handler: ast.ExceptHandler, raised: list[Raised], frame: Frame) -> Values:
+    """What the name of an `except … as name` can be."""
+    if handler.type is None:
+        return UNKNOWN
+    site = Site(frame.module, handler)
+    thrown = [one.values for one in raised if catches(run, handler, one.values, frame)]
+    if thrown:
+        return join(*thrown)
+    found: list[Values] = []
+    for value in containers.flat(run, expressions.evaluate(run, handler.type, frame)):
+        name = getattr(value, "name", "")
+        found.append(UNKNOWN if isinstance(value, Class | Unknown | Constant) else (Made(name, site),))
+    return join(*found) if found else UNKNOWN
+
+
+def catches(run: Run, handler: ast.ExceptHandler, raised: Values, frame: Frame) -> bool:
+    """Whether a handler surely takes what is raised."""
+    if handler.type is None:
+        return True
+    types = containers.flat(run, expressions.evaluate(run, handler.type, frame))
+    return all(any(classes.is_instance(run, value, kind) is True for kind in types) for value in raised)
+

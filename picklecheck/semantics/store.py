@@ -1,0 +1,132 @@
+"""The changing part of an abstract run: variables, attributes and items, with branches that are joined again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from picklecheck.semantics.values import UNBOUND, Unbound, Values, join
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """What a container holds: each item in order where `exact`, else one entry that stands for all.
+
+    A dict has its keys in `keys`, beside the values in `values`; other containers leave `keys` empty.
+    """
+
+    values: tuple[Values, ...] = ()
+    keys: tuple[Values, ...] = ()
+    exact: bool = True
+
+    def all(self) -> Values:
+        return join(*self.values) if self.values else ()
+
+    def all_keys(self) -> Values:
+        return join(*self.keys) if self.keys else ()
+
+    def blurred(self) -> Items:
+        """The same without order or number."""
+        if not self.exact:
+            return self
+        return Items((self.all(),) if self.values else (), (self.all_keys(),) if self.keys else (), exact=False)
+
+
+Key: TypeAlias = tuple[object, str]
+Entry: TypeAlias = Values | Items
+ITEMS = "[items]"
+
+
+def join_entries(entries: list[Entry | None]) -> Entry:
+    """One entry for several paths; a path without the entry leaves it possibly unbound."""
+    if any(isinstance(entry, Items) for entry in entries):
+        present = [entry for entry in entries if isinstance(entry, Items)]
+        first = present[0]
+        if all(entry == first for entry in present[1:]):
+            return first
+        blurred = [entry.blurred() for entry in present]
+        values, keys = join(*(entry.all() for entry in blurred)), join(*(entry.all_keys() for entry in blurred))
+        return Items((values,) if values else (), (keys,) if keys else (), exact=False)
+    return join(*(UNBOUND if entry is None or isinstance(entry, Items) else entry for entry in entries))
+
+
+class Store:
+    """A layer of entries over a base: reads fall through, writes stay in the layer until it is merged."""
+
+    __slots__ = ("base", "entries")
+
+    def __init__(self, base: Store | None = None) -> None:
+        self.base = base
+        self.entries: dict[Key, Entry] = {}
+
+    def get(self, key: Key) -> Entry | None:
+        store: Store | None = self
+        while store is not None:
+            entry = store.entries.get(key)
+            if entry is not None:
+                return entry
+            store = store.base
+        return None
+
+    def values(self, owner: object, name: str) -> Values:
+        """The values of a variable or attribute; empty where it was never bound."""
+        entry = self.get((owner, name))
+        if entry is None or isinstance(entry, Items) or entry == UNBOUND:
+            return ()
+        return entry
+
+    def items(self, owner: object) -> Items:
+        entry = self.get((owner, ITEMS))
+        return entry if isinstance(entry, Items) else Items(exact=False)
+
+    def set(self, owner: object, name: str, entry: Entry) -> None:
+        self.entries[owner, name] = entry
+
+    def unset(self, owner: object, name: str) -> None:
+        self.entries[owner, name] = UNBOUND
+
+    def names(self, owner: object) -> dict[str, Values]:
+        """Every variable or attribute of an owner that may be bound."""
+        layers = []
+        store: Store | None = self
+        while store is not None:
+            layers.append(store)
+            store = store.base
+        found: dict[str, Values] = {}
+        for layer in reversed(layers):
+            for (holder, name), entry in layer.entries.items():
+                if holder is owner and not isinstance(entry, Items):
+                    found[name] = entry
+        return {
+            name: values
+            for name, values in found.items()
+            if any(not isinstance(value, Unbound) for value in values)
+        }
+
+    def fork(self) -> Store:
+        return Store(self)
+
+    def changes_since(self, base: Store) -> dict[Key, Entry]:
+        """What differs from `base`, which is this store or one below it."""
+        layers = []
+        store = self
+        while store is not base:
+            layers.append(store)
+            assert store.base is not None, "not a store above this base"
+            store = store.base
+        changes: dict[Key, Entry] = {}
+        for layer in reversed(layers):
+            changes.update(layer.entries)
+        return changes
+
+    def merge(self, paths: list[dict[Key, Entry]]) -> None:
+        """Make this store what it is after one of several paths, each given by its changes."""
+        if len(paths) == 1:
+            self.entries.update(paths[0])
+            return
+        keys: dict[Key, None] = {}
+        for path in paths:
+            keys.update(dict.fromkeys(path))
+        for key in keys:
+            before = self.get(key)
+            self.entries[key] = join_entries([path.get(key, before) for path in paths])

@@ -1,0 +1,157 @@
+"""Paths to files: which Python files lie below what the user named, each real file once."""
+
+from __future__ import annotations
+
+import os
+
+from picklecheck.options import Misuse
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from picklecheck.source.ignored import Ignored
+
+    _Rules = tuple[Ignored, ...]
+
+# `build` is not among them: checkouts of build services lie below folders of that name.
+SKIPPED = frozenset(
+    (".bzr", ".direnv", ".eggs", ".git", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".picklecheck_cache")
+    + (".pytest_cache", ".ruff_cache", ".svn", ".tox", ".venv", "__pycache__", "__pypackages__", "dist")
+    + ("node_modules", "venv")
+)
+SUFFIXES = (".py", ".pyw")
+
+
+class Found:
+    """The files to check, in the order found: display path → whether the user named that very file."""
+
+    __slots__ = ("excluded", "files")
+
+    def __init__(self) -> None:
+        self.files: dict[str, bool] = {}
+        self.excluded = 0
+
+
+def discover(
+    paths: Sequence[str],
+    exclude: Sequence[tuple[str, Sequence[str]]] = (),
+    force_exclude: bool = False,
+    warn: Callable[[str], None] = lambda text: None,
+) -> Found:
+    """The files at and below `paths`; `exclude` holds folders with the gitignore patterns that start there.
+
+    Files are named relative to the working directory, with `/`. A file named by the user is taken
+    whatever excludes it, unless `force_exclude`. Links to folders are followed only where the user names one.
+    """
+    if missing := [path for path in paths if not os.path.exists(path)]:
+        raise Misuse(f"no such file or folder: {missing[0]}")
+    found, seen = Found(), dict[str, str]()
+    excludes = tuple(_patterns(_real(base), patterns) for base, patterns in exclude if patterns)
+    for path in paths:
+        real, shown = _real(path), display(path)
+        if force_exclude and _excluded(real, excludes):
+            found.excluded += 1
+        elif not os.path.isdir(path):
+            found.files[seen.setdefault(real, shown)] = True
+        else:
+            prefix = "" if shown == "." else shown + "/"
+            for below, target in _walk(real, excludes, warn):
+                if target not in seen:
+                    seen[target] = prefix + below
+                    found.files[prefix + below] = False
+    return found
+
+
+def display(path: str) -> str:
+    """`path` relative to the working directory, with `/`; absolute where no relative path leads there."""
+    try:
+        return os.path.relpath(path).replace(os.sep, "/")
+    except ValueError:  # another drive
+        return path.replace(os.sep, "/")
+
+
+def _walk(root: str, excludes: _Rules, warn: Callable[[str], None]) -> Iterator[tuple[str, str]]:
+    """Each Python file below `root`: its path from there and its real path; links to files come last."""
+    links = []
+    stack: list[tuple[str, _Rules]] = [("", tuple(_outer(root)))]
+
+    def left_out(below: str, rules: _Rules, *, folder: bool) -> bool:
+        path = f"{root}/{below}"
+        return bool(excludes and _left_out(path, excludes, folder=folder)) or bool(
+            rules and _left_out(path, rules, folder=folder)
+        )
+
+    while stack:
+        folder, rules = stack.pop()
+        try:
+            entries = list(os.scandir(f"{root}/{folder}"))
+        except OSError as error:
+            warn(f"cannot look into {display(f'{root}/{folder}')}: {error.strerror}")
+            continue
+        names = {entry.name for entry in entries}
+        if folder and "pyvenv.cfg" in names:
+            continue
+        if ".gitignore" in names:
+            rules = (*_gitignore(f"{root}/{folder}".rstrip("/"), ".gitignore"), *rules)
+        for entry in entries:
+            name = entry.name
+            below = folder + name
+            if entry.is_dir(follow_symlinks=False):
+                if name not in SKIPPED and not left_out(below, rules, folder=True):
+                    stack.append((below + "/", rules))
+            elif name.endswith(SUFFIXES) and entry.is_file():
+                if left_out(below, rules, folder=False):
+                    continue
+                if entry.is_symlink():
+                    links.append((below, _real(f"{root}/{below}")))
+                else:
+                    yield below, f"{root}/{below}"
+    yield from links
+
+
+def _left_out(path: str, rules: _Rules, *, folder: bool) -> bool:
+    """Whether the innermost rules that speak of `path` leave it out."""
+    verdicts = (rule.verdict(path, folder=folder) for rule in rules)
+    return next((verdict for verdict in verdicts if verdict is not None), False)
+
+
+def _excluded(path: str, rules: _Rules) -> bool:
+    """Whether a path named by the user lies in a folder that is never walked, or is excluded by settings."""
+    parts = _real(path).split("/")
+    inside = _real(".").split("/")
+    below = parts[len(inside) :] if parts[: len(inside)] == inside else parts[-1:]
+    if SKIPPED.intersection(below[:-1]):
+        return True
+    ends = ["/".join(parts[:end]) for end in range(2, len(parts) + 1)]
+    return any(_left_out(end, rules, folder=end != path or os.path.isdir(end)) for end in ends)
+
+
+def _outer(root: str) -> list[Ignored]:
+    """The ignore files of the repository around `root`, innermost first; none outside a repository."""
+    rules, folder = list[Ignored](), root
+    while True:
+        if os.path.exists(f"{folder}/.git"):
+            return [*rules, *_gitignore(folder, ".git/info/exclude")]
+        folder, inner = os.path.dirname(folder), folder
+        if folder == inner:
+            return []
+        rules += _gitignore(folder, ".gitignore")
+
+
+def _gitignore(folder: str, name: str) -> list[Ignored]:
+    try:
+        with open(f"{folder}/{name}", encoding="utf-8", errors="replace") as file:
+            return [_patterns(folder, file.read().splitlines())]
+    except OSError:
+        return []
+
+
+def _patterns(base: str, lines: Sequence[str]) -> Ignored:
+    from picklecheck.source.ignored import Ignored
+
+    return Ignored(base, lines)
+
+
+def _real(path: str) -> str:
+    return os.path.realpath(path).replace(os.sep, "/")

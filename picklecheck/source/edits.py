@@ -1,0 +1,80 @@
+"""Edits to text: where, what instead, how safe, and how several are applied at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+Applicability = Literal["safe", "unsafe", "display-only"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """Line and column, both from 1; columns count characters."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """Replace the text from `start` up to `end` (exclusive) of the file at `path`."""
+
+    path: str
+    start: Position
+    end: Position
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A rewrite that mends one finding: all its edits are applied, or none."""
+
+    applicability: Applicability
+    title: str
+    edits: tuple[Edit, ...]
+
+
+def collide(some: Iterable[Edit], others: Iterable[Edit]) -> bool:
+    """Whether two rewrites cannot be applied together: they meet at a place and do not say the same there."""
+    mine = set(some)
+    return any(_meet(edit, other) for edit in mine for other in set(others) - mine)
+
+
+def apply(text: str, edits: Iterable[Edit], newline: str = "\n") -> str:
+    """`text` after all `edits` of its file: equal ones count once, what they put in gets the line ends `newline`.
+
+    Raises ValueError where edits meet or lie outside the text.
+    """
+    starts = [0, *(end.end() for end in re.finditer(r"\r\n|\r|\n", text))]
+    limits = [*starts[1:], len(text)]
+    ordered = sorted(set(edits))
+    if any(_meet(edit, later) for edit, later in pairwise(ordered)):
+        raise ValueError("edits meet")
+    parts: list[str] = []
+    done = 0
+    for edit in ordered:
+        start, end = (_offset(position, starts, limits) for position in (edit.start, edit.end))
+        if start > end:
+            raise ValueError("an edit ends before it starts")
+        parts += text[done:start], re.sub(r"\r\n|\r|\n", newline, edit.text)
+        done = end
+    return "".join([*parts, text[done:]])
+
+
+def _meet(edit: Edit, other: Edit) -> bool:
+    if edit.path != other.path:
+        return False
+    return edit.start == other.start or (edit.start < other.end and other.start < edit.end)
+
+
+def _offset(position: Position, starts: list[int], limits: list[int]) -> int:
+    if not 1 <= position.line <= len(starts):
+        raise ValueError("an edit lies outside the text")
+    offset = starts[position.line - 1] + position.column - 1
+    if position.column < 1 or offset > limits[position.line - 1]:
+        raise ValueError("an edit lies outside the text")
+    return offset

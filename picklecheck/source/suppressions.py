@@ -1,0 +1,168 @@
+"""Comments that silence findings: where they stand, which rules they name, and which of them are idle."""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from picklecheck.findings import FailsUnder, Finding
+from picklecheck.options import Misuse
+from picklecheck.rules.catalogue import RULES, UNUSED
+from picklecheck.rules.selectors import codes
+from picklecheck.source.edits import Edit, Fix, Position
+from picklecheck.source.place import Place
+from picklecheck.source.text import Source
+
+_OURS = re.compile(r"#\s*picklecheck:\s*(?P<word>(?:file-)?ignore)\b(?:\s*\[(?P<rules>[^\]]*)\])?[^#]*")
+_NOQA = re.compile(r"#\s*noqa:\s*(?P<rules>[A-Z]+\d+(?:[\s,]+[A-Z]+\d+)*)", re.IGNORECASE)
+_SILENT = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER})
+
+
+@dataclass(frozen=True, slots=True)
+class Suppression:
+    """One rule named by one comment: `place` is the comment, `first` to `last` are the lines it speaks of.
+
+    `selector` is empty where the comment names no rule; a `courtesy` one belongs to all linters alike.
+    """
+
+    selector: str
+    place: Place
+    first: int
+    last: int
+    courtesy: bool = False
+
+    def names(self, code: str) -> bool:
+        return code in _codes(self.selector)
+
+    def covers(self, place: Place) -> bool:
+        return place.line <= self.last and self.first <= place.end_line
+
+
+def settle(source: Source, findings: Sequence[Finding], ran: Collection[str]) -> list[Finding]:
+    """`findings` without the suppressed ones, and with one for each suppression that was idle.
+
+    `ran` are the codes of the rules that looked: of the others nobody knows whether they are silenced.
+    """
+    if "picklecheck:" not in source.text and "noqa" not in source.text.lower():
+        return list(findings)
+    found = list(suppressions(source))
+    kept = [finding for finding in findings if not any(_silences(one, finding) for one in found)]
+    silenced = [finding for finding in findings if finding not in kept]
+    idle = [one for one in found if not one.courtesy and _is_idle(one, silenced, ran)]
+    told = [_unused(source, one, found, idle) for one in idle] if UNUSED in ran else []
+    return kept + [finding for finding in told if not any(_silences(one, finding) for one in found)]
+
+
+def suppressions(source: Source) -> Iterator[Suppression]:
+    """All suppressions of `source`; in a broken file those up to the break."""
+    waiting: list[Suppression] = []
+    begin = 0
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(source.text, newline="").readline):
+            if token.type == tokenize.COMMENT:
+                read = list(_read(source.path, token))
+                if begin:
+                    yield from read
+                else:
+                    waiting += read
+            elif token.type == tokenize.NEWLINE:
+                yield from (one if _is_file(one) else _moved(one, begin, token.end[0]) for one in waiting)
+                waiting, begin = [], 0
+            elif token.type not in _SILENT:
+                begin = begin or token.start[0]
+    except (tokenize.TokenError, SyntaxError):
+        pass
+    yield from waiting
+
+
+def _read(path: str, token: tokenize.TokenInfo) -> Iterator[Suppression]:
+    line, column = token.start
+    for pattern in (_OURS, _NOQA):
+        for match in pattern.finditer(token.string):
+            text = match[0].rstrip()
+            start = column + match.start() + 1
+            place = Place(path, line, start, line, start + len(text))
+            whole = pattern is _OURS and match["word"] == "file-ignore"
+            first, last = (0, 1 << 60) if whole else (line, line)
+            for selector in re.split(r"[\s,]+", (match["rules"] or "").strip()):
+                yield Suppression(selector, place, first, last, courtesy=pattern is _NOQA)
+
+
+def _is_file(one: Suppression) -> bool:
+    return one.first == 0
+
+
+def _moved(one: Suppression, first: int, last: int) -> Suppression:
+    return replace(one, first=first, last=last)
+
+
+def _silences(one: Suppression, finding: Finding) -> bool:
+    if not one.names(finding.code):
+        return False
+    if finding.code == UNUSED and one.selector.upper() not in (UNUSED, _name(UNUSED).upper()):
+        return False  # ALL or PKL9 does not vouch for itself
+    return one.covers(finding.call) or one.covers(finding.place)
+
+
+def _codes(selector: str) -> frozenset[str]:
+    try:
+        return codes(selector)
+    except Misuse:
+        return frozenset()
+
+
+def _is_idle(one: Suppression, silenced: Sequence[Finding], ran: Collection[str]) -> bool:
+    named = _codes(one.selector)
+    if named and (named == {UNUSED} or named.isdisjoint(ran)):
+        return False
+    return not any(_silences(one, finding) for finding in silenced)
+
+
+def _unused(source: Source, one: Suppression, found: Sequence[Suppression], idle: list[Suppression]) -> Finding:
+    if not one.selector:
+        message = "the suppression names no rule, so it suppresses nothing"
+    elif not _codes(one.selector):
+        message = f"the suppression names `{one.selector}`, which is no rule"
+    else:
+        message = f"the suppression of `{one.selector}` suppresses nothing"
+    needed = [other.selector for other in found if other.place == one.place and other not in idle]
+    return Finding(
+        code=UNUSED,
+        name=_name(UNUSED),
+        level="warning",
+        certainty="certain",
+        message=message,
+        place=one.place,
+        call=one.place,
+        boundary="",
+        slot="",
+        effect="wrong",
+        fails_under=FailsUnder((), ""),
+        fixes=(_removal(source, one.place, needed),),
+    )
+
+
+def _removal(source: Source, place: Place, needed: Sequence[str]) -> Fix:
+    """Take the comment away with its line or the blanks before it, or leave only the rules it still needs."""
+    line = source.lines[place.line - 1]
+    start, end = Position(place.line, place.column), Position(place.line, place.end_column)
+    if needed:
+        text = line[place.column - 1 : place.end_column - 1]
+        shorter = re.sub(r"\[[^\]]*\]", f"[{', '.join(needed)}]", text, count=1)
+        return Fix("safe", "name only the rules that are suppressed", (Edit(place.path, start, end, shorter),))
+    before, after = line[: place.column - 1], line[place.end_column - 1 :]
+    if not after.strip():
+        end = Position(place.line, len(line) + 1)
+        if before.strip():
+            start = Position(place.line, len(before.rstrip()) + 1)
+        else:
+            start = Position(place.line, 1)
+            end = Position(place.line + 1, 1) if place.line < len(source.lines) else end
+    return Fix("safe", "remove the unused suppression", (Edit(place.path, start, end, ""),))
+
+
+def _name(code: str) -> str:
+    return next(rule.name for rule in RULES if rule.code == code)

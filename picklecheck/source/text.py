@@ -1,0 +1,83 @@
+"""The text of one file: decoded as Python would, and encoded again with its mark, encoding and line ends."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from dataclasses import dataclass, field
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_MAY_NAME_ENCODING = re.compile(rb"(?:[^\r\n]*(?:\r\n|\r|\n))?[^\r\n]*coding[:=]")
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """Why a file cannot be read as Python, and where: line and column from 1, columns in characters."""
+
+    line: int
+    column: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file as text; `lines` are without their ends, `newline` is the end that most lines have."""
+
+    path: str
+    text: str
+    encoding: str = "utf-8"
+    newline: str = "\n"
+    lines: tuple[str, ...] = field(default=(), repr=False, compare=False)
+
+    def encode(self) -> bytes:
+        """The bytes to write; raises UnicodeEncodeError where the encoding lacks a character."""
+        return self.text.encode(self.encoding)
+
+
+def source(path: str, text: str, encoding: str = "utf-8") -> Source:
+    """The source that holds `text` as it stands; the encoding `utf-8-sig` keeps a byte order mark."""
+    return Source(path, text, encoding, _commonest(text), tuple(split(text)))
+
+
+def split(text: str) -> list[str]:
+    """The lines of `text` as Python counts them, without their ends."""
+    return _LINE_END.split(text)
+
+
+def decode(path: str, data: bytes) -> Source | Unreadable:
+    """The text of `data` by byte order mark, encoding comment or UTF-8."""
+    encoding = _encoding(data)
+    if isinstance(encoding, Unreadable):
+        return encoding
+    if (at := data.find(b"\0")) >= 0:
+        return _unreadable(data, at, encoding, "a NUL byte")
+    try:
+        return source(path, data.decode(encoding), encoding)
+    except UnicodeDecodeError as error:
+        byte = data[error.start]
+        return _unreadable(data, error.start, encoding, f"byte 0x{byte:02x} is not {error.encoding}")
+    except (LookupError, UnicodeError) as error:
+        return Unreadable(1, 1, str(error))
+
+
+def _encoding(data: bytes) -> str | Unreadable:
+    if not _MAY_NAME_ENCODING.match(data):
+        return "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-8"
+    from tokenize import detect_encoding
+
+    try:
+        return detect_encoding(io.BytesIO(data).readline)[0]
+    except SyntaxError as error:
+        return Unreadable(1, 1, str(error))
+
+
+def _unreadable(data: bytes, at: int, encoding: str, reason: str) -> Unreadable:
+    before = split(data[:at].decode(encoding, "replace"))
+    return Unreadable(len(before), len(before[-1]) + 1, reason)
+
+
+def _commonest(text: str) -> str:
+    crlf = text.count("\r\n")
+    counts = {"\n": text.count("\n") - crlf, "\r\n": crlf, "\r": text.count("\r") - crlf}
+    return max(counts, key=lambda end: counts[end])

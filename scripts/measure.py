@@ -1,0 +1,325 @@
+"""Measures what every carrier does with every row of the knowledge, and compares the rows or writes them.
+
+    python scripts/measure.py check
+    python scripts/measure.py --python 3.13=python3.13 --python 3.14='env PYTHONPATH=lib python3.14' write
+
+Without `--python` every pythonX.Y on PATH is taken. `write` wants all known versions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fnmatch
+import json
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from picklecheck.knowledge import schema
+from picklecheck.knowledge.versions import KNOWN, Version, spell
+from picklecheck.knowledge.versions import read as version_of
+from picklecheck.knowledge.versions import write as written
+
+PROBE = Path(__file__).with_name("probe.py")
+Outcomes: TypeAlias = dict[str, str | bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One value to make and send; `row` is the section and the name it is evidence for.
+
+    With `like`, only asked is whether the value is an instance of the type of that other value;
+    with `same`, whether it is that object.
+    """
+
+    row: tuple[str, str]
+    example: str
+    setup: str = ""
+    like: str = ""
+    same: str = ""
+    other_setup: str = ""
+    part: str = ""
+
+    def asked(self) -> dict[str, str]:
+        keys = ("setup", "example", "like", "same", "other_setup")
+        return {key: getattr(self, key) for key in keys if getattr(self, key)}
+
+
+Measured: TypeAlias = dict[Version, dict[Job, Outcomes]]
+
+
+def jobs(knowledge: schema.Knowledge) -> list[Job]:
+    """The evidence for all rows."""
+    return [
+        *_types(knowledge),
+        *_wrappers(knowledge),
+        *_factories(knowledge),
+        *_values(knowledge),
+        *_aliases(knowledge),
+    ]
+
+
+def _types(knowledge: schema.Knowledge) -> Iterator[Job]:
+    for name, entry in knowledge.types.items():
+        yield Job(("type", name), entry.example, entry.setup)
+        if entry.started_example:
+            yield Job(("type", name), entry.started_example, entry.setup, part="started")
+        for base in entry.bases:
+            other = knowledge.types[base]
+            yield Job(
+                ("type", name), entry.example, entry.setup, other.example, "", other.setup, f"base {base}"
+            )
+
+
+def _wrappers(knowledge: schema.Knowledge) -> Iterator[Job]:
+    for name, entry in knowledge.wrappers.items():
+        for example in entry.examples:
+            for held in ("Carried()", "Refuses()"):
+                yield Job(("wrapper", name), example.replace("{}", held), entry.setup, part=held)
+
+
+def _factories(knowledge: schema.Knowledge) -> Iterator[Job]:
+    for name, entry in knowledge.factories.items():
+        owner = knowledge.types.get(name.rpartition(".")[0])
+        call = (
+            f"({owner.example}).{name.rpartition('.')[2]}({entry.args})" if owner else f"{name}({entry.args})"
+        )
+        call = call.removeprefix("builtins.")
+        setup = "\n".join(text for text in (owner.setup if owner else "", entry.setup) if text)
+        several = isinstance(entry.returns, tuple)
+        for at, returned in enumerate(
+            entry.returns if isinstance(entry.returns, tuple) else (entry.returns,)
+        ):
+            kind = knowledge.types[returned]
+            made = f"{call}[{at}]" if several else call
+            yield Job(("factory", name), made, setup, kind.example, "", kind.setup, returned)
+
+
+def _values(knowledge: schema.Knowledge) -> Iterator[Job]:
+    for name, entry in knowledge.values.items():
+        owner, kind = knowledge.types.get(name.rpartition(".")[0]), knowledge.types[entry.type]
+        read = f"({owner.example}).{name.rpartition('.')[2]}" if owner else name
+        yield Job(("value", name), read, owner.setup if owner else "", kind.example, "", kind.setup)
+
+
+def _aliases(knowledge: schema.Knowledge) -> Iterator[Job]:
+    for name, canonical in knowledge.alias.items():
+        entry = knowledge.types.get(canonical)
+        yield Job(("alias", name), name, same=canonical)
+        if entry:
+            yield Job(("alias", name), name, "", "", f"type({entry.example})", entry.setup, "type")
+
+
+def measure(command: Sequence[str], asked: Sequence[Job]) -> dict[Job, Outcomes]:
+    """What one interpreter does with the examples."""
+    done = subprocess.run(
+        [*command, "-c", PROBE.read_text(encoding="utf-8")],
+        input=json.dumps([job.asked() for job in asked]),
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise SystemExit(f"{shlex.join(command)} failed:\n{done.stderr}")
+    return dict(zip(asked, json.loads(done.stdout)["results"], strict=True))
+
+
+def interpreters(given: Sequence[str] = ()) -> dict[Version, list[str]]:
+    """The commands to measure with, by version."""
+    if given:
+        pairs = (text.partition("=") for text in given)
+        return {version_of(version): shlex.split(command) for version, _, command in pairs}
+    on_path = {version: shutil.which(f"python{written(version)}") for version in KNOWN}
+    return {version: [command] for version, command in on_path.items() if command}
+
+
+def is_made(outcomes: Outcomes) -> bool:
+    return outcomes.get("made") == "ok"
+
+
+def fails(outcome: object) -> bool:
+    return outcome != "ok" and not str(outcome).startswith("loads: ")
+
+
+def rebuilt(outcome: object) -> bool:
+    return not str(outcome).startswith("loads: ")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What was measured of one type, as the texts that its row should have."""
+
+    refused: Mapping[str, str]
+    loads: Mapping[str, str]
+    started: Mapping[str, str]
+    since: str
+    until: str
+
+    def lines(self) -> Iterator[str]:
+        for key in ("since", "until"):
+            if text := getattr(self, key):
+                yield f'{key} = "{text}"'
+        for key in ("refused", "loads", "started"):
+            if table := getattr(self, key):
+                pairs = ", ".join(f'{carrier} = "{spec}"' for carrier, spec in table.items())
+                yield f"{key} = {{ {pairs} }}"
+
+
+def facts(name: str, measured: Measured) -> Facts:
+    """What the measurements say about one type."""
+    plain = _outcomes(name, "", measured)
+    made = [version for version in sorted(plain) if version >= (3, 0)]
+    known = [version for version in sorted(measured) if version >= (3, 0)]
+    return Facts(
+        _specs(plain, fails),
+        _specs(plain, lambda outcome: not rebuilt(outcome)),
+        _specs(_outcomes(name, "started", measured), fails),
+        written(made[0]) if made and made[0] != known[0] else "",
+        written(made[-1]) if made and made[-1] != known[-1] else "",
+    )
+
+
+def _outcomes(name: str, part: str, measured: Measured) -> dict[Version, Outcomes]:
+    return {
+        version: outcomes
+        for version, results in measured.items()
+        for job, outcomes in results.items()
+        if job.row == ("type", name) and job.part == part and is_made(outcomes)
+    }
+
+
+def _specs(by_version: Mapping[Version, Outcomes], bad: Callable[[object], bool]) -> dict[str, str]:
+    specs = {}
+    for carrier in schema.CARRIERS:
+        among = [version for version in sorted(by_version) if carrier in by_version[version]]
+        if versions := [version for version in among if bad(by_version[version][carrier])]:
+            specs[carrier] = spell(versions, among) or "*"
+    return specs
+
+
+def differences(knowledge: schema.Knowledge, measured: Measured) -> list[str]:
+    """Where rows and measurements disagree, a sentence each."""
+    found: list[str] = []
+    ever_made: set[tuple[str, str, str]] = set()
+    asked: set[tuple[str, str, str]] = set()
+    for version, results in measured.items():
+        for job, outcomes in results.items():
+            section, name = job.row
+            part = "" if section == "alias" else job.part
+            asked.add((section, name, part))
+            here = f'{section}."{name}" on {written(version)}'
+            if not is_made(outcomes):
+                if section == "type" and not part and _should_be(knowledge.types[name], version):
+                    found.append(f"{here}: cannot be made, {outcomes.get('made')}")
+                continue
+            if section == "alias" and not outcomes["same"]:
+                continue
+            ever_made.add((section, name, part))
+            found += (f"{here}: {text}" for text in _disagreements(knowledge, job, version, outcomes))
+    found += (
+        f'{section}."{name}" {part}: shown on none of these versions'
+        for section, name, part in asked - ever_made
+    )
+    return sorted(found)
+
+
+def _should_be(entry: schema.TypeEntry, version: Version) -> bool:
+    if version < (3, 0):
+        return False
+    since, until = entry.since and version_of(entry.since), entry.until and version_of(entry.until)
+    return not (since and version < since) and not (until and version > until)
+
+
+def _disagreements(
+    knowledge: schema.Knowledge, job: Job, version: Version, outcomes: Outcomes
+) -> Iterator[str]:
+    section, name = job.row
+    if job.like and not outcomes.get("like"):
+        yield f"`{job.example}` is a {outcomes['type']}, not a {outcomes['other']}"
+    if section == "wrapper":
+        kind = knowledge.types[name]
+        for carrier in ("pickle", "multiprocessing"):
+            expected = job.part == "Carried()" and version not in kind.fails(carrier)
+            if carrier in outcomes and (outcomes[carrier] == "ok") != expected:
+                yield f"`{job.example}` through {carrier}: {outcomes[carrier]}"
+    if section == "type" and job.part in ("", "started") and not knowledge.types[name].undecided:
+        yield from _type_disagreements(knowledge.types[name], job, version, outcomes)
+
+
+def _type_disagreements(
+    entry: schema.TypeEntry, job: Job, version: Version, outcomes: Outcomes
+) -> Iterator[str]:
+    for carrier in schema.CARRIERS:
+        if carrier not in outcomes:
+            continue
+        outcome, nowhere = outcomes[carrier], frozenset[Version]()
+        refused = (entry.started if job.part else entry.refused).get(carrier, nowhere)
+        if fails(outcome) != (version in refused):
+            yield f"{carrier}: {outcome}"
+        if not job.part and rebuilt(outcome) == (version in entry.loads.get(carrier, nowhere)):
+            yield f"{carrier}, rebuilding: {outcome}"
+
+
+_HEADER = re.compile(r'\[type\."([^"]+)"\]')
+_MEASURED = re.compile(r"(refused|loads|started|since|until) = ")
+
+
+def rewritten(text: str, measured: Measured, undecided: Iterable[str] = ()) -> str:
+    """The text of a file with the measured lines of every type row made anew."""
+    blocks = re.split(r"(?m)^(?=\[)", text)
+    return "".join(_rewritten_block(block, measured, undecided) for block in blocks)
+
+
+def _rewritten_block(block: str, measured: Measured, undecided: Iterable[str]) -> str:
+    header = _HEADER.match(block)
+    if header is None:
+        return block
+    body = block.rstrip("\n")
+    kept = [line for line in body.split("\n") if not _MEASURED.match(line)]
+    if header[1] not in undecided:
+        kept += facts(header[1], measured).lines()
+    return "\n".join(kept) + block[len(body) :]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
+    parser.add_argument("--python", action="append", default=[], metavar="V=CMD", help="an interpreter")
+    parser.add_argument("--only", default="*", metavar="PATTERN", help="rows whose name matches")
+    parser.add_argument("action", choices=["check", "write"])
+    given = parser.parse_args()
+    commands = interpreters(given.python)
+    if given.action == "write" and set(commands) != set(KNOWN):
+        parser.error("to write, all versions have to be measured: " + ", ".join(map(written, KNOWN)))
+    knowledge = schema.load()
+    asked = [job for job in jobs(knowledge) if fnmatch.fnmatch(job.row[1], given.only)]
+    measured: Measured = {}
+    for version, command in commands.items():
+        measured[version] = measure(command, asked)
+        print(
+            f"{written(version)}: {sum(map(is_made, measured[version].values()))} of {len(asked)} made",
+            file=sys.stderr,
+        )
+    if given.action == "write":
+        if given.only != "*":
+            parser.error("`write` measures all rows")
+        undecided = {name for name, entry in knowledge.types.items() if entry.undecided}
+        for path in schema.shipped():
+            path.write_text(
+                rewritten(path.read_text(encoding="utf-8"), measured, undecided), encoding="utf-8"
+            )
+        schema.load.cache_clear()
+        knowledge = schema.load()
+    found = differences(knowledge, measured)
+    print("\n".join(found))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

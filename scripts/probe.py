@@ -1,0 +1,250 @@
+"""Makes values and sends each through every carrier, in processes of its own, on any Python from 2.7 on."""
+# ruff: noqa: UP004, UP010, UP031, UP036, SIM105, RUF005
+
+from __future__ import print_function
+
+import ast
+import copy
+import json
+import os
+import pickle
+import select
+import shutil
+import signal
+import sys
+import tempfile
+import time
+import warnings
+
+LIMIT = 20  # seconds that one value may take
+
+
+class Carried(object):
+    """Something that every carrier carries, and that can be called."""
+
+    def __call__(self, *args, **kwargs):
+        return self
+
+
+class Refuses(Carried):
+    """The same, but no carrier can pickle or copy it."""
+
+    def __reduce_ex__(self, protocol):
+        raise TypeError("refused on purpose")
+
+
+def import_named(code):
+    """Import the modules that dotted names of the code begin with, so that rows need no import statements."""
+    for node in ast.walk(ast.parse(code)):
+        parts = []
+        while isinstance(node, ast.Attribute):
+            parts.insert(0, node.attr)
+            node = node.value
+        if parts and isinstance(node, ast.Name):
+            import_longest([node.id] + parts)
+
+
+def import_longest(parts):
+    for length in range(1, len(parts) + 1):
+        name = ".".join(parts[:length])
+        try:
+            __import__(name)
+        except Exception:
+            return
+        if length == 1:
+            globals().setdefault(name, sys.modules[name])
+
+
+def make(job, example):
+    exec(job.get("setup", ""), globals())
+    return eval(job[example], globals())
+
+
+def name_of(cls):
+    return "%s.%s" % (cls.__module__, getattr(cls, "__qualname__", cls.__name__))
+
+
+def explain(error):
+    text = str(error).strip().split("\n")[0]
+    return ("%s: %s" % (type(error).__name__, text))[:160]
+
+
+def deep(value):
+    return copy.deepcopy(value), None
+
+
+def pickled(value):
+    return pickle.dumps(value), pickle.loads
+
+
+def forking_pickled(value):
+    if sys.version_info[0] == 2:
+        # what Connection.send of Python 2 does
+        import cPickle
+
+        return cPickle.dumps(value, -1), cPickle.loads
+    from multiprocessing.reduction import ForkingPickler
+
+    return bytes(ForkingPickler.dumps(value)), pickle.loads
+
+
+class Spawning(object):
+    """Stands in for the Popen object of a process that is being started under spawn."""
+
+    class DupFd(object):
+        def __init__(self, descriptor):
+            self.descriptor = descriptor
+
+        def detach(self):
+            return self.descriptor
+
+    def duplicate_for_child(self, descriptor):
+        return os.dup(descriptor)
+
+
+def spawning_pickled(value):
+    from multiprocessing import context
+
+    context.set_spawning_popen(Spawning())
+    try:
+        return forking_pickled(value)
+    finally:
+        context.set_spawning_popen(None)
+
+
+def cloudpickled(value):
+    import cloudpickle
+
+    return cloudpickle.dumps(value), pickle.loads
+
+
+def carriers():
+    found = [("multiprocessing", forking_pickled), ("pickle", pickled), ("deepcopy", deep)]
+    try:
+        import cloudpickle  # noqa: F401
+    except ImportError:
+        return found
+    return found + [("cloudpickle", cloudpickled)]
+
+
+def send(dumps, value):
+    """`ok`, what refused it, or `loads: …` where it cannot be rebuilt."""
+    try:
+        data, loads = dumps(value)
+    except BaseException as error:
+        return explain(error)
+    try:
+        if loads:
+            loads(data)
+    except BaseException as error:
+        return "loads: " + explain(error)
+    return "ok"
+
+
+def measure(job, tell):
+    tell("made", "crashed")
+    try:
+        value = make(job, "example")
+    except BaseException as error:
+        tell("made", explain(error))
+        return
+    if "same" in job:
+        other = make({"setup": job.get("other_setup", ""), "example": job["same"]}, "example")
+        tell("same", value is other)
+    if "like" in job:
+        other = make({"setup": job.get("other_setup", ""), "example": job["like"]}, "example")
+        tell("like", isinstance(value, type(other)))
+        tell("other", name_of(type(other)))
+    tell("type", name_of(type(value)))
+    tell("made", "ok")
+    if "same" in job or "like" in job:
+        return
+    for name, dumps in job["carriers"]:
+        tell(name, "crashed")
+        # anew for each: some copies close what the first one owns
+        tell(name, send(dumps, value if name == "multiprocessing" else make(job, "example")))
+
+
+def apart(job, before=None):
+    """Run `measure` in a process of its own; what it told is kept also where it hangs or crashes."""
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.setsid()
+        null = os.open(os.devnull, os.O_RDWR)
+        for descriptor in (0, 1, 2):
+            os.dup2(null, descriptor)
+        if before:
+            before()
+
+        def tell(key, outcome):
+            os.write(writer, (json.dumps([key, outcome]) + "\n").encode())
+
+        try:
+            measure(job, tell)
+        except BaseException as error:
+            tell("made", explain(error))
+        finally:
+            os._exit(0)
+    os.close(writer)
+    told, end = b"", time.time() + LIMIT
+    while select.select([reader], [], [], max(0, end - time.time()))[0]:
+        text = os.read(reader, 65536)
+        told += text
+        # a process it left behind may hold the pipe open
+        if not text or os.waitpid(child, os.WNOHANG)[0]:
+            break
+    os.close(reader)
+    for kill, who, how in ((os.kill, child, signal.SIGKILL), (os.killpg, child, signal.SIGTERM)):
+        try:
+            kill(who, how)
+        except OSError:
+            pass
+    try:
+        os.waitpid(child, 0)
+    except OSError:
+        pass
+    return dict(json.loads(line) for line in told.decode().split("\n") if line)
+
+
+def spawn_by_default():
+    import multiprocessing
+
+    multiprocessing.set_start_method("spawn", force=True)
+
+
+def run(jobs):
+    known = carriers()
+    for job in jobs:
+        try:
+            import_named(
+                job.get("setup", "") + "\n" + job["example"] + "\n" + job.get("same", job.get("like", ""))
+            )
+        except SyntaxError:
+            pass
+    results = []
+    for job in jobs:
+        result = apart(dict(job, carriers=known))
+        if "pickle" in result and sys.version_info[0] == 3:
+            under_spawn = apart(dict(job, carriers=[("spawning", spawning_pickled)]), spawn_by_default)
+            result["spawning"] = under_spawn.get("spawning", under_spawn["made"])
+        results.append(result)
+    return results
+
+
+def main():
+    warnings.simplefilter("ignore")
+    scratch = os.environ["TMPDIR"] = tempfile.mkdtemp()
+    tempfile.tempdir = scratch
+    os.chdir(scratch)
+    sys.path.insert(0, scratch)
+    try:
+        results = run(json.load(sys.stdin))
+    finally:
+        os.chdir("/")
+        shutil.rmtree(scratch, ignore_errors=True)
+    print(json.dumps({"carriers": [name for name, _ in carriers()], "results": results}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,219 @@
+"""The programs under `fixtures`: their headers and marks, and how each behaves when it is really run."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from packaging.specifiers import SpecifierSet
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+START_METHODS = ("fork", "spawn", "forkserver")
+VERSIONS = ("2.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
+
+_HEADER = re.compile(r"# (target|start-method|prints|fails): (.*)")
+_MARK = re.compile(r"[ \t]*# expect: ([^\r\n]*)")
+_EXPECTED = re.compile(r"(PKL\d{3}) (error|warning|note)((?: (?:fails|python|effect): \S+)*)")
+
+# Loaded at the start of every interpreter: it changes the default start method as a platform would,
+# so that the program may still choose its own. No public function does this without fixing the choice.
+_HOOK = """\
+import os
+
+if "PROGRAM_START_METHOD" in os.environ:
+    from multiprocessing import context
+
+    method = os.environ.pop("PROGRAM_START_METHOD")
+    context._default_context._default_context = context._concrete_contexts[method]
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A finding that a program announces: its line (from 1), rule and level, and where that is said, more."""
+
+    line: int
+    code: str
+    level: str
+    fails: frozenset[str] | None = None
+    python: str | None = None
+    effect: str | None = None
+
+    def fails_under(self, version: str, method: str | None) -> bool:
+        """Whether the program fails because of this under a Python version and a start method."""
+        return (
+            self.level != "note"
+            and (self.fails is None or method in self.fails)
+            and (self.python is None or version in SpecifierSet(self.python))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One program: `path` is relative to `fixtures`, `target` a version or a range of versions."""
+
+    path: str
+    target: str
+    start_method: str
+    prints: str
+    fails: str
+    marks: tuple[Mark, ...]
+
+    @property
+    def start_methods(self) -> tuple[str | None, ...]:
+        """The start methods to run it under; None alone where it starts no process or the Python has no choice."""
+        match self.start_method:
+            case "any" if self.target != "2.7":
+                return START_METHODS
+            case "any" | "none":
+                return (None,)
+            case method:
+                return (method,)
+
+    def runs_on(self, version: str) -> bool:
+        """Whether a Python version belongs to the target."""
+        return version in SpecifierSet(f"=={self.target}" if self.target[0].isdigit() else self.target)
+
+    def fails_under(self, version: str, method: str | None) -> bool:
+        """Whether it must fail under a Python version and a start method."""
+        return bool(self.fails) and any(mark.fails_under(version, method) for mark in self.marks)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended; `status` is None where the time limit ended it."""
+
+    status: int | None
+    stdout: str
+    stderr: str
+
+    @property
+    def fault(self) -> str:
+        """What went wrong, in words for a failed assertion; empty for a run without a fault."""
+        if self.status is None:
+            return f"hang\n{self.stderr}"
+        return self.stderr if self.status or "Traceback" in self.stderr else ""
+
+    def failed_as(self, expected: str) -> bool:
+        """Whether it failed in the way that a `fails:` header says."""
+        match expected:
+            case "hang":
+                return self.status is None
+            case "silent":
+                return not self.fault
+            case names:
+                raised = re.search(rf"^(?:\w+\.)*(?:{names})\b", self.stderr, re.MULTILINE)
+                return self.status is not None and raised is not None
+
+
+def text_of(path: Path) -> str:
+    """The text of a file to the last byte, whatever its encoding and line ends."""
+    return path.read_bytes().decode("utf-8", "surrogateescape")
+
+
+def without_marks(text: str) -> str:
+    """The text of a program without its marks and without the header that only a failing one has."""
+    return re.sub(r"(?m)^# fails: .*\n", "", _MARK.sub("", text))
+
+
+def read_program(path: Path) -> Program:
+    """The program in a file, with what its header and marks say."""
+    lines = text_of(path).removeprefix("\ufeff").splitlines()
+    header: dict[str, list[str]] = {}
+    for line in lines:
+        if not line.startswith("#"):
+            break
+        if found := _HEADER.fullmatch(line):
+            header.setdefault(found[1], []).append(found[2])
+    return Program(
+        path=path.relative_to(FIXTURES).as_posix(),
+        target=header.get("target", [">=3.8"])[0],
+        start_method=header.get("start-method", ["any"])[0],
+        prints="\n".join(header.get("prints", [])),
+        fails=header.get("fails", [""])[0],
+        marks=tuple(mark for number, line in enumerate(lines, 1) for mark in _marks(path, number, line)),
+    )
+
+
+def _marks(path: Path, number: int, line: str) -> Iterator[Mark]:
+    if not (found := _MARK.search(line)):
+        return
+    for item in found[1].split("; "):
+        parts = _EXPECTED.fullmatch(item)
+        assert parts, f"{path}:{number}: unreadable mark: {item}"
+        more = dict(re.findall(r"(\w+): (\S+)", parts[3]))
+        fails = frozenset(more["fails"].split("|")) if "fails" in more else None
+        yield Mark(number, parts[1], parts[2], fails, more.get("python"), more.get("effect"))
+
+
+@functools.cache
+def programs() -> tuple[Program, ...]:
+    """Every program, in order of path: `bad*`, `good*` and `fixed*` of each rule, and the tutorial."""
+    paths = [*FIXTURES.glob("rules/*/*.py"), *FIXTURES.glob("tutorial/*.py")]
+    named = [path for path in paths if re.match(r"(bad|good|fixed)", path.name) or "tutorial" in path.parts]
+    return tuple(read_program(path) for path in sorted(named))
+
+
+@functools.cache
+def interpreters() -> dict[str, tuple[str, ...]]:
+    """The commands of the Python versions at hand.
+
+    The running one comes first, then those of the environment variable PICKLECHECK_PYTHONS
+    ("3.13=/a/python 3.14=/another/python"), then pythonX.Y on the PATH.
+    """
+    commands = {f"{sys.version_info[0]}.{sys.version_info[1]}": (sys.executable,)}
+    named = dict(item.split("=", 1) for item in shlex.split(os.environ.get("PICKLECHECK_PYTHONS", "")))
+    for version in VERSIONS:
+        command = named.get(version) or shutil.which(f"python{version}")
+        if command and version not in commands and _answers(command, version):
+            commands[version] = (command,)
+    return commands
+
+
+def _answers(command: str, version: str) -> bool:
+    # A version manager may put commands on the PATH that lead nowhere.
+    ask = [command, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    answer = subprocess.run(ask, capture_output=True, text=True, check=False)
+    return answer.returncode == 0 and answer.stdout.strip() == version
+
+
+def prepare(folder: Path) -> None:
+    """Copy the programs into a folder, with the hook beside them that `run` needs."""
+    shutil.copytree(FIXTURES, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    (folder / "sitecustomize.py").write_text(_HOOK)
+
+
+def run(folder: Path, program: Program, version: str, method: str | None, limit: float) -> Outcome:
+    """Run a program of a prepared folder as a script, for at most `limit` seconds."""
+    environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    environment |= {"PYTHONIOENCODING": "utf-8"}
+    if method:
+        environment["PROGRAM_START_METHOD"] = method
+    path = folder / program.path
+    process = subprocess.Popen(
+        [*interpreters()[version], path.name],
+        cwd=path.parent,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    status: int | None = None
+    try:
+        stdout, stderr = process.communicate(timeout=limit)
+        status = process.returncode
+    except subprocess.TimeoutExpired:
+        # Workers outlive their parent, so the whole session goes.
+        os.killpg(process.pid, signal.SIGKILL)
+        stdout, stderr = process.communicate()
+    return Outcome(status, stdout.decode("utf-8", "replace"), stderr.decode("utf-8", "replace"))

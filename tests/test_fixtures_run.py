@@ -1,0 +1,87 @@
+"""The fixture programs do, when they are run, what their headers and marks say."""
+
+from __future__ import annotations
+
+import os
+import random
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple
+
+import programs
+import pytest
+from programs import Outcome, Program
+
+RUNNING = f"{sys.version_info[0]}.{sys.version_info[1]}"
+SAMPLE = 12
+HANG_SECONDS = 5.0
+LIMIT_SECONDS = 90.0
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the programs need all three start methods")
+
+
+class Run(NamedTuple):
+    """A program under a Python version and a start method."""
+
+    program: Program
+    version: str
+    method: str | None
+
+    @property
+    def id(self) -> str:
+        return f"{self.program.path}-{self.version}-{self.method}"
+
+
+def chosen(version: str, everything: bool) -> list[Run]:
+    """The runs under a version: all of them, or a sample that is the same each time."""
+    fitting = [program for program in programs.programs() if program.runs_on(version)]
+    runs = [Run(program, version, method) for program in fitting for method in program.start_methods]
+    if everything or version == RUNNING or len(runs) <= SAMPLE:
+        return runs
+    return random.Random(version).sample(runs, SAMPLE)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "planned" in metafunc.fixturenames:
+        everything = metafunc.config.getoption("every_program")
+        runs = [run for version in programs.interpreters() for run in chosen(version, everything)]
+        metafunc.parametrize("planned", runs, ids=[run.id for run in runs])
+
+
+@pytest.fixture(scope="session")
+def outcome_of(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Run], Outcome]]:
+    """Starts all selected runs, two at a time, and hands out each outcome when it is there."""
+    folder = tmp_path_factory.mktemp("programs")
+    programs.prepare(folder)
+    specs = [item.callspec for item in request.session.items if hasattr(item, "callspec")]
+    selected = [spec.params["planned"] for spec in specs if "planned" in spec.params]
+    with ThreadPoolExecutor(2) as threads:
+        outcomes: dict[Run, Future[Outcome]] = {}
+        for run in selected:
+            fails = run.program.fails_under(run.version, run.method)
+            limit = HANG_SECONDS if fails and run.program.fails == "hang" else LIMIT_SECONDS
+            outcomes[run] = threads.submit(programs.run, folder, *run, limit)
+        yield lambda run: outcomes[run].result()
+        threads.shutdown(cancel_futures=True)
+
+
+def test_program_behaves(planned: Run, outcome_of: Callable[[Run], Outcome]) -> None:
+    program, version, method = planned
+    outcome = outcome_of(planned)
+    printed = "\n".join(outcome.stdout.splitlines())
+    if program.fails_under(version, method):
+        assert outcome.failed_as(program.fails), outcome.fault or f"it ran, and printed {printed}"
+        assert printed != program.prints
+    else:
+        assert not outcome.fault, outcome.fault
+        assert printed == program.prints
+
+
+@pytest.mark.parametrize("version", programs.VERSIONS)
+def test_interpreter_is_at_hand(version: str) -> None:
+    if version not in programs.interpreters():
+        pytest.skip(f"no python{version} on the PATH, and none in PICKLECHECK_PYTHONS")
+    assert chosen(version, everything=False)
