@@ -3,86 +3,121 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import os
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 from picklecheck.crossings.examiner import Examiner
 from picklecheck.crossings.world import KnownWorld
-from picklecheck.findings import FailsUnder, Finding, Place
+from picklecheck.findings import Finding
 from picklecheck.knowledge import schema
 from picklecheck.knowledge.versions import Version
 from picklecheck.rules import reporting
 from picklecheck.semantics import calls, classes, imports
-from picklecheck.semantics.program import Module, Program
+from picklecheck.semantics.program import Module, Program, dotted_name
 from picklecheck.semantics.run import Abrupt, Exhausted, Run
 from picklecheck.semantics.values import Arguments, BoundMethod, Class, Descriptor, Frame, Function, Unbound
+from picklecheck.session import unreadable
+from picklecheck.settings import Settings
+from picklecheck.source.text import Source, Unreadable, decode
 
 
-def examine_text(
-    path: str,
-    file: Path,
-    text: str,
-    program: Program,
-    world: KnownWorld,
-    targets: frozenset[Version],
-    start_methods: tuple[str, ...],
-) -> list[Finding]:
-    """The findings of one file, in no order. A file that cannot be parsed gives PKL901."""
+def examine(path: str, source: Source, settings: Settings, unsaved: Mapping[str, Source]) -> list[Finding]:
+    """The findings of one file, in no order; `unsaved` holds by path the texts that differ from the disk's.
+
+    A file that cannot be parsed gives PKL901.
+    """
     try:
-        module = parse(path, file, text)
+        module = parse(path, Path(path).absolute(), source.text)
     except SyntaxError as error:
-        return [unreadable(path, error.lineno or 1, error.offset or 1, error.msg)]
-    except (ValueError, RecursionError, MemoryError) as error:
-        return [unreadable(path, 1, 1, str(error) or type(error).__name__)]
+        return [unreadable(path, Unreadable(error.lineno or 1, error.offset or 1, error.msg))]
+    except (ValueError, MemoryError) as error:
+        return [unreadable(path, Unreadable(1, 1, str(error) or type(error).__name__))]
+    program = program_with(unsaved)
     program.keep(module)
-    return examine(module, program, world, targets, start_methods)
+    return run_module(module, program, known_world(settings), frozenset(settings.targets), settings.start_methods)
+
+
+def program_with(unsaved: Mapping[str, Source]) -> Program:
+    """The modules of the project; those on disk are read once for all files of a run."""
+    if not unsaved:
+        return _shared_program()
+    texts = {Path(path).absolute(): (path, source) for path, source in unsaved.items()}
+
+    def load(file: Path, name: str) -> Module | None:
+        if file in texts:
+            path, source = texts[file]
+            return parsed(path, file, source.text)
+        return from_disk(file, name)
+
+    return Program(load)
+
+
+@cache
+def _shared_program() -> Program:
+    return Program(from_disk)
+
+
+def from_disk(file: Path, name: str) -> Module | None:
+    """A module that something imports; None where it cannot be read."""
+    try:
+        source = decode(str(file), file.read_bytes())
+    except OSError:
+        return None
+    if not isinstance(source, Source):
+        return None
+    return parsed(os.path.relpath(file), file, source.text)
+
+
+def parsed(path: str, file: Path, text: str) -> Module | None:
+    try:
+        return parse(path, file, text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def known_world(settings: Settings) -> KnownWorld:
+    """What is known of the world, with the user's own knowledge."""
+    key = repr(sorted(settings.knowledge.items()))
+    if key not in _WORLDS:
+        knowledge = schema.load()
+        if settings.knowledge:
+            knowledge = schema.extended(knowledge, settings.knowledge, settings.file)
+        _WORLDS[key] = KnownWorld(knowledge)
+    return _WORLDS[key]
+
+
+_WORLDS: dict[str, KnownWorld] = {}
 
 
 def parse(path: str, file: Path, text: str) -> Module:
     """Read a file's text. Raises `SyntaxError`, or `ValueError` for a text with NUL characters."""
-    from picklecheck.semantics.program import dotted_name
-
     tree = ast.parse(text, filename=path)
-    return Module(path, file, dotted_name(file), tree, text.splitlines())
+    return Module(path, file, dotted_name(file), tree, re.split(r"\r\n|\r|\n", text))
 
 
-def unreadable(path: str, line: int, column: int, reason: str) -> Finding:
-    place = Place(path, max(line, 1), max(column, 1), max(line, 1), max(column, 1) + 1)
-    return Finding(
-        code="PKL901",
-        name="unreadable-source",
-        level="error",
-        certainty="certain",
-        message=f"cannot be read as Python: {reason}",
-        place=place,
-        call=place,
-        boundary="",
-        slot="",
-        effect="raises",
-        fails_under=FailsUnder((), ""),
-    )
-
-
-def examine(
+def run_module(
     module: Module,
     program: Program,
     world: KnownWorld,
     targets: frozenset[Version],
     start_methods: tuple[str, ...],
 ) -> list[Finding]:
+    """Run a module as the main program, then what nothing in it calls."""
     examiner = Examiner(world, start_methods)
     run = Run(program, world, examiner, targets, module)
     try:
         imports.execute(run, module)
-        for node, frame_of in roots(run, module):
+        for node in roots(run, module):
             if node not in run.reached:
-                run_root(run, module, node, frame_of)
-        examiner.settle()
+                run_root(run, module, node)
     except (Exhausted, RecursionError):
         pass
+    examiner.settle()
     findings = [*reporting.of_crossings(examiner.crossings.values()), *reporting.of_uses(examiner.uses.values())]
-    own = [finding for finding in findings if finding.place.path == module.path]
-    return reporting.for_targets(own, targets)
+    return reporting.once([finding for finding in findings if finding.place.path == module.path])
 
 
 # --- roots ---------------------------------------------------------------------------------------
@@ -90,12 +125,11 @@ def examine(
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def roots(run: Run, module: Module) -> Iterator[tuple[Definition, str]]:
+def roots(run: Run, module: Module) -> list[Definition]:
     """The functions of a module that may lead to a boundary, callers before those they call by name."""
     wanted = interesting(run, module)
     called = {name for node in wanted for name in names_called(node) if name != node.name}
-    for node in sorted(wanted, key=lambda one: one.name in called):
-        yield node, node.name
+    return sorted(wanted, key=lambda one: one.name in called)
 
 
 def interesting(run: Run, module: Module) -> list[Definition]:
@@ -135,7 +169,7 @@ def names_called(node: ast.AST) -> set[str]:
     return found
 
 
-def run_root(run: Run, module: Module, node: Definition, name: str) -> None:
+def run_root(run: Run, module: Module, node: Definition) -> None:
     """Run a function that nothing was seen calling: parameters by their annotations, `self` as constructed."""
     base = run.store
     run.store = base.fork()
@@ -185,5 +219,3 @@ def functions_of(run: Run, module: Module, node: Definition) -> Iterator[tuple[F
                     case Unbound():
                         pass
 
-
-__all__ = ["examine", "examine_text", "parse", "schema", "unreadable"]

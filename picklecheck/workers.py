@@ -61,3 +61,38 @@ def _round(
         with answers:
             _collect(answers, results)
         os.waitpid(child, 0)
+
+
+def _start(task: Callable[[Item], Result], items: Sequence[Item], queue: int) -> tuple[int, BinaryIO]:
+    """A worker that takes from `queue`, and the stream of its answers."""
+    out, into = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(into)
+        return child, os.fdopen(out, "rb")
+    code = 1
+    try:
+        with os.fdopen(into, "wb") as answers:
+            while taken := os.read(queue, _NUMBER):
+                number = int.from_bytes(taken, "big")
+                pickle.dump((number,), answers)
+                answers.flush()
+                pickle.dump((number, task(items[number])), answers)
+        code = 0
+    finally:
+        os._exit(code)  # no clean-up of the parent's doing, and no way back into its stack
+
+
+def _collect(answers: BinaryIO, results: dict[int, Result | Died]) -> None:
+    """Read the answers of one worker to their end: for each item its number alone, then with the result."""
+    at = None
+    try:
+        while True:
+            number, *result = pickle.load(answers)
+            at = None if result else number
+            if result:
+                results[number] = result[0]
+    except (EOFError, pickle.UnpicklingError):  # the end, or where death cut an answer off
+        pass
+    if at is not None:
+        results[at] = Died()

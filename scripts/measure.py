@@ -11,12 +11,14 @@ from __future__ import annotations
 import argparse
 import fnmatch
 import json
+import os
 import re
 import shlex
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeAlias
@@ -36,8 +38,8 @@ Outcomes: TypeAlias = dict[str, str | bool]
 class Job:
     """One value to make and send; `row` is the section and the name it is evidence for.
 
-    With `like`, only asked is whether the value is an instance of the type of that other value;
-    with `same`, whether it is that object.
+    With `like`, only asked is whether the value is an instance of the type of that other value, or
+    of the class `kind` where that name leads to one; with `same`, whether it is that object.
     """
 
     row: tuple[str, str]
@@ -46,10 +48,11 @@ class Job:
     like: str = ""
     same: str = ""
     other_setup: str = ""
+    kind: str = ""
     part: str = ""
 
     def asked(self) -> dict[str, str]:
-        keys = ("setup", "example", "like", "same", "other_setup")
+        keys = ("setup", "example", "like", "same", "other_setup", "kind")
         return {key: getattr(self, key) for key in keys if getattr(self, key)}
 
 
@@ -73,10 +76,12 @@ def _types(knowledge: schema.Knowledge) -> Iterator[Job]:
         if entry.started_example:
             yield Job(("type", name), entry.started_example, entry.setup, part="started")
         for base in entry.bases:
-            other = knowledge.types[base]
-            yield Job(
-                ("type", name), entry.example, entry.setup, other.example, "", other.setup, f"base {base}"
-            )
+            yield _like(("type", name), entry.example, entry.setup, knowledge.types[base], f"base {base}")
+
+
+def _like(row: tuple[str, str], example: str, setup: str, other: schema.TypeEntry, part: str = "") -> Job:
+    kind = other.name.removeprefix("builtins.")
+    return Job(row, example, setup, other.example, other_setup=other.setup, kind=kind, part=part)
 
 
 def _wrappers(knowledge: schema.Knowledge) -> Iterator[Job]:
@@ -89,25 +94,22 @@ def _wrappers(knowledge: schema.Knowledge) -> Iterator[Job]:
 def _factories(knowledge: schema.Knowledge) -> Iterator[Job]:
     for name, entry in knowledge.factories.items():
         owner = knowledge.types.get(name.rpartition(".")[0])
-        call = (
-            f"({owner.example}).{name.rpartition('.')[2]}({entry.args})" if owner else f"{name}({entry.args})"
-        )
-        call = call.removeprefix("builtins.")
+        made_by = f"({owner.example}).{name.rpartition('.')[2]}" if owner else name.removeprefix("builtins.")
+        call = entry.example or f"{made_by}({entry.args})"
         setup = "\n".join(text for text in (owner.setup if owner else "", entry.setup) if text)
         several = isinstance(entry.returns, tuple)
         for at, returned in enumerate(
             entry.returns if isinstance(entry.returns, tuple) else (entry.returns,)
         ):
-            kind = knowledge.types[returned]
             made = f"{call}[{at}]" if several else call
-            yield Job(("factory", name), made, setup, kind.example, "", kind.setup, returned)
+            yield _like(("factory", name), made, setup, knowledge.types[returned], returned)
 
 
 def _values(knowledge: schema.Knowledge) -> Iterator[Job]:
     for name, entry in knowledge.values.items():
-        owner, kind = knowledge.types.get(name.rpartition(".")[0]), knowledge.types[entry.type]
-        read = f"({owner.example}).{name.rpartition('.')[2]}" if owner else name
-        yield Job(("value", name), read, owner.setup if owner else "", kind.example, "", kind.setup)
+        owner = knowledge.types.get(name.rpartition(".")[0])
+        made = f"({owner.example}).{name.rpartition('.')[2]}" if owner else name.removeprefix("builtins.")
+        yield _like(("value", name), made, owner.setup if owner else "", knowledge.types[entry.type])
 
 
 def _aliases(knowledge: schema.Knowledge) -> Iterator[Job]:
@@ -115,7 +117,9 @@ def _aliases(knowledge: schema.Knowledge) -> Iterator[Job]:
         entry = knowledge.types.get(canonical)
         yield Job(("alias", name), name, same=canonical)
         if entry:
-            yield Job(("alias", name), name, "", "", f"type({entry.example})", entry.setup, "type")
+            yield Job(
+                ("alias", name), name, same=f"type({entry.example})", other_setup=entry.setup, part="type"
+            )
 
 
 def measure(command: Sequence[str], asked: Sequence[Job]) -> dict[Job, Outcomes]:
@@ -125,6 +129,7 @@ def measure(command: Sequence[str], asked: Sequence[Job]) -> dict[Job, Outcomes]
         input=json.dumps([job.asked() for job in asked]),
         capture_output=True,
         text=True,
+        env={key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"},
     )
     if done.returncode:
         raise SystemExit(f"{shlex.join(command)} failed:\n{done.stderr}")
@@ -207,13 +212,12 @@ def _specs(by_version: Mapping[Version, Outcomes], bad: Callable[[object], bool]
 def differences(knowledge: schema.Knowledge, measured: Measured) -> list[str]:
     """Where rows and measurements disagree, a sentence each."""
     found: list[str] = []
-    ever_made: set[tuple[str, str, str]] = set()
-    asked: set[tuple[str, str, str]] = set()
+    shown: dict[tuple[str, str, str], str] = {}
     for version, results in measured.items():
         for job, outcomes in results.items():
             section, name = job.row
             part = "" if section == "alias" else job.part
-            asked.add((section, name, part))
+            shown.setdefault((section, name, part), str(outcomes.get("made")))
             here = f'{section}."{name}" on {written(version)}'
             if not is_made(outcomes):
                 if section == "type" and not part and _should_be(knowledge.types[name], version):
@@ -221,11 +225,12 @@ def differences(knowledge: schema.Knowledge, measured: Measured) -> list[str]:
                 continue
             if section == "alias" and not outcomes["same"]:
                 continue
-            ever_made.add((section, name, part))
+            shown[section, name, part] = "ok"
             found += (f"{here}: {text}" for text in _disagreements(knowledge, job, version, outcomes))
     found += (
-        f'{section}."{name}" {part}: shown on none of these versions'
-        for section, name, part in asked - ever_made
+        f'{section}."{name}" {part}: shown on none of these versions, {why}'
+        for (section, name, part), why in shown.items()
+        if why != "ok"
     )
     return sorted(found)
 
@@ -295,20 +300,18 @@ def main() -> int:
     parser.add_argument("action", choices=["check", "write"])
     given = parser.parse_args()
     commands = interpreters(given.python)
-    if given.action == "write" and set(commands) != set(KNOWN):
-        parser.error("to write, all versions have to be measured: " + ", ".join(map(written, KNOWN)))
+    if given.action == "write" and (set(commands) != set(KNOWN) or given.only != "*"):
+        parser.error("to write, all rows have to be measured on " + ", ".join(map(written, KNOWN)))
     knowledge = schema.load()
     asked = [job for job in jobs(knowledge) if fnmatch.fnmatch(job.row[1], given.only)]
-    measured: Measured = {}
-    for version, command in commands.items():
-        measured[version] = measure(command, asked)
-        print(
-            f"{written(version)}: {sum(map(is_made, measured[version].values()))} of {len(asked)} made",
-            file=sys.stderr,
-        )
+    # the probes wait more than they work
+    with ThreadPoolExecutor(4) as pool:
+        results = pool.map(lambda command: measure(command, asked), commands.values())
+        measured = dict(zip(commands, results, strict=True))
+    for version, outcomes in measured.items():
+        made = sum(map(is_made, outcomes.values()))
+        print(f"{written(version)}: {made} of {len(asked)} made", file=sys.stderr)
     if given.action == "write":
-        if given.only != "*":
-            parser.error("`write` measures all rows")
         undecided = {name for name, entry in knowledge.types.items() if entry.undecided}
         for path in schema.shipped():
             path.write_text(

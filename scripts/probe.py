@@ -16,7 +16,7 @@ import tempfile
 import time
 import warnings
 
-LIMIT = 20  # seconds that one value may take
+LIMIT = 10  # seconds that one value may take
 
 
 class Carried(object):
@@ -55,9 +55,18 @@ def import_longest(parts):
             globals().setdefault(name, sys.modules[name])
 
 
-def make(job, example):
-    exec(job.get("setup", ""), globals())
+def make(job, example="example", setup="setup"):
+    exec(job.get(setup, ""), globals())
     return eval(job[example], globals())
+
+
+def kind_of(job):
+    """The class that `kind` names, or else the type of the value `like`."""
+    try:
+        kind = make(job, "kind", "other_setup")
+    except Exception:
+        kind = None
+    return kind if isinstance(kind, type) else type(make(job, "like", "other_setup"))
 
 
 def name_of(cls):
@@ -144,17 +153,16 @@ def send(dumps, value):
 def measure(job, tell):
     tell("made", "crashed")
     try:
-        value = make(job, "example")
+        value = make(job)
     except BaseException as error:
         tell("made", explain(error))
         return
     if "same" in job:
-        other = make({"setup": job.get("other_setup", ""), "example": job["same"]}, "example")
-        tell("same", value is other)
+        tell("same", value is make(job, "same", "other_setup"))
     if "like" in job:
-        other = make({"setup": job.get("other_setup", ""), "example": job["like"]}, "example")
-        tell("like", isinstance(value, type(other)))
-        tell("other", name_of(type(other)))
+        kind = kind_of(job)
+        tell("like", isinstance(value, kind))
+        tell("other", name_of(kind))
     tell("type", name_of(type(value)))
     tell("made", "ok")
     if "same" in job or "like" in job:
@@ -162,7 +170,7 @@ def measure(job, tell):
     for name, dumps in job["carriers"]:
         tell(name, "crashed")
         # anew for each: some copies close what the first one owns
-        tell(name, send(dumps, value if name == "multiprocessing" else make(job, "example")))
+        tell(name, send(dumps, value if name == "multiprocessing" else make(job)))
 
 
 def apart(job, before=None):
@@ -217,9 +225,7 @@ def run(jobs):
     known = carriers()
     for job in jobs:
         try:
-            import_named(
-                job.get("setup", "") + "\n" + job["example"] + "\n" + job.get("same", job.get("like", ""))
-            )
+            import_named("\n".join(job.get(key, "") for key in ("setup", "example", "like", "same", "kind")))
         except SyntaxError:
             pass
     results = []

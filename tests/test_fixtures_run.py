@@ -62,7 +62,7 @@ def outcome_of(
         outcomes: dict[Run, Future[Outcome]] = {}
         for run in selected:
             fails = run.program.fails_under(run.version, run.method)
-            limit = HANG_SECONDS if fails and run.program.fails == "hang" else LIMIT_SECONDS
+            limit = HANG_SECONDS if fails and "hang" in run.program.fails else LIMIT_SECONDS
             outcomes[run] = threads.submit(programs.run, folder, *run, limit)
         yield lambda run: outcomes[run].result()
         threads.shutdown(cancel_futures=True)

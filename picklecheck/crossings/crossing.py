@@ -25,6 +25,7 @@ Misuse = Literal[
 class Crossing:
     """What went where: `slot` is a parameter, `return`, `exception` or `self`.
 
+    `read_back` says that the program itself rebuilds the value, at `call`; else
     `call` is the boundary call, `value` the expression handed over, `runs` the versions under
     which the code is reached, `methods` the start methods under which the slot crosses, and
     `possible` all start methods the program can have here.
@@ -42,6 +43,7 @@ class Crossing:
     run: Run
     event: Event
     related: Site | None = None
+    read_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)

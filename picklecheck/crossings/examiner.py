@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from picklecheck.crossings import pools, start_methods, worker
 from picklecheck.crossings.crossing import Crossing, Use
@@ -29,6 +30,8 @@ class Examiner:
         self.uses: dict[tuple[ast.AST, str], Use] = {}
         self.pending: dict[Value, list[Crossing]] = {}
         self.constructed: dict[Value, Event] = {}
+        self.tasks: list[Event] = []
+        self.written: dict[Value, list[Crossing]] = {}
         self.children = 0
         self.child: Child | None = None
         self.quiet = False
@@ -44,6 +47,8 @@ class Examiner:
         if event.name.endswith(".set_start_method"):
             run.store.set(self.program, "start_method", event.arguments.get(0, "method"))
             return
+        if event.name in ("pickle.loads", "copy.deepcopy"):
+            self.read_back(run, event)
         pools.observe(self, run, event)
         entry = self.entry_of(event)
         if entry is not None:
@@ -51,13 +56,15 @@ class Examiner:
 
     def entry_of(self, event: Event) -> BoundaryEntry | None:
         """The boundary that a call is: by its name, or by the type of what it made."""
-        entry = self.world.boundaries.get(event.name)
+        entry = self.world.boundary(event.name)
         if entry is None and len(event.result) == 1:
             made = event.result[0]
             if isinstance(made, Made) and made.arguments is event.arguments:
                 entry = self.world.boundaries.get(made.type)
         if entry is None:
             entry = self.event_loop(event)
+        if entry is not None and entry.threads:
+            return None
         if entry is not None and entry.needs is not None:
             parameter, type_name = entry.needs
             values = event.arguments.get(entry.parameters.index(parameter), parameter)
@@ -78,9 +85,9 @@ class Examiner:
             self.construct(run, event, entry)
             return
         if entry.starts and run.in_child == "daemonic":
-            call = here(event)
-            self.uses[event.node, "nested"] = Use(
-                "pool in a daemonic worker", entry, call, run.versions, self.allowed, self.allowed
+            outer = self.tasks[-1]
+            self.uses[outer.node, "nested"] = Use(
+                "pool in a daemonic worker", entry, here(outer), run.versions, self.allowed, self.allowed, related=here(event)
             )
             raise run.fail("AssertionError", event.node, event.frame)
         possible = self.possible(run, event)
@@ -136,11 +143,24 @@ class Examiner:
     ) -> None:
         """Keep what was found; of several visits of a call the one with the most refusals stands."""
         key = (event.node, one.slot, one.site.node)
+        crossing = Crossing(
+            entry, one.slot, here(event), one.site, one.values, verdict, run.versions, methods, possible, run, event, related
+        )
         before = self.crossings.get(key)
         if before is None or len(verdict) > len(before.verdict):
-            self.crossings[key] = Crossing(
-                entry, one.slot, here(event), one.site, one.values, verdict, run.versions, methods, possible, run, event, related
-            )
+            self.crossings[key] = crossing
+        for value in event.result:
+            if not entry.process and isinstance(value, Made):
+                self.written.setdefault(value, []).append(crossing)
+
+    def read_back(self, run: Run, event: Event) -> None:
+        """`pickle.loads(data)`: what could be pickled and not be rebuilt fails here."""
+        for value in event.arguments.get(0, "data"):
+            for crossing in self.written.get(value, []):
+                late = tuple(refusal for refusal in crossing.verdict if refusal.stage == "loads")
+                if late:
+                    loaded = replace(crossing, verdict=late, call=here(event), value=here(event), event=event, read_back=True)
+                    self.crossings[event.node, crossing.slot, event.node] = loaded
 
     # --- processes -------------------------------------------------------------------------------
 

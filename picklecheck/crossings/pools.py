@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from picklecheck.crossings.examiner import Examiner
 
 POOL = "multiprocessing.pool.Pool"
-RESULT = "multiprocessing.pool.AsyncResult"
+RESULTS = ("multiprocessing.pool.AsyncResult", "multiprocessing.pool.MapResult", "concurrent.futures.Future")
 LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -27,7 +27,7 @@ def observe(examiner: Examiner, run: Run, event: Event) -> None:
     owner, _, method = event.name.rpartition(".")
     if owner == POOL:
         of_pool(examiner, run, event, receiver, method)
-    elif owner in (RESULT, "concurrent.futures.Future") and method in ("get", "result", "wait"):
+    elif owner in RESULTS and method in ("get", "result", "wait"):
         of_result(examiner, run, event, receiver, method)
 
 

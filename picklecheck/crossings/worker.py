@@ -11,7 +11,7 @@ from picklecheck.crossings.slots import Filled, fill, here, task_arguments
 from picklecheck.crossings.verdict import Refusal, Verdict
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.semantics import attributes, calls, classes
-from picklecheck.semantics.run import Abrupt, Event, Run
+from picklecheck.semantics.run import Abrupt, Event, Raised, Run
 from picklecheck.semantics.store import Items
 from picklecheck.semantics.values import (
     Arguments,
@@ -44,6 +44,7 @@ def run_task(
     if task is None or not runnable(task.values):
         return
     examiner.children += 1
+    examiner.tasks.append(event)
     try:
         with run.aside():
             run.strict = True
@@ -57,16 +58,17 @@ def run_task(
             if outcome.returned:
                 examiner.record(run, event, entry, returned, judge.values(outcome.returned), methods, possible)
             for raised in outcome.raised:
-                verdict = exceptions(judge, raised, certain=outcome.never_returns)
+                with run.at(raised.changes):
+                    verdict = exceptions(judge, raised.values, certain=outcome.never_returns)
                 if verdict:
-                    examiner.record(
-                        run, event, entry, Filled("exception", raised, task.site), verdict, methods, possible
-                    )
+                    sent = Filled("exception", raised.values, task.site)
+                    examiner.record(run, event, entry, sent, verdict, methods, possible)
             if outcome.never_returns:
                 lost = lost_state(judge, callee, outcome.raised)
                 if lost:
                     examiner.record(run, event, entry, Filled("state", callee, task.site), lost, methods, possible)
     finally:
+        examiner.tasks.pop()
         examiner.children -= 1
 
 
@@ -101,11 +103,11 @@ def exceptions(judge: Judge, raised: Values, certain: bool) -> Verdict:
     return tuple(replace(refusal, certain=refusal.certain and certain) for refusal in found)
 
 
-def lost_state(judge: Judge, callee: Values, raised: tuple[Values, ...]) -> Verdict:
+def lost_state(judge: Judge, callee: Values, raised: tuple[Raised, ...]) -> Verdict:
     """The task always fails on an attribute that its object's `__getstate__` did not keep."""
     found: list[Refusal] = []
-    for values in raised:
-        for value in values:
+    for one in raised:
+        for value in one.values:
             if not isinstance(value, Made) or value.type != "builtins.AttributeError":
                 continue
             node = value.site.node

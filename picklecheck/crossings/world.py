@@ -35,8 +35,19 @@ class KnownWorld:
         for base in self._bases(owner):
             found = self.returned(f"{base}.{method}")
             if found is not None and found != (f"{base}.{method}",):
-                return found
+                return (owner,) if found == (base,) else found
         return None
+
+    def boundary(self, name: str) -> BoundaryEntry | None:
+        """The boundary of a dotted name, also where a base class of the method's type brings it."""
+        entry = self.boundaries.get(name)
+        owner, _, method = name.rpartition(".")
+        if entry is not None or not owner:
+            return entry
+        of_type = self.boundaries.get(owner)
+        if of_type is not None and of_type.threads:
+            return None
+        return next((found for base in self._bases(owner) if (found := self.boundary(f"{base}.{method}"))), None)
 
     def _is_class(self, name: str) -> bool:
         owner = name.rpartition(".")[0]

@@ -8,7 +8,7 @@ import libcst as cst
 
 from picklecheck.fixes.definition import Hoistable
 from picklecheck.fixes.lambda_text import lambda_text
-from picklecheck.fixes.placement import first_line, starts_processes, under_main_guard
+from picklecheck.fixes.placement import first_line, joined, starts_processes, under_main_guard
 from picklecheck.fixes.refusal import Refused
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.tree import Tree
@@ -44,7 +44,7 @@ def in_place(tree: Tree, scopes: Scopes, node: Hoistable) -> tuple[Edit, ...]:
     if direct:
         gap = 2 if isinstance(owner.node, cst.Module) else 1
         edits = [*_spaced(tree, line, gap), *edits]
-    return tuple(sorted(edits))
+    return joined(edits)
 
 
 def _spaced(tree: Tree, line: cst.BaseStatement, gap: int) -> Iterable[Edit]:

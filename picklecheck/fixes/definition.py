@@ -124,7 +124,7 @@ def _refuse_unmovable(tree: Tree, scopes: Scopes, member: Member) -> None:
             case cst.Name(value=name) if name in _NAME_READERS and inner in scopes.read_in:
                 raise Refused(f"{title} reads names through `{name}()`")
             case cst.Param(default=cst.BaseExpression() as default) if early(tree, node, inner):
-                if not isinstance(node, cst.ClassDef) and not _is_constant(tree, default):
+                if not isinstance(node, cst.ClassDef) and not is_constant(default):
                     raise Refused(f"the default of `{inner.name.value}` is not a constant or a module name")
             case cst.List() | cst.Dict() | cst.Set() | cst.ListComp() | cst.DictComp() | cst.SetComp():
                 if isinstance(node, cst.ClassDef) and early(tree, node, inner):
@@ -154,8 +154,8 @@ def _refuse_unmovable(tree: Tree, scopes: Scopes, member: Member) -> None:
 def _sort_reads(tree: Tree, scopes: Scopes, member: Member) -> list[Hoistable]:
     """Note what the definition reads from around it; the local definitions among it are returned."""
     helpers: list[Hoistable] = []
-    for read in tree.under(member.node):
-        if not isinstance(read, cst.Name) or read not in scopes.read_in:
+    for read in sorted(scopes.read_in, key=lambda read: tree.spans[read]):
+        if not tree.contains(member.node, read):
             continue
         owner = scopes.read_in[read].owner(read.value)
         if owner is None or tree.contains(member.node, owner.node):
@@ -257,14 +257,15 @@ def _is_class(member: Member) -> bool:
     return isinstance(member.node, cst.ClassDef)
 
 
-def _is_constant(tree: Tree, node: cst.BaseExpression) -> bool:
+def is_constant(node: cst.BaseExpression) -> bool:
+    """Whether the expression is a literal without parts that can change, or a name."""
     match node:
         case cst.Name():
             return True
         case cst.Attribute(value=value) | cst.UnaryOperation(expression=value):
-            return _is_constant(tree, value)
+            return is_constant(value)
         case cst.Tuple(elements=elements):
-            return all(_is_constant(tree, element.value) for element in elements)
+            return all(is_constant(element.value) for element in elements)
     return isinstance(node, _CONSTANTS)
 
 

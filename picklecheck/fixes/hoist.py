@@ -23,6 +23,7 @@ from picklecheck.fixes.placement import (
     Replacement,
     bound_above,
     insertion,
+    joined,
     moved,
     removal,
     site,
@@ -100,7 +101,7 @@ class _Hoist:
         for member in self.members:
             if member.statement:
                 edits.append(tree.edit(*removal(tree, member.statement), ""))
-        return Fix("unsafe" if self.unsafe else "safe", self._title(root), tuple(sorted(edits)))
+        return Fix("unsafe" if self.unsafe else "safe", self._title(root), joined(edits))
 
     def _title(self, root: Hoistable) -> str:
         main = next(member for member in self.members if member.node is root)

@@ -37,9 +37,12 @@ def imported(
 
 
 def import_edit(tree: Tree, module: str) -> Edit:
-    """Insert `import module` in its sorted place: among the first standard library imports, else on top."""
+    """Insert `import module` in its sorted place: in the first block of its kind, else in one of its own."""
     line = f"import {module}{tree.newline}"
-    block = _import_block(tree)
+    standard = module in sys.stdlib_module_names
+    block = _import_block(tree, standard)
+    if not block and not standard and (others := _import_block(tree, True)):
+        return _at(tree, tree.line_end(tree.spans[others[-1]][1]), tree.newline + line)
     plain = [statement for statement in block if isinstance(statement.body[0], cst.Import)]
     for statement in plain:
         if _module_of(statement) > module:
@@ -84,8 +87,8 @@ def _leads_to(tree: Tree, scopes: Scopes, name: str, alias: cst.ImportAlias, nod
     return scope.owner(name) is scopes.module and scopes.bindings_of(scopes.module, name) == [alias]
 
 
-def _import_block(tree: Tree) -> list[cst.SimpleStatementLine]:
-    """The first block of imports without a blank line between them that is of the standard library."""
+def _import_block(tree: Tree, standard: bool) -> list[cst.SimpleStatementLine]:
+    """The first imports without a blank line between them, of the standard library or of others."""
     blocks: list[list[cst.SimpleStatementLine]] = [[]]
     for statement in tree.module.body:
         if (
@@ -98,10 +101,10 @@ def _import_block(tree: Tree) -> list[cst.SimpleStatementLine]:
         if any(not line.comment for line in statement.leading_lines):
             blocks.append([])
         blocks[-1].append(statement)
-    standard = (
-        block for block in blocks if block and _module_of(block[0]).split(".")[0] in sys.stdlib_module_names
-    )
-    return next(standard, [])
+    for block in blocks:
+        if block and (_module_of(block[0]).split(".")[0] in sys.stdlib_module_names) is standard:
+            return block
+    return []
 
 
 def _is_import(statement: cst.BaseStatement | cst.BaseSmallStatement) -> bool:

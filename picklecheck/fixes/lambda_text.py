@@ -32,7 +32,8 @@ def lambda_text(
     start, end = tree.whole(node.body)
     wrap = _breaks_outside_brackets(tree.text[start:end])
     head = f"{inner}return {'(' if wrap else ''}"
-    shift = len(head) - tree.position(start).column + 1
+    first = tree.text[tree.line_start(start) :]
+    shift = len(inner) - (len(first) - len(first.lstrip(" ")))
     body = replaced(tree, start, end, [*cuts, *_shifted(tree, node.body, start, end, shift, len(inner))])
     return tree.newline.join([*lines, f"{head}{body}{')' if wrap else ''}"])
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import libcst as cst
 
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.tree import Span, Tree
-from picklecheck.source.edits import Edit
+from picklecheck.source.edits import Edit, Position
 
 Replacement = tuple[int, int, str]
 
@@ -122,3 +123,12 @@ def bound_above(tree: Tree, scopes: Scopes, name: str, offset: int) -> bool:
     if len(bindings) > 1 or under_main_guard(tree, bindings[0]):
         return False
     return tree.spans[bindings[0]][0] < offset
+
+
+def joined(edits: Iterable[Edit]) -> tuple[Edit, ...]:
+    """The edits in order of text; those that begin at one place become one, insertions first."""
+    by_start: dict[Position, Edit] = {}
+    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+        first = by_start.get(edit.start)
+        by_start[edit.start] = replace(first, end=edit.end, text=first.text + edit.text) if first else edit
+    return tuple(by_start.values())

@@ -21,7 +21,9 @@ class BoundaryEntry:
     items of its items (`iterable[*][*]`), or `self`. `task` is the parameter that the worker
     calls, with the slots in `given` (`*args` spreads a tuple). `needs` names a parameter and the
     type it must have for this to be a boundary. `starts` says that the call starts a process;
-    `deferred` that the values cross when the object it made is started.
+    `deferred` that the values cross when the object it made is started; `process`
+    whether another process is behind it at all; `threads` that the workers of this type are
+    threads, so that nothing it inherits is a boundary.
     """
 
     name: str
@@ -39,6 +41,7 @@ class BoundaryEntry:
     daemonic: bool = False
     deferred: bool = False
     process: bool = True
+    threads: bool = False
 
     @property
     def short(self) -> str:

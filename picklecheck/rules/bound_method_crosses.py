@@ -12,17 +12,14 @@ from picklecheck.source.edits import Fix
 
 
 class BoundMethodCrosses(CrossingRule):
-    """A bound method is the task: it takes its whole object along, and Python 2 cannot pickle it at all."""
-
     code = "PKL103"
-    name = "bound-method-crosses"
     reasons = frozenset({"bound method"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         if any(version < (3, 0) for version in refusal.versions):
             return (
                 f"`{crossing.entry.short}` pickles {described(refusal.culprit)}, "
-                "and Python 2 says \"Can't pickle instancemethod\""
+                'and Python 2 says "Can\'t pickle instancemethod"'
             )
         return f"{described(refusal.culprit)} takes its whole object along with {self.share(crossing)}"
 

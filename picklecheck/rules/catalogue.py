@@ -1,69 +1,154 @@
-"""All rules, in the order of their codes."""
+"""All rules: code, name, and what each finds in one sentence."""
 
 from __future__ import annotations
 
-from picklecheck.rules.bound_method_crosses import BoundMethodCrosses
-from picklecheck.rules.closed_pool_used import ClosedPoolUsed
-from picklecheck.rules.defined_after_pool import DefinedAfterPool
-from picklecheck.rules.dropped_result import DroppedResult
-from picklecheck.rules.dropped_state_used import DroppedStateUsed
-from picklecheck.rules.function_under_main_guard import FunctionUnderMainGuard
-from picklecheck.rules.held_resource_crosses import HeldResourceCrosses
-from picklecheck.rules.hidden_original_crosses import HiddenOriginalCrosses
-from picklecheck.rules.join_before_close import JoinBeforeClose
-from picklecheck.rules.lambda_crosses import LambdaCrosses
-from picklecheck.rules.local_class_crosses import LocalClassCrosses
-from picklecheck.rules.local_function_crosses import LocalFunctionCrosses
-from picklecheck.rules.mangled_method_crosses import MangledMethodCrosses
-from picklecheck.rules.misnamed_class_crosses import MisnamedClassCrosses
-from picklecheck.rules.missing_main_guard import MissingMainGuard
-from picklecheck.rules.mixed_contexts import MixedContexts
-from picklecheck.rules.nested_pool import NestedPool
-from picklecheck.rules.resource_crosses import ResourceCrosses
-from picklecheck.rules.result_after_terminate import ResultAfterTerminate
-from picklecheck.rules.result_awaited_at_once import ResultAwaitedAtOnce
-from picklecheck.rules.started_process_held import StartedProcessHeld
-from picklecheck.rules.super_method_crosses import SuperMethodCrosses
-from picklecheck.rules.sync_primitive_in_task import SyncPrimitiveInTask
-from picklecheck.rules.temporary_primitive import TemporaryPrimitive
-from picklecheck.rules.unpicklable_result import UnpicklableResult
-from picklecheck.rules.unreadable_source import UnreadableSource
-from picklecheck.rules.unrebuildable_exception import UnrebuildableException
-from picklecheck.rules.unrebuildable_value import UnrebuildableValue
-from picklecheck.rules.unused_suppression import UnusedSuppression
-from picklecheck.rules.rule import CrossingRule, Rule, UseRule
+from typing import NamedTuple
 
-RULES: tuple[Rule, ...] = (
-    LambdaCrosses(),
-    LocalFunctionCrosses(),
-    BoundMethodCrosses(),
-    HeldResourceCrosses(),
-    LocalClassCrosses(),
-    HiddenOriginalCrosses(),
-    MisnamedClassCrosses(),
-    MangledMethodCrosses(),
-    SuperMethodCrosses(),
-    ResourceCrosses(),
-    SyncPrimitiveInTask(),
-    UnpicklableResult(),
-    UnrebuildableException(),
-    TemporaryPrimitive(),
-    MixedContexts(),
-    UnrebuildableValue(),
-    DroppedStateUsed(),
-    MissingMainGuard(),
-    FunctionUnderMainGuard(),
-    DefinedAfterPool(),
-    StartedProcessHeld(),
-    NestedPool(),
-    ResultAwaitedAtOnce(),
-    JoinBeforeClose(),
-    DroppedResult(),
-    ClosedPoolUsed(),
-    ResultAfterTerminate(),
-    UnreadableSource(),
-    UnusedSuppression(),
+
+class Entry(NamedTuple):
+    """One row of the table: the code and the name are stable, and both are accepted everywhere."""
+
+    code: str
+    name: str
+    summary: str
+
+
+RULES: tuple[Entry, ...] = (
+    Entry(
+        "PKL101",
+        "lambda-crosses",
+        "A lambda is handed to another process, but pickle finds functions by name and a lambda has none",
+    ),
+    Entry(
+        "PKL102",
+        "local-function-crosses",
+        "A function defined inside a function is handed to another process, which cannot import it",
+    ),
+    Entry(
+        "PKL103",
+        "bound-method-crosses",
+        "A bound method is the task: it takes its whole object along, and Python 2 cannot pickle it at all",
+    ),
+    Entry(
+        "PKL104",
+        "held-resource-crosses",
+        "An object is handed over whole, and one of its attributes holds something that cannot be pickled",
+    ),
+    Entry(
+        "PKL105",
+        "local-class-crosses",
+        "A class defined inside a function, or an object of it, is handed to another process",
+    ),
+    Entry(
+        "PKL106",
+        "hidden-original-crosses",
+        "The qualified name of what is handed over leads to another object, or to none",
+    ),
+    Entry(
+        "PKL107",
+        "misnamed-class-crosses",
+        "A class made by `namedtuple`, `type` or the like has another name than the variable that holds it",
+    ),
+    Entry(
+        "PKL108",
+        "mangled-method-crosses",
+        "A method with two leading underscores is handed over, and the other side looks for the wrong name",
+    ),
+    Entry(
+        "PKL109",
+        "super-method-crosses",
+        "A method of `super()` is handed over, and the other side calls the override instead",
+    ),
+    Entry(
+        "PKL201",
+        "resource-crosses",
+        "A lock, an open file, a generator, a module or the like is handed to another process",
+    ),
+    Entry(
+        "PKL202",
+        "sync-primitive-in-task",
+        "A lock, queue or other primitive of multiprocessing is sent with a task, but may only be inherited",
+    ),
+    Entry(
+        "PKL203",
+        "unpicklable-result",
+        "The task returns something that cannot be pickled, or makes a generator or coroutine instead of running",
+    ),
+    Entry(
+        "PKL204",
+        "unrebuildable-exception",
+        "The task raises an exception that cannot come back: a `Pool` then waits for ever",
+    ),
+    Entry(
+        "PKL205",
+        "temporary-primitive",
+        "A lock or queue made in the arguments of a process is freed before the child opens it",
+    ),
+    Entry(
+        "PKL206",
+        "mixed-contexts",
+        "A primitive made for forked processes is given to a process that is not forked",
+    ),
+    Entry(
+        "PKL207",
+        "unrebuildable-value",
+        "A value can be pickled, but not rebuilt: the failure comes on the other side",
+    ),
+    Entry(
+        "PKL208",
+        "dropped-state-used",
+        "`__getstate__` drops an attribute that nothing restores, and the task uses it in the worker",
+    ),
+    Entry(
+        "PKL301",
+        "missing-main-guard",
+        "Processes are started at import, so that every spawned child starts them again",
+    ),
+    Entry(
+        "PKL302",
+        "function-under-main-guard",
+        "A function or class is defined where a spawned child never runs: under the main guard",
+    ),
+    Entry(
+        "PKL303",
+        "defined-after-pool",
+        "A function or class is defined after the pool has forked its workers, which do not know it",
+    ),
+    Entry(
+        "PKL304",
+        "started-process-held",
+        "A process that has been started is reachable from what is handed over",
+    ),
+    Entry(
+        "PKL305",
+        "nested-pool",
+        "A task of a `Pool` starts processes, but its workers are daemonic and may have no children",
+    ),
+    Entry(
+        "PKL401",
+        "result-awaited-at-once",
+        "A loop awaits each result before it submits the next task, so that only one runs at a time",
+    ),
+    Entry("PKL402", "join-before-close", "`Pool.join` is called without `close` or `terminate` before it"),
+    Entry(
+        "PKL403",
+        "dropped-result",
+        "Nobody keeps the result of an asynchronous task, so that its failure cannot be seen",
+    ),
+    Entry(
+        "PKL404",
+        "closed-pool-used",
+        "A task is given to a pool after `close`, `terminate` or the end of its `with` block",
+    ),
+    Entry(
+        "PKL405",
+        "result-after-terminate",
+        "A result is awaited after its pool was terminated (leaving `with Pool()` does that): it never comes",
+    ),
+    Entry("PKL901", "unreadable-source", "A file cannot be decoded or parsed; the other files go on"),
+    Entry("PKL902", "unused-suppression", "A suppression suppressed nothing, though the rules it names ran"),
 )
 
-CROSSING_RULES: tuple[CrossingRule, ...] = tuple(rule for rule in RULES if isinstance(rule, CrossingRule))
-USE_RULES: tuple[UseRule, ...] = tuple(rule for rule in RULES if isinstance(rule, UseRule))
+# The rules of the tool itself.
+UNREADABLE = "PKL901"
+UNUSED = "PKL902"

@@ -7,10 +7,7 @@ from picklecheck.rules.rule import UseRule
 
 
 class ClosedPoolUsed(UseRule):
-    """A task is given to a pool after `close`, `terminate` or the end of its `with` block."""
-
     code = "PKL404"
-    name = "closed-pool-used"
     kind = "closed pool used"
 
     def message(self, use: Use) -> str:

@@ -9,10 +9,7 @@ from picklecheck.rules.rule import CrossingRule
 
 
 class DefinedAfterPool(CrossingRule):
-    """A function or class is defined after the pool has forked its workers, which do not know it."""
-
     code = "PKL303"
-    name = "defined-after-pool"
     reasons = frozenset({"defined too late"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:

@@ -7,10 +7,7 @@ from picklecheck.rules.rule import UseRule
 
 
 class DroppedResult(UseRule):
-    """Nobody keeps the result of an asynchronous task, so that its failure cannot be seen."""
-
     code = "PKL403"
-    name = "dropped-result"
     level = "note"
     kind = "result dropped"
     run_time_effect = "silent"

@@ -9,10 +9,7 @@ from picklecheck.rules.rule import CrossingRule
 
 
 class DroppedStateUsed(CrossingRule):
-    """`__getstate__` drops an attribute that nothing restores, and the task uses it in the worker."""
-
     code = "PKL208"
-    name = "dropped-state-used"
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
         return crossing.slot == "state"

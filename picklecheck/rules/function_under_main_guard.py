@@ -9,10 +9,7 @@ from picklecheck.rules.rule import CrossingRule, comes_back
 
 
 class FunctionUnderMainGuard(CrossingRule):
-    """A function or class is defined where a spawned child never runs: under the main guard."""
-
     code = "PKL302"
-    name = "function-under-main-guard"
     reasons = frozenset({"under the main guard"})
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:

@@ -14,10 +14,7 @@ OTHERS = {"started", "temporary", "other context", "overridden"}
 
 
 class HeldResourceCrosses(CrossingRule):
-    """An object is handed over whole, and one of its attributes holds something that cannot be pickled."""
-
     code = "PKL104"
-    name = "held-resource-crosses"
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
         return bool(refusal.attribute) and refusal.reason not in OTHERS and not comes_back(crossing)

@@ -12,10 +12,7 @@ from picklecheck.source.edits import Fix
 
 
 class HiddenOriginalCrosses(CrossingRule):
-    """The qualified name of what is handed over leads to another object, or to none."""
-
     code = "PKL106"
-    name = "hidden-original-crosses"
     reasons = frozenset({"hidden"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:

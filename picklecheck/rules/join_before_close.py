@@ -10,10 +10,7 @@ from picklecheck.source.edits import Fix
 
 
 class JoinBeforeClose(UseRule):
-    """`Pool.join` is called without `close` or `terminate` before it."""
-
     code = "PKL402"
-    name = "join-before-close"
     kind = "join before close"
 
     def message(self, use: Use) -> str:

@@ -11,10 +11,7 @@ from picklecheck.source.edits import Fix
 
 
 class LambdaCrosses(CrossingRule):
-    """A lambda is handed to another process, but pickle finds functions by name and a lambda has none."""
-
     code = "PKL101"
-    name = "lambda-crosses"
     reasons = frozenset({"lambda"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:

@@ -12,10 +12,7 @@ from picklecheck.source.edits import Fix
 
 
 class LocalClassCrosses(CrossingRule):
-    """A class defined inside a function, or an object of it, is handed to another process."""
-
     code = "PKL105"
-    name = "local-class-crosses"
     reasons = frozenset({"local class"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:

@@ -12,10 +12,7 @@ from picklecheck.source.edits import Fix
 
 
 class LocalFunctionCrosses(CrossingRule):
-    """A function defined inside a function is handed to another process, which cannot import it."""
-
     code = "PKL102"
-    name = "local-function-crosses"
     reasons = frozenset({"local function"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:

@@ -11,10 +11,7 @@ from picklecheck.source.edits import Fix
 
 
 class MangledMethodCrosses(CrossingRule):
-    """A method with two leading underscores is handed over, and the other side looks for the wrong name."""
-
     code = "PKL108"
-    name = "mangled-method-crosses"
     reasons = frozenset({"mangled"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:

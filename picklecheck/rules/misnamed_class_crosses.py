@@ -12,10 +12,7 @@ from picklecheck.source.edits import Fix
 
 
 class MisnamedClassCrosses(CrossingRule):
-    """A class made by `namedtuple`, `type` or the like has another name than the variable that holds it."""
-
     code = "PKL107"
-    name = "misnamed-class-crosses"
     reasons = frozenset({"misnamed"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:

@@ -10,10 +10,7 @@ from picklecheck.source.edits import Fix
 
 
 class MissingMainGuard(UseRule):
-    """Processes are started at import, so that every spawned child starts them again."""
-
     code = "PKL301"
-    name = "missing-main-guard"
     kind = "no main guard"
 
     def message(self, use: Use) -> str:

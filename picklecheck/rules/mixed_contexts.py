@@ -9,10 +9,7 @@ from picklecheck.rules.rule import CrossingRule
 
 
 class MixedContexts(CrossingRule):
-    """A primitive made for forked processes is given to a process that is not forked."""
-
     code = "PKL206"
-    name = "mixed-contexts"
     reasons = frozenset({"other context"})
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:

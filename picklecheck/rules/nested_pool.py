@@ -7,10 +7,7 @@ from picklecheck.rules.rule import UseRule
 
 
 class NestedPool(UseRule):
-    """A task of a `Pool` starts processes, but its workers are daemonic and may have no children."""
-
     code = "PKL305"
-    name = "nested-pool"
     kind = "pool in a daemonic worker"
 
     def message(self, use: Use) -> str:

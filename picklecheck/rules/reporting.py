@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.spelling import described, step
-from picklecheck.crossings.verdict import Refusal, Versions
-from picklecheck.findings import Certainty, FailsUnder, Finding, Level, Step
+from picklecheck.crossings.verdict import Refusal
+from picklecheck.findings import Certainty, FailsUnder, Finding, Level, Place, Step
 from picklecheck.fixes.subject import NoFix
 from picklecheck.knowledge.versions import KNOWN, spell
 from picklecheck.rules.bound_method_crosses import BoundMethodCrosses
-from picklecheck.rules.catalogue import CROSSING_RULES, USE_RULES
+from picklecheck.rules.registry import CROSSING_RULES, USE_RULES
 from picklecheck.rules.rule import CrossingRule, UseRule
 from picklecheck.semantics.values import BoundMethod, Instance, Site
 from picklecheck.source.edits import Fix
@@ -21,7 +20,11 @@ from picklecheck.source.edits import Fix
 def of_crossings(crossings: Iterable[Crossing]) -> list[Finding]:
     found: list[Finding] = []
     for crossing in crossings:
-        made = [finding for refusal in distinct(crossing) if (finding := of_refusal(crossing, refusal)) is not None]
+        made = [
+            finding
+            for refusal in distinct(crossing)
+            if (finding := of_refusal(crossing, refusal)) is not None
+        ]
         found.extend(made)
         if not made:
             found.extend(note_on_method(crossing))
@@ -31,7 +34,9 @@ def of_crossings(crossings: Iterable[Crossing]) -> list[Finding]:
 def distinct(crossing: Crossing) -> list[Refusal]:
     """The refusals worth a finding each: the first of every rule, and others that add versions or methods."""
     kept: list[tuple[CrossingRule | None, Refusal]] = []
-    order = sorted(crossing.verdict, key=lambda one: (not one.certain, one.stage != "dumps", -len(one.versions)))
+    order = sorted(
+        crossing.verdict, key=lambda one: (not one.certain, one.stage != "dumps", -len(one.versions))
+    )
     for refusal in order:
         rule = rule_of(crossing, refusal)
         covering = [one for _, one in kept if one.certain >= refusal.certain]
@@ -66,7 +71,8 @@ def of_refusal(crossing: Crossing, refusal: Refusal) -> Finding | None:
     certainty: Certainty = "certain" if refusal.certain else "likely"
     whole = refusal.versions >= crossing.runs and set(methods) >= set(crossing.possible)
     level: Level = "error" if whole and refusal.certain else "warning"
-    if rule.level == "note":
+    only_written = refusal.stage == "loads" and not crossing.entry.process and not crossing.read_back
+    if rule.level == "note" or only_written:
         level = "note"
     return Finding(
         code=rule.code,
@@ -120,7 +126,9 @@ def note_on_method(crossing: Crossing) -> list[Finding]:
     rule = BoundMethodCrosses()
     task = crossing.entry.task
     carries = [
-        value for value in crossing.values if isinstance(value, BoundMethod) and isinstance(value.receiver, Instance)
+        value
+        for value in crossing.values
+        if isinstance(value, BoundMethod) and isinstance(value.receiver, Instance)
     ]
     if not (crossing.entry.result and crossing.slot == task and carries and crossing.methods):
         return []
@@ -175,7 +183,9 @@ def of_use(rule: UseRule, use: Use) -> Finding:
         boundary=use.entry.name,
         slot="call",
         effect=rule.run_time_effect,
-        fails_under=FailsUnder((), "") if level == "note" else FailsUnder(use.methods, spell(use.runs, KNOWN)),
+        fails_under=FailsUnder((), "")
+        if level == "note"
+        else FailsUnder(use.methods, spell(use.runs, KNOWN)),
         holding_path=path,
         help=rule.advice(use),
         fixes=tuple(one for one in remedies if isinstance(one, Fix)),
@@ -183,10 +193,9 @@ def of_use(rule: UseRule, use: Use) -> Finding:
     )
 
 
-def for_targets(findings: list[Finding], targets: Versions) -> list[Finding]:
-    """One finding per rule and place, the first."""
-    seen: dict[tuple[str, object, str], Finding] = {}
+def once(findings: list[Finding]) -> list[Finding]:
+    """One finding for each rule, place and condition."""
+    seen: dict[tuple[str, Place, FailsUnder], Finding] = {}
     for finding in findings:
-        key = (finding.code, finding.place, str(finding.fails_under))
-        seen.setdefault(key, replace(finding))
+        seen.setdefault((finding.code, finding.place, finding.fails_under), finding)
     return list(seen.values())

@@ -7,10 +7,7 @@ from picklecheck.rules.rule import UseRule
 
 
 class ResultAfterTerminate(UseRule):
-    """A result is awaited after its pool was terminated (leaving `with Pool()` does that): it never comes."""
-
     code = "PKL405"
-    name = "result-after-terminate"
     kind = "awaited after terminate"
     run_time_effect = "hangs"
 

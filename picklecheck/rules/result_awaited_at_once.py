@@ -7,10 +7,7 @@ from picklecheck.rules.rule import UseRule
 
 
 class ResultAwaitedAtOnce(UseRule):
-    """A loop awaits each result before it submits the next task, so that only one runs at a time."""
-
     code = "PKL401"
-    name = "result-awaited-at-once"
     level = "note"
     kind = "awaited at once"
     run_time_effect = "wrong"

@@ -2,36 +2,28 @@
 
 from __future__ import annotations
 
-import re
 from typing import ClassVar
 
 from picklecheck.crossings.crossing import Crossing, Misuse, Use
 from picklecheck.crossings.verdict import Reason, Refusal
 from picklecheck.findings import Effect
 from picklecheck.fixes.subject import NoFix
+from picklecheck.rules.catalogue import RULES
 from picklecheck.source.edits import Fix
 
 
 class Rule:
-    """One rule; its docstring is the summary that `picklecheck rule` and the tables show."""
+    """One rule; its name and summary stand in the table of `catalogue`."""
 
     code: ClassVar[str]
-    name: ClassVar[str]
     level: ClassVar[str] = ""
 
-    def __init_subclass__(cls, abstract: bool = False) -> None:
-        if abstract:
-            return
-        assert re.fullmatch(r"PKL[1-9]\d\d", cls.code), f"{cls.__name__}: the code is not of the form PKL101"
-        assert re.fullmatch(r"[a-z]+(-[a-z0-9]+)*", cls.name), f"{cls.__name__}: the name is not in kebab case"
-        assert cls.__doc__, f"{cls.__name__}: the docstring is the summary"
-
     @property
-    def summary(self) -> str:
-        return " ".join((self.__doc__ or "").split()).rstrip(".")
+    def name(self) -> str:
+        return next(entry.name for entry in RULES if entry.code == self.code)
 
 
-class CrossingRule(Rule, abstract=True):
+class CrossingRule(Rule):
     """A rule about a value that is refused on its way; `reasons` are those it answers for."""
 
     reasons: ClassVar[frozenset[Reason]] = frozenset()
@@ -54,7 +46,7 @@ class CrossingRule(Rule, abstract=True):
         return []
 
 
-class UseRule(Rule, abstract=True):
+class UseRule(Rule):
     """A rule about the way a boundary is used."""
 
     kind: ClassVar[Misuse]

@@ -9,10 +9,7 @@ from picklecheck.rules.rule import CrossingRule, comes_back
 
 
 class StartedProcessHeld(CrossingRule):
-    """A process that has been started is reachable from what is handed over."""
-
     code = "PKL304"
-    name = "started-process-held"
     reasons = frozenset({"started"})
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
@@ -20,7 +17,9 @@ class StartedProcessHeld(CrossingRule):
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         holder = f", held as attribute `{refusal.attribute}`" if refusal.attribute else ""
-        return f"`{crossing.entry.short}` takes {described(refusal.culprit)} that has been started along{holder}"
+        return (
+            f"`{crossing.entry.short}` takes {described(refusal.culprit)} that has been started along{holder}"
+        )
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         return "keep processes out of the object: keep a list of them outside, or drop them in `__getstate__`"

@@ -12,10 +12,7 @@ from picklecheck.source.edits import Fix
 
 
 class SuperMethodCrosses(CrossingRule):
-    """A method of `super()` is handed over, and the other side calls the override instead."""
-
     code = "PKL109"
-    name = "super-method-crosses"
     level = "note"
     reasons = frozenset({"overridden"})
 

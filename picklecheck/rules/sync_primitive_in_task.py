@@ -9,10 +9,7 @@ from picklecheck.rules.rule import CrossingRule, slot_name
 
 
 class SyncPrimitiveInTask(CrossingRule):
-    """A lock, queue or other primitive of multiprocessing is sent with a task, but may only be inherited."""
-
     code = "PKL202"
-    name = "sync-primitive-in-task"
     reasons = frozenset({"shared only by inheritance"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
@@ -22,4 +19,6 @@ class SyncPrimitiveInTask(CrossingRule):
         )
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
-        return "hand it over with `initializer` and `initargs`, or use the one of a `multiprocessing.Manager()`"
+        return (
+            "hand it over with `initializer` and `initargs`, or use the one of a `multiprocessing.Manager()`"
+        )

@@ -12,10 +12,7 @@ from picklecheck.source.edits import Fix
 
 
 class TemporaryPrimitive(CrossingRule):
-    """A lock or queue made in the arguments of a process is freed before the child opens it."""
-
     code = "PKL205"
-    name = "temporary-primitive"
     reasons = frozenset({"temporary"})
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:

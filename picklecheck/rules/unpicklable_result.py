@@ -10,10 +10,7 @@ from picklecheck.rules.rule import CrossingRule
 
 
 class UnpicklableResult(CrossingRule):
-    """The task returns something that cannot be pickled, or makes a generator or coroutine instead of running."""
-
     code = "PKL203"
-    name = "unpicklable-result"
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
         return crossing.slot == "return"

@@ -12,10 +12,7 @@ from picklecheck.source.edits import Fix
 
 
 class UnrebuildableException(CrossingRule):
-    """The task raises an exception that cannot come back: a `Pool` then waits for ever."""
-
     code = "PKL204"
-    name = "unrebuildable-exception"
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
         return crossing.slot == "exception"

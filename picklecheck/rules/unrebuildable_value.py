@@ -13,10 +13,7 @@ from picklecheck.source.edits import Fix
 
 
 class UnrebuildableValue(CrossingRule):
-    """A value can be pickled, but not rebuilt: the failure comes on the other side."""
-
     code = "PKL207"
-    name = "unrebuildable-value"
     reasons = frozenset({"not rebuilt"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:

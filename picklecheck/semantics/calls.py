@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from picklecheck.semantics import annotations, attributes, classes, containers, expressions, library
-from picklecheck.semantics.run import DEEPEST_CALL, MOST_RECURSION, Abrupt, Catcher, Event, Run
+from picklecheck.semantics.run import DEEPEST_CALL, MOST_RECURSION, Abrupt, Catcher, Event, Raised, Run
 from picklecheck.semantics.scopes import FunctionNode, parameters
-from picklecheck.semantics.store import Items, Store
+from picklecheck.semantics.store import Items
 from picklecheck.semantics.values import (
     NONE,
     UNKNOWN,
@@ -475,11 +475,10 @@ def raised_values(run: Run, values: Values, node: ast.AST, frame: Frame) -> Valu
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a simulated call can end in: values it returns, exceptions it raises, and the stores at these ends."""
+    """What a simulated call can end in: the values it returns, and what it raises with the changes up to there."""
 
     returned: Values
-    raised: tuple[Values, ...]
-    store: Store
+    raised: tuple[Raised, ...]
 
     @property
     def never_returns(self) -> bool:
@@ -487,10 +486,7 @@ class Outcome:
 
 
 def simulate(run: Run, callee: Values, arguments: Arguments, node: ast.AST, frame: Frame) -> Outcome:
-    """Call something only to see what happens: nothing of it stays in the run's store.
-
-    The outcome's store is a layer above it, in which the returned values can be looked into.
-    """
+    """Call something to see what happens; to be used in a block of `Run.aside`, which forgets it again."""
     catcher = Catcher(run.store)
     run.catchers.append(catcher)
     returned_: Values = ()
@@ -500,5 +496,5 @@ def simulate(run: Run, callee: Values, arguments: Arguments, node: ast.AST, fram
         pass
     finally:
         run.catchers.remove(catcher)
-    return Outcome(returned_, tuple(raised.values for raised in catcher.raised), run.store)
+    return Outcome(returned_, tuple(catcher.raised))
 

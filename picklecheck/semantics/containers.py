@@ -173,7 +173,7 @@ def unpack(run: Run, values: Values, targets: Sequence[ast.expr], frame: Frame) 
     starred = next((index for index, target in enumerate(targets) if isinstance(target, ast.Starred)), None)
     parts: list[list[Values]] = [[] for _ in targets]
     for value in values:
-        items = _items_of_one(run, value, targets[0], frame)
+        items = _items_of_one(run, value, frame.scope.node, frame)
         if items.exact and starred is None and len(items.values) == len(targets):
             for part, held in zip(parts, items.values, strict=True):
                 part.append(held)
@@ -261,11 +261,11 @@ def appended(items: Items, more: Items) -> Items:
 def set_item(run: Run, owners: Values, keys: Values, values: Values, site: Site) -> None:
     for owner in owners:
         match owner:
-            case Container(kind="dict", owner=Instance() as instance):
+            case Container(kind="dict", owner=Instance() | Frame() as namespace):
                 for key in keys:
                     if isinstance(key, Constant) and isinstance(key.value, str):
-                        run.store.set(instance, key.value, values)
-                        run.assigned[instance, key.value] = site
+                        run.store.set(namespace, key.value, values)
+                        run.assigned[namespace, key.value] = site
                 run.store.set(owner, ITEMS, with_item(run.store.items(owner), keys, values))
             case Container(kind="dict"):
                 run.store.set(owner, ITEMS, with_item(run.store.items(owner), keys, values))
@@ -293,7 +293,7 @@ def delete_item(run: Run, owners: Values, keys: Values) -> None:
             continue
         key = keys[0] if len(keys) == 1 else None
         items = run.store.items(owner)
-        if isinstance(owner.owner, Instance) and isinstance(key, Constant):
+        if owner.owner is not None and isinstance(key, Constant):
             run.store.unset(owner.owner, str(key.value))
         if items.exact and (key,) in items.keys:
             index = items.keys.index((key,))
@@ -377,7 +377,7 @@ def call_method(
             for name, values in arguments.keywords.items():
                 items = with_item(items, (Constant(name),), values)
             run.store.set(owner, ITEMS, items)
-            if isinstance(owner.owner, Instance):
+            if owner.owner is not None:
                 for key, values in zip(items.keys, items.values, strict=False):
                     for one_key in key:
                         if isinstance(one_key, Constant) and isinstance(one_key.value, str):

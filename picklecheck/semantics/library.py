@@ -169,7 +169,9 @@ def _namespace(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> V
         for held in values
     )
     keys: tuple[Values, ...] = tuple((Constant(name),) for name in names)
-    return (containers.make(run, "dict", Items(resolved, keys), site),)
+    made = Container("dict", site, run.namespaces[frame.module] if called == "globals" else None)
+    run.store.set(made, ITEMS, Items(resolved, keys))
+    return (made,)
 
 
 @models("builtins.isinstance")
@@ -364,6 +366,21 @@ def _wrapper_object(run: Run, arguments: Arguments, node: ast.AST, frame: Frame)
 @models("copy.copy", "copy.deepcopy")
 def _copy(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     return arguments.get(0, "x") or UNKNOWN
+
+
+@models("pickle.dumps")
+def _dumps(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    return (Made("builtins.bytes", Site(frame.module, node), None, arguments),)
+
+
+@models("pickle.loads")
+def _loads(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    """What was pickled comes back, as far as its pickling was seen."""
+    found: list[Values] = []
+    for value in arguments.get(0, "data"):
+        written = value.arguments if isinstance(value, Made) and value.type == "builtins.bytes" else None
+        found.append(written.get(0, "obj") if written is not None and written.positional else UNKNOWN)
+    return join(*found) if found else UNKNOWN
 
 
 @models("typing.cast")

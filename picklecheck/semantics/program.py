@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from picklecheck.semantics.scopes import Scope, ScopeNode, scope_of
@@ -79,7 +81,10 @@ class Program:
 
     def find(self, name: str, importer: Module) -> Module | None:
         """The project's module of an absolute dotted name, as seen from `importer`; None for all others."""
+        top = name.partition(".")[0]
         for root in self._roots(importer.file):
+            if top in sys.stdlib_module_names and is_standard_library(root) and top != importer.name.partition(".")[0]:
+                continue
             file = self._file(root, name)
             if file is not None and file != importer.file:
                 return self.module(file)
@@ -113,6 +118,13 @@ class Program:
         return self._found[key]
 
 
+@cache
+def is_standard_library(root: Path) -> bool:
+    """Whether a folder is an installed standard library, whose modules are known and not followed."""
+    return all((root / name).is_file() for name in ("os.py", "abc.py", "codecs.py"))
+
+
+@cache
 def package_root(file: Path) -> Path:
     """The folder that holds the outermost package a file belongs to (its own folder for a script)."""
     folder = file.parent

@@ -143,3 +143,14 @@ class Run:
         finally:
             self.store, self.catchers, self.stack = store, catchers, stack
             self.strict, self.in_child, self.versions, self.loops = strict, in_child, versions, loops
+
+    @contextmanager
+    def at(self, changes: dict[Key, StoreEntry]) -> Iterator[None]:
+        """In this block the store is as it was when something was raised."""
+        store = self.store
+        self.store = store.fork()
+        self.store.merge([changes])
+        try:
+            yield
+        finally:
+            self.store = store

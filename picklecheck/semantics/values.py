@@ -136,7 +136,7 @@ class Container:
 
     kind: Literal["list", "tuple", "dict", "set"]
     site: Site
-    owner: Instance | None = None
+    owner: Instance | Frame | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 # `build` is not among them: checkouts of build services lie below folders of that name.
 SKIPPED = frozenset(
-    (".bzr", ".direnv", ".eggs", ".git", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox", ".picklecheck_cache")
-    + (".pytest_cache", ".ruff_cache", ".svn", ".tox", ".venv", "__pycache__", "__pypackages__", "dist")
-    + ("node_modules", "venv")
+    (
+        *(".bzr", ".direnv", ".eggs", ".git", ".hg", ".ipynb_checkpoints", ".mypy_cache", ".nox"),
+        *(".picklecheck_cache", ".pytest_cache", ".ruff_cache", ".svn", ".tox", ".venv"),
+        *("__pycache__", "__pypackages__", "dist", "node_modules", "venv"),
+    )
 )
 SUFFIXES = (".py", ".pyw")
 
@@ -47,10 +49,10 @@ def discover(
     if missing := [path for path in paths if not os.path.exists(path)]:
         raise Misuse(f"no such file or folder: {missing[0]}")
     found, seen = Found(), dict[str, str]()
-    excludes = tuple(_patterns(_real(base), patterns) for base, patterns in exclude if patterns)
+    excludes = _excludes(exclude)
     for path in paths:
         real, shown = _real(path), display(path)
-        if force_exclude and _excluded(real, excludes):
+        if force_exclude and _is_excluded(real, excludes):
             found.excluded += 1
         elif not os.path.isdir(path):
             found.files[seen.setdefault(real, shown)] = True
@@ -61,6 +63,11 @@ def discover(
                     seen[target] = prefix + below
                     found.files[prefix + below] = False
     return found
+
+
+def is_excluded(path: str, exclude: Sequence[tuple[str, Sequence[str]]]) -> bool:
+    """Whether `path`, which need not exist, would not be reached from the working directory."""
+    return _is_excluded(_real(path), _excludes(exclude))
 
 
 def display(path: str) -> str:
@@ -110,13 +117,17 @@ def _walk(root: str, excludes: _Rules, warn: Callable[[str], None]) -> Iterator[
     yield from links
 
 
+def _excludes(exclude: Sequence[tuple[str, Sequence[str]]]) -> _Rules:
+    return tuple(_patterns(_real(base), patterns) for base, patterns in exclude if patterns)
+
+
 def _left_out(path: str, rules: _Rules, *, folder: bool) -> bool:
     """Whether the innermost rules that speak of `path` leave it out."""
     verdicts = (rule.verdict(path, folder=folder) for rule in rules)
     return next((verdict for verdict in verdicts if verdict is not None), False)
 
 
-def _excluded(path: str, rules: _Rules) -> bool:
+def _is_excluded(path: str, rules: _Rules) -> bool:
     """Whether a path named by the user lies in a folder that is never walked, or is excluded by settings."""
     parts = _real(path).split("/")
     inside = _real(".").split("/")
@@ -129,7 +140,8 @@ def _excluded(path: str, rules: _Rules) -> bool:
 
 def _outer(root: str) -> list[Ignored]:
     """The ignore files of the repository around `root`, innermost first; none outside a repository."""
-    rules, folder = list[Ignored](), root
+    rules: list[Ignored] = []
+    folder = root
     while True:
         if os.path.exists(f"{folder}/.git"):
             return [*rules, *_gitignore(folder, ".git/info/exclude")]

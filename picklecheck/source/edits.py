@@ -45,7 +45,7 @@ def collide(some: Iterable[Edit], others: Iterable[Edit]) -> bool:
 
 
 def apply(text: str, edits: Iterable[Edit], newline: str = "\n") -> str:
-    """`text` after all `edits` of its file: equal ones count once, what they put in gets the line ends `newline`.
+    """`text` after all `edits` of its file: equal ones count once, new lines end with `newline`.
 
     Raises ValueError where edits meet or lie outside the text.
     """

@@ -10,19 +10,9 @@ from pathlib import Path
 from picklecheck.findings import Place
 from picklecheck.fixes.subject import Capture, Kind, NoFix, Subject
 from picklecheck.fixes.tree import Tree
-from picklecheck.source.edits import Fix
+from picklecheck.source.edits import Fix, apply
 
 PATH = "program.py"
-
-
-def place(text: str, snippet: str, occurrence: int = 1) -> Place:
-    """Where a stretch of the text stands."""
-    start = -1
-    for _ in range(occurrence):
-        start = text.index(snippet, start + 1)
-    tree = Tree.read(PATH, text)
-    first, last = tree.position(start), tree.position(start + len(snippet))
-    return Place(PATH, first.line, first.column, last.line, last.column)
 
 
 def subject(
@@ -37,20 +27,25 @@ def subject(
     runs_today: bool = False,
     python2: bool = False,
 ) -> Subject:
-    """The subject whose `use` is the given stretch inside a call; a `definition` starts as given."""
-    at = place(text, use, occurrence)
-    calls = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call) and _holds(node, at, text)]
-    call = max(calls, key=lambda node: (node.lineno, node.col_offset))
-    kind: Kind = "lambda" if "lambda" in (definition or use) else "function"
-    if definition.startswith(("class", "@dataclass")):
-        kind = "class"
-    if "." in use and not definition:
-        kind = "bound method"
+    """The subject whose `use` is the nth argument of a call that reads so.
+
+    `definition` is the text of a lambda, or the name of a `def` or `class`; without it, what `use` names.
+    """
+    module = ast.parse(text)
+    calls = [node for node in ast.walk(module) if isinstance(node, ast.Call)]
+    uses = sorted(
+        (_place(argument), _place(call))
+        for call in calls
+        for argument in (*call.args, *(keyword.value for keyword in call.keywords))
+        if ast.get_source_segment(text, argument) == use
+    )
+    at, call = uses[occurrence - 1]
+    defined = _definition(module, text, definition or use)
     return Subject(
-        kind=kind,
-        call=_place(call),
+        kind=_kind(defined, use),
+        call=call,
         use=at,
-        definition=place(text, definition) if definition else at if kind == "lambda" else None,
+        definition=_place(defined) if defined else None,
         name=use if use.isidentifier() else "",
         captures=captures,
         boundary=boundary,
@@ -61,18 +56,10 @@ def subject(
 
 
 def applied(text: str, fix: Fix | NoFix) -> str:
-    """The text after all edits, which must not overlap and must give a program that parses."""
+    """The text after all edits, which must not meet and must give a program that parses."""
     assert isinstance(fix, Fix), fix
-    tree = Tree.read(PATH, text)
-    parts, at = [], 0
-    for edit in sorted(fix.edits):
-        start = tree.offset(edit.start.line, edit.start.column)
-        end = tree.offset(edit.end.line, edit.end.column)
-        start, end = (len(text) if offset < 0 else offset for offset in (start, end))
-        assert at <= start <= end, f"{edit} overlaps"
-        parts += [text[at:start], edit.text]
-        at = end
-    after = "".join([*parts, text[at:]])
+    newline = Tree.read(PATH, text).newline
+    after = apply(text, fix.edits, newline)
     ast.parse(after)
     return after
 
@@ -100,15 +87,29 @@ def fails(folder: Path, text: str, seconds: float = 20) -> str:
     return done.stderr
 
 
-def _place(node: ast.expr) -> Place:
+def _definition(module: ast.Module, text: str, wanted: str) -> ast.expr | ast.stmt | None:
+    for node in ast.walk(module):
+        match node:
+            case ast.Lambda() if ast.get_source_segment(text, node) == wanted:
+                return node
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                if name == wanted:
+                    return node
+            case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda() as value) if name == wanted:
+                return value
+    return None
+
+
+def _kind(defined: ast.expr | ast.stmt | None, use: str) -> Kind:
+    match defined:
+        case ast.Lambda():
+            return "lambda"
+        case ast.ClassDef():
+            return "class"
+    return "function" if defined else "bound method" if "." in use else "lambda"
+
+
+def _place(node: ast.expr | ast.stmt) -> Place:
+    first: ast.expr | ast.stmt = next(iter(getattr(node, "decorator_list", ())), node)
     assert node.end_lineno is not None and node.end_col_offset is not None
-    return Place(PATH, node.lineno, node.col_offset + 1, node.end_lineno, node.end_col_offset + 1)
-
-
-def _holds(node: ast.Call, at: Place, text: str) -> bool:
-    parts = [*node.args, *(keyword.value for keyword in node.keywords)]
-    spans = [_place(part) for part in parts]
-    start, end = (at.line, at.column), (at.end_line, at.end_column)
-    return any(
-        (span.line, span.column) <= start and end <= (span.end_line, span.end_column) for span in spans
-    )
+    return Place(PATH, first.lineno, first.col_offset + 1, node.end_lineno, node.end_col_offset + 1)

@@ -1,0 +1,220 @@
+"""The command `check`: options in, findings out, exit code back.
+
+Where no file survives the sieve and nothing is configured, only `os` and `sys` are ever imported.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from picklecheck.config import above, start_of
+from picklecheck.options import Misuse, Options
+from picklecheck.report.summary import CLEAN
+from picklecheck.source.discovery import discover, is_excluded
+from picklecheck.source.sieve import sift
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from typing import TextIO
+
+    from picklecheck.findings import Finding, Report
+    from picklecheck.settings import Settings
+    from picklecheck.source.text import Source
+
+# The options that settle nothing about a run in which no file needs to be parsed.
+_HARMLESS = frozenset(
+    {"paths", "fix", "exit_zero", "jobs", "no_cache", "isolated", "quiet", "verbose", "color"}
+)
+
+
+def check(options: Options) -> int:
+    """Look for findings as `options` ask, print them, and return the exit code."""
+    if "-" in options.paths:
+        return _check_input(options)
+    paths = options.paths or (".",)
+    start = start_of(paths)
+    settings = _settings(options, start) if _is_set(options, start) else None
+    exclude, force = (settings.exclude, settings.force_exclude) if settings else ((), False)
+    found = discover(paths, exclude, force, _warn)
+    if not found.files:
+        _warn(f"no Python files to check{f' ({found.excluded} excluded)' if found.excluded else ''}")
+    wanted = sift(found.files, options.jobs or _processors())
+    if options.verbose:
+        _note(f"{len(found.files)} files found, {len(wanted)} to parse")
+    if wanted or settings:
+        return _examine(options, settings or _settings(options, start), wanted, len(found.files), {})
+    if found.files and not options.quiet:
+        print(CLEAN)
+    return 0
+
+
+def _check_input(options: Options) -> int:
+    """Check what comes on standard input, as if it stood in `--stdin-filename`."""
+    from picklecheck.session import unreadable
+    from picklecheck.source.text import Source, decode
+
+    if len(options.paths) > 1:
+        raise Misuse("`-` (standard input) cannot be checked together with other paths")
+    path = (options.stdin_filename or "-").replace(os.sep, "/")
+    settings = _settings(options, os.path.dirname(path) or ".")
+    data = sys.stdin.buffer.read()
+    if settings.force_exclude and is_excluded(path, settings.exclude):
+        if options.fix:
+            sys.stdout.buffer.write(data)
+        return 0
+    text = decode(path, data)
+    if isinstance(text, Source):
+        return _examine(options, settings, [text], 1, {path: text})
+    if options.fix:
+        sys.stdout.buffer.write(data)
+    return _examine(options, settings, [unreadable(path, text)], 1, {})
+
+
+def _examine(
+    options: Options,
+    settings: Settings,
+    wanted: Sequence[str | Source | Finding],
+    files: int,
+    given: Mapping[str, Source],
+) -> int:
+    """Find, mend and report; `given` holds the text of standard input, which is mended on standard output."""
+    from picklecheck.findings import Report
+    from picklecheck.session import inspect
+
+    outcome = inspect(wanted, settings, options.jobs or _processors())
+    for problem in outcome.problems:
+        _note((problem.trace if options.verbose else "") + f"{problem.path}: internal error: {problem.text}")
+    failed, fixed, findings, texts = bool(outcome.problems), 0, outcome.findings, dict(given)
+    if options.fix or options.diff:
+        from picklecheck.mending import mend
+        from picklecheck.source.patch import patch
+
+        mended = mend(findings, settings, given, unsafe=settings.unsafe_fixes)
+        for note in mended.notes:
+            _note(note)
+        _tell_hidden(mended.findings, settings)
+        if options.diff:
+            for path, new in sorted(mended.texts.items()):
+                sys.stdout.write(patch(mended.before[path], new))
+            return 2 if failed else int(bool(mended.texts) and not options.exit_zero)
+        failed |= _write(mended.texts, given)
+        fixed, findings = mended.fixed, mended.findings
+        texts |= mended.texts
+    _print(options, settings, Report(tuple(findings), files, fixed), texts, aside=bool(given) and options.fix)
+    if failed:
+        return 2
+    left = any(finding.level != "note" for finding in findings)
+    return int((left and not options.exit_zero) or (fixed > 0 and options.exit_non_zero_on_fix))
+
+
+def _write(texts: Mapping[str, Source], given: Mapping[str, Source]) -> bool:
+    """Write what was mended, standard input to standard output; True where a file could not be written."""
+    from picklecheck.source.disk import replace
+
+    failed = False
+    for path in given:
+        sys.stdout.buffer.write(texts.get(path, given[path]).encode())
+        sys.stdout.buffer.flush()
+    for path, text in sorted(texts.items()):
+        if path in given:
+            continue
+        try:
+            replace(path, text.encode())
+        except OSError as error:
+            failed = True
+            _note(f"cannot write {path}: {error.strerror}")
+    return failed
+
+
+def _print(
+    options: Options, settings: Settings, report: Report, texts: Mapping[str, Source], *, aside: bool
+) -> None:
+    """The report in the format asked for: on standard output, `aside` on standard error, or in a file."""
+    stream = sys.stderr if aside else sys.stdout
+    if not options.output_file:
+        stream.write(_rendered(options, settings, report, texts, stream))
+        return
+    try:
+        with open(options.output_file, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(_rendered(options, settings, report, texts, file))
+    except OSError as error:
+        raise Misuse(f"cannot write {options.output_file}: {error.strerror}") from None
+
+
+def _rendered(
+    options: Options, settings: Settings, report: Report, texts: Mapping[str, Source], stream: TextIO
+) -> str:
+    from picklecheck.report.paint import Paint, wanted
+    from picklecheck.report.summary import statistics, summary, table
+
+    if settings.output_format == "json":
+        from picklecheck.report import json
+
+        return json.rendered(statistics(report.findings)) if options.statistics else json.render(report)
+    paint = Paint(wanted(options.color, stream))
+    if options.statistics:
+        listing = table(report.findings)
+    elif settings.output_format == "concise":
+        from picklecheck.report import concise
+
+        listing = concise.render(report.findings, paint)
+    else:
+        from picklecheck.report import full
+
+        listing = full.render(report.findings, _lines_of(texts), paint)
+    quiet = options.quiet or not report.files_checked
+    return listing + ("" if quiet else summary(report) + "\n")
+
+
+def _lines_of(texts: Mapping[str, Source]) -> Callable[[str], Sequence[str]]:
+    """Gives the lines of the file at a path, none where it cannot be read; each file is read once."""
+    from functools import cache
+
+    from picklecheck.session import load
+    from picklecheck.source.text import Source
+
+    @cache
+    def lines(path: str) -> Sequence[str]:
+        text = texts[path] if path in texts else load(path)
+        return text.lines if isinstance(text, Source) else ()
+
+    return lines
+
+
+def _tell_hidden(findings: Sequence[Finding], settings: Settings) -> None:
+    from picklecheck.mending import applicable
+
+    hidden = sum(applicable(one, True) is not None and applicable(one, False) is None for one in findings)
+    if hidden and not settings.unsafe_fixes:
+        _note(f"{hidden} more {'fix is' if hidden == 1 else 'fixes are'} available with --unsafe-fixes")
+
+
+def _is_set(options: Options, start: str) -> bool:
+    """Whether options or configuration may matter even to a run in which nothing is found."""
+    asked = {name for name, value in vars(options).items() if value != getattr(Options, name)}
+    return not asked <= _HARMLESS or (not options.isolated and bool(above(start, b"picklecheck")))
+
+
+def _settings(options: Options, start: str) -> Settings:
+    from picklecheck.settings import load
+
+    settings = load(options, start)
+    if options.verbose:
+        _note(f"settings from {settings.file or 'defaults alone'}")
+    return settings
+
+
+def _processors() -> int:
+    from picklecheck.workers import available
+
+    return available()
+
+
+def _warn(text: str) -> None:
+    _note(f"warning: {text}")
+
+
+def _note(text: str) -> None:
+    print(f"picklecheck: {text}", file=sys.stderr)

@@ -1,0 +1,165 @@
+"""The command line with typer: arguments in, exit code out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import Annotated, Literal
+
+import typer
+
+from picklecheck import __version__
+from picklecheck.options import CHOICES, VERBS, Misuse, Options
+
+app = typer.Typer(
+    help="Tells which values cannot cross a process boundary, and why.",
+    epilog="`picklecheck src` is short for `picklecheck check src`.",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_OF_PROGRAM = ("-h", "--help", "--version", "--install-completion", "--show-completion")
+
+
+def run(argv: list[str]) -> int:
+    """Run one command line; the verb `check` may be left out."""
+    if not argv or argv[0] not in (*VERBS, *_OF_PROGRAM):
+        argv = ["check", *argv]
+    try:
+        app(argv, prog_name="picklecheck")
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else 0
+    return 0
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"picklecheck {__version__}")
+        raise typer.Exit
+
+
+def _known_methods(methods: list[str]) -> list[str]:
+    """Refuse what is no start method: typer has no lists of literals."""
+    for method in methods:
+        if method not in CHOICES["start_method"]:
+            raise typer.BadParameter(f"{method!r} is not one of {', '.join(CHOICES['start_method'])}.")
+    return methods
+
+
+@app.callback()
+def _program(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def check(
+    paths: Annotated[
+        list[str],
+        typer.Argument(help="Files and folders; `-` is standard input.", show_default="."),
+    ] = [],  # noqa: B006
+    fix: Annotated[bool, typer.Option("--fix", help="Rewrite the code where that is safe.")] = False,
+    unsafe_fixes: Annotated[
+        bool, typer.Option("--unsafe-fixes", help="Count the fixes that need a look afterwards as well.")
+    ] = False,
+    diff: Annotated[
+        bool, typer.Option("--diff", help="Show what --fix would change; write nothing.")
+    ] = False,
+    select: Annotated[
+        list[str], typer.Option(help="Rules to run: codes, names, prefixes or ALL; commas allowed.")
+    ] = [],  # noqa: B006
+    extend_select: Annotated[list[str], typer.Option(help="Rules to run besides those selected.")] = [],  # noqa: B006
+    ignore: Annotated[list[str], typer.Option(help="Rules not to run.")] = [],  # noqa: B006
+    level: Annotated[
+        Literal["error", "warning", "note"] | None, typer.Option(help="The lowest level shown.")
+    ] = None,
+    target_version: Annotated[
+        list[str], typer.Option(help="Python versions meant: `3.9`, `>=3.8`. [default: requires-python]")
+    ] = [],  # noqa: B006
+    start_method: Annotated[
+        list[str],
+        typer.Option(
+            help="Start methods meant. [default: all]",
+            metavar="[fork|spawn|forkserver]",
+            callback=_known_methods,
+        ),
+    ] = [],  # noqa: B006
+    output_format: Annotated[
+        Literal["full", "concise", "json"] | None, typer.Option(help="The form of the findings.")
+    ] = None,
+    output_file: Annotated[str, typer.Option(help="Write the findings there.")] = "",
+    statistics: Annotated[bool, typer.Option("--statistics", help="Count findings by rule.")] = False,
+    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 whatever is found.")] = False,
+    exit_non_zero_on_fix: Annotated[
+        bool, typer.Option("--exit-non-zero-on-fix", help="Exit 1 where something was fixed.")
+    ] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes to use.", show_default="processors")] = 0,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Accepted for scripts; nothing is cached yet.")
+    ] = False,
+    exclude: Annotated[
+        list[str], typer.Option(help="Files and folders to leave out, in the form of .gitignore.")
+    ] = [],  # noqa: B006
+    force_exclude: Annotated[
+        bool, typer.Option("--force-exclude", help="Leave excluded files out even where they are named.")
+    ] = False,
+    stdin_filename: Annotated[str, typer.Option(help="The name of what comes on standard input.")] = "",
+    config: Annotated[str, typer.Option(help="Read this configuration file.")] = "",
+    isolated: Annotated[bool, typer.Option("--isolated", help="Read no configuration file.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print findings only.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is done, on stderr.")] = False,
+    color: Annotated[Literal["auto", "always", "never"] | None, typer.Option(help="When to colour.")] = None,
+) -> None:
+    """Check files and folders (default: the working directory)."""
+    given = {name: value for name, value in locals().items() if value is not None}
+    from picklecheck.check import check
+
+    raise typer.Exit(check(Options(**given)))
+
+
+@app.command()
+def rule(
+    name: Annotated[str, typer.Argument(help="A code, a name or a prefix of codes.")] = "",
+    all_rules: Annotated[bool, typer.Option("--all", help="Print the pages of all rules.")] = False,
+) -> None:
+    """Explain rules: what they find, why, and what to do."""
+    from picklecheck.rules.catalogue import RULES
+    from picklecheck.rules.selectors import codes
+
+    if bool(name) == all_rules:
+        raise Misuse("name one rule, or ask for --all")
+    wanted = codes("ALL" if all_rules else name)
+    pages = [_page(one.code, one.name, one.summary) for one in RULES if one.code in wanted]
+    typer.echo("\n\n".join(pages))
+
+
+def _page(code: str, name: str, summary: str) -> str:
+    path = os.path.join(os.path.dirname(__file__), "rules", "pages", f"{name}.md")
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read().strip()
+    except OSError:
+        return f"# {name} ({code})\n\n{summary}.\n\n(This rule has no page yet.)"
+
+
+@app.command()
+def config(
+    path: Annotated[str, typer.Argument(help="The file or folder to be checked.")] = ".",
+    isolated: Annotated[bool, typer.Option("--isolated", help="Read no configuration file.")] = False,
+) -> None:
+    """Print the settings in effect."""
+    from picklecheck.config import start_of
+    from picklecheck.settings import describe, load
+
+    typer.echo(describe(load(Options(isolated=isolated), start_of((path,)))))
+
+
+@app.command()
+def clean(path: Annotated[str, typer.Argument(help="The folder to clean.")] = ".") -> None:
+    """Remove the cache."""
+    cache = os.path.join(path, ".picklecheck_cache")
+    if os.path.isdir(cache):
+        shutil.rmtree(cache)
+        typer.echo(f"removed {cache}")

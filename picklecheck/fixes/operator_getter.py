@@ -1,0 +1,65 @@
+"""`lambda x: x[k]` becomes `operator.itemgetter(k)`, and `lambda x: x.a` becomes `operator.attrgetter("a")`.
+
+Safe with constant keys. Refused with keys that are variables, slices, mangled attributes, and for the
+plain `lambda x: x`, for which there is nothing that pickles.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from picklecheck.fixes.callee import lambda_of, plain_parameters
+from picklecheck.fixes.definition import is_constant
+from picklecheck.fixes.imports import imported
+from picklecheck.fixes.refusal import Refused, refusable
+from picklecheck.fixes.scopes import Scopes
+from picklecheck.fixes.subject import NoFix, Subject
+from picklecheck.fixes.tree import Tree
+from picklecheck.source.edits import Fix
+
+
+@refusable
+def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
+    node = lambda_of(tree, subject)
+    names = plain_parameters(node)
+    if len(names) != 1:
+        raise Refused("the lambda does not take one parameter")
+    getter, keys = _getter(tree, node.body, names[0])
+    text, imports = imported(tree, Scopes.of(tree), "operator", getter, [node])
+    text = f"{text}({', '.join(keys)})"
+    return Fix("safe", f"use `{text}`", (*imports, tree.edit(*tree.spans[node], text)))
+
+
+def _getter(tree: Tree, body: cst.BaseExpression, name: str) -> tuple[str, list[str]]:
+    parts = [element.value for element in body.elements] if isinstance(body, cst.Tuple) else [body]
+    items = [_item(tree, part, name) for part in parts]
+    if all(items) and (len(items) > 1 or not isinstance(body, cst.Tuple)):
+        return "itemgetter", items
+    paths = [_path(tree, part, name) for part in parts]
+    if all(paths) and (len(paths) > 1 or not isinstance(body, cst.Tuple)):
+        return "attrgetter", [f'"{path}"' for path in paths]
+    raise Refused("the lambda does more than get an item or attribute")
+
+
+def _item(tree: Tree, node: cst.BaseExpression, name: str) -> str:
+    match node:
+        case cst.Subscript(
+            value=cst.Name(value=root), slice=[cst.SubscriptElement(slice=cst.Index(value=key, star=None))]
+        ) if root == name and is_constant(key):
+            if any(isinstance(part, cst.Name) for part in tree.under(key)):
+                raise Refused("the key is a variable")
+            return tree.source(key) if not isinstance(key, cst.Tuple) else f"({tree.source(key)})"
+    return ""
+
+
+def _path(tree: Tree, node: cst.BaseExpression, name: str) -> str:
+    parts: list[str] = []
+    while isinstance(node, cst.Attribute):
+        parts.insert(0, node.attr.value)
+        node = node.value
+    if not (isinstance(node, cst.Name) and node.value == name and parts):
+        return ""
+    mangled = any(part.startswith("__") and not part.endswith("__") for part in parts)
+    if mangled and tree.nearest(node, cst.ClassDef):
+        raise Refused("a private attribute has another name outside its class")
+    return ".".join(parts)

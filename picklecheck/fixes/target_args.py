@@ -1,0 +1,142 @@
+"""`Process(target=lambda: f(a, b))` becomes `target=f, args=(a, b)`, and likewise for other boundaries.
+
+Safe where `f` is a module-level function bound once, and the arguments are constants or names that do
+not change between the construction and the start. Unsafe for a method of a captured object. Refused for
+other arguments, whose evaluation would move from the child to the parent.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from picklecheck.fixes.callee import check_callee, lambda_of
+from picklecheck.fixes.captures import Taken, check_moment
+from picklecheck.fixes.definition import is_constant
+from picklecheck.fixes.refusal import Refused, refusable
+from picklecheck.fixes.scopes import Scopes, parameters
+from picklecheck.fixes.subject import NoFix, Subject
+from picklecheck.fixes.tree import Tree
+from picklecheck.source.edits import Fix
+
+_TUPLES = {"target": "args", "initializer": "initargs"}
+_SENDING = {"apply": "args", "apply_async": "args", "submit": ""}
+
+
+@refusable
+def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
+    scopes = Scopes.of(tree)
+    node = lambda_of(tree, subject)
+    call = tree.node_at(subject.call, cst.Call)
+    argument = tree.parents[node]
+    if call is None or not isinstance(argument, cst.Arg) or argument not in call.args:
+        raise Refused("the lambda is not written in the call")
+    if not isinstance(node.body, cst.Call):
+        raise Refused("the lambda does not just call a function")
+    keyword = _keyword(call, argument)
+    defaults = _defaults(node)
+    func = node.body.func
+    unsafe = _check_func(tree, scopes, subject, node, func)
+    values, named = [], []
+    for given in node.body.args:
+        if given.star:
+            raise Refused("the lambda spreads its arguments")
+        value = _value(tree, scopes, subject, node, given.value, defaults)
+        if given.keyword:
+            named.append((given.keyword.value, value))
+        else:
+            values.append(value)
+    more = _more(keyword, argument, values, named)
+    edits = [tree.edit(*tree.whole(node), tree.source(func))]
+    if more:
+        end = tree.whole(node)[1]
+        edits = [tree.edit(tree.whole(node)[0], end, tree.source(func) + more)]
+    title = f"hand over `{tree.source(func)}` and its arguments"
+    return Fix("unsafe" if unsafe else "safe", title, tuple(edits))
+
+
+def _keyword(call: cst.Call, argument: cst.Arg) -> str:
+    """The parameter that takes the arguments of the callable, empty where they follow it one by one."""
+    if argument.keyword and argument.keyword.value in _TUPLES:
+        wanted = _TUPLES[argument.keyword.value]
+        taken = {"args", "kwargs"} if wanted == "args" else {wanted}
+        if any(other.keyword and other.keyword.value in taken for other in call.args):
+            raise Refused("the call has arguments for the callable already")
+        if any(other.star for other in call.args):
+            raise Refused("the call spreads its arguments")
+        return wanted
+    match call.func:
+        case cst.Attribute(attr=cst.Name(value=verb)) if verb in _SENDING and len(call.args) == 1:
+            return _SENDING[verb]
+    raise Refused("the call takes no arguments for the callable")
+
+
+def _more(keyword: str, argument: cst.Arg, values: list[str], named: list[tuple[str, str]]) -> str:
+    if not keyword:
+        return "".join(f", {part}" for part in [*values, *(f"{name}={value}" for name, value in named)])
+    text = ""
+    if values:
+        text += f", {keyword}=({', '.join(values)}{',' if len(values) == 1 else ''})"
+    if named:
+        if keyword == "initargs":
+            raise Refused("an initializer takes no keyword arguments")
+        name = "kwargs" if argument.keyword and argument.keyword.value == "target" else "kwds"
+        pairs = [f'"{key}": {value}' for key, value in named]
+        text += f", {name}={{{', '.join(pairs)}}}"
+    return text
+
+
+def _defaults(node: cst.Lambda) -> dict[str, cst.BaseExpression]:
+    """What the parameters stand for: the callable is called without arguments, so all need a default."""
+    params = parameters(node)
+    found = {param.name.value: param.default for param in params if param.default}
+    if len(found) != len(params):
+        raise Refused("the lambda takes arguments")
+    return found
+
+
+def _check_func(
+    tree: Tree, scopes: Scopes, subject: Subject, node: cst.Lambda, func: cst.BaseExpression
+) -> bool:
+    match func:
+        case cst.Attribute(value=cst.Name() as root) if _is_local(scopes, root):
+            _check_name(tree, scopes, subject, node, root)
+            return True
+    check_callee(tree, scopes, func)
+    return False
+
+
+def _value(
+    tree: Tree,
+    scopes: Scopes,
+    subject: Subject,
+    node: cst.Lambda,
+    value: cst.BaseExpression,
+    defaults: dict[str, cst.BaseExpression],
+) -> str:
+    if isinstance(value, cst.Name) and value.value in defaults:
+        default = defaults[value.value]
+        if not is_constant(default):
+            raise Refused(f"the default of `{value.value}` is not a constant or a name")
+        return tree.source(default)
+    if not is_constant(value) or isinstance(value, cst.Attribute):
+        raise Refused(f"`{tree.source(value)}` is evaluated in the child")
+    for name in tree.under(value):
+        if isinstance(name, cst.Name):
+            _check_name(tree, scopes, subject, node, name)
+    start, end = tree.whole(value)
+    return tree.text[start:end]
+
+
+def _check_name(tree: Tree, scopes: Scopes, subject: Subject, node: cst.Lambda, name: cst.Name) -> None:
+    owner = scopes.read_in[name].owner(name.value)
+    if owner is None:
+        return
+    for capture in subject.captures:
+        if capture.refused and capture.name == name.value:
+            raise Refused(f"`{capture.name}` cannot cross either: {capture.refused}")
+    check_moment(tree, scopes, subject, Taken(name.value, name.value, name.value, owner), node)
+
+
+def _is_local(scopes: Scopes, name: cst.Name) -> bool:
+    owner = scopes.read_in[name].owner(name.value)
+    return owner is not None and owner is not scopes.module

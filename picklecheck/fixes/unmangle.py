@@ -1,0 +1,48 @@
+"""A private method `__work`, whose name the child does not find, is renamed `_work` in its class.
+
+Safe where the class has no base but `object` and no subclass in the file. Unsafe with bases, which may
+have a `_work` of their own. Refused where `_work` exists, where the old name stands in a string, or
+where a class inside the class has it too.
+"""
+
+from __future__ import annotations
+
+import re
+
+import libcst as cst
+
+from picklecheck.fixes.refusal import Refused, refusable
+from picklecheck.fixes.static_method import has_subclass
+from picklecheck.fixes.subject import NoFix, Subject
+from picklecheck.fixes.tree import Tree
+from picklecheck.source.edits import Fix
+
+
+@refusable
+def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
+    use = tree.node_at(subject.use, cst.Attribute)
+    owner = tree.nearest(use, cst.ClassDef) if use else None
+    if use is None or owner is None:
+        raise Refused("the private method is not named where it is handed over")
+    old = use.attr.value
+    if not old.startswith("__") or old.endswith("__"):
+        raise Refused(f"`{old}` is not private")
+    new = "_" + old.lstrip("_")
+    outside = f"_{owner.name.value.lstrip('_')}{old}"
+    if re.search(rf"(?<!\w){new}(?!\w)", tree.text):
+        raise Refused(f"`{new}` exists already")
+    if has_subclass(tree, owner):
+        raise Refused(f"`{owner.name.value}` has a subclass")
+    edits = []
+    for node in tree.under(tree.module):
+        match node:
+            case cst.SimpleString() | cst.FormattedStringText() if old in tree.source(node):
+                raise Refused(f"`{old}` stands in a string")
+            case cst.Name(value=name) if name == outside:
+                edits.append(tree.edit(*tree.spans[node], new))
+            case cst.Name(value=name) if name == old and tree.contains(owner, node):
+                if tree.nearest(node, cst.ClassDef) is not owner:
+                    raise Refused(f"a class inside `{owner.name.value}` uses `{old}` too")
+                edits.append(tree.edit(*tree.spans[node], new))
+    plain = all(tree.source(base.value) == "object" for base in owner.bases)
+    return Fix("safe" if plain else "unsafe", f"rename `{old}` to `{new}`", tuple(sorted(edits)))

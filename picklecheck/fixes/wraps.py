@@ -1,0 +1,89 @@
+"""`@functools.wraps(func)` on the wrapper of a decorator, so that the decorated function is found by name.
+
+Safe: the wrapper only takes over name, module and docstring. Refused where the wrapper is not returned
+by name, and where the decorator is called under another name or decorates a class.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from picklecheck.fixes.imports import imported
+from picklecheck.fixes.placement import joined
+from picklecheck.fixes.refusal import Refused, refusable
+from picklecheck.fixes.scopes import Scopes
+from picklecheck.fixes.subject import NoFix, Subject
+from picklecheck.fixes.tree import Tree
+from picklecheck.source.edits import Fix
+
+
+@refusable
+def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
+    """The subject's definition is the wrapper inside the decorator, or the decorator itself."""
+    node = tree.node_at(subject.definition, cst.FunctionDef) if subject.definition else None
+    if node is None:
+        raise Refused("the decorator is not in this file")
+    wrapper = node if tree.nearest(node, cst.FunctionDef) else _returned(node)
+    if wrapper is None or isinstance(wrapper, cst.FunctionDef) and _returns_function(wrapper):
+        wrapper = _returned(wrapper) if wrapper else None
+    decorator = tree.nearest(wrapper, cst.FunctionDef) if wrapper else None
+    if wrapper is None or decorator is None or _returned(decorator) is not wrapper:
+        raise Refused("the decorator does not return a wrapper by its name")
+    scopes = Scopes.of(tree)
+    func = _wrapped(scopes, wrapper, decorator)
+    if any("wraps" in tree.source(mark) for mark in wrapper.decorators):
+        raise Refused("the wrapper has `wraps` already")
+    outer = tree.top_statement(decorator)
+    if isinstance(outer, cst.FunctionDef):
+        _refuse_other_uses(tree, scopes, outer.name.value)
+    text, imports = imported(tree, scopes, "functools", "wraps", [wrapper])
+    start = tree.line_start(tree.spans[wrapper][0])
+    margin = tree.text[start : tree.spans[wrapper][0]]
+    edit = tree.edit(start, start, f"{margin}@{text}({func}){tree.newline}")
+    return Fix("safe", f"let `{wrapper.name.value}` take the name of `{func}`", joined([*imports, edit]))
+
+
+def _returned(node: cst.FunctionDef) -> cst.FunctionDef | None:
+    """The inner function that the function returns at its end."""
+    match node.body.body[-1]:
+        case cst.SimpleStatementLine(body=[*_, cst.Return(value=cst.Name(value=name))]):
+            inner = [part for part in node.body.body if isinstance(part, cst.FunctionDef)]
+            return next((part for part in inner if part.name.value == name), None)
+    return None
+
+
+def _returns_function(node: cst.FunctionDef) -> bool:
+    return _returned(node) is not None
+
+
+def _wrapped(scopes: Scopes, wrapper: cst.FunctionDef, decorator: cst.FunctionDef) -> str:
+    first = next(iter((*decorator.params.posonly_params, *decorator.params.params)), None)
+    if first is None:
+        raise Refused("the decorator takes no function")
+    func = first.name.value
+    owner = scopes.by_node[decorator]
+    inside = [
+        scope for read, scope in scopes.read_in.items() if read.value == func and scope.owner(func) is owner
+    ]
+    if not any(scopes.by_node[wrapper] in scope.chain() for scope in inside):
+        raise Refused(f"the wrapper does not call `{func}`")
+    if scopes.bindings_of(owner, func) != [first]:
+        raise Refused(f"`{func}` is rebound in the decorator")
+    return func
+
+
+def _refuse_other_uses(tree: Tree, scopes: Scopes, name: str) -> None:
+    for read in scopes.reads_of(scopes.module, name):
+        mark = tree.nearest(read, cst.Decorator)
+        if mark is not None:
+            if isinstance(tree.parents[mark], cst.ClassDef):
+                raise Refused(f"`{name}` decorates a class")
+            continue
+        match tree.parents[read]:
+            case cst.Call(func=func, args=[cst.Arg(value=cst.Name(value=given)), *_]) as call if func is read:
+                match tree.parents[call]:
+                    case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=bound))]) if (
+                        bound == given
+                    ):
+                        continue
+        raise Refused(f"`{name}` also makes functions of other names")

@@ -1,0 +1,173 @@
+"""Fixes put to work: applied where they are apart, looked at again, and taken back where they fail."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from picklecheck.findings import Finding
+from picklecheck.rules.catalogue import UNREADABLE
+from picklecheck.session import Problem, attempt, load, ordered
+from picklecheck.settings import Settings
+from picklecheck.source.edits import Edit, Fix, apply, collide
+from picklecheck.source.text import Source, source
+
+_NAME = re.compile(r"[^\W\d]\w*")
+
+
+@dataclass(slots=True)
+class Mended:
+    """What mending came to: new texts by path, the old ones, the findings left, and what was taken back."""
+
+    texts: dict[str, Source] = field(default_factory=dict)
+    before: dict[str, Source] = field(default_factory=dict)
+    findings: list[Finding] = field(default_factory=list)
+    fixed: int = 0
+    notes: list[str] = field(default_factory=list)
+
+
+def mend(
+    findings: Sequence[Finding], settings: Settings, given: Mapping[str, Source], *, unsafe: bool
+) -> Mended:
+    """Apply the fixes of `findings`, and of what is found after them, until none is left that can be applied.
+
+    Only safe fixes, or unsafe ones too. Each round leaves fewer findings or refuses one more fix, so it ends.
+    Nothing is written; `given` holds texts that are not on disk.
+    """
+    mended, texts, refused = Mended(findings=list(findings)), _Texts(given), set[_Key]()
+    while batch := _choose(mended.findings, unsafe, refused, texts):
+        trial = _try(batch, mended.findings, settings, texts)
+        if isinstance(trial, str) and len(batch) > 1:  # together they fail: find out who is to blame
+            for one in batch:
+                batch, trial = [one], _try([one], mended.findings, settings, texts)
+                if isinstance(trial, str):
+                    _refuse(one, trial, refused, texts, mended)
+                else:
+                    break
+        elif isinstance(trial, str):
+            _refuse(batch[0], trial, refused, texts, mended)
+        if isinstance(trial, str):
+            continue
+        changed, mended.findings = trial
+        for path in changed:
+            mended.before.setdefault(path, texts[path])
+        texts.known |= changed
+        mended.texts |= changed
+        mended.fixed += len(batch)
+    return mended
+
+
+_Choice: TypeAlias = tuple[Finding, Fix]
+_Key: TypeAlias = tuple[str, str, str, str]
+
+
+class _Texts:
+    """The texts as they stand now, read when first asked for."""
+
+    def __init__(self, given: Mapping[str, Source]) -> None:
+        self.known = dict(given)
+
+    def __getitem__(self, path: str) -> Source:
+        if path not in self.known:
+            read = load(path)
+            if isinstance(read, Finding):
+                raise ValueError(read.message)
+            self.known[path] = read
+        return self.known[path]
+
+
+def applicable(finding: Finding, unsafe: bool) -> Fix | None:
+    """The first fix of `finding` that may be applied: a safe one, or with `unsafe` an unsafe one too."""
+    wanted = ("safe", "unsafe") if unsafe else ("safe",)
+    return next((fix for fix in finding.fixes if fix.applicability in wanted), None)
+
+
+def _choose(findings: Sequence[Finding], unsafe: bool, refused: set[_Key], texts: _Texts) -> list[_Choice]:
+    """Fixes that can be applied in one go: they meet nowhere and bring no name that another brings too."""
+    chosen: list[_Choice] = []
+    edits: set[Edit] = set()
+    brought: set[tuple[str, str]] = set()
+    for finding in findings:
+        fix = applicable(finding, unsafe)
+        if fix is None or _key((finding, fix), texts) in refused:
+            continue
+        names = _new_names(fix, texts)
+        if chosen and (collide(edits, fix.edits) or names & brought):
+            continue
+        chosen.append((finding, fix))
+        edits |= set(fix.edits)
+        brought |= names
+    return chosen
+
+
+def _try(
+    batch: Sequence[_Choice], findings: Sequence[Finding], settings: Settings, texts: _Texts
+) -> tuple[dict[str, Source], list[Finding]] | str:
+    """The changed texts and the findings left after `batch`, or why it cannot be applied."""
+    edits = {edit for _, fix in batch for edit in fix.edits}
+    changed: dict[str, Source] = {}
+    try:
+        for path in {edit.path for edit in edits}:
+            old = texts[path]
+            new = apply(old.text, (edit for edit in edits if edit.path == path), old.newline)
+            changed[path] = source(path, new, old.encoding)
+            changed[path].encode()
+    except ValueError as error:
+        return str(error)
+    looked = {*changed, *(finding.place.path for finding, _ in batch)}
+    unsaved = texts.known | changed
+    after: list[Finding] = []
+    for path in sorted(looked):
+        match attempt(unsaved[path] if path in unsaved else texts[path], settings, unsaved):
+            case Problem(text=text):
+                return text
+            case found:
+                after += found
+    before = [finding for finding in findings if finding.place.path in looked]
+    if trouble := _trouble(before, [finding for finding, _ in batch], after):
+        return trouble
+    return changed, ordered([*(one for one in findings if one.place.path not in looked), *after])
+
+
+def _trouble(before: Iterable[Finding], fixed: Iterable[Finding], after: Sequence[Finding]) -> str:
+    """What speaks against a rewrite: it does not parse, what it should fix is there, or more came up."""
+    gone = Counter(map(_kind, fixed))
+    left = Counter(map(_kind, after))
+    more = left - (Counter(map(_kind, before)) - gone)
+    for finding in after:
+        if finding.code == UNREADABLE and more[_kind(finding)]:
+            return f"the result does not parse: {finding.message}"
+        if more[_kind(finding)] and _kind(finding) in gone:
+            return f"{finding.code} would still be found"
+        if more[_kind(finding)] and finding.level != "note":
+            return f"it would bring {finding.code}: {finding.message}"
+    return ""
+
+
+def _kind(finding: Finding) -> tuple[str, str, str, str]:
+    return finding.place.path, finding.code, finding.boundary, finding.slot
+
+
+def _refuse(one: _Choice, why: str, refused: set[_Key], texts: _Texts, mended: Mended) -> None:
+    finding, fix = one
+    refused.add(_key(one, texts))
+    mended.notes.append(f"{finding.place.path}:{finding.place.line}: not fixed ({fix.title}): {why}")
+
+
+def _key(choice: _Choice, texts: _Texts) -> _Key:
+    """What a fix is known by when lines have moved: file, rule, the text of the line, and its title."""
+    finding, fix = choice
+    line = texts[finding.place.path].lines[finding.place.line - 1]
+    return finding.place.path, finding.code, line, fix.title
+
+
+def _new_names(fix: Fix, texts: _Texts) -> set[tuple[str, str]]:
+    """The identifiers, by path, that `fix` writes into a file where they did not stand before."""
+    return {
+        (edit.path, name)
+        for edit in fix.edits
+        for name in set(_NAME.findall(edit.text)).difference(_NAME.findall(texts[edit.path].text))
+    }

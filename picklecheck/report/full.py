@@ -1,0 +1,140 @@
+"""Findings for people: the source with carets, the way to what refuses, and the fix as a small diff."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
+
+from picklecheck.findings import START_METHODS, FailsUnder, Finding
+from picklecheck.report.paint import Paint
+from picklecheck.source.edits import Fix, apply
+from picklecheck.source.place import Place
+from picklecheck.source.text import split
+
+Lines = Callable[[str], Sequence[str]]
+
+_EFFECTS = {"raises": "fails", "hangs": "hangs", "silent": "is lost without an error", "wrong": "goes wrong"}
+_TAB = 4
+_FLAGS = {"safe": "--fix", "unsafe": "--fix --unsafe-fixes"}
+
+
+def render(findings: Iterable[Finding], lines: Lines, paint: Paint) -> str:
+    """A block per finding; `lines` gives the lines of the file at a path, none where it cannot be read."""
+    return "".join("\n".join(_block(finding, lines, paint)) + "\n\n" for finding in findings)
+
+
+def _block(finding: Finding, lines: Lines, paint: Paint) -> Iterator[str]:
+    title = paint(finding.level, f"{finding.level}[{finding.code}]")
+    yield f"{title} {paint('bold', f'{finding.name}: {finding.message}')}"
+    steps = [step for step in finding.holding_path if _is_elsewhere(step.place, finding.place)]
+    fix = next((fix for fix in finding.fixes if fix.edits), None)
+    places = [finding.place, *(step.place for step in steps)]
+    width = len(str(max(place.line for place in places)))
+    gutter = " " * width + paint("frame", " |")
+    yield from _frame("-->", finding.place, "", lines, paint, width, finding.level)
+    for step in steps:
+        yield from _frame(":::", step.place, step.text, lines, paint, width, "frame")
+    yield gutter
+    for remark in _remarks(finding):
+        yield " " * width + paint("frame", " = ") + remark
+    if fix is not None:
+        flags = _FLAGS.get(fix.applicability)
+        how = f"fix available ({fix.applicability}, {flags})" if flags else "suggestion"
+        yield f"{paint('note', 'help')}: {how}: {fix.title}"
+        yield from _diff(fix, lines, paint)
+
+
+def _is_elsewhere(place: Place, main: Place) -> bool:
+    return (place.path, place.line) != (main.path, main.line)
+
+
+def _frame(
+    arrow: str, place: Place, label: str, lines: Lines, paint: Paint, width: int, role: str
+) -> Iterator[str]:
+    """One place with its line and carets; of a value of several lines the first."""
+    where = paint("frame", f"{' ' * width}{arrow}")
+    yield f"{where} {place.path}:{place.line}:{place.column}"
+    known = lines(place.path)
+    if not 0 < place.line <= len(known):
+        if label:
+            yield " " * width + paint("frame", " = ") + label
+        return
+    line = known[place.line - 1]
+    end = place.end_column if place.end_line == place.line else len(line) + 1
+    before = _columns(line[: place.column - 1])
+    carets = "^" if arrow == "-->" else "-"
+    mark = carets * max(1, _columns(line[: end - 1]) - before)
+    bar = paint("frame", "|")
+    if arrow == "-->":
+        yield f"{' ' * width} {bar}"
+    yield f"{paint('frame', str(place.line).rjust(width))} {bar} {visible(line)}".rstrip()
+    yield f"{' ' * width} {bar} {' ' * before}{paint(role, f'{mark} {label}'.rstrip())}"
+
+
+def _remarks(finding: Finding) -> Iterator[str]:
+    if len(finding.holding_path) > 1:
+        yield "why: " + " → ".join(step.text for step in finding.holding_path)
+    if under := _under(finding.fails_under):
+        yield f"{_EFFECTS[finding.effect]} under {under}"
+    if finding.certainty == "likely":
+        yield "likely, not certain"
+    if finding.help:
+        yield f"help: {finding.help}"
+    if finding.no_fix:
+        yield f"not fixed: {finding.no_fix}"
+
+
+def _under(fails: FailsUnder) -> str:
+    """Such as `spawn and forkserver, Python >=3.8`; empty where that says nothing."""
+    methods = list(fails.start_methods)
+    if set(methods) == set(START_METHODS):
+        methods = ["every start method"]
+    listed = " and ".join(filter(None, (", ".join(methods[:-1]), *methods[-1:])))
+    return ", ".join(filter(None, (listed, fails.python and f"Python {fails.python}")))
+
+
+def _diff(fix: Fix, lines: Lines, paint: Paint) -> Iterator[str]:
+    """The lines that `fix` takes and puts, each change with one line around it."""
+    for path in dict.fromkeys(edit.path for edit in fix.edits):
+        old = list(lines(path))
+        try:
+            new = split(apply("\n".join(old), (edit for edit in fix.edits if edit.path == path)))
+        except ValueError:
+            continue
+        width = len(str(max(len(old), len(new))))
+        if len({edit.path for edit in fix.edits}) > 1:
+            yield f"{' ' * width} {path}"
+        bar = paint("frame", "|")
+        for group in SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(1):
+            yield f"{' ' * width} {bar}"
+            for tag, start, end, new_start, new_end in group:
+                for at in range(start, end):
+                    number = paint("frame", str(at + 1).rjust(width))
+                    text = f"  {visible(old[at])}" if tag == "equal" else paint("-", f"- {visible(old[at])}")
+                    yield f"{number} {bar} {text}".rstrip()
+                for at in range(new_start, new_end) if tag != "equal" else ():
+                    yield f"{' ' * width} {bar} {paint('+', f'+ {visible(new[at])}'.rstrip())}"
+
+
+def visible(line: str) -> str:
+    """`line` with tabs as blanks, and other control characters as their pictures, so that columns hold."""
+    parts = line.split("\t")
+    text = ""
+    for part in parts[:-1]:
+        text += part
+        text += " " * (_TAB - _width(text) % _TAB)
+    return re.sub(r"[\x00-\x1f]", lambda match: chr(0x2400 + ord(match[0])), text + parts[-1])
+
+
+def _columns(before: str) -> int:
+    """How many terminal columns the start of a line takes."""
+    return _width(visible(before))
+
+
+def _width(text: str) -> int:
+    return sum(
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )

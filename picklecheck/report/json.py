@@ -1,0 +1,77 @@
+"""Findings as JSON, in the form that programs rely on."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+
+from picklecheck.findings import Finding, Report
+from picklecheck.source.edits import Fix, Position
+
+VERSION = 1
+
+
+def render(report: Report) -> str:
+    """The whole report; lines and columns start at 1, columns count characters."""
+    levels = Counter(finding.level for finding in report.findings)
+    content = {
+        "version": VERSION,
+        "findings": [_finding(finding) for finding in report.findings],
+        "summary": {
+            "files_checked": report.files_checked,
+            "errors": levels["error"],
+            "warnings": levels["warning"],
+            "notes": levels["note"],
+            "fixed": report.fixed,
+        },
+    }
+    return rendered(content)
+
+
+def rendered(content: object) -> str:
+    return json.dumps(content, indent=2) + "\n"
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    place = finding.place
+    fixes = [_fix(fix) for fix in finding.fixes]
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "level": finding.level,
+        "certainty": finding.certainty,
+        "message": finding.message,
+        "path": place.path,
+        "line": place.line,
+        "column": place.column,
+        "end_line": place.end_line,
+        "end_column": place.end_column,
+        "boundary": finding.boundary,
+        "slot": finding.slot,
+        "effect": finding.effect,
+        "fails_under": {
+            "start_methods": list(finding.fails_under.start_methods),
+            "python": finding.fails_under.python,
+        },
+        "holding_path": [
+            {"text": step.text, "path": step.place.path, "line": step.place.line, "column": step.place.column}
+            for step in finding.holding_path
+        ],
+        "fix": fixes[0] if fixes else None,
+        "fixes": fixes,
+    }
+
+
+def _fix(fix: Fix) -> dict[str, object]:
+    return {
+        "applicability": fix.applicability,
+        "title": fix.title,
+        "edits": [
+            {"path": edit.path, "start": _position(edit.start), "end": _position(edit.end), "text": edit.text}
+            for edit in fix.edits
+        ],
+    }
+
+
+def _position(position: Position) -> dict[str, int]:
+    return {"line": position.line, "column": position.column}

@@ -1,0 +1,52 @@
+"""The one line at the end of a run, and the table that counts findings by rule."""
+
+from __future__ import annotations
+
+CLEAN = "All checks passed!"
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from picklecheck.findings import Finding, Report
+
+LEVELS = ("error", "warning", "note")
+
+
+def summary(report: Report) -> str:
+    """What the run came to, such as `Found 2 errors and 1 note in 1 file (3 files checked).`"""
+    fixed = f"Fixed {_count(report.fixed, 'finding')}. " if report.fixed else ""
+    if not report.findings:
+        return fixed + CLEAN
+    levels = [finding.level for finding in report.findings]
+    counts = [_count(levels.count(level), level) for level in LEVELS if level in levels]
+    listed = " and ".join(filter(None, (", ".join(counts[:-1]), counts[-1])))
+    files = _count(len({finding.place.path for finding in report.findings}), "file")
+    checked = _count(report.files_checked, "file")
+    return f"{fixed}Found {listed} in {files} ({checked} checked)."
+
+
+def statistics(findings: Sequence[Finding]) -> list[dict[str, object]]:
+    """One row per rule, most frequent first: count, code, name and how many `--fix` mends safely."""
+    rows: list[tuple[int, str, str, int]] = []
+    for code, name in {(finding.code, finding.name) for finding in findings}:
+        of_rule = [finding for finding in findings if finding.code == code]
+        safe = sum(any(fix.applicability == "safe" for fix in finding.fixes) for finding in of_rule)
+        rows.append((-len(of_rule), code, name, safe))
+    return [
+        {"code": code, "name": name, "count": -less, "fixable": safe}
+        for less, code, name, safe in sorted(rows)
+    ]
+
+
+def table(findings: Sequence[Finding]) -> str:
+    """The statistics as lines: count, code, `[*]` where all or `[-]` where some are fixable, name."""
+    lines = []
+    for row in statistics(findings):
+        mark = "[*]" if row["fixable"] == row["count"] else "[-]" if row["fixable"] else "[ ]"
+        lines.append(f"{row['count']:>5}  {row['code']}  {mark}  {row['name']}")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
