@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from picklecheck.rules import reporting
 from picklecheck.semantics import calls, classes, imports
 from picklecheck.semantics.program import Module, Program, dotted_name
 from picklecheck.semantics.run import Abrupt, Exhausted, Run
-from picklecheck.semantics.values import Arguments, BoundMethod, Class, Descriptor, Frame, Function, Unbound
+from picklecheck.semantics.values import Arguments, BoundMethod, Class, Descriptor, Frame, Function, Made, Suspended
 from picklecheck.session import unreadable
 from picklecheck.settings import Settings
 from picklecheck.source.text import Source, Unreadable, decode
@@ -110,9 +110,12 @@ def run_module(
     run = Run(program, world, examiner, targets, module)
     try:
         imports.execute(run, module)
-        for node in roots(run, module):
+        wanted = roots(run, module)
+        made = functions_made(run, module) if wanted else {}
+        for node in wanted:
             if node not in run.reached:
-                run_root(run, module, node)
+                for function, owner in made.get(node, ()):
+                    run_root(run, module, function, owner)
     except (Exhausted, RecursionError):
         pass
     examiner.settle()
@@ -135,14 +138,18 @@ def roots(run: Run, module: Module) -> list[Definition]:
 def interesting(run: Run, module: Module) -> list[Definition]:
     """Functions that call something named like a boundary, or like a function that does."""
     sinks = sink_names(run)
-    definitions = [node for node in ast.walk(module.tree) if isinstance(node, Definition)]
+    definitions = {
+        node: names_called(node)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    }
     found: dict[Definition, None] = {}
     names = set(sinks)
     grown = True
     while grown:
         grown = False
-        for node in definitions:
-            if node not in found and names & set(names_called(node)):
+        for node, called in definitions.items():
+            if node not in found and names & called:
                 found[node] = None
                 if node.name not in names:
                     names.add(node.name)
@@ -169,53 +176,51 @@ def names_called(node: ast.AST) -> set[str]:
     return found
 
 
-def run_root(run: Run, module: Module, node: Definition) -> None:
+def run_root(run: Run, module: Module, function: Function, owner: Class | None) -> None:
     """Run a function that nothing was seen calling: parameters by their annotations, `self` as constructed."""
     base = run.store
     run.store = base.fork()
+    namespace = run.namespaces[module]
+    node = function.node
+    run.stack.append(namespace)
     try:
-        for function, receiver in functions_of(run, module, node):
-            arguments = Arguments(open=True)
-            namespace = run.namespaces[module]
-            run.stack.append(namespace)
-            try:
-                if receiver is not None:
-                    instance = classes.generic_instance(run, receiver, node, namespace)
-                    bound = BoundMethod(function, instance, function.site)
-                    values = calls.call(run, (bound,), arguments, node, namespace)
-                else:
-                    values = calls.call(run, (function,), arguments, node, namespace)
-                for value in values:
-                    calls.resume(run, value, node, namespace)
-                    if getattr(value, "kind", "") == "generator":
-                        calls.yielded(run, value, node, namespace)  # type: ignore[arg-type]
-            except Abrupt:
-                pass
-            finally:
-                run.stack.remove(namespace)
+        callee: Function | BoundMethod = function
+        if owner is not None:
+            instance = classes.generic_instance(run, owner, node, namespace)
+            callee = BoundMethod(function, instance, function.site)
+        for value in calls.call(run, (callee,), Arguments(open=True), node, namespace):
+            calls.resume(run, value, node, namespace)
+            if isinstance(value, Suspended):
+                calls.yielded(run, value, node, namespace)
+    except Abrupt:
+        pass
     finally:
+        run.stack.remove(namespace)
         run.store = base
 
 
-def functions_of(run: Run, module: Module, node: Definition) -> Iterator[tuple[Function, Class | None]]:
-    """The function objects that a definition at module or class level made, with the class of a method."""
-    namespace = run.namespaces[module]
+def functions_made(run: Run, module: Module) -> dict[ast.AST, list[tuple[Function, Class | None]]]:
+    """The function objects of a module and its classes by their definitions, each with the class of a method."""
+    found: dict[ast.AST, list[tuple[Function, Class | None]]] = {}
     seen: set[Class] = set()
-    todo: list[tuple[Frame | Class, Class | None]] = [(namespace, None)]
+    todo: list[tuple[Frame | Class, Class | None]] = [(run.namespaces[module], None)]
     while todo:
         owner, cls = todo.pop(0)
         for values in run.store.names(owner).values():
             for value in values:
                 match value:
-                    case Function() if value.node is node:
-                        yield value, cls
+                    case Function():
+                        found.setdefault(value.node, []).append((value, cls))
                     case Class() if value.module is module and value not in seen:
                         seen.add(value)
                         todo.append((value, value))
-                    case Descriptor(function=functions):
+                    case Descriptor(function=functions, kind=kind):
+                        static = kind in ("staticmethod", "classmethod")
                         for one in functions:
-                            if isinstance(one, Function) and one.node is node:
-                                yield one, cls if value.kind in ("property", "cached_property") else None
-                    case Unbound():
-                        pass
-
+                            if isinstance(one, Function):
+                                found.setdefault(one.node, []).append((one, None if static else cls))
+                    case Made(type="functools.wrapper" | "contextlib.contextmanager", arguments=Arguments() as held):
+                        for one in held.positional[0]:
+                            if isinstance(one, Function):
+                                found.setdefault(one.node, []).append((one, cls))
+    return found

@@ -178,8 +178,10 @@ def state(judge: Judge, value: Instance) -> Verdict:
 
 def attribute(judge: Judge, value: Instance, name: str, values: Values) -> Verdict:
     """One attribute of the state, with the place that set it."""
+    if not judge.values(values):
+        return CARRIED
     site = judge.run.assigned.get((value, name), value.site)
-    function = enclosing_function(site)
+    function = site.module.function_at(getattr(site.node, "lineno", 0))
     where = f", set in `{function}`" if function else ""
     label = f"attribute `{name}` of `{value.cls.name}` is {{}}{where}"
     found = judge.part(values, value, label, name, site)
@@ -191,19 +193,6 @@ def attribute(judge: Judge, value: Instance, name: str, values: Values) -> Verdi
 def is_open(value: Instance) -> bool:
     """Whether a base class that is not known may define the state in its own way."""
     return any(isinstance(base, Unknown) for base in classes.resolution_order(value.cls))
-
-
-def enclosing_function(site: Site) -> str:
-    """The function whose body a node stands in, if any."""
-    import ast
-
-    line = getattr(site.node, "lineno", 0)
-    found = ""
-    for node in ast.walk(site.module.tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            if node.lineno <= line <= (node.end_lineno or node.lineno):
-                found = node.name
-    return found
 
 
 def by_getstate(judge: Judge, value: Instance, own: Values) -> Verdict:

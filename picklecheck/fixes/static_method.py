@@ -79,7 +79,7 @@ def _refuse_call_through_class(tree: Tree, owner: str, name: str) -> None:
 def _without_first(tree: Tree, method: cst.FunctionDef) -> Edit:
     params = method.params
     first, *others = [*params.posonly_params, *params.params]
-    stars = [star for star in (params.star_arg, *params.kwonly_params, params.star_kwarg)]
+    stars = (params.star_arg, *params.kwonly_params, params.star_kwarg)
     following = [node for node in (*others, *stars) if isinstance(node, cst.CSTNode)]
     if first in params.posonly_params and len(params.posonly_params) > 1:
         following = list(params.posonly_params[1:])

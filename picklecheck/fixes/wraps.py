@@ -23,11 +23,11 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     node = tree.node_at(subject.definition, cst.FunctionDef) if subject.definition else None
     if node is None:
         raise Refused("the decorator is not in this file")
-    wrapper = node if tree.nearest(node, cst.FunctionDef) else _returned(node)
-    if wrapper is None or isinstance(wrapper, cst.FunctionDef) and _returns_function(wrapper):
-        wrapper = _returned(wrapper) if wrapper else None
-    decorator = tree.nearest(wrapper, cst.FunctionDef) if wrapper else None
-    if wrapper is None or decorator is None or _returned(decorator) is not wrapper:
+    wrapper = node
+    while inner := _returned(wrapper):
+        wrapper = inner
+    decorator = tree.nearest(wrapper, cst.FunctionDef)
+    if decorator is None or _returned(decorator) is not wrapper:
         raise Refused("the decorator does not return a wrapper by its name")
     scopes = Scopes.of(tree)
     func = _wrapped(scopes, wrapper, decorator)
@@ -50,10 +50,6 @@ def _returned(node: cst.FunctionDef) -> cst.FunctionDef | None:
             inner = [part for part in node.body.body if isinstance(part, cst.FunctionDef)]
             return next((part for part in inner if part.name.value == name), None)
     return None
-
-
-def _returns_function(node: cst.FunctionDef) -> bool:
-    return _returned(node) is not None
 
 
 def _wrapped(scopes: Scopes, wrapper: cst.FunctionDef, decorator: cst.FunctionDef) -> str:

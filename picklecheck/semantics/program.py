@@ -26,6 +26,7 @@ class Module:
     tree: ast.Module
     lines: list[str]
     scopes: dict[ast.AST, Scope] = field(default_factory=dict)
+    functions: list[tuple[int, int, str]] | None = None
 
     @property
     def is_package(self) -> bool:
@@ -52,9 +53,13 @@ class Module:
         text = self.lines[line - 1]
         return offset if text.isascii() else len(text.encode()[:offset].decode(errors="ignore"))
 
-    def text(self, node: ast.AST) -> str:
-        """The source of a node on one line, for messages."""
-        return ast.unparse(node)
+    def function_at(self, line: int) -> str:
+        """The name of the innermost function around a line; empty at module level."""
+        if self.functions is None:
+            found = [node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+            self.functions = [(node.lineno, node.end_lineno or node.lineno, node.name) for node in found]
+        around = [(start, name) for start, end, name in self.functions if start <= line <= end]
+        return max(around)[1] if around else ""
 
 
 Load = Callable[[Path, str], Module | None]
@@ -68,6 +73,7 @@ class Program:
         self._sources = sources
         self._modules: dict[Path, Module | None] = {}
         self._found: dict[tuple[Path, str], Path | None] = {}
+        self._roots_of: dict[Path, list[Path]] = {}
 
     def module(self, file: Path) -> Module | None:
         """The module in a file, read once."""
@@ -98,16 +104,9 @@ class Program:
 
     def _roots(self, file: Path) -> list[Path]:
         """Where absolute imports of a file are looked for, nearest first, without any configuration."""
-        roots = [package_root(file)]
-        for parent in (file.parent, *file.parents):
-            for root in (parent, parent / "src"):
-                if root not in roots and root.is_dir() and not (root / "__init__.py").exists():
-                    roots.append(root)
-            if any((parent / mark).exists() for mark in PROJECT_MARKS):
-                break
-        else:
-            roots = roots[:2]
-        return [*self._sources, *roots]
+        if file.parent not in self._roots_of:
+            self._roots_of[file.parent] = [*self._sources, *import_roots(file)]
+        return self._roots_of[file.parent]
 
     def _file(self, root: Path, name: str) -> Path | None:
         key = (root, name)
@@ -122,6 +121,18 @@ class Program:
 def is_standard_library(root: Path) -> bool:
     """Whether a folder is an installed standard library, whose modules are known and not followed."""
     return all((root / name).is_file() for name in ("os.py", "abc.py", "codecs.py"))
+
+
+def import_roots(file: Path) -> list[Path]:
+    """The folders from which a file's absolute imports may start: its package's, then those up to the project's."""
+    roots = [package_root(file)]
+    for parent in file.parents:
+        for root in (parent, parent / "src"):
+            if root not in roots and root.is_dir() and not (root / "__init__.py").exists():
+                roots.append(root)
+        if any((parent / mark).exists() for mark in PROJECT_MARKS):
+            return roots
+    return roots[:2]
 
 
 @cache

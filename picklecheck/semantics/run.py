@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from picklecheck.semantics.program import Module, Program
-from picklecheck.semantics.store import Key, Store
-from picklecheck.semantics.store import Entry as StoreEntry
+from picklecheck.semantics.store import Path, Store
 from picklecheck.semantics.values import Arguments, External, Frame, Made, Site, Value, Values
 
 Version = tuple[int, int]
@@ -68,7 +67,7 @@ class Raised:
     """An exception on its way, and what the store was then."""
 
     values: Values
-    changes: dict[Key, StoreEntry]
+    changes: Path
 
 
 @dataclass(slots=True)
@@ -145,7 +144,7 @@ class Run:
             self.strict, self.in_child, self.versions, self.loops = strict, in_child, versions, loops
 
     @contextmanager
-    def at(self, changes: dict[Key, StoreEntry]) -> Iterator[None]:
+    def at(self, changes: Path) -> Iterator[None]:
         """In this block the store is as it was when something was raised."""
         store = self.store
         self.store = store.fork()

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 
 from picklecheck.semantics import attributes, calls, classes, conditions, containers, expressions, imports
 from picklecheck.semantics.run import Abrupt, Catcher, Event, Raised, Run
-from picklecheck.semantics.store import Key, Store
-from picklecheck.semantics.store import Entry as StoreEntry
+from picklecheck.semantics.store import Path, Store
 from picklecheck.semantics.values import (
     NONE,
     UNKNOWN,
@@ -23,8 +22,6 @@ from picklecheck.semantics.values import (
     Values,
     join,
 )
-
-Path = dict[Key, StoreEntry]
 
 
 class Activation:

@@ -34,6 +34,7 @@ class Items:
 
 Key: TypeAlias = tuple[object, str]
 Entry: TypeAlias = Values | Items
+Path: TypeAlias = dict[Key, Entry]
 ITEMS = "[items]"
 
 
@@ -51,20 +52,24 @@ def join_entries(entries: list[Entry | None]) -> Entry:
 
 
 class Store:
-    """A layer of entries over a base: reads fall through, writes stay in the layer until it is merged."""
+    """A layer of entries over a base: reads fall through, writes stay in the layer until it is merged.
 
-    __slots__ = ("base", "entries")
+    `owners` keeps, per owner, the entries by name.
+    """
+
+    __slots__ = ("base", "owners")
 
     def __init__(self, base: Store | None = None) -> None:
         self.base = base
-        self.entries: dict[Key, Entry] = {}
+        self.owners: dict[object, dict[str, Entry]] = {}
 
     def get(self, key: Key) -> Entry | None:
+        owner, name = key
         store: Store | None = self
         while store is not None:
-            entry = store.entries.get(key)
-            if entry is not None:
-                return entry
+            held = store.owners.get(owner)
+            if held is not None and name in held:
+                return held[name]
             store = store.base
         return None
 
@@ -80,33 +85,37 @@ class Store:
         return entry if isinstance(entry, Items) else Items(exact=False)
 
     def set(self, owner: object, name: str, entry: Entry) -> None:
-        self.entries[owner, name] = entry
+        held = self.owners.get(owner)
+        if held is None:
+            self.owners[owner] = {name: entry}
+        else:
+            held[name] = entry
 
     def unset(self, owner: object, name: str) -> None:
-        self.entries[owner, name] = UNBOUND
+        self.set(owner, name, UNBOUND)
 
     def names(self, owner: object) -> dict[str, Values]:
         """Every variable or attribute of an owner that may be bound."""
         layers = []
         store: Store | None = self
         while store is not None:
-            layers.append(store)
+            held = store.owners.get(owner)
+            if held is not None:
+                layers.append(held)
             store = store.base
-        found: dict[str, Values] = {}
+        found: dict[str, Entry] = {}
         for layer in reversed(layers):
-            for (holder, name), entry in layer.entries.items():
-                if holder is owner and not isinstance(entry, Items):
-                    found[name] = entry
+            found.update(layer)
         return {
-            name: values
-            for name, values in found.items()
-            if any(not isinstance(value, Unbound) for value in values)
+            name: entry
+            for name, entry in found.items()
+            if not isinstance(entry, Items) and any(not isinstance(value, Unbound) for value in entry)
         }
 
     def fork(self) -> Store:
         return Store(self)
 
-    def changes_since(self, base: Store) -> dict[Key, Entry]:
+    def changes_since(self, base: Store) -> Path:
         """What differs from `base`, which is this store or one below it."""
         layers = []
         store = self
@@ -114,19 +123,22 @@ class Store:
             layers.append(store)
             assert store.base is not None, "not a store above this base"
             store = store.base
-        changes: dict[Key, Entry] = {}
-        for layer in reversed(layers):
-            changes.update(layer.entries)
-        return changes
+        return {
+            (owner, name): entry
+            for layer in reversed(layers)
+            for owner, held in layer.owners.items()
+            for name, entry in held.items()
+        }
 
-    def merge(self, paths: list[dict[Key, Entry]]) -> None:
+    def merge(self, paths: list[Path]) -> None:
         """Make this store what it is after one of several paths, each given by its changes."""
         if len(paths) == 1:
-            self.entries.update(paths[0])
+            for (owner, name), entry in paths[0].items():
+                self.set(owner, name, entry)
             return
         keys: dict[Key, None] = {}
         for path in paths:
             keys.update(dict.fromkeys(path))
         for key in keys:
             before = self.get(key)
-            self.entries[key] = join_entries([path.get(key, before) for path in paths])
+            self.set(*key, join_entries([path.get(key, before) for path in paths]))

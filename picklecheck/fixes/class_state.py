@@ -1,0 +1,103 @@
+"""What a class of the file sets on its instances, and where a method can be added to it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from picklecheck.fixes.refusal import Refused
+from picklecheck.fixes.scopes import Scopes
+from picklecheck.fixes.tree import Tree
+from picklecheck.source.edits import Edit
+from picklecheck.source.place import Place
+
+_OWN_PICKLING = {
+    "__getstate__",
+    "__setstate__",
+    "__reduce__",
+    "__reduce_ex__",
+    "__getnewargs__",
+    "__getnewargs_ex__",
+}
+
+
+def class_at(tree: Tree, place: Place) -> cst.ClassDef:
+    node = tree.node_at(place, cst.ClassDef)
+    if node is None:
+        raise Refused("the class is not in this file")
+    return node
+
+
+def methods_of(node: cst.ClassDef) -> dict[str, cst.FunctionDef]:
+    return {part.name.value: part for part in node.body.body if isinstance(part, cst.FunctionDef)}
+
+
+def refuse_own_pickling(tree: Tree, node: cst.ClassDef) -> None:
+    """Refuse a class that says itself how it is pickled, or has a base in the file that does."""
+    names = {base.value.value for base in node.bases if isinstance(base.value, cst.Name)}
+    for part in tree.under(tree.module):
+        if isinstance(part, cst.ClassDef) and (part is node or part.name.value in names):
+            for name in _OWN_PICKLING & methods_of(part).keys():
+                raise Refused(f"`{part.name.value}` has `{name}` already")
+
+
+def assigned_attributes(
+    tree: Tree, method: cst.FunctionDef
+) -> dict[str, list[tuple[cst.BaseExpression, bool]]]:
+    """Each `self.name = value` of the method: the value, and whether it is set on every run."""
+    params = [*method.params.posonly_params, *method.params.params]
+    found: dict[str, list[tuple[cst.BaseExpression, bool]]] = {}
+    for node in tree.under(method.body):
+        match node:
+            case cst.Assign(targets=targets, value=cst.BaseExpression() as value):
+                pairs = [pair for target in targets for pair in _pairs(target.target, value)]
+            case cst.AnnAssign(target=one, value=cst.BaseExpression() as value):
+                pairs = [(one, value)]
+            case _:
+                continue
+        for target, value in pairs:
+            match target:
+                case cst.Attribute(value=cst.Name(value=instance), attr=cst.Name(value=name)):
+                    if params and instance == params[0].name.value:
+                        always = tree.parents[tree.statement(node)] is method.body
+                        found.setdefault(name, []).append((value, always))
+    return found
+
+
+def _pairs(
+    target: cst.BaseExpression, value: cst.BaseExpression
+) -> list[tuple[cst.BaseExpression, cst.BaseExpression]]:
+    if isinstance(target, cst.Tuple) and isinstance(value, cst.Tuple):
+        return [
+            (left.value, right.value) for left, right in zip(target.elements, value.elements, strict=False)
+        ]
+    return [(target, value)]
+
+
+def kept_parameters(tree: Tree, scopes: Scopes, init: cst.FunctionDef) -> dict[str, str]:
+    """The parameters that an attribute holds as they came in, and that attribute."""
+    scope = scopes.by_node[init]
+    kept: dict[str, str] = {}
+    for attribute, values in assigned_attributes(tree, init).items():
+        match values:
+            case [(cst.Name(value=name), True)] if name in scope.bindings:
+                if (
+                    isinstance(scope.bindings[name][0], cst.Param)
+                    and len(scopes.bindings_of(scope, name)) == 1
+                ):
+                    kept.setdefault(name, attribute)
+    return kept
+
+
+def with_methods(
+    tree: Tree, node: cst.ClassDef, after: cst.FunctionDef, methods: Sequence[Sequence[str]]
+) -> Edit:
+    """Add methods, given as lines without the margin, below another method of the class."""
+    start = tree.spans[after][0]
+    margin = tree.text[tree.line_start(start) : start]
+    at = tree.line_end(tree.spans[after][1])
+    text = "" if tree.text[:at].endswith(("\n", "\r")) else tree.newline
+    for lines in methods:
+        text += tree.newline + "".join(margin + line + tree.newline for line in lines)
+    return tree.edit(at, at, text)

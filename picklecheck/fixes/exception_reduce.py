@@ -1,0 +1,81 @@
+"""`__reduce__` for an exception whose `__init__` takes other arguments than it passes to its base.
+
+Safe where every parameter is kept in an attribute: the exception is rebuilt by calling the class with
+them, and what was changed since comes back with the rest of its attributes. Unsafe where a subclass in
+the file has an `__init__` of its own. Refused where a parameter is not kept.
+"""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from picklecheck.fixes.class_state import (
+    class_at,
+    kept_parameters,
+    methods_of,
+    refuse_own_pickling,
+    with_methods,
+)
+from picklecheck.fixes.imports import imported
+from picklecheck.fixes.placement import joined
+from picklecheck.fixes.refusal import Refused, refusable
+from picklecheck.fixes.scopes import Scopes
+from picklecheck.fixes.subject import NoFix, Subject
+from picklecheck.fixes.tree import Tree
+from picklecheck.source.edits import Edit, Fix
+from picklecheck.source.place import Place
+
+
+@refusable
+def rewrite(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
+    """`owner` is the place of the exception class."""
+    node = class_at(tree, owner)
+    refuse_own_pickling(tree, node)
+    init = methods_of(node).get("__init__")
+    if init is None:
+        raise Refused(f"`{node.name.value}` has no `__init__`")
+    params = [*init.params.posonly_params, *init.params.params]
+    if not params:
+        raise Refused("`__init__` takes no instance")
+    instance = params[0].name.value
+    scopes = Scopes.of(tree)
+    kept = kept_parameters(tree, scopes, init)
+    if init.params.star_kwarg:
+        raise Refused(f"`{init.params.star_kwarg.name.value}` may hold anything")
+    values = [_value(param, kept, instance) for param in params[1:]]
+    if isinstance(init.params.star_arg, cst.Param):
+        values.append("*" + _value(init.params.star_arg, kept, instance))
+    maker = f"type({instance})"
+    edits: tuple[Edit, ...] = ()
+    if init.params.kwonly_params:
+        maker, edits = _with_keywords(tree, scopes, node, init, kept, instance)
+    arguments = f"({', '.join(values)}{',' if len(values) == 1 else ''})"
+    lines = [f"def __reduce__({instance}):", f"{tree.indent}return {maker}, {arguments}, {instance}.__dict__"]
+    edit = with_methods(tree, node, init, [lines])
+    title = f"let `{node.name.value}` say how it is rebuilt"
+    return Fix("unsafe" if _derived_init(tree, node) else "safe", title, joined([*edits, edit]))
+
+
+def _with_keywords(
+    tree: Tree, scopes: Scopes, node: cst.ClassDef, init: cst.FunctionDef, kept: dict[str, str], instance: str
+) -> tuple[str, tuple[Edit, ...]]:
+    partial, edits = imported(tree, scopes, "functools", "partial", [init])
+    words = [f"{param.name.value}={_value(param, kept, instance)}" for param in init.params.kwonly_params]
+    return f"{partial}(type({instance}), {', '.join(words)})", edits
+
+
+def _value(param: cst.Param, kept: dict[str, str], instance: str) -> str:
+    name = param.name.value
+    if name not in kept:
+        raise Refused(f"`{name}` is not kept in an attribute")
+    return f"{instance}.{kept[name]}"
+
+
+def _derived_init(tree: Tree, node: cst.ClassDef) -> bool:
+    """Whether a class of the file derives from this one and takes other arguments."""
+    return any(
+        isinstance(part, cst.ClassDef)
+        and "__init__" in methods_of(part)
+        and any(tree.source(base.value) == node.name.value for base in part.bases)
+        for part in tree.under(tree.module)
+    )

@@ -1,0 +1,64 @@
+"""`args=(ctx.Lock(),)`: the lock is given a name first, so that it lives until the child has opened it.
+
+Safe in a plain statement. Unsafe where other calls in the statement would now run after it. Refused in
+loops, where the next round would let go of it, and in lambdas, comprehensions and conditions.
+"""
+
+from __future__ import annotations
+
+import re
+
+import libcst as cst
+
+from picklecheck.fixes.names import choose
+from picklecheck.fixes.placement import first_line
+from picklecheck.fixes.refusal import Refused, refusable
+from picklecheck.fixes.scopes import Scopes
+from picklecheck.fixes.subject import NoFix, Subject
+from picklecheck.fixes.tree import Tree
+from picklecheck.source.edits import Fix
+
+_SOMETIMES = (
+    cst.Lambda,
+    cst.ListComp,
+    cst.SetComp,
+    cst.DictComp,
+    cst.GeneratorExp,
+    cst.IfExp,
+    cst.BooleanOperation,
+)
+
+
+@refusable
+def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
+    use = tree.node_at(subject.use, cst.Call)
+    if use is None:
+        raise Refused("the primitive is not made at the call")
+    statement = tree.statement(use)
+    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) > 1:
+        raise Refused("there is no line above which it could be made")
+    if isinstance(tree.parents[statement], cst.SimpleStatementSuite):
+        raise Refused("there is no line above which it could be made")
+    for above in tree.ancestors(use):
+        if isinstance(above, _SOMETIMES):
+            raise Refused("it is not made every time the statement runs")
+        if isinstance(above, cst.For | cst.While):
+            raise Refused("the next round of the loop would let go of it")
+        if isinstance(above, cst.FunctionDef):
+            break
+    maker = tree.source(use.func).rpartition(".")[2]
+    wish = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", maker).lower()
+    name = choose(tree, Scopes.of(tree), [wish], use)
+    at = first_line(tree, statement)
+    start = tree.spans[statement][0]
+    margin = tree.text[tree.line_start(start) : start]
+    edits = (
+        tree.edit(at, at, f"{margin}{name} = {tree.source(use)}{tree.newline}"),
+        tree.edit(*tree.whole(use), name),
+    )
+    earlier = [
+        node
+        for node in tree.under(statement)
+        if isinstance(node, cst.Call) and node is not use and tree.spans[node][1] <= tree.spans[use][0]
+    ]
+    return Fix("unsafe" if earlier else "safe", f"keep the {maker} in `{name}`", edits)
