@@ -14,7 +14,7 @@ from picklecheck.crossings.world import KnownWorld
 from picklecheck.findings import Finding
 from picklecheck.knowledge import schema
 from picklecheck.knowledge.versions import Version
-from picklecheck.rules import reporting
+from picklecheck.rules import remedies, reporting
 from picklecheck.semantics import calls, classes, imports
 from picklecheck.semantics.program import Module, Program, dotted_name
 from picklecheck.semantics.run import Abrupt, Exhausted, Run
@@ -95,7 +95,7 @@ _WORLDS: dict[str, KnownWorld] = {}
 def parse(path: str, file: Path, text: str) -> Module:
     """Read a file's text. Raises `SyntaxError`, or `ValueError` for a text with NUL characters."""
     tree = ast.parse(text, filename=path)
-    return Module(path, file, dotted_name(file), tree, re.split(r"\r\n|\r|\n", text))
+    return Module(path, file, dotted_name(file), tree, text, re.split(r"\r\n|\r|\n", text))
 
 
 def run_module(
@@ -120,7 +120,8 @@ def run_module(
         pass
     examiner.settle()
     findings = [*reporting.of_crossings(examiner.crossings.values()), *reporting.of_uses(examiner.uses.values())]
-    return reporting.once([finding for finding in findings if finding.place.path == module.path])
+    own = reporting.once([finding for finding in findings if finding.place.path == module.path])
+    return [finding for finding in own if remedies.confirmed(module, finding.place)]
 
 
 # --- roots ---------------------------------------------------------------------------------------

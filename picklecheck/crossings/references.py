@@ -8,8 +8,10 @@ the module as it was when the child was made.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import CARRIED, Reason, Refusal, Verdict
 from picklecheck.semantics import attributes, imports
 from picklecheck.semantics.program import Module
@@ -69,14 +71,15 @@ def by_name(judge: Judge, value: Function | Class, qualname: str) -> Verdict:
     module = value.module
     noun = "function" if isinstance(value, Function) else "class"
     if qualname.rpartition(".")[2] == "<lambda>":
-        return (judge.refusal(value, "lambda", "pickle looks functions up by name, and a lambda has none"),)
+        refusal = judge.refusal(value, "lambda", "pickle looks functions up by name, and a lambda has none")
+        return (replace(refusal, captures=refused_captures(judge, value)),)
     if "<locals>" in qualname.split("."):
         where = qualname.split(".<locals>")[0].rpartition(".")[2]
         reason: Reason = "local function" if isinstance(value, Function) else "local class"
         why = f"it is defined inside `{where}`, where no import can find it"
         if where == "<lambda>":
             why = "it is defined inside a lambda, where no import can find it"
-        return (judge.refusal(value, reason, why),)
+        return (replace(judge.refusal(value, reason, why), captures=refused_captures(judge, value)),)
     found: list[Refusal] = []
     if "." in qualname:
         old = frozenset(version for version in judge.versions if version < (3, 0))
@@ -236,6 +239,24 @@ def captures(judge: Judge, value: Function, names: list[str]) -> list[tuple[str,
     from picklecheck.semantics import expressions
 
     return [(name, expressions.load(judge.run, name, value.frame)) for name in names]
+
+
+def refused_captures(judge: Judge, value: Function | Class) -> tuple[tuple[str, str], ...]:
+    """The captured names, and the attributes of captured objects, each with why it cannot cross (or nothing)."""
+    from picklecheck.crossings.judge import free_names
+
+    found: list[tuple[str, str]] = []
+    for name, values in captures(judge, value, free_names(value)) if isinstance(value, Function) else ():
+        found.append((name, first_reason(judge.values(values))))
+        for owner in values:
+            if isinstance(owner, Instance):
+                for attribute, held in judge.run.store.names(owner).items():
+                    found.append((f"{name}.{attribute}", first_reason(judge.values(held))))
+    return tuple(found)
+
+
+def first_reason(verdict: Verdict) -> str:
+    return f"{described(verdict[0].culprit)} refuses: {verdict[0].why}" if verdict else ""
 
 
 def captured_by_interpreter(judge: Judge, value: Function) -> Verdict:

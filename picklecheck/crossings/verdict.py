@@ -38,7 +38,8 @@ class Refusal:
     """Why, where, and when a value is not carried.
 
     `culprit` is the innermost value that refuses; `path` leads to it from the value handed over.
-    `attribute` names the first attribute on the way, if the value holds the culprit in one.
+    `attribute` names the first attribute on the way, if the value holds the culprit in one;
+    `captures` are the names that a refused function captures, each with why it cannot cross.
     """
 
     culprit: Value
@@ -52,6 +53,7 @@ class Refusal:
     certain: bool = True
     attribute: str = ""
     instead: str = ""
+    captures: tuple[tuple[str, str], ...] = ()
 
     def under(self, step: Step, site: Site) -> Refusal:
         """The same refusal, seen from a value that holds the culprit."""

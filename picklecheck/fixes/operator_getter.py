@@ -43,13 +43,20 @@ def _getter(tree: Tree, body: cst.BaseExpression, name: str) -> tuple[str, list[
 
 def _item(tree: Tree, node: cst.BaseExpression, name: str) -> str:
     match node:
-        case cst.Subscript(
-            value=cst.Name(value=root), slice=[cst.SubscriptElement(slice=cst.Index(value=key, star=None))]
-        ) if root == name and is_constant(key):
-            if any(isinstance(part, cst.Name) for part in tree.under(key)):
-                raise Refused("the key is a variable")
-            return tree.source(key) if not isinstance(key, cst.Tuple) else f"({tree.source(key)})"
-    return ""
+        case cst.Subscript(value=cst.Name(value=root), slice=elements) if root == name:
+            keys = [
+                part.slice.value
+                for part in elements
+                if isinstance(part.slice, cst.Index) and not part.slice.star
+            ]
+        case _:
+            return ""
+    if len(keys) < len(elements) or not all(is_constant(key) for key in keys):
+        return ""
+    if any(isinstance(part, cst.Name) for key in keys for part in tree.under(key)):
+        raise Refused("the key is a variable")
+    text = ", ".join(tree.source(key) for key in keys)
+    return f"({text})" if len(keys) > 1 or isinstance(keys[0], cst.Tuple) else text
 
 
 def _path(tree: Tree, node: cst.BaseExpression, name: str) -> str:

@@ -89,8 +89,15 @@ def of_refusal(crossing: Crossing, refusal: Refusal) -> Finding | None:
         holding_path=relayed(crossing) + (first, *refusal.path, *ending(refusal, (first, *refusal.path))),
         help=rule.advice(crossing, refusal),
         fixes=tuple(one for one in remedies if isinstance(one, Fix)),
-        no_fix=next((one.reason for one in remedies if isinstance(one, NoFix)), ""),
+        no_fix=why_not(remedies),
     )
+
+
+def why_not(remedies: list[Fix | NoFix]) -> str:
+    """Why nothing mends it; empty where something does."""
+    if any(isinstance(one, Fix) for one in remedies):
+        return ""
+    return next((one.reason for one in remedies if isinstance(one, NoFix)), "")
 
 
 def relayed(crossing: Crossing) -> tuple[Step, ...]:
@@ -189,7 +196,7 @@ def of_use(rule: UseRule, use: Use) -> Finding:
         holding_path=path,
         help=rule.advice(use),
         fixes=tuple(one for one in remedies if isinstance(one, Fix)),
-        no_fix=next((one.reason for one in remedies if isinstance(one, NoFix)), ""),
+        no_fix=why_not(remedies),
     )
 
 

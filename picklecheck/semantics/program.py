@@ -24,6 +24,7 @@ class Module:
     file: Path
     name: str
     tree: ast.Module
+    text: str
     lines: list[str]
     scopes: dict[ast.AST, Scope] = field(default_factory=dict)
     functions: list[tuple[int, int, str]] | None = None

@@ -27,7 +27,7 @@ def subject(
     runs_today: bool = False,
     python2: bool = False,
 ) -> Subject:
-    """The subject whose `use` is the nth argument of a call that reads so.
+    """The subject whose `use` is the nth argument of a call that reads so, or the nth `lambda`.
 
     `definition` is the text of a lambda, or the name of a `def` or `class`; without it, what `use` names.
     """
@@ -38,9 +38,10 @@ def subject(
         for call in calls
         for argument in (*call.args, *(keyword.value for keyword in call.keywords))
         if ast.get_source_segment(text, argument) == use
+        or (use == "lambda" and isinstance(argument, ast.Lambda))
     )
     at, call = uses[occurrence - 1]
-    defined = _definition(module, text, definition or use)
+    defined = _definition(module, text, definition or use, at)
     return Subject(
         kind=_kind(defined, use),
         call=call,
@@ -87,10 +88,10 @@ def fails(folder: Path, text: str, seconds: float = 20) -> str:
     return done.stderr
 
 
-def _definition(module: ast.Module, text: str, wanted: str) -> ast.expr | ast.stmt | None:
+def _definition(module: ast.Module, text: str, wanted: str, use: Place) -> ast.expr | ast.stmt | None:
     for node in ast.walk(module):
         match node:
-            case ast.Lambda() if ast.get_source_segment(text, node) == wanted:
+            case ast.Lambda() if ast.get_source_segment(text, node) == wanted or _place(node) == use:
                 return node
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 if name == wanted:
