@@ -16,11 +16,12 @@ from picklecheck.knowledge import schema
 from picklecheck.knowledge.versions import Version
 from picklecheck.rules import remedies, reporting
 from picklecheck.semantics import calls, classes, imports
-from picklecheck.semantics.program import Module, Program, dotted_name
+from picklecheck.semantics.program import Module, Program, absolute, dotted_name
 from picklecheck.semantics.run import Abrupt, Exhausted, Run
 from picklecheck.semantics.values import Arguments, BoundMethod, Class, Descriptor, Frame, Function, Made, Suspended
 from picklecheck.session import unreadable
 from picklecheck.settings import Settings
+from picklecheck.source.sieve import survives
 from picklecheck.source.text import Source, Unreadable, decode
 
 
@@ -138,7 +139,7 @@ def roots(run: Run, module: Module) -> list[Definition]:
 
 def interesting(run: Run, module: Module) -> list[Definition]:
     """Functions that call something named like a boundary, or like a function that does."""
-    sinks = sink_names(run)
+    sinks = sink_names(run) | relay_names(run, module)
     definitions = {
         node: names_called(node)
         for node in ast.walk(module.tree)
@@ -162,6 +163,38 @@ def sink_names(run: Run) -> set[str]:
     assert isinstance(run.world, KnownWorld)
     names = {name.rpartition(".")[2] for name in run.world.boundaries}
     return {name for name in names if not name.startswith("__")} | {"Pool", "Process", "ProcessPoolExecutor"}
+
+
+def relay_names(run: Run, module: Module) -> set[str]:
+    """Functions and classes of imported modules of the project that lead to a boundary there."""
+    found: set[str] = set()
+    for source in imported_modules(run, module):
+        if source is module or not survives(source.text.encode()):
+            continue
+        sinks = sink_names(run)
+        for node in source.tree.body:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and sinks & names_called(node):
+                found.add(node.name)
+                if isinstance(node, ast.ClassDef):
+                    found |= {inner.name for inner in node.body if isinstance(inner, ast.FunctionDef)}
+    return found
+
+
+def imported_modules(run: Run, module: Module) -> list[Module]:
+    """The modules of the project that a module's import statements name."""
+    found: dict[Module, None] = {}
+    for node in ast.walk(module.tree):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            source = absolute(module, node.module, node.level)
+            names = [source, *(f"{source}.{alias.name}" for alias in node.names)]
+        for name in names:
+            there = run.program.find(name, module)
+            if there is not None:
+                found[there] = None
+    return list(found)
 
 
 def names_called(node: ast.AST) -> set[str]:

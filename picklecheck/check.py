@@ -12,7 +12,7 @@ from picklecheck.config import above, start_of
 from picklecheck.options import Misuse, Options
 from picklecheck.report.summary import CLEAN
 from picklecheck.source.discovery import discover, is_excluded
-from picklecheck.source.sieve import sift
+from picklecheck.source.sieve import importers, sift
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def check(options: Options) -> int:
     if not found.files:
         _warn(f"no Python files to check{f' ({found.excluded} excluded)' if found.excluded else ''}")
     wanted = sift(found.files, options.jobs or _processors())
+    if wanted and len(wanted) < len(found.files):
+        wanted += importers(found.files, wanted)
     if options.verbose:
         _note(f"{len(found.files)} files found, {len(wanted)} to parse")
     if wanted or settings:
@@ -207,9 +209,8 @@ def _settings(options: Options, start: str) -> Settings:
 
 
 def _processors() -> int:
-    from picklecheck.workers import available
-
-    return available()
+    """The number of processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _warn(text: str) -> None:

@@ -33,11 +33,6 @@ def spread(task: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> 
     return [results[number] for number in range(len(items))]
 
 
-def available() -> int:
-    """The number of processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 def can_fork() -> bool:
     """Whether a bare fork is safe here: system libraries of macOS start threads that it would break."""
     return hasattr(os, "fork") and sys.platform != "darwin"

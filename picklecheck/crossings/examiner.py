@@ -63,7 +63,7 @@ class Examiner:
                 entry = self.world.boundaries.get(made.type)
         if entry is None:
             entry = self.event_loop(event)
-        if entry is not None and entry.threads:
+        if entry is not None and (entry.threads or any(name in event.arguments.keywords for name in entry.unless)):
             return None
         if entry is not None and entry.needs is not None:
             parameter, type_name = entry.needs

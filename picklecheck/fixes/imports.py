@@ -65,9 +65,7 @@ def _alone(tree: Tree, line: str) -> Edit:
         )
         return _at(tree, end, tree.newline + line + follows)
     assert below
-    gap = tree.newline if isinstance(below, cst.SimpleStatementLine) else tree.newline * 2
-    if _is_import(below):
-        gap = tree.newline
+    gap = tree.newline if _is_import(below) else tree.newline * 2
     return _at(tree, _line_above(tree, below), line + gap)
 
 

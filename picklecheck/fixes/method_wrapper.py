@@ -34,10 +34,10 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     scopes = Scopes.of(tree)
     start, end = tree.whole(method.value)
     front = [tree.text[start:end], f'"{mangled(tree, method)}"']
-    wrapper, edits = _wrapper(tree, scopes, subject, method)
-    edits += _handed_over(tree, scopes, subject, call, method, wrapper, front)
+    wrapper, added = _wrapper(tree, scopes, subject, method)
+    edits = _handed_over(tree, scopes, subject, call, method, wrapper, front)
     title = f"hand over `{tree.source(method)}` as `{wrapper}`, the instance and the name"
-    return Fix("safe" if subject.python2 else "unsafe", title, joined(edits))
+    return Fix("safe" if subject.python2 else "unsafe", title, joined([*edits, *added]))
 
 
 def mangled(tree: Tree, attribute: cst.Attribute) -> str:

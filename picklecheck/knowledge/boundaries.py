@@ -20,7 +20,8 @@ class BoundaryEntry:
     `crosses` are its slots: a parameter (`func`), the items of a parameter (`iterable[*]`), the
     items of its items (`iterable[*][*]`), or `self`. `task` is the parameter that the worker
     calls, with the slots in `given` (`*args` spreads a tuple). `needs` names a parameter and the
-    type it must have for this to be a boundary. `starts` says that the call starts a process;
+    type it must have for this to be a boundary, `unless` parameters with which nothing can be
+    said. `starts` says that the call starts a process;
     `deferred` that the values cross when the object it made is started; `process`
     whether another process is behind it at all; `threads` that the workers of this type are
     threads, so that nothing it inherits is a boundary.
@@ -37,6 +38,7 @@ class BoundaryEntry:
     refusing: Effect = "raises"
     unrebuildable: Effect = "raises"
     needs: tuple[str, str] | None = None
+    unless: tuple[str, ...] = ()
     starts: bool = False
     daemonic: bool = False
     deferred: bool = False
@@ -50,7 +52,7 @@ class BoundaryEntry:
         return ".".join(parts[-2:]) if len(parts) > 1 and parts[-2][:1].isupper() else parts[-1]
 
 
-_TUPLES = {"parameters", "crosses", "methods", "given", "needs"}
+_TUPLES = {"parameters", "crosses", "methods", "given", "needs", "unless"}
 
 
 def read(name: str, row: Mapping[str, Any], origin: str = "knowledge") -> BoundaryEntry:

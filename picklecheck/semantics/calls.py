@@ -425,7 +425,8 @@ def enter(run: Run, managers: Values, node: ast.expr, frame: Frame) -> Values:
                     found.append((manager,))
             case Made(type=name):
                 types = run.world.returned(f"{name}.__enter__")
-                found.append((manager,) if types is None else (Made(types[0], Site(frame.module, node), manager),))
+                other = types is not None and types != (name,)
+                found.append((Made(types[0], Site(frame.module, node), manager),) if other and types else (manager,))
                 entering = ExternalMethod(name, "__enter__", manager)
                 run.tell(Event(entering.dotted, manager, Arguments(), node, frame, (manager,)))
             case Suspended(function=Function()):

@@ -56,6 +56,33 @@ def sift(files: Mapping[str, bool], jobs: int, extra: frozenset[bytes] = frozens
     return [path for chunk, left in looked for path in (chunk if isinstance(left, Died) else left)]
 
 
+def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
+    """Those of the other `files` that import one of `wanted` by its last name: its functions may hand values on."""
+    import re
+
+    names = {_module_name(path) for path in wanted} - {""}
+    if not names:
+        return []
+    tokens = [name.encode() for name in names]
+    import_line = re.compile(rb"^[ \t]*(?:from|import)\b[^\n]*\b(?:%s)\b" % b"|".join(map(re.escape, tokens)), re.M)
+    taken = set(wanted)
+
+    def imports(path: str) -> bool:
+        try:
+            data = read(path)
+        except OSError:
+            return False
+        return any(token in data for token in tokens) and import_line.search(data) is not None
+
+    return [path for path in files if path not in taken and imports(path)]
+
+
+def _module_name(path: str) -> str:
+    folders, _, file = path.replace("\\", "/").rpartition("/")
+    name = file.removesuffix(".py")
+    return folders.rpartition("/")[2] if name == "__init__" else name
+
+
 def survives(data: bytes, extra: frozenset[bytes] = frozenset()) -> bool:
     """Whether the file with these bytes must be parsed; `extra` names what is a boundary in this project."""
     if not (any(stem in data for stem in _STEMS) or _COMMENT in data or any(name in data for name in extra)):

@@ -1,0 +1,55 @@
+"""The string of a functional class is made equal to its variable: exact texts and refusals."""
+
+from __future__ import annotations
+
+import pytest
+from rewriting import PATH, applied, reason, subject
+
+from picklecheck.fixes import equal_names
+from picklecheck.fixes.subject import NoFix
+from picklecheck.fixes.tree import Tree
+from picklecheck.source.edits import Fix
+
+
+def fix_of(before: str, variable: str = "Pair") -> Fix | NoFix:
+    return equal_names.rewrite(Tree.read(PATH, before), subject(before + "f(x)\n", "x"), variable)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('Pair = namedtuple("Couple", "a b")\n', 'Pair = namedtuple("Pair", "a b")\n'),
+        (
+            "Pair = typing.NamedTuple('Couple', [('a', int)])\n",
+            "Pair = typing.NamedTuple('Pair', [('a', int)])\n",
+        ),
+        ("Pair: type = type('Couple', (), {})\n", "Pair: type = type('Pair', (), {})\n"),
+        (
+            "Pair = namedtuple(typename='Couple', field_names='a')\n",
+            "Pair = namedtuple(typename='Pair', field_names='a')\n",
+        ),
+    ],
+)
+def test_the_string_becomes_the_variable(before: str, after: str) -> None:
+    fix = fix_of(before)
+    assert applied(before, fix) == after
+    assert isinstance(fix, Fix) and fix.applicability == "safe"
+
+
+def test_unsafe_where_the_old_name_stands_elsewhere() -> None:
+    fix = fix_of('Pair = namedtuple("Couple", "a b")\nprint("Couple")\n')
+    assert isinstance(fix, Fix) and fix.applicability == "unsafe"
+
+
+@pytest.mark.parametrize(
+    ("before", "why"),
+    [
+        ('def f():\n    Pair = namedtuple("Couple", "a")\n', "`Pair` is not bound once at module level"),
+        ('Pair = namedtuple("Couple", "a")\nPair = 3\n', "`Pair` is not bound once at module level"),
+        ("Pair = namedtuple(name, 'a')\n", "`Pair` is not made by a call that names it"),
+        ('Pair = Other = namedtuple("Couple", "a")\n', "`Pair` is not made by a call that names it"),
+        ('Pair = namedtuple(r"Couple", "a")\n', "the name is not a plain string"),
+    ],
+)
+def test_refused(before: str, why: str) -> None:
+    assert reason(fix_of(before)) == why

@@ -1,0 +1,90 @@
+"""An exception says how it is rebuilt: exact texts, refusals, and that it comes back whole."""
+
+from __future__ import annotations
+
+import pickle
+import sys
+import types
+
+import libcst as cst
+import pytest
+from rewriting import PATH, applied, reason, subject
+
+from picklecheck.fixes import exception_reduce
+from picklecheck.fixes.subject import NoFix
+from picklecheck.fixes.tree import Tree
+from picklecheck.source.edits import Fix
+
+ERROR = """\
+class Failed(Exception):
+    def __init__({params}):
+        super().__init__("failed")
+        {body}
+"""
+
+
+def fix_of(before: str) -> Fix | NoFix:
+    tree = Tree.read(PATH, before)
+    place = tree.place(next(node for node in tree.spans if isinstance(node, cst.ClassDef)))
+    return exception_reduce.rewrite(tree, subject("pool.map(f, [])\n", "f"), place)
+
+
+@pytest.mark.parametrize(
+    ("params", "body", "made", "given"),
+    [
+        ("self, a, b", "self.a = a; self.rest = b", "type(self)", "(self.a, self.rest)"),
+        ("self, a, b=1", "self.a, self.b = a, b", "type(self)", "(self.a, self.b)"),
+        ("self, a", "self.a: int = a", "type(self)", "(self.a,)"),
+        ("self, *a", "self.a = a", "type(self)", "(*self.a,)"),
+        (
+            "self, a, *, code",
+            "self.a, self.code = a, code",
+            "functools.partial(type(self), code=self.code)",
+            "(self.a,)",
+        ),
+    ],
+)
+def test_rebuilt_from_what_is_kept(params: str, body: str, made: str, given: str) -> None:
+    before = ERROR.format(params=params, body=body)
+    after = applied(before, fix_of(before))
+    added = f"\n    def __reduce__(self):\n        return {made}, {given}, self.__dict__\n"
+    assert after == ("import functools\n\n\n" if "partial" in made else "") + before + added
+    names: dict[str, object] = {"__name__": "failed"}
+    exec(after, names)
+    module = types.ModuleType("failed")
+    module.__dict__.update(names)
+    sys.modules["failed"] = module
+    try:
+        error = module.Failed(1, code=2) if "code" in params else module.Failed(*range(params.count(",")))
+        error.note = "kept"
+        back = pickle.loads(pickle.dumps(error))
+    finally:
+        del sys.modules["failed"]
+    assert back.__dict__ == error.__dict__ and back.args == error.args
+
+
+@pytest.mark.parametrize(
+    ("before", "why"),
+    [
+        (ERROR.format(params="self, a", body="pass"), "`a` is not kept in an attribute"),
+        (ERROR.format(params="self, a", body="self.a = str(a)"), "`a` is not kept in an attribute"),
+        (ERROR.format(params="self, a", body="a = 1; self.a = a"), "`a` is not kept in an attribute"),
+        (ERROR.format(params="self, a", body="if a: self.a = a"), "`a` is not kept in an attribute"),
+        (ERROR.format(params="self, **a", body="self.a = a"), "`a` may hold anything"),
+        ("class Failed(Exception):\n    pass\n", "`Failed` has no `__init__`"),
+        (
+            ERROR.format(params="self, a", body="self.a = a") + "    def __reduce__(self): ...\n",
+            "`Failed` has `__reduce__` already",
+        ),
+    ],
+)
+def test_refused(before: str, why: str) -> None:
+    assert reason(fix_of(before)) == why
+
+
+def test_unsafe_where_a_subclass_takes_other_arguments() -> None:
+    before = ERROR.format(params="self, a", body="self.a = a")
+    fix = fix_of(before)
+    assert isinstance(fix, Fix) and fix.applicability == "safe"
+    fix = fix_of(before + "\n\nclass Worse(Failed):\n    def __init__(self):\n        pass\n")
+    assert isinstance(fix, Fix) and fix.applicability == "unsafe"

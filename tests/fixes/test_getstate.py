@@ -1,0 +1,126 @@
+"""Attributes left out and made anew: exact text, safety, refusals, and a program that runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import libcst as cst
+import pytest
+from rewriting import PATH, applied, fails, reason, run, subject
+
+from picklecheck.fixes import getstate
+from picklecheck.fixes.subject import NoFix
+from picklecheck.fixes.tree import Tree
+from picklecheck.source.edits import Fix
+
+CLASS = """\
+import threading
+
+
+class Job:
+    def __init__(self, path, k):
+        self.path = path
+        self.k = k
+        {set_lock}
+        self.log = open(path)  # log
+
+    def work(self, n):
+        return n
+"""
+LOCK = CLASS.format(set_lock="self.lock = threading.Lock()")
+
+
+def fix_of(before: str, *attributes: str, used_in_worker: bool = False, **given: object) -> Fix | NoFix:
+    before_call = before + "\npool.map(job.work, [])\n"
+    tree = Tree.read(PATH, before_call)
+    place = tree.place(next(node for node in tree.spans if isinstance(node, cst.ClassDef)))
+    about = subject(before_call, "job.work", **given)  # type: ignore[arg-type]
+    return getstate.rewrite(tree, about, place, attributes, used_in_worker)
+
+
+def test_what_cannot_cross_is_made_anew() -> None:
+    added = """
+    def __getstate__(self):
+        state = self.__dict__.copy()
+        del state["lock"]
+        del state["log"]
+        return state
+
+    def __setstate__(self, state):
+        self.__dict__.update(state)
+        self.lock = threading.Lock()
+        self.log = open(self.path)
+"""
+    wanted = LOCK.replace("# log\n", "# log\n" + added)
+    assert applied(LOCK, fix_of(LOCK, "lock", "log")) == wanted
+
+
+def test_a_private_attribute_is_left_out_by_its_real_name() -> None:
+    before = CLASS.format(set_lock="self.__lock = threading.Lock()")
+    after = applied(before, fix_of(before, "__lock"))
+    assert 'del state["_Job__lock"]' in after and "        self.__lock = threading.Lock()\n" in after
+
+
+@pytest.mark.parametrize(
+    ("before", "used", "runs_today", "safety"),
+    [
+        (LOCK, False, False, "safe"),
+        (LOCK, True, False, "unsafe"),
+        (LOCK, False, True, "unsafe"),
+        (LOCK + "\ncopy.deepcopy(job)\n", False, False, "unsafe"),
+        (LOCK.replace("class Job", "class Job(Base)"), False, False, "unsafe"),
+    ],
+)
+def test_safety(before: str, used: bool, runs_today: bool, safety: str) -> None:
+    fix = fix_of(before, "lock", used_in_worker=used, runs_today=runs_today)
+    assert isinstance(fix, Fix) and fix.applicability == safety
+
+
+@pytest.mark.parametrize(
+    ("before", "why"),
+    [
+        (CLASS.format(set_lock="self.lock = make(k + path + size)"), ""),
+        (
+            CLASS.format(set_lock="path = 1; self.lock = make(path)"),
+            "`lock` is made of `path`, which the instance does not keep",
+        ),
+        (CLASS.format(set_lock="self.lock = make(self)"), "`lock` is made of what is not there yet"),
+        (CLASS.format(set_lock="self.lock = self.log.lock"), ""),
+        (CLASS.format(set_lock="if k: self.lock = make()"), "`lock` is not set once in `__init__`"),
+        (CLASS.format(set_lock="self.lock = self.lock = make()"), "`lock` is not set once in `__init__`"),
+        (LOCK.replace("return n", "self.lock = None"), "`lock` is also set in `work`"),
+        (
+            LOCK.replace("    def work", "    def __reduce__(self): ...\n\n    def work"),
+            "`Job` has `__reduce__` already",
+        ),
+        (LOCK.replace("class Job:\n", "class Job:\n    __slots__ = ()\n"), "`Job` has `__slots__`"),
+        (LOCK.replace("__init__", "start"), "`Job` has no `__init__`"),
+    ],
+)
+def test_refused(before: str, why: str) -> None:
+    fix = fix_of(before, "lock")
+    if why:
+        assert reason(fix) == why
+    else:
+        assert isinstance(fix, Fix)
+
+
+def test_an_attribute_made_of_a_dropped_one_comes_after_it() -> None:
+    before = CLASS.format(
+        set_lock="self.lock = threading.Lock()\n        self.ready = threading.Condition(self.lock)"
+    )
+    assert isinstance(fix_of(before, "lock", "ready"), Fix)
+    assert reason(fix_of(before, "ready", "lock")) == "`ready` is made of what is not there yet"
+
+
+def test_the_mended_program_runs_under_spawn(tmp_path: Path) -> None:
+    start = """
+
+if __name__ == "__main__":
+    from multiprocessing import get_context
+
+    with get_context("spawn").Pool(1) as pool:
+        print(pool.map(Job(__file__, 2).work, [5]))
+"""
+    assert "cannot pickle" in fails(tmp_path, LOCK + start)
+    assert run(tmp_path, applied(LOCK, fix_of(LOCK, "lock", "log")) + start) == "[5]\n"

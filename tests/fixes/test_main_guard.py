@@ -1,0 +1,82 @@
+"""The tail of a script goes under the main guard: exact text, refusals, and a program that runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from rewriting import PATH, applied, reason, run, subject
+
+from picklecheck.fixes import main_guard
+from picklecheck.fixes.subject import NoFix
+from picklecheck.fixes.tree import Tree
+from picklecheck.source.edits import Fix
+
+SCRIPT = """\
+from multiprocessing import get_context
+
+
+def work(n):
+    return n
+
+
+xs = [1]
+# go
+with get_context("spawn").Pool(1) as pool:
+    print(pool.map(work, xs))
+
+    print(\"\"\"kept
+as it is\"\"\")
+print("end")  # last
+"""
+
+
+def fix_of(before: str, **given: bool) -> Fix | NoFix:
+    return main_guard.rewrite(Tree.read(PATH, before), subject(before, "work"), **given)
+
+
+def test_the_tail_goes_under_the_guard() -> None:
+    assert (
+        applied(SCRIPT, fix_of(SCRIPT))
+        == """\
+from multiprocessing import get_context
+
+
+def work(n):
+    return n
+
+
+xs = [1]
+if __name__ == "__main__":
+    # go
+    with get_context("spawn").Pool(1) as pool:
+        print(pool.map(work, xs))
+
+        print(\"\"\"kept
+as it is\"\"\")
+    print("end")  # last
+"""
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "why"),
+    [
+        (SCRIPT + "\n\ndef late(): pass\n", "`late` is defined below the first process"),
+        ('__all__ = ["pool"]\n' + SCRIPT, "`pool` is exported by `__all__`"),
+        (
+            'if __name__ == "__main__":\n    Pool().map(work, [])\n',
+            "the call is under the main guard",
+        ),
+    ],
+)
+def test_refused(before: str, why: str) -> None:
+    assert reason(fix_of(before)) == why
+
+
+def test_refused_for_a_module_that_others_import() -> None:
+    assert "other modules import this one" in reason(fix_of(SCRIPT, imported_elsewhere=True))
+
+
+def test_the_mended_program_runs_under_spawn(tmp_path: Path) -> None:
+    assert run(tmp_path, applied(SCRIPT, fix_of(SCRIPT))) == "[1]\nkept\nas it is\nend\n"
