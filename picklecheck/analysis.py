@@ -17,7 +17,7 @@ from picklecheck.knowledge.versions import Version
 from picklecheck.rules import remedies, reporting
 from picklecheck.semantics import calls, classes, imports
 from picklecheck.semantics.program import Module, Program, absolute, dotted_name
-from picklecheck.semantics.run import Abrupt, Exhausted, Run
+from picklecheck.semantics.run import MOST_STEPS_OF_A_ROOT, Abrupt, Exhausted, Run
 from picklecheck.semantics.values import Arguments, BoundMethod, Class, Descriptor, Frame, Function, Made, Suspended
 from picklecheck.session import unreadable
 from picklecheck.settings import Settings
@@ -109,13 +109,17 @@ def run_module(
     """Run a module as the main program, then what nothing in it calls."""
     examiner = Examiner(world, start_methods)
     run = Run(program, world, examiner, targets, module)
+    run.sinks = frozenset(sink_names(run) | relay_names(run, module))
+    if run.sinks.isdisjoint(module.called(module.tree)):
+        return []
     try:
         imports.execute(run, module)
         wanted = roots(run, module)
         made = functions_made(run, module) if wanted else {}
         for node in wanted:
             if node not in run.reached:
-                for function, owner in made.get(node, ()):
+                for function, owner in made.get(node, ())[:MOST_OWNERS]:
+                    run.allow(MOST_STEPS_OF_A_ROOT)
                     run_root(run, module, function, owner)
     except (Exhausted, RecursionError):
         pass
@@ -123,6 +127,10 @@ def run_module(
     findings = [*reporting.of_crossings(examiner.crossings.values()), *reporting.of_uses(examiner.uses.values())]
     own = reporting.once([finding for finding in findings if finding.place.path == module.path])
     return [finding for finding in own if remedies.confirmed(module, finding.place)]
+
+
+# One definition can be found in several classes; a few of them tell enough.
+MOST_OWNERS = 3
 
 
 # --- roots ---------------------------------------------------------------------------------------
@@ -133,25 +141,21 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef
 def roots(run: Run, module: Module) -> list[Definition]:
     """The functions of a module that may lead to a boundary, callers before those they call by name."""
     wanted = interesting(run, module)
-    called = {name for node in wanted for name in names_called(node) if name != node.name}
+    called = {name for node in wanted for name in module.called(node) if name != node.name}
     return sorted(wanted, key=lambda one: one.name in called)
 
 
 def interesting(run: Run, module: Module) -> list[Definition]:
     """Functions that call something named like a boundary, or like a function that does."""
-    sinks = sink_names(run) | relay_names(run, module)
-    definitions = {
-        node: names_called(node)
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    }
+    sinks = run.sinks
+    definitions = [node for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     found: dict[Definition, None] = {}
     names = set(sinks)
     grown = True
     while grown:
         grown = False
-        for node, called in definitions.items():
-            if node not in found and names & called:
+        for node in definitions:
+            if node not in found and not names.isdisjoint(module.called(node)):
                 found[node] = None
                 if node.name not in names:
                     names.add(node.name)
@@ -173,7 +177,7 @@ def relay_names(run: Run, module: Module) -> set[str]:
             continue
         sinks = sink_names(run)
         for node in source.tree.body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and sinks & names_called(node):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and sinks & source.called(node):
                 found.add(node.name)
                 if isinstance(node, ast.ClassDef):
                     found |= {inner.name for inner in node.body if isinstance(inner, ast.FunctionDef)}
@@ -197,25 +201,13 @@ def imported_modules(run: Run, module: Module) -> list[Module]:
     return list(found)
 
 
-def names_called(node: ast.AST) -> set[str]:
-    """The last names of everything that is called or stored into inside a node."""
-    found: set[str] = set()
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Call):
-            match inner.func:
-                case ast.Name(id=name) | ast.Attribute(attr=name):
-                    found.add(name)
-        elif isinstance(inner, ast.Subscript) and isinstance(inner.ctx, ast.Store):
-            found.add("__setitem__")
-    return found
-
-
 def run_root(run: Run, module: Module, function: Function, owner: Class | None) -> None:
     """Run a function that nothing was seen calling: parameters by their annotations, `self` as constructed."""
     base = run.store
     run.store = base.fork()
     namespace = run.namespaces[module]
     node = function.node
+    stack = list(run.stack)
     run.stack.append(namespace)
     try:
         callee: Function | BoundMethod = function
@@ -226,10 +218,10 @@ def run_root(run: Run, module: Module, function: Function, owner: Class | None) 
             calls.resume(run, value, node, namespace)
             if isinstance(value, Suspended):
                 calls.yielded(run, value, node, namespace)
-    except Abrupt:
+    except (Abrupt, Exhausted):
         pass
     finally:
-        run.stack.remove(namespace)
+        run.stack[:] = stack
         run.store = base
 
 

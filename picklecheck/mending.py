@@ -65,7 +65,7 @@ _Key: TypeAlias = tuple[str, str, str, str]
 
 
 class _Texts:
-    """The texts as they stand now, read when first asked for."""
+    """The texts as they stand now, read when first asked for; raises ValueError for one that cannot be."""
 
     def __init__(self, given: Mapping[str, Source]) -> None:
         self.known = dict(given)
@@ -77,6 +77,13 @@ class _Texts:
                 raise ValueError(read.message)
             self.known[path] = read
         return self.known[path]
+
+    def names(self, path: str) -> set[str]:
+        """The identifiers in the file at `path`, none where it cannot be read."""
+        try:
+            return set(_NAME.findall(self[path].text))
+        except ValueError:
+            return set()
 
 
 def applicable(finding: Finding, unsafe: bool) -> Fix | None:
@@ -154,7 +161,9 @@ def _kind(finding: Finding) -> tuple[str, str, str, str]:
 def _refuse(one: _Choice, why: str, refused: set[_Key], texts: _Texts, mended: Mended) -> None:
     finding, fix = one
     refused.add(_key(one, texts))
-    mended.notes.append(f"{finding.place.path}:{finding.place.line}: not fixed ({fix.title}): {why}")
+    note = f"{finding.place.path}:{finding.place.line}: not fixed ({fix.title}): {why}"
+    if note not in mended.notes:
+        mended.notes.append(note)
 
 
 def _key(choice: _Choice, texts: _Texts) -> _Key:
@@ -169,5 +178,5 @@ def _new_names(fix: Fix, texts: _Texts) -> set[tuple[str, str]]:
     return {
         (edit.path, name)
         for edit in fix.edits
-        for name in set(_NAME.findall(edit.text)).difference(_NAME.findall(texts[edit.path].text))
+        for name in set(_NAME.findall(edit.text)) - texts.names(edit.path)
     }

@@ -17,6 +17,8 @@ import time
 import warnings
 
 LIMIT = 10  # seconds that one value may take
+# importing these changes what multiprocessing can pickle, so it is done only for rows that name them
+REGISTERING = ("multiprocessing", "concurrent")
 
 
 class Carried(object):
@@ -33,14 +35,18 @@ class Refuses(Carried):
         raise TypeError("refused on purpose")
 
 
-def import_named(code):
-    """Import the modules that dotted names of the code begin with, so that rows need no import statements."""
-    for node in ast.walk(ast.parse(code)):
+def import_named(job, but=()):
+    """Import the modules that dotted names of a job begin with, so that rows need no import statements."""
+    try:
+        tree = ast.parse("\n".join(job.get(key, "") for key in ("setup", "example", "like", "same", "kind")))
+    except SyntaxError:
+        return
+    for node in ast.walk(tree):
         parts = []
         while isinstance(node, ast.Attribute):
             parts.insert(0, node.attr)
             node = node.value
-        if parts and isinstance(node, ast.Name):
+        if parts and isinstance(node, ast.Name) and node.id not in but:
             import_longest([node.id] + parts)
 
 
@@ -152,6 +158,7 @@ def send(dumps, value):
 
 def measure(job, tell):
     tell("made", "crashed")
+    import_named(job)
     try:
         value = make(job)
     except BaseException as error:
@@ -224,10 +231,7 @@ def spawn_by_default():
 def run(jobs):
     known = carriers()
     for job in jobs:
-        try:
-            import_named("\n".join(job.get(key, "") for key in ("setup", "example", "like", "same", "kind")))
-        except SyntaxError:
-            pass
+        import_named(job, but=REGISTERING)
     results = []
     for job in jobs:
         result = apart(dict(job, carriers=known))

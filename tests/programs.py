@@ -54,7 +54,7 @@ class Mark:
         return (
             not works
             and (self.fails is None or method in self.fails)
-            and (self.python is None or version in SpecifierSet(self.python))
+            and (self.python is None or fits(version, self.python))
         )
 
 
@@ -71,7 +71,7 @@ class Program:
 
     @property
     def start_methods(self) -> tuple[str | None, ...]:
-        """The start methods to run it under; None alone where it starts no process or the Python has no choice."""
+        """The start methods to run it under; None alone where it starts no process or has no choice."""
         match self.start_method:
             case "any" if self.target != "2.7":
                 return START_METHODS
@@ -82,7 +82,7 @@ class Program:
 
     def runs_on(self, version: str) -> bool:
         """Whether a Python version belongs to the target."""
-        return version in SpecifierSet(f"=={self.target}" if self.target[0].isdigit() else self.target)
+        return fits(version, self.target)
 
     def fails_under(self, version: str, method: str | None) -> bool:
         """Whether it must fail under a Python version and a start method."""
@@ -115,6 +115,11 @@ class Outcome:
 def text_of(path: Path) -> str:
     """The text of a file to the last byte, whatever its encoding and line ends."""
     return path.read_bytes().decode("utf-8", "surrogateescape")
+
+
+def fits(version: str, specifier: str) -> bool:
+    """Whether a version belongs to a specifier, or is the one version that it names."""
+    return version in SpecifierSet(f"=={specifier}" if specifier[:1].isdigit() else specifier)
 
 
 def without_marks(text: str) -> str:
@@ -161,18 +166,18 @@ def programs() -> tuple[Program, ...]:
 
 
 @functools.cache
-def interpreters() -> dict[str, tuple[str, ...]]:
+def interpreters() -> dict[str, str]:
     """The commands of the Python versions at hand.
 
     The running one comes first, then those of the environment variable PICKLECHECK_PYTHONS
     ("3.13=/a/python 3.14=/another/python"), then pythonX.Y on the PATH.
     """
-    commands = {f"{sys.version_info[0]}.{sys.version_info[1]}": (sys.executable,)}
+    commands = {f"{sys.version_info[0]}.{sys.version_info[1]}": sys.executable}
     named = dict(item.split("=", 1) for item in shlex.split(os.environ.get("PICKLECHECK_PYTHONS", "")))
     for version in VERSIONS:
         command = named.get(version) or shutil.which(f"python{version}")
         if command and version not in commands and _answers(command, version):
-            commands[version] = (command,)
+            commands[version] = command
     return commands
 
 
@@ -197,7 +202,7 @@ def run(folder: Path, program: Program, version: str, method: str | None, limit:
         environment["PROGRAM_START_METHOD"] = method
     path = folder / program.path
     process = subprocess.Popen(
-        [*interpreters()[version], path.name],
+        [interpreters()[version], path.name],
         cwd=path.parent,
         env=environment,
         stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""The fixture programs: marks equal findings both ways, and `--fix` turns each bad program into its fixed one."""
+"""The fixture programs: marks equal findings both ways, and `--fix` turns each bad one into its fixed one."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def as_mark(finding: dict[str, Any], expected: Mark | None, program: Program) ->
 
 
 def versions(specifier: str, program: Program) -> list[str]:
-    return [one for one in VERSIONS if program.runs_on(one) and one in programs.SpecifierSet(specifier)]
+    return [one for one in VERSIONS if program.runs_on(one) and programs.fits(one, specifier)]
 
 
 @of_every_program
@@ -95,6 +95,9 @@ def partner(program: Program, prefix: str) -> Path | None:
     return fixed if fixed.exists() else None
 
 
+UNSAFE = [program for program in BAD if partner(program, "fixed_unsafe")]
+
+
 @pytest.fixture(scope="session")
 def mended(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Copies of all programs without marks: fixed safely once and twice, and fixed with unsafe fixes."""
@@ -110,7 +113,7 @@ def mended(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     shutil.copytree(once, twice)
     for group in together(list(ALL)):
         picklecheck(twice, group[0], *(one.path for one in group), "--fix")
-    for group in together([one for one in BAD if partner(one, "fixed_unsafe")]):
+    for group in together(UNSAFE):
         picklecheck(unsafe, group[0], *(one.path for one in group), "--fix", "--unsafe-fixes")
     return {"once": once, "twice": twice, "unsafe": unsafe}
 
@@ -128,11 +131,12 @@ def test_second_fix_changes_nothing(program: Program, mended: dict[str, Path]) -
     assert programs.text_of(mended["twice"] / program.path) == once
 
 
-@pytest.mark.parametrize("program", [one for one in BAD if partner(one, "fixed_unsafe")], ids=lambda one: one.path)
+@pytest.mark.parametrize("program", UNSAFE, ids=lambda program: program.path)
 def test_unsafe_fix(program: Program, mended: dict[str, Path]) -> None:
     fixed = partner(program, "fixed_unsafe")
     assert fixed
-    assert programs.text_of(mended["unsafe"] / program.path) == programs.without_marks(programs.text_of(fixed))
+    expected = programs.without_marks(programs.text_of(fixed))
+    assert programs.text_of(mended["unsafe"] / program.path) == expected
 
 
 @of_every_program

@@ -15,7 +15,7 @@ from programs import Outcome, Program
 
 RUNNING = f"{sys.version_info[0]}.{sys.version_info[1]}"
 SAMPLE = 12
-HANG_SECONDS = 5.0
+HANG_SECONDS = 4.0
 LIMIT_SECONDS = 90.0
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the programs need all three start methods")
@@ -53,17 +53,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def outcome_of(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[Run], Outcome]]:
-    """Starts all selected runs, two at a time, and hands out each outcome when it is there."""
+    """Starts all selected runs, four at a time, and hands out each outcome when it is there."""
     folder = tmp_path_factory.mktemp("programs")
     programs.prepare(folder)
     specs = [item.callspec for item in request.session.items if hasattr(item, "callspec")]
     selected = [spec.params["planned"] for spec in specs if "planned" in spec.params]
-    with ThreadPoolExecutor(2) as threads:
+    with ThreadPoolExecutor(4) as threads:
         outcomes: dict[Run, Future[Outcome]] = {}
         for run in selected:
             fails = run.program.fails_under(run.version, run.method)
             limit = HANG_SECONDS if fails and "hang" in run.program.fails else LIMIT_SECONDS
-            outcomes[run] = threads.submit(programs.run, folder, *run, limit)
+            outcomes[run] = threads.submit(programs.run, folder, run.program, run.version, run.method, limit)
         yield lambda run: outcomes[run].result()
         threads.shutdown(cancel_futures=True)
 

@@ -17,6 +17,7 @@ _CHANGES |= {"pop", "popitem", "popleft", "clear", "setdefault", "sort", "revers
 _SENDERS = {"map", "map_async", "imap", "imap_unordered", "starmap", "starmap_async", "apply", "apply_async"}
 _SENDERS |= {"submit", "Process", "Pool", "ProcessPoolExecutor"}
 _LOOPS = (cst.For, cst.While, cst.ListComp, cst.SetComp, cst.DictComp, cst.GeneratorExp)
+_BLOCKS = (cst.BaseSuite, cst.ExceptHandler, cst.ExceptStarHandler, cst.MatchCase, cst.Module)
 _TARGETS = (cst.AssignTarget, cst.AugAssign, cst.AnnAssign, cst.Del, cst.For, cst.CompFor, cst.NamedExpr)
 
 
@@ -142,5 +143,9 @@ def _started(tree: Tree, call: cst.Call) -> int | None:
 def _surely_bound(tree: Tree, binding: cst.CSTNode, reference: cst.CSTNode) -> bool:
     if isinstance(binding, cst.Param):
         return True
-    block = tree.parents[tree.statement(binding)]
-    return tree.contains(block, reference) and tree.spans[binding][0] < tree.spans[reference][0]
+    block = tree.nearest(binding, _BLOCKS)
+    return (
+        block is not None
+        and tree.contains(block, reference)
+        and tree.spans[binding][0] < tree.spans[reference][0]
+    )

@@ -60,7 +60,7 @@ def assigned_attributes(
             match target:
                 case cst.Attribute(value=cst.Name(value=instance), attr=cst.Name(value=name)):
                     if params and instance == params[0].name.value:
-                        always = tree.parents[tree.statement(node)] is method.body
+                        always = tree.nearest(node, cst.BaseSuite) is method.body
                         found.setdefault(name, []).append((value, always))
     return found
 

@@ -1,7 +1,4 @@
-"""`pool.close()` in front of `pool.join()`, which raises without it.
-
-Safe: without it the program never got past this line. Refused where the join is part of a larger line.
-"""
+"""`pool.close()` in front of `pool.join()`, which raises without it."""
 
 from __future__ import annotations
 
@@ -15,7 +12,12 @@ from picklecheck.source.edits import Fix
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
-    """The subject's call is `pool.join()`."""
+    """Safe: without it the program never got past this line.
+
+    Refused where the join is part of a larger line.
+
+    The subject's call is `pool.join()`.
+    """
     call = tree.node_at(subject.call, cst.Call)
     if call is None or not isinstance(call.func, cst.Attribute) or call.func.attr.value != "join":
         raise Refused("the call was not found")

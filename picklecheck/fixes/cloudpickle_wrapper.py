@@ -1,7 +1,4 @@
-"""What pickle refuses goes over inside a small class that carries it by `cloudpickle`.
-
-Unsafe, for where nothing else can: it needs `cloudpickle` on both sides, and copies what is captured.
-"""
+"""What pickle refuses goes over inside a small class that carries it by `cloudpickle`."""
 
 from __future__ import annotations
 
@@ -35,6 +32,7 @@ class {name}(object):
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
+    """Unsafe: it needs `cloudpickle` on both sides, and copies what is captured."""
     use = tree.node_at(subject.use, cst.BaseExpression)
     if use is None:
         raise Refused("the value was not found")

@@ -1,7 +1,4 @@
-"""`lambda: 0` becomes `int`, `lambda: []` becomes `list`, `lambda: defaultdict(int)` becomes a partial.
-
-Safe: the type called without arguments gives the very same value. Refused for any other value.
-"""
+"""`lambda: 0` becomes `int`, `lambda: []` becomes `list`, `lambda: defaultdict(int)` becomes a partial."""
 
 from __future__ import annotations
 
@@ -20,6 +17,10 @@ from picklecheck.source.edits import Edit, Fix
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
+    """Safe: the type called without arguments gives the very same value.
+
+    Refused for any other value.
+    """
     node = lambda_of(tree, subject)
     scopes = Scopes.of(tree)
     text, imports = _factory(tree, scopes, node)

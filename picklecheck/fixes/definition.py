@@ -35,7 +35,7 @@ class Member:
     imports: dict[str, cst.ImportAlias] = field(default_factory=dict)
     globals: set[str] = field(default_factory=set)
     early: set[str] = field(default_factory=set)
-    helpers: set[cst.CSTNode] = field(default_factory=set)
+    companions: set[cst.CSTNode] = field(default_factory=set)
     whole_self: bool = False
 
     @property
@@ -44,7 +44,7 @@ class Member:
 
 
 def survey(tree: Tree, scopes: Scopes, root: Hoistable) -> list[Member]:
-    """The definition and the local ones it uses, in order of text; what a helper takes, its users take."""
+    """The definition and the local ones it uses, in order of text; what a companion takes, its users take."""
     members: dict[cst.CSTNode, Member] = {}
     todo = [root]
     while todo:
@@ -57,9 +57,9 @@ def survey(tree: Tree, scopes: Scopes, root: Hoistable) -> list[Member]:
     while changed:
         changed = False
         for member in members.values():
-            for helper in member.helpers:
-                missing = members[helper].taken.keys() - member.taken.keys()
-                member.taken |= {key: members[helper].taken[key] for key in missing}
+            for companion in member.companions:
+                missing = members[companion].taken.keys() - member.taken.keys()
+                member.taken |= {key: members[companion].taken[key] for key in missing}
                 changed |= bool(missing)
     for member in members.values():
         _refuse_clashes(tree, scopes, member)
@@ -153,7 +153,7 @@ def _refuse_unmovable(tree: Tree, scopes: Scopes, member: Member) -> None:
 
 def _sort_reads(tree: Tree, scopes: Scopes, member: Member) -> list[Hoistable]:
     """Note what the definition reads from around it; the local definitions among it are returned."""
-    helpers: list[Hoistable] = []
+    companions: list[Hoistable] = []
     for read in sorted(scopes.read_in, key=lambda read: tree.spans[read]):
         if not tree.contains(member.node, read):
             continue
@@ -166,25 +166,25 @@ def _sort_reads(tree: Tree, scopes: Scopes, member: Member) -> list[Hoistable]:
             (member.early if now else member.globals).add(read.value)
             continue
         match bindings:
-            case [cst.FunctionDef() | cst.ClassDef() as helper] if not now or isinstance(
+            case [cst.FunctionDef() | cst.ClassDef() as companion] if not now or isinstance(
                 member.node, cst.ClassDef
             ):
-                _note_helper(member, helper, helpers)
+                _note_companion(member, companion, companions)
             case [cst.Name() as target] if not now and (bound := _lambda_bound_to(tree, target)):
-                _note_helper(member, bound, helpers)
+                _note_companion(member, bound, companions)
             case _ if now:
                 raise Refused(f"{member.title} needs the local name `{read.value}` when it is defined")
             case [cst.ImportAlias() as alias]:
                 member.imports[read.value] = alias
             case _:
                 _take(tree, member, read, owner)
-    return helpers
+    return companions
 
 
-def _note_helper(member: Member, helper: Hoistable, helpers: list[Hoistable]) -> None:
-    if helper is not member.node:
-        member.helpers.add(helper)
-        helpers.append(helper)
+def _note_companion(member: Member, companion: Hoistable, companions: list[Hoistable]) -> None:
+    if companion is not member.node:
+        member.companions.add(companion)
+        companions.append(companion)
 
 
 def _take(tree: Tree, member: Member, read: cst.Name, owner: Scope) -> None:

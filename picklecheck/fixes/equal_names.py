@@ -1,8 +1,4 @@
-"""`Pair = namedtuple("Couple", …)`: the string is made equal to the variable, by which pickle looks it up.
-
-Safe where the old string stands nowhere else in the file; unsafe otherwise. Refused inside classes and
-functions, where the name is not found at module level, and for names bound more than once.
-"""
+"""`Pair = namedtuple("Couple", …)`: the string is made equal to the variable, by which pickle looks it up."""
 
 from __future__ import annotations
 
@@ -17,7 +13,13 @@ from picklecheck.source.edits import Fix
 
 @refusable
 def rewrite(tree: Tree, subject: Subject, variable: str) -> Fix | NoFix:
-    """`variable` is the module-level name that the class is assigned to."""
+    """Safe where the old string stands nowhere else in the file; unsafe otherwise.
+
+    Refused inside classes and functions, where the name is not found at module level, and for names bound
+    more than once.
+
+    `variable` is the module-level name that the class is assigned to.
+    """
     scopes = Scopes.of(tree)
     bindings = scopes.bindings_of(scopes.module, variable)
     if len(bindings) != 1:

@@ -1,8 +1,4 @@
-"""`lambda x: f(x)` becomes `f`.
-
-Safe where `f` is a builtin, or a function, class or import of the module that is bound once, and it is
-called with exactly the parameters. Refused where `f` is local or a variable, and with any default.
-"""
+"""`lambda x: f(x)` becomes `f`."""
 
 from __future__ import annotations
 
@@ -18,6 +14,9 @@ from picklecheck.source.edits import Fix
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
+    """Safe where `f` is a builtin, or a function, class or import of the module that is bound once, and it
+    is called with exactly the parameters. Refused where `f` is local or a variable, and with any default.
+    """
     node = lambda_of(tree, subject)
     if not isinstance(node.body, cst.Call) or _passed(node.body) != _taken(node):
         raise Refused("the lambda does more than pass its parameters on")

@@ -1,9 +1,4 @@
-"""`__reduce__` for an exception whose `__init__` takes other arguments than it passes to its base.
-
-Safe where every parameter is kept in an attribute: the exception is rebuilt by calling the class with
-them, and what was changed since comes back with the rest of its attributes. Unsafe where a subclass in
-the file has an `__init__` of its own. Refused where a parameter is not kept.
-"""
+"""`__reduce__` for an exception whose `__init__` takes other arguments than it passes to its base."""
 
 from __future__ import annotations
 
@@ -28,7 +23,12 @@ from picklecheck.source.place import Place
 
 @refusable
 def rewrite(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
-    """`owner` is the place of the exception class."""
+    """Safe where every parameter is kept in an attribute: the exception is rebuilt by calling the class with
+    them, and what was changed since comes back with the rest of its attributes. Unsafe where a subclass
+    in the file has an `__init__` of its own. Refused where a parameter is not kept.
+
+    `owner` is the place of the exception class.
+    """
     node = class_at(tree, owner)
     refuse_own_pickling(tree, node)
     init = methods_of(node).get("__init__")

@@ -1,7 +1,4 @@
-"""`Process(…)` or `Pool(…)` is made by `multiprocessing.get_context("fork")`, whose children inherit all.
-
-Unsafe, and never done unasked: fork is missing on Windows, and with threads it can deadlock.
-"""
+"""`Process(…)` or `Pool(…)` is made by `multiprocessing.get_context("fork")`, whose children inherit all."""
 
 from __future__ import annotations
 
@@ -18,6 +15,7 @@ from picklecheck.source.edits import Fix
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
+    """Unsafe, and never done unasked: fork is missing on Windows, and with threads it can deadlock."""
     call = tree.node_at(subject.call, cst.Call)
     if call is None:
         raise Refused("the call was not found")

@@ -1,9 +1,4 @@
-"""Attributes that cannot cross are left out by `__getstate__` and made anew by `__setstate__`.
-
-Safe where the worker does not use them and nothing copies such instances. Unsafe otherwise: a lock made
-anew excludes nobody else. Refused where the expression of `__init__` needs something that is gone by
-then, and for classes with `__slots__` or a pickling of their own.
-"""
+"""Attributes that cannot cross are left out by `__getstate__` and made anew by `__setstate__`."""
 
 from __future__ import annotations
 
@@ -33,7 +28,13 @@ from picklecheck.source.place import Place
 def rewrite(
     tree: Tree, subject: Subject, owner: Place, attributes: Sequence[str], used_in_worker: bool = True
 ) -> Fix | NoFix:
-    """`attributes` are those of the class at `owner` that refuse, in the order in which they are set."""
+    """Safe where the worker does not use them and nothing copies such instances.
+
+    Unsafe otherwise: a lock made anew excludes nobody else. Refused where the expression of `__init__`
+    needs something that is gone by then, and for classes with `__slots__` or a pickling of their own.
+
+    `attributes` are those of the class at `owner` that refuse, in the order in which they are set.
+    """
     node = class_at(tree, owner)
     refuse_own_pickling(tree, node)
     methods = methods_of(node)
@@ -43,7 +44,10 @@ def rewrite(
         if tree.source(part).startswith("__slots__"):
             raise Refused(f"`{node.name.value}` has `__slots__`")
     init = methods["__init__"]
-    instance = [*init.params.posonly_params, *init.params.params][0].name.value
+    params = [*init.params.posonly_params, *init.params.params]
+    if not params:
+        raise Refused("`__init__` takes no instance")
+    instance = params[0].name.value
     rebuilt = [_rebuilt(tree, node, methods, name, attributes, instance) for name in attributes]
     keys = [_key(node, name) for name in attributes]
     step = tree.indent

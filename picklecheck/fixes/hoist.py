@@ -1,11 +1,4 @@
-"""Move a lambda, local function or local class to module level; what it captures is bound first.
-
-Safe: the name is free, defaults are constants or module names, and every captured name has its final
-value where it is bound; a `functools.partial` then carries the values. Unsafe: a captured attribute of
-`self` in a program that runs today, the whole `self`, or a function with captures that goes elsewhere
-too (it becomes a partial there). Refused: anything that means something else outside the function, as
-`nonlocal`, zero-argument `super()`, mangled names, generators, local decorators, changed captures.
-"""
+"""Move a lambda, local function or local class to module level; what it captures is bound first."""
 
 from __future__ import annotations
 
@@ -38,6 +31,13 @@ from picklecheck.source.edits import Edit, Fix
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
+    """Safe where defaults are constants or module names, and captured names have their final value.
+
+    A `functools.partial` then carries these values. Unsafe: a captured attribute of `self` in a program
+    that runs today, the whole `self`, or a function with captures that goes elsewhere too (it becomes a
+    partial there). Refused: what means something else outside the function, as `nonlocal`, zero-argument
+    `super()`, mangled names, generators, local decorators, and captures that change.
+    """
     scopes = Scopes.of(tree)
     root = _definition(tree, subject)
     _refuse_generator(scopes, root)
@@ -69,10 +69,9 @@ def _refuse_generator(scopes: Scopes, node: Hoistable) -> None:
 
 
 def _refuse_uncrossable(subject: Subject, taken: Taken) -> None:
+    """An attribute may go over even where the instance that has it may not."""
     for capture in subject.captures:
-        if capture.refused and capture.name in (taken.root, taken.expression):
-            if capture.name == taken.root != taken.expression:
-                continue
+        if capture.refused and capture.name == taken.expression:
             raise Refused(f"`{capture.name}` cannot cross either: {capture.refused}")
 
 

@@ -1,8 +1,4 @@
-"""The statements from the first that starts a process to the end go under `if __name__ == "__main__":`.
-
-Safe for a script. Refused where a function or class is defined in that tail, which a worker would no
-longer find, where `__all__` names something of it, and for a module that others import.
-"""
+"""The statements from the first that starts a process to the end go under `if __name__ == "__main__":`."""
 
 from __future__ import annotations
 
@@ -17,7 +13,13 @@ from picklecheck.source.edits import Fix
 
 @refusable
 def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> Fix | NoFix:
-    """`imported_elsewhere` says that another module of the project imports this one."""
+    """Safe for a script.
+
+    Refused where a function or class is defined in that tail, which a worker would no longer find, where
+    `__all__` names something of it, and for a module that others import.
+
+    `imported_elsewhere` says that another module of the project imports this one.
+    """
     call = tree.node_at(subject.call, cst.Call)
     if call is None:
         raise Refused("the call was not found")

@@ -1,8 +1,4 @@
-"""`args=(ctx.Lock(),)`: the lock is given a name first, so that it lives until the child has opened it.
-
-Safe in a plain statement. Unsafe where other calls in the statement would now run after it. Refused in
-loops, where the next round would let go of it, and in lambdas, comprehensions and conditions.
-"""
+"""`args=(ctx.Lock(),)`: the lock is given a name first, so that it lives until the child has opened it."""
 
 from __future__ import annotations
 
@@ -31,6 +27,11 @@ _SOMETIMES = (
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
+    """Safe in a plain statement.
+
+    Unsafe where other calls in the statement would now run after it. Refused in loops, where the next
+    round would let go of it, and in lambdas, comprehensions and conditions.
+    """
     use = tree.node_at(subject.use, cst.Call)
     if use is None:
         raise Refused("the primitive is not made at the call")

@@ -1,8 +1,4 @@
-"""`lambda x: x[k]` becomes `operator.itemgetter(k)`, and `lambda x: x.a` becomes `operator.attrgetter("a")`.
-
-Safe with constant keys. Refused with keys that are variables, slices, mangled attributes, and for the
-plain `lambda x: x`, for which there is nothing that pickles.
-"""
+"""`lambda x: x[k]` becomes `operator.itemgetter(k)`, `lambda x: x.a` becomes `operator.attrgetter("a")`."""
 
 from __future__ import annotations
 
@@ -20,6 +16,11 @@ from picklecheck.source.edits import Fix
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
+    """Safe with constant keys.
+
+    Refused with keys that are variables, slices, mangled attributes, and for the plain `lambda x: x`, for
+    which there is nothing that pickles.
+    """
     node = lambda_of(tree, subject)
     names = plain_parameters(node)
     if len(names) != 1:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import libcst as cst
 
-from picklecheck.fixes.tree import Tree
+from picklecheck.fixes.tree import Tree, children
 
 Comprehension = cst.ListComp | cst.SetComp | cst.DictComp | cst.GeneratorExp
 Function = cst.FunctionDef | cst.Lambda
@@ -57,7 +58,9 @@ class Scopes:
     read_in: dict[cst.Name, Scope]
 
     @classmethod
+    @lru_cache(maxsize=2)
     def of(cls, tree: Tree) -> Scopes:
+        """The scopes of the file; asking again for the tree at hand costs nothing."""
         module = Scope(tree.module, None)
         scopes = cls(module, {tree.module: module}, {})
         for statement in tree.module.body:
@@ -168,9 +171,9 @@ class Scopes:
                 self._target(name, scope)
             case _:
                 scope.yields |= isinstance(node, cst.Yield)
-                self._all(node.children, scope)
+                self._all(children(node), scope)
 
-    def _all(self, nodes: Sequence[cst.CSTNode], scope: Scope) -> None:
+    def _all(self, nodes: Iterable[cst.CSTNode], scope: Scope) -> None:
         for node in nodes:
             self._visit(node, scope)
 

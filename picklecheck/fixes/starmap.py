@@ -1,9 +1,4 @@
-"""`pool.map(lambda t: f(*t), xs)` becomes `pool.starmap(f, xs)`, also where it takes `t[0], t[1]` apart.
-
-Safe where the whole item is spread, or the items are seen to have that many parts. Unsafe where only
-the indexes tell: longer items would now give more arguments. Refused for callables that `eta` refuses,
-and for `imap` and executors, which have no `starmap`.
-"""
+"""`pool.map(lambda t: f(*t), xs)` becomes `pool.starmap(f, xs)`, also where it takes `t[0], t[1]` apart."""
 
 from __future__ import annotations
 
@@ -21,6 +16,11 @@ _SPREADING = {"map": "starmap", "map_async": "starmap_async"}
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
+    """Safe where the whole item is spread, or the items are seen to have that many parts.
+
+    Unsafe where only the indexes tell: longer items would now give more arguments. Refused for callables
+    that `eta` refuses, and for `imap` and executors, which have no `starmap`.
+    """
     call = tree.node_at(subject.call, cst.Call)
     node = lambda_of(tree, subject)
     if call is None or not isinstance(call.func, cst.Attribute) or call.func.attr.value not in _SPREADING:

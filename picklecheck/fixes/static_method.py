@@ -1,9 +1,4 @@
-"""A method that never uses its instance becomes a `@staticmethod`, which goes over without it.
-
-Safe where no class of the file derives from its class. Unsafe otherwise, as a subclass may override it.
-Refused for decorated and special methods, for calls through the class, and for Python 2, which cannot
-pickle a static method either.
-"""
+"""A method that never uses its instance becomes a `@staticmethod`, which goes over without it."""
 
 from __future__ import annotations
 
@@ -18,7 +13,13 @@ from picklecheck.source.edits import Edit, Fix
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
-    """The subject's definition is the method."""
+    """Safe where no class of the file derives from its class.
+
+    Unsafe otherwise, as a subclass may override it. Refused for decorated and special methods, for calls
+    through the class, and for Python 2, which cannot pickle a static method either.
+
+    The subject's definition is the method.
+    """
     method = tree.node_at(subject.definition, cst.FunctionDef) if subject.definition else None
     if method is None:
         raise Refused("the method is not in this file")

@@ -1,8 +1,4 @@
-"""`super().work` becomes `functools.partial(Base.work, self)`, which the child finds by name.
-
-Safe with one base, in a class that no class of the file combines with others. Refused otherwise, as the
-next class in line may be another one, and outside plain methods.
-"""
+"""`super().work` becomes `functools.partial(Base.work, self)`, which the child finds by name."""
 
 from __future__ import annotations
 
@@ -19,6 +15,10 @@ from picklecheck.source.edits import Fix
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
+    """Safe with one base, in a class that no class of the file combines with others.
+
+    Refused otherwise, as the next class in line may be another one, and outside plain methods.
+    """
     use = tree.node_at(subject.use, cst.Attribute)
     if use is None or not isinstance(use.value, cst.Call) or tree.source(use.value.func) != "super":
         raise Refused("`super()` is not used there")

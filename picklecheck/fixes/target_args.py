@@ -1,9 +1,4 @@
-"""`Process(target=lambda: f(a, b))` becomes `target=f, args=(a, b)`, and likewise for other boundaries.
-
-Safe where `f` is a module-level function bound once, and the arguments are constants or names that do
-not change between the construction and the start. Unsafe for a method of a captured object. Refused for
-other arguments, whose evaluation would move from the child to the parent.
-"""
+"""`Process(target=lambda: f(a, b))` becomes `target=f, args=(a, b)`, and likewise for other boundaries."""
 
 from __future__ import annotations
 
@@ -24,6 +19,10 @@ _SENDING = {"apply": "args", "apply_async": "args", "submit": ""}
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
+    """Safe where `f` is a module-level function bound once, and the arguments are constants or names that do
+    not change between the construction and the start. Unsafe for a method of a captured object. Refused
+    for other arguments, whose evaluation would move from the child to the parent.
+    """
     scopes = Scopes.of(tree)
     node = lambda_of(tree, subject)
     call = tree.node_at(subject.call, cst.Call)

@@ -170,17 +170,23 @@ def confirm(text: str, places: Iterable[Place]) -> set[Place]:
     }
 
 
+def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """What the node is made of, without whitespace and comments; not always in the order of the text."""
+    for name in _child_fields(type(node)):
+        value = getattr(node, name)
+        for child in value if isinstance(value, (list, tuple)) else (value,):
+            if isinstance(child, cst.CSTNode):
+                yield child
+
+
 def _edges(root: cst.CSTNode) -> Iterator[tuple[cst.CSTNode, cst.CSTNode]]:
-    """Parent and child, outer before inner, without whitespace and comments."""
+    """Parent and child, outer before inner."""
     todo = [root]
     while todo:
         parent = todo.pop()
-        for name in _child_fields(type(parent)):
-            value = getattr(parent, name)
-            for child in value if isinstance(value, (list, tuple)) else (value,):
-                if isinstance(child, cst.CSTNode):
-                    yield parent, child
-                    todo.append(child)
+        for child in children(parent):
+            yield parent, child
+            todo.append(child)
 
 
 @cache

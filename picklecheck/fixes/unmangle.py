@@ -1,9 +1,4 @@
-"""A private method `__work`, whose name the child does not find, is renamed `_work` in its class.
-
-Safe where the class has no base but `object` and no subclass in the file. Unsafe with bases, which may
-have a `_work` of their own. Refused where `_work` exists, where the old name stands in a string, or
-where a class inside the class has it too.
-"""
+"""A private method `__work`, whose name the child does not find, is renamed `_work` in its class."""
 
 from __future__ import annotations
 
@@ -20,6 +15,11 @@ from picklecheck.source.edits import Fix
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
+    """Safe where the class has no base but `object` and no subclass in the file.
+
+    Unsafe with bases, which may have a `_work` of their own. Refused where `_work` exists, where the old
+    name stands in a string, or where a class inside the class has it too.
+    """
     use = tree.node_at(subject.use, cst.Attribute)
     owner = tree.nearest(use, cst.ClassDef) if use else None
     if use is None or owner is None:

@@ -1,8 +1,4 @@
-"""`@functools.wraps(func)` on the wrapper of a decorator, so that the decorated function is found by name.
-
-Safe: the wrapper only takes over name, module and docstring. Refused where the wrapper is not returned
-by name, and where the decorator is called under another name or decorates a class.
-"""
+"""`@functools.wraps(func)` on the wrapper of a decorator, so that the decorated function is found by name."""
 
 from __future__ import annotations
 
@@ -19,7 +15,13 @@ from picklecheck.source.edits import Fix
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
-    """The subject's definition is the wrapper inside the decorator, or the decorator itself."""
+    """Safe: the wrapper only takes over name, module and docstring.
+
+    Refused where the wrapper is not returned by name, and where the decorator is called under another
+    name or decorates a class.
+
+    The subject's definition is the wrapper inside the decorator, or the decorator itself.
+    """
     node = tree.node_at(subject.definition, cst.FunctionDef) if subject.definition else None
     if node is None:
         raise Refused("the decorator is not in this file")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from picklecheck.semantics import annotations, attributes, classes, containers, expressions, library
-from picklecheck.semantics.run import DEEPEST_CALL, MOST_RECURSION, Abrupt, Catcher, Event, Raised, Run
+from picklecheck.semantics.run import DEEPEST_CALL, DEEPEST_IDLE_CALL, MOST_RECURSION, Abrupt, Catcher, Event, Raised, Run
 from picklecheck.semantics.scopes import FunctionNode, parameters
 from picklecheck.semantics.store import Items
 from picklecheck.semantics.values import (
@@ -72,6 +72,7 @@ def qualified(name: str, frame: Frame) -> str:
 
 def make_function(run: Run, node: FunctionNode, frame: Frame) -> Function:
     name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
+    keep_alive(frame)
     scope = frame.module.scope(node)
     body: Body = "generator" if scope.yields else "plain"
     if isinstance(node, ast.AsyncFunctionDef):
@@ -87,6 +88,14 @@ def make_function(run: Run, node: FunctionNode, frame: Frame) -> Function:
         if keyword_default is not None:
             function.defaults[argument.arg] = expressions.evaluate(run, keyword_default, frame)
     return function
+
+
+def keep_alive(frame: Frame) -> None:
+    """Something that is made in a frame can read its variables, and those around it, later on."""
+    inner: Frame | None = frame
+    while inner is not None and not inner.outlives:
+        inner.outlives = True
+        inner = inner.parent
 
 
 # --- the call expression -------------------------------------------------------------------------
@@ -324,7 +333,8 @@ def run_function(
 
     depth = len(run.stack)
     again = sum(1 for active in run.stack if active.function is not None and active.function.node is function.node)
-    if depth > DEEPEST_CALL or again >= MOST_RECURSION:
+    idle = 0 if leads_on(run, function) or not run.stack else run.stack[-1].idle + 1
+    if depth > DEEPEST_CALL or again >= MOST_RECURSION or idle > DEEPEST_IDLE_CALL:
         return UNKNOWN
     run.reached.add(function.node)
     inner = Frame(
@@ -338,6 +348,7 @@ def run_function(
         handed_over(function, arguments, frame),
         frame,
         node if isinstance(node, ast.Call) else None,
+        idle=idle,
     )
     base = run.store
     run.store = base.fork()
@@ -361,8 +372,16 @@ def run_function(
         run.yields.pop(inner, None)
     if not activation.returned:
         raise Abrupt
-    base.merge([path for _, path in activation.returned])
+    paths = [path for _, path in activation.returned]
+    if not inner.outlives:
+        paths = [{key: entry for key, entry in path.items() if key[0] is not inner} for path in paths]
+    base.merge(paths)
     return join(*(values for values, _ in activation.returned))
+
+
+def leads_on(run: Run, function: Function) -> bool:
+    """Whether a function calls anything that is named like a boundary, or like a function that leads to one."""
+    return not run.sinks.isdisjoint(function.module.called(function.node))
 
 
 def note_yield(run: Run, values: Values, frame: Frame) -> None:

@@ -261,6 +261,7 @@ def comprehension(
         return (containers.make(run, "dict", Items((value,), (key,), exact=False), site),)
     value = evaluate(run, node.elt, inner)
     if isinstance(node, ast.GeneratorExp):
+        calls.keep_alive(frame)
         return (Suspended(None, "generator", site, yields=value),)
     kind = "list" if isinstance(node, ast.ListComp) else "set"
     if exact == 0:

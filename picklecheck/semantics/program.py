@@ -28,6 +28,7 @@ class Module:
     lines: list[str]
     scopes: dict[ast.AST, Scope] = field(default_factory=dict)
     functions: list[tuple[int, int, str]] | None = None
+    calls: dict[ast.AST, frozenset[str]] = field(default_factory=dict)
 
     @property
     def is_package(self) -> bool:
@@ -37,6 +38,13 @@ class Module:
         found = self.scopes.get(node)
         if found is None:
             found = self.scopes[node] = scope_of(node)
+        return found
+
+    def called(self, node: ast.AST) -> frozenset[str]:
+        """The last names of everything that is called or stored into inside a node."""
+        found = self.calls.get(node)
+        if found is None:
+            found = self.calls[node] = names_called(node)
         return found
 
     def place(self, node: ast.AST) -> Place:
@@ -61,6 +69,18 @@ class Module:
             self.functions = [(node.lineno, node.end_lineno or node.lineno, node.name) for node in found]
         around = [(start, name) for start, end, name in self.functions if start <= line <= end]
         return max(around)[1] if around else ""
+
+
+def names_called(node: ast.AST) -> frozenset[str]:
+    found: set[str] = set()
+    for inner in ast.walk(node):
+        if isinstance(inner, ast.Call):
+            match inner.func:
+                case ast.Name(id=name) | ast.Attribute(attr=name):
+                    found.add(name)
+        elif isinstance(inner, ast.Subscript) and isinstance(inner.ctx, ast.Store):
+            found.add("__setitem__")
+    return frozenset(found)
 
 
 Load = Callable[[Path, str], Module | None]

@@ -14,9 +14,13 @@ from picklecheck.semantics.values import Arguments, External, Frame, Made, Site,
 
 Version = tuple[int, int]
 
-MOST_STEPS = 400_000
+MOST_STEPS = 200_000
+MOST_STEPS_OF_A_ROOT = 25_000
 DEEPEST_CALL = 30
 MOST_RECURSION = 2
+# Calls that lead to no boundary are followed this deep, for what they return and assign.
+DEEPEST_IDLE_CALL = 4
+MOST_RAISED = 6
 
 
 class Abrupt(Exception):
@@ -105,17 +109,24 @@ class Run:
         self.in_child = ""
         self.loops = 0
         self.steps = 0
+        self.until = MOST_STEPS
+        self.sinks: frozenset[str] = frozenset()
 
     def step(self) -> None:
         self.steps += 1
-        if self.steps > MOST_STEPS:
+        if self.steps > self.until:
             raise Exhausted
+
+    def allow(self, steps: int) -> None:
+        """Grant this many further steps, as far as the whole run may go."""
+        self.until = min(self.steps + steps, MOST_STEPS)
 
     def raise_(self, values: Values) -> None:
         """Hand an exception to the innermost catcher; the caller then stops with `Abrupt` or a dead path."""
         if self.catchers:
             catcher = self.catchers[-1]
-            catcher.raised.append(Raised(values, self.store.changes_since(catcher.base)))
+            if len(catcher.raised) < MOST_RAISED:
+                catcher.raised.append(Raised(values, self.store.changes_since(catcher.base)))
 
     def fail(self, exception: str, node: ast.AST, frame: Frame) -> Abrupt:
         """Raise a builtin exception on behalf of the code that is run."""

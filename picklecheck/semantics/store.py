@@ -141,4 +141,9 @@ class Store:
             keys.update(dict.fromkeys(path))
         for key in keys:
             before = self.get(key)
-            self.set(*key, join_entries([path.get(key, before) for path in paths]))
+            entries = [path.get(key, before) for path in paths]
+            first = entries[0]
+            if first is not None and all(entry is first for entry in entries):
+                self.set(*key, first)
+            else:
+                self.set(*key, join_entries(entries))

@@ -194,7 +194,11 @@ class Super:
 
 @dataclass(eq=False, slots=True)
 class Frame:
-    """One activation of a function, or a module's or class body's namespace: whose variables the store keeps."""
+    """One activation of a function, or a module's or class body's namespace: whose variables the store keeps.
+
+    `outlives` says that a function made in it can still read its variables when it has ended;
+    `idle` counts the calls up to it that lead to no boundary by any name they call.
+    """
 
     module: Module
     scope: Scope
@@ -206,6 +210,8 @@ class Frame:
     handed: dict[str, tuple[ast.AST, Frame]] = field(default_factory=dict)
     caller: Frame | None = None
     call: ast.Call | None = None
+    outlives: bool = False
+    idle: int = 0
 
 
 @dataclass(slots=True)
@@ -258,8 +264,9 @@ MOST_ALTERNATIVES = 12
 
 def join(*alternatives: Values) -> Values:
     """All values of several alternatives, each once, in order."""
-    if len(alternatives) == 1 or all(values == alternatives[0] for values in alternatives[1:]):
-        return alternatives[0]
+    first = alternatives[0]
+    if all(values is first or values == first for values in alternatives[1:]):
+        return first
     seen: dict[Value, None] = {}
     for values in alternatives:
         for value in values:

@@ -66,9 +66,11 @@ def apply(text: str, edits: Iterable[Edit], newline: str = "\n") -> str:
 
 
 def _meet(edit: Edit, other: Edit) -> bool:
+    """Whether two edits overlap, or insert at the same place: which comes first would be left to chance."""
     if edit.path != other.path:
         return False
-    return edit.start == other.start or (edit.start < other.end and other.start < edit.end)
+    both_insert = edit.start == edit.end == other.start == other.end
+    return both_insert or (edit.start < other.end and other.start < edit.end)
 
 
 def _offset(position: Position, starts: list[int], limits: list[int]) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import groupby
+from typing import NamedTuple
 
 _PIECE = re.compile(r"/\*\*(?=/)|\*+|\?|\[[!^]?\]?[^\]]*\]|\\.|.", re.DOTALL)
 
@@ -15,42 +16,53 @@ _PIECE = re.compile(r"/\*\*(?=/)|\*+|\?|\[[!^]?\]?[^\]]*\]|\\.|.", re.DOTALL)
 class Ignored:
     """The patterns of one folder; `base` is that folder as an absolute real path."""
 
-    __slots__ = ("_base", "_groups")
+    __slots__ = ("_base", "_of_files", "_of_folders")
 
     def __init__(self, base: str, lines: Iterable[str]) -> None:
         self._base = base.rstrip("/") + "/"
         patterns = [pattern for line in lines if (pattern := _pattern(line))]
-        self._groups = [
-            (keep, re.compile("|".join(text for _, text in group), re.DOTALL))
-            for keep, group in groupby(patterns, key=lambda pattern: pattern[0])
-        ][::-1]
+        self._of_folders = _groups(patterns)
+        self._of_files = _groups([pattern for pattern in patterns if not pattern.of_folders])
 
     def verdict(self, path: str, *, folder: bool) -> bool | None:
         """Whether the last line that speaks of the real path `path` leaves it out; None where none does."""
         if not path.startswith(self._base):
             return None
-        below = path[len(self._base) :] + ("/" if folder else "")
-        for keep, pattern in self._groups:
+        below = path[len(self._base) :]
+        for keep, pattern in self._of_folders if folder else self._of_files:
             if pattern.fullmatch(below):
                 return not keep
         return None
 
 
-def _pattern(line: str) -> tuple[bool, str] | None:
+class _Pattern(NamedTuple):
+    text: str
+    keep: bool
+    of_folders: bool
+
+
+def _groups(patterns: Iterable[_Pattern]) -> list[tuple[bool, re.Pattern[str]]]:
+    """Neighbours that say the same as one pattern, the last first."""
+    return [
+        (keep, re.compile("|".join(pattern.text for pattern in group), re.DOTALL))
+        for keep, group in groupby(patterns, key=lambda pattern: pattern.keep)
+    ][::-1]
+
+
+def _pattern(line: str) -> _Pattern | None:
     line = re.sub(r"(?<!\\)[ \t\r\n]+$", "", line)
     if not line or line.startswith("#"):
         return None
     keep, line = line.startswith("!"), line.removeprefix("!")
     stem = line.removesuffix("/")
-    anchored, body = "/" in stem, stem.removeprefix("/")
+    body = re.sub(r"(?<![^/])(?:\*\*/)+", "**/", stem.removeprefix("/"))
     if not body:
         return None
-    deep = body.startswith("**/")
+    deep = "/" not in stem or body.startswith("**/")
     text = "".join(map(_translate, _PIECE.findall(body.removeprefix("**/"))))
-    if text.endswith("/[^/]*") and body.endswith("/**"):
+    if body.endswith("/**"):
         text = text.removesuffix("[^/]*") + ".+"
-    prefix = "" if anchored and not deep else "(?:.*/)?"
-    return keep, f"(?:{prefix}{text}{'/' if line.endswith('/') else '/?'})"
+    return _Pattern(f"{'(?:.*/)?' if deep else ''}(?:{text})", keep, line.endswith("/"))
 
 
 def _translate(piece: str) -> str:
@@ -62,5 +74,10 @@ def _translate(piece: str) -> str:
         return "[^/]"
     if piece[0] == "[" and len(piece) > 1:
         inner = piece[1:-1].replace("\\", "\\\\").replace("[", "\\[")
-        return f"(?!/)[{'^' + inner[1:] if inner[0] in '!^' else inner}]"
+        kinds = f"(?!/)[{'^' + inner[1:] if inner[0] in '!^' else inner}]"
+        try:
+            re.compile(kinds)
+        except re.error:  # such as [z-a]: matches nothing, as in git
+            return "(?!)"
+        return kinds
     return re.escape(piece[1:] if piece[0] == "\\" and len(piece) == 2 else piece)

@@ -158,13 +158,14 @@ def _removal(source: Source, place: Place, needed: Sequence[str]) -> Fix:
             "safe", "name only the rules that are suppressed", (Edit(place.path, start, end, shorter),)
         )
     before, after = line[: place.column - 1], line[place.end_column - 1 :]
-    if not after.strip():
-        end = Position(place.line, len(line) + 1)
-        if before.strip():
-            start = Position(place.line, len(before.rstrip()) + 1)
-        else:
-            start = Position(place.line, 1)
-            end = Position(place.line + 1, 1) if place.line < len(source.lines) else end
+    if after.strip():
+        end = Position(place.line, len(line) - len(after.lstrip()) + 1)
+    elif before.strip():
+        start, end = Position(place.line, len(before.rstrip()) + 1), Position(place.line, len(line) + 1)
+    else:
+        start = Position(place.line, 1)
+        last = place.line == len(source.lines)
+        end = Position(place.line, len(line) + 1) if last else Position(place.line + 1, 1)
     return Fix("safe", "remove the unused suppression", (Edit(place.path, start, end, ""),))
 
 

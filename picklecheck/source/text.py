@@ -73,7 +73,10 @@ def _encoding(data: bytes) -> str | Unreadable:
 
 
 def _unreadable(data: bytes, at: int, encoding: str, reason: str) -> Unreadable:
-    before = split(data[:at].decode(encoding, "replace"))
+    try:
+        before = split(data[:at].decode(encoding, "replace"))
+    except (LookupError, UnicodeError):  # no encoding of text, or one that cannot replace
+        before = split(data[:at].decode("latin-1"))
     return Unreadable(len(before), len(before[-1]) + 1, reason)
 
 

@@ -154,7 +154,7 @@ def test_python_2_gets_no_positional_only_mark() -> None:
     assert "def main_task(k, n):\n" in mended(before, "lambda n: n * k", python2=True)
 
 
-def test_recursion_and_helpers_move_along() -> None:
+def test_recursion_and_companions_move_along() -> None:
     before = """\
 def main(step, xs):
     def down(n):

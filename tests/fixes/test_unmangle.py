@@ -59,6 +59,10 @@ def test_only_private_names() -> None:
 
 
 def test_the_mended_program_runs_under_spawn(tmp_path: Path) -> None:
-    start = 'if __name__ == "__main__":\n    with get_context("spawn").Pool(1) as pool:\n        print(Job().go(pool))\n'
+    start = """\
+if __name__ == "__main__":
+    with get_context("spawn").Pool(1) as pool:
+        print(Job().go(pool))
+"""
     before = "from multiprocessing import get_context\n\n\n" + CLASS.format(bases="") + "\n\n" + start
     assert run(tmp_path, applied(before, fix_of(before))) == "[0]\n"

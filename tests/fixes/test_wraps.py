@@ -91,7 +91,11 @@ def test_refused(before: str, why: str) -> None:
 
 
 def test_the_mended_program_runs_under_spawn(tmp_path: Path) -> None:
-    start = 'if __name__ == "__main__":\n    with get_context("spawn").Pool(1) as pool:\n        print(pool.map(work, [4]))\n'
+    start = """\
+if __name__ == "__main__":
+    with get_context("spawn").Pool(1) as pool:
+        print(pool.map(work, [4]))
+"""
     before = "from multiprocessing import get_context\n\n\n" + PLAIN.replace("pool.map(work, [])\n", start)
     assert "local object" in fails(tmp_path, before)
     assert run(tmp_path, applied(before, fix_of(before))) == "[4]\n"

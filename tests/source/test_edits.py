@@ -1,0 +1,78 @@
+"""Edits: applied together where they are apart, refused where they meet."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from picklecheck.source.edits import Edit, Position, apply, collide
+
+
+def edit(start: tuple[int, int], end: tuple[int, int], text: str, path: str = "a.py") -> Edit:
+    return Edit(path, Position(*start), Position(*end), text)
+
+
+def test_edits_are_applied_by_their_old_places() -> None:
+    edits = [edit((2, 1), (2, 4), "TWO"), edit((1, 1), (1, 1), "zero\n"), edit((1, 4), (2, 1), "|")]
+    assert apply("one\ntwo\n", edits) == "zero\none|TWO\n"
+
+
+def test_equal_edits_count_once() -> None:
+    assert apply("x\n", [edit((1, 1), (1, 1), "import a\n")] * 2) == "import a\nx\n"
+
+
+def test_new_lines_get_the_line_ends_of_the_file() -> None:
+    assert apply("x\r\n", [edit((1, 1), (1, 1), "a\nb\r\n")], "\r\n") == "a\r\nb\r\nx\r\n"
+
+
+def test_what_is_put_in_stands_before_what_is_replaced_there() -> None:
+    assert apply("f(x)", [edit((1, 1), (1, 2), "g"), edit((1, 1), (1, 1), "import g\n")]) == "import g\ng(x)"
+
+
+def test_columns_count_characters() -> None:
+    assert apply("é𝕏z = 1", [edit((1, 3), (1, 4), "y")]) == "é𝕏y = 1"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "meet"),
+    [
+        (edit((1, 1), (1, 5), ""), edit((1, 4), (1, 6), ""), True),
+        (edit((1, 1), (1, 5), ""), edit((1, 5), (1, 6), ""), False),
+        (edit((1, 1), (1, 5), ""), edit((1, 3), (1, 3), "in"), True),
+        (edit((1, 3), (1, 3), "a"), edit((1, 3), (1, 3), "b"), True),
+        (edit((1, 3), (1, 3), "a"), edit((1, 3), (1, 3), "a"), False),
+        (edit((1, 3), (1, 3), "a"), edit((1, 3), (1, 5), "b"), False),
+        (edit((1, 1), (1, 5), ""), edit((1, 1), (1, 5), "", "b.py"), False),
+    ],
+)
+def test_edits_collide_where_they_meet_and_differ(one: Edit, other: Edit, meet: bool) -> None:
+    assert collide([one], [other]) is collide([other], [one]) is meet
+
+
+@pytest.mark.parametrize(
+    "edits",
+    [
+        [edit((1, 1), (1, 3), "a"), edit((1, 2), (1, 4), "b")],
+        [edit((9, 1), (9, 1), "a")],
+        [edit((1, 9), (1, 9), "a")],
+        [edit((1, 3), (1, 1), "a")],
+        [edit((1, 0), (1, 1), "a")],
+    ],
+)
+def test_edits_that_make_no_sense_are_refused(edits: list[Edit]) -> None:
+    with pytest.raises(ValueError, match="edit"):
+        apply("text", edits)
+
+
+@given(st.text(st.sampled_from("ab\r\n\x0cé"), max_size=30), st.data())
+def test_replacing_any_stretch_keeps_all_around_it(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text)))
+    end = data.draw(st.integers(start, len(text)))
+    if text[start - 1 : start + 1] == "\r\n" or text[end - 1 : end + 1] == "\r\n":
+        return  # a position inside a line end cannot be named
+    places = [_position(text, offset) for offset in (start, end)]
+    assert apply(text, [Edit("a.py", *places, "X")]) == text[:start] + "X" + text[end:]
+
+
+def _position(text: str, offset: int) -> Position:
+    before = text[:offset].replace("\r\n", "\n").replace("\r", "\n")
+    return Position(before.count("\n") + 1, len(before) - before.rfind("\n"))

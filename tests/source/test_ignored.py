@@ -1,0 +1,102 @@
+"""Ignore patterns: they mean what they mean to git (as pathspec has it)."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pathspec
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from picklecheck.source.ignored import Ignored
+
+CASES = [
+    ("build", "build", True, True),
+    ("build", "a/build", True, True),
+    ("build/", "build", False, None),
+    ("build/", "a/build", True, True),
+    ("/build", "a/build", True, None),
+    ("a/b", "x/a/b", False, None),
+    ("*.py", "a/b.py", False, True),
+    ("/*.py", "a/b.py", False, None),
+    ("a/*.py", "a/b/c.py", False, None),
+    ("a/**/c.py", "a/c.py", False, True),
+    ("a/**/c.py", "a/x/y/c.py", False, True),
+    ("**/c.py", "c.py", False, True),
+    ("**/a/c.py", "x/y/a/c.py", False, True),
+    ("a/**", "a/b/c.py", False, True),
+    ("a/**", "a", True, None),
+    ("[ab].py", "b.py", False, True),
+    ("[!ab].py", "b.py", False, None),
+    ("?.py", "a.py", False, True),
+    ("!a.py", "a.py", False, False),
+    (r"\#a.py", "#a.py", False, True),
+    (r"\!a.py", "!a.py", False, True),
+    ("# a comment", "# a comment", False, None),
+    ("a.py   ", "a.py", False, True),
+    (r"a\ ", "a ", False, True),
+    ("/", "a.py", False, None),
+    ("[z-a].py", "b.py", False, None),
+    ("[.py", "a.py", False, None),
+    ("[]a].py", "].py", False, True),
+]
+
+
+@pytest.mark.parametrize(("pattern", "path", "folder", "expected"), CASES)
+def test_a_pattern_speaks_of_a_path(pattern: str, path: str, folder: bool, expected: bool | None) -> None:
+    assert Ignored("/base", [pattern]).verdict(f"/base/{path}", folder=folder) is expected
+
+
+def test_the_last_line_that_speaks_decides() -> None:
+    rules = Ignored("/base", ["*.py", "!keep.py", "sub/keep.py"])
+    assert rules.verdict("/base/a.py", folder=False) is True
+    assert rules.verdict("/base/keep.py", folder=False) is False
+    assert rules.verdict("/base/sub/keep.py", folder=False) is True
+
+
+def test_paths_outside_the_base_are_none_of_its_business() -> None:
+    assert Ignored("/base", ["*"]).verdict("/other/a.py", folder=False) is None
+    assert Ignored("/", ["*.py"]).verdict("/a.py", folder=False) is True
+
+
+PARTS = st.sampled_from(["a", "b", "*", "**", "a*", "?", "*.py", "[ab]", "[!a]"])
+PATTERNS = st.builds(
+    lambda bang, slash, parts, end: bang + slash + "/".join(parts) + end,
+    st.sampled_from(["", "", "!"]),
+    st.sampled_from(["", "/"]),
+    st.lists(PARTS, min_size=1, max_size=3),
+    st.sampled_from(["", "/"]),
+)
+PATHS = st.lists(st.sampled_from(["a", "b", "ab", "c.py", "a.py"]), min_size=1, max_size=3)
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.lists(PATTERNS, min_size=1, max_size=4), PATHS)
+def test_files_are_left_out_as_pathspec_does(patterns: list[str], parts: list[str]) -> None:
+    """Seen from the top, for then a folder that is left out takes all below it along."""
+    rules = Ignored("/base", patterns)
+    oracle = pathspec.GitIgnoreSpec.from_lines(patterns)
+    for end in range(1, len(parts) + 1):
+        below, folder = "/".join(parts[:end]), end < len(parts)
+        ours = rules.verdict(f"/base/{below}", folder=folder) or False
+        if ours != oracle.match_file(below + ("/" if folder else "")):
+            assert _git_says(patterns, parts[:end], folder) == ours, (patterns, below)
+        if ours:
+            return
+
+
+def _git_says(patterns: list[str], parts: list[str], folder: bool) -> bool:
+    """The last word where pathspec differs: what git itself makes of it."""
+    import tempfile
+
+    if shutil.which("git") is None:
+        pytest.skip("pathspec differs, and git is not here to settle it")
+    with tempfile.TemporaryDirectory() as base:
+        subprocess.run(["git", "init", "-q", base], check=True)
+        Path(base, ".gitignore").write_text("\n".join(patterns) + "\n")
+        target = Path(base, *parts)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.mkdir() if folder else target.touch()
+        asked = ["git", "-C", base, "check-ignore", "-q", "/".join(parts)]
+        return subprocess.run(asked, check=False).returncode == 0

@@ -1,0 +1,336 @@
+"""The rules of the house, held by tests: who may import whom, what every file and every rule must have."""
+
+from __future__ import annotations
+
+import ast
+import pickle
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from picklecheck.findings import Finding
+from picklecheck.options import Options
+from picklecheck.rules.catalogue import RULES
+from picklecheck.rules.registry import CROSSING_RULES, USE_RULES
+from picklecheck.session import inspect
+from picklecheck.settings import load
+from picklecheck.source.discovery import discover
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "picklecheck"
+FIXTURES = ROOT / "fixtures"
+MOST_LINES = 600
+
+# Who may import whom. A part is a folder of the package, or a file beside them; "catalogue" is the table
+# of rules and the selectors that name its rows, which are plain data below everything that looks at code.
+MAY_IMPORT: Mapping[str, frozenset[str]] = {
+    part: frozenset(others.split())
+    for part, others in {
+        "__init__": "",
+        "options": "",
+        "workers": "",
+        "knowledge": "",
+        "catalogue": "options",
+        "source": "catalogue findings options workers",
+        "findings": "source",
+        "config": "source",
+        "settings": "catalogue config findings knowledge options source",
+        "semantics": "source",
+        "crossings": "findings knowledge semantics source",
+        "fixes": "findings source",
+        "rules": "catalogue crossings findings fixes knowledge semantics source",
+        "session": "analysis catalogue findings options settings source workers",
+        "analysis": "crossings findings knowledge rules semantics session settings source",
+        "mending": "catalogue findings session settings source",
+        "report": "findings source",
+        "check": "config findings mending options report session settings source workers",
+        "cli": "__init__ catalogue check config options settings",
+        "__main__": "check cli options",
+    }.items()
+}
+
+# Which part alone may import what is not of the standard library, for what it costs or may change.
+OUTSIDE = {"libcst": "fixes", "typer": "cli", "packaging": "settings"}
+
+
+def python_files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*.py") if "__pycache__" not in path.parts)
+
+
+def own_files() -> list[Path]:
+    """Every Python file of the project except the fixtures, whose programs follow no rules of ours."""
+    folders = ("picklecheck", "tests", "benchmarks", "scripts")
+    return [path for folder in folders for path in python_files(ROOT / folder)]
+
+
+def shown(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def imported(path: Path) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of each import of a file, wherever it stands."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        match node:
+            case ast.Import(names=names):
+                for name in names:
+                    yield node.lineno, name.name
+            case ast.ImportFrom(module=module, names=names, level=0):
+                for name in names:
+                    yield node.lineno, f"{module}.{name.name}"
+            case ast.ImportFrom():
+                yield node.lineno, "a relative import"
+
+
+def part_of(name: str) -> str:
+    """The part that a dotted name below `picklecheck` leads to."""
+    _, first, *rest = [*name.split("."), ""]
+    if first == "rules" and rest[0] in ("catalogue", "selectors"):
+        return "catalogue"
+    return first if first in MAY_IMPORT else "__init__"
+
+
+@pytest.mark.parametrize("path", python_files(PACKAGE), ids=shown)
+def test_imports_point_downwards(path: Path) -> None:
+    inside = path.relative_to(PACKAGE).with_suffix("")
+    part = part_of(".".join(("picklecheck", *inside.parts)))
+    wrong = []
+    for line, name in imported(path):
+        top = name.partition(".")[0]
+        if top == "picklecheck":
+            other = part_of(name)
+            if other != part and other not in MAY_IMPORT[part]:
+                wrong.append(f"line {line}: {part} must not import {other} ({name})")
+        elif top in OUTSIDE:
+            if OUTSIDE[top] != part:
+                wrong.append(f"line {line}: only {OUTSIDE[top]} may import {top}")
+        elif top not in sys.stdlib_module_names:
+            wrong.append(
+                f"line {line}: {name} is none of the dependencies that ARCHITECTURE.md gives a reason for"
+            )
+    assert not wrong
+
+
+def test_every_part_of_the_package_has_its_place() -> None:
+    parts = {
+        path.stem if path.is_file() else path.name
+        for path in PACKAGE.iterdir()
+        if path.suffix == ".py" or (path / "__init__.py").exists()
+    }
+    assert parts | {"catalogue"} == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("path", own_files(), ids=shown)
+def test_a_file_opens_with_one_sentence_and_stays_short(path: Path) -> None:
+    text = path.read_text("utf-8")
+    lines = text.splitlines()
+    sentence = (ast.get_docstring(ast.parse(text)) or "").partition("\n")[0]
+    opening = lines[1] if lines and lines[0].startswith("#!") else lines[0]
+    assert opening.startswith(f'"""{sentence}'), "the docstring is the first thing in the file"
+    assert re.fullmatch(r"[A-Z`].*[^.]\.", sentence), "the first line is a sentence"
+    assert len(lines) <= MOST_LINES
+
+
+# --- rules ---------------------------------------------------------------------------------------
+
+
+def test_names_of_rules_say_what_is_wrong() -> None:
+    codes, names = [rule.code for rule in RULES], [rule.name for rule in RULES]
+    assert codes == sorted(set(codes))
+    assert len(set(names)) == len(names)
+    for rule in RULES:
+        assert re.fullmatch(r"PKL[12349]\d\d", rule.code)
+        assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", rule.name)
+        assert not rule.name.startswith(("no-", "use-", "prefer-")), "a name tells the fault, not the cure"
+        assert rule.summary[0] in f"`{rule.summary[0].upper()}"
+        assert not rule.summary.endswith(".")
+
+
+def test_every_rule_of_the_engine_is_in_the_table_and_has_a_file_of_its_name() -> None:
+    names = {rule.code: rule.name for rule in RULES}
+    asked = (*CROSSING_RULES, *USE_RULES)
+    assert len({rule.code for rule in asked}) == len(asked)
+    for rule in asked:
+        file = names[rule.code].replace("-", "_")
+        assert type(rule).__module__ == f"picklecheck.rules.{file}"
+        assert type(rule).__name__ == "".join(word.capitalize() for word in file.split("_"))
+    assert {rule.code for rule in asked} | {"PKL901", "PKL902"} == set(names)
+
+
+@pytest.mark.parametrize("name", [rule.name for rule in RULES])
+def test_every_rule_has_programs_and_a_page(name: str) -> None:
+    folder = FIXTURES / "rules" / name
+    page = folder / "README.md"
+    assert list(folder.glob("bad*")), "a program that shows the fault"
+    assert list(folder.glob("good*")), "a program that looks like it and works"
+    assert page.is_file(), "a page that explains it"
+    code = next(rule.code for rule in RULES if rule.name == name)
+    assert page.read_text("utf-8").startswith(f"# {name} ({code})\n")
+
+
+def test_no_folder_of_fixtures_is_without_a_rule() -> None:
+    folders = {path.name for path in (FIXTURES / "rules").iterdir() if path.is_dir()}
+    assert folders <= {rule.name for rule in RULES}
+
+
+def test_the_table_of_rules_in_the_readme_is_current() -> None:
+    rows = [f"| {rule.code} | {rule.name} | {rule.summary} |" for rule in RULES]
+    table = "\n".join(["| code | name | finds |", "|---|---|---|", *rows])
+    text = (ROOT / "README.md").read_text("utf-8")
+    between = text.partition("<!-- rules -->\n")[2].partition("\n<!-- /rules -->")[0]
+    assert between == table, f"put this between the markers of README.md:\n{table}"
+
+
+# --- findings ------------------------------------------------------------------------------------
+
+
+@cache
+def findings() -> tuple[Finding, ...]:
+    """What is found in all fixtures, for every Python version."""
+    settings = load(Options(isolated=True, target_version=(">=2.7",)), str(FIXTURES))
+    outcome = inspect(list(discover([str(FIXTURES)]).files), settings, jobs=2)
+    assert outcome.problems == []
+    assert len(outcome.findings) > 100
+    return tuple(outcome.findings)
+
+
+def test_findings_are_plain_data() -> None:
+    assert pickle.loads(pickle.dumps(findings())) == findings()
+
+
+def test_what_is_said_has_the_style_of_the_house() -> None:
+    for finding in findings():
+        spoken = {"message": finding.message, "advice": finding.help, "why there is no fix": finding.no_fix}
+        spoken |= {f"step {step.place.line}": step.text for step in finding.holding_path}
+        for what, text in spoken.items():
+            assert_style(text, f"{what} of {finding.code} in {finding.place.path}:{finding.place.line}")
+        assert finding.message, finding
+        for fix in finding.fixes:
+            assert fix.title, finding
+            assert_style(fix.title, f"title of a fix of {finding.code}")
+
+
+def assert_style(text: str, what: str) -> None:
+    """Lower-case start, no full stop, one line, and code in backticks."""
+    if not text:
+        return
+    said = f"{what}: {text}"
+    prose = re.sub(r"`+[^`]*`+", "", text)
+    assert re.match(r"[a-z`]|Python ", text) or text.split("`")[0].istitle(), said
+    assert not text.endswith((".", "!")), said
+    assert text.count("`") % 2 == 0, said
+    assert "\n" not in text, said
+    assert not re.search(r"\w\(\)|\b\w+_\w+\b|\b__", prose), said
+    assert not re.search(r"(?i)\bplease\b|\bsimply\b|\bshould have\b", prose), said
+
+
+# --- costs ---------------------------------------------------------------------------------------
+
+EXPENSIVE = ("libcst", "typer", "rich", "packaging", "pathspec", "multiprocessing", "concurrent.futures")
+
+
+def loaded_by(*words: str, cwd: Path) -> tuple[int, set[str]]:
+    """The exit code of a command line, and the modules that it loaded."""
+    program = (
+        "import sys\n"
+        "from picklecheck.__main__ import main\n"
+        "code = main(sys.argv[1:])\n"
+        "print((code, sorted(sys.modules)))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words], cwd=cwd, capture_output=True, text=True, check=True
+    )
+    code, modules = ast.literal_eval(done.stdout.splitlines()[-1])
+    return code, set(modules)
+
+
+def test_nothing_dear_is_loaded_where_no_file_needs_a_look(tmp_path: Path) -> None:
+    (tmp_path / "plain.py").write_text("print(1)\n", "utf-8")
+    code, modules = loaded_by(".", cwd=tmp_path)
+    assert code == 0
+    assert modules.isdisjoint((*EXPENSIVE, "ast", "dataclasses", "json", "picklecheck.analysis"))
+
+
+def test_nothing_dear_is_loaded_where_nothing_is_found(tmp_path: Path) -> None:
+    good = FIXTURES / "rules" / "lambda-crosses" / "good.py"
+    (tmp_path / "good.py").write_text(good.read_text("utf-8"), "utf-8")
+    code, modules = loaded_by("good.py", cwd=tmp_path)
+    assert code == 0
+    assert "picklecheck.analysis" in modules
+    assert modules.isdisjoint(EXPENSIVE)
+
+
+def test_what_is_checked_is_never_run(tmp_path: Path) -> None:
+    (tmp_path / "side.py").write_text("open('ran', 'w').close()\n", "utf-8")
+    main = "import side\nfrom multiprocessing import Pool\nopen('ran', 'w').close()\nPool().map(lambda x: x, [1])\n"
+    (tmp_path / "main.py").write_text(main, "utf-8")
+    code, modules = loaded_by("main.py", cwd=tmp_path)
+    assert code == 1
+    assert not (tmp_path / "ran").exists()
+    assert "side" not in modules
+
+
+# --- the repository ------------------------------------------------------------------------------
+
+# Each is written so that this file does not hold what it looks for.
+FORBIDDEN = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"(?<![\w.])/(?:work|root|home)/\w",
+        r"/opt/\w+/",
+        r"py[e]nv",
+        r"\.\./sh[a]red",
+        r"(?i)\bpypi\.o[r]g|pythonhosted|\bnpmj[s]\b|crates\.i[o]",
+        r"(?i)\bissue\s+#?\d",
+        r"(?i)\bgithub\.com/(?!OWNER/picklecheck\b)[\w-]+/[\w-]+/(?:issues|pull)/\d",
+    )
+)
+SUFFIXES = {".cfg", ".json", ".md", ".py", ".sh", ".toml", ".txt", ".yaml", ".yml", ""}
+
+
+def texts() -> list[Path]:
+    """The text files of the repository, as far as they are ours."""
+    skipped = {"__pycache__", "build", "dist"}
+    top = [path for path in ROOT.iterdir() if path.is_file() or path.name in (".ci", ".github")]
+    folders = [ROOT / name for name in ("picklecheck", "tests", "fixtures", "benchmarks", "scripts", "docs")]
+    found = [path for one in (*top, *folders) for path in (one.rglob("*") if one.is_dir() else (one,))]
+    return sorted(
+        path for path in found if path.is_file() and path.suffix in SUFFIXES and not skipped & set(path.parts)
+    )
+
+
+def test_nothing_in_the_repository_depends_on_the_machine_it_was_written_on() -> None:
+    assert len(texts()) > 200
+    wrong = []
+    for path in texts():
+        for number, line in enumerate(path.read_text("utf-8", errors="replace").splitlines(), 1):
+            wrong += [
+                f"{shown(path)}:{number}: {line.strip()}" for pattern in FORBIDDEN if pattern.search(line)
+            ]
+    assert not wrong
+
+
+def test_architecture_gives_a_reason_for_every_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    asked = [
+        *project["dependencies"],
+        *(one for extra in project["optional-dependencies"].values() for one in extra),
+    ]
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8").partition("## Dependencies")[2].partition("\n## ")[0]
+    named = {re.split(r"[<>=!~\[ ]", one)[0] for one in asked}
+    given = set(re.findall(r"^\| `([\w-]+)`", text, re.MULTILINE))
+    assert given == named
+
+
+@pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"])
+def test_files_named_in_the_documents_exist(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
+    paths = re.findall(r"`((?:picklecheck|tests|fixtures|benchmarks|\.ci)/[\w./-]*)`", text)
+    missing = [path for path in (*links, *paths) if not (ROOT / path).exists()]
+    assert not missing

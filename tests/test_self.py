@@ -1,0 +1,23 @@
+"""The project on itself: picklecheck finds nothing in its own code, tests and benchmarks."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+
+
+def test_picklecheck_finds_nothing_in_itself() -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "FORCE_COLOR"}
+    done = subprocess.run(
+        [sys.executable, "-m", "picklecheck", "picklecheck", "tests", "benchmarks"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "All checks passed!\n", "")

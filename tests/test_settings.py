@@ -1,0 +1,201 @@
+"""Settings: defaults, configuration files and options, and what is refused with which words."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from picklecheck.knowledge.versions import KNOWN
+from picklecheck.options import Misuse, Options
+from picklecheck.rules.selectors import CODES, codes, running
+from picklecheck.settings import Settings, describe, load
+
+NEWER = tuple(version for version in KNOWN if version >= sys.version_info[:2])
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def settings(text: str = "", **options: object) -> Settings:
+    Path("picklecheck.toml").write_text(text)
+    return load(Options(**options), ".")
+
+
+def test_defaults() -> None:
+    found = load(Options(), ".")
+    assert found.rules == CODES
+    assert found.level == "note"
+    assert found.start_methods == ("fork", "spawn", "forkserver")
+    assert found.targets == NEWER
+
+
+@pytest.mark.parametrize(
+    ("asked", "targets"),
+    [
+        (["3.9"], ((3, 9),)),
+        (["2.7"], ((2, 7),)),
+        (["3.14", "3.9"], ((3, 9), (3, 14))),
+        ([">=3.14"], ((3, 14), (3, 15))),
+        (["2.7", ">=3.14"], ((2, 7), (3, 14), (3, 15))),
+        ([">=3.8,<3.10"], ((3, 8), (3, 9))),
+        (["~=3.14"], ((3, 14), (3, 15))),
+        (["==3.9.*"], ((3, 9),)),
+        ([">=3.13.2,!=3.14.*"], ((3, 13), (3, 15))),
+        (["==3.9.7"], ((3, 9),)),
+    ],
+)
+def test_target_versions_are_single_ones_or_ranges(
+    asked: list[str], targets: tuple[tuple[int, int], ...]
+) -> None:
+    assert load(Options(target_version=asked), ".").targets == targets
+
+
+@pytest.mark.parametrize("asked", ["3.99", "3", "three", "", ">=4", "py39"])
+def test_what_is_no_known_version_is_refused(asked: str) -> None:
+    with pytest.raises(Misuse, match=r"no known Python version is"):
+        load(Options(target_version=(asked,)), ".")
+
+
+def test_targets_come_from_the_nearest_project(folder: Path) -> None:
+    Path("pyproject.toml").write_text('[project]\nname = "x"\nrequires-python = ">=3.13.1"\n')
+    Path("sub/deep").mkdir(parents=True)
+    Path("sub/pyproject.toml").write_text("[tool.other]\nx = 1  # requires-python is not here\n")
+    assert load(Options(), "sub/deep").targets == ((3, 13), (3, 14), (3, 15))
+    assert load(Options(isolated=True), "sub/deep").targets == NEWER
+    assert load(Options(target_version=["3.9"]), "sub").targets == ((3, 9),)
+
+
+def test_python_2_alone_knows_fork_alone() -> None:
+    assert load(Options(target_version=["2.7"]), ".").start_methods == ("fork",)
+    assert load(Options(start_method=["spawn", "fork"]), ".").start_methods == ("fork", "spawn")
+
+
+def test_the_nearest_configuration_wins_alone(folder: Path) -> None:
+    Path("sub").mkdir()
+    Path("pyproject.toml").write_text('[tool.picklecheck]\nlevel = "error"\nignore = ["PKL101"]\n')
+    Path("sub/pyproject.toml").write_text('[project]\nname = "picklecheck-user"\n')
+    assert load(Options(), "sub").level == "error"
+    assert load(Options(), "sub").file == str(folder / "pyproject.toml")
+    Path("sub/picklecheck.toml").write_text('level = "warning"\n')
+    assert load(Options(), "sub").level == "warning"
+    assert "PKL101" in load(Options(), "sub").rules
+    assert load(Options(isolated=True), "sub").level == "note"
+    assert load(Options(config="pyproject.toml"), "sub").level == "error"
+
+
+def test_all_keys_are_read_and_options_come_before_them() -> None:
+    text = """
+        target-version = ">=3.14"
+        start-method = ["spawn"]
+        select = ["PKL1", "dropped-result"]
+        extend-select = ["PKL2"]
+        ignore = ["PKL101"]
+        level = "warning"
+        exclude = ["gen/"]
+        force-exclude = true
+        unsafe-fixes = true
+        output-format = "concise"
+        [knowledge.type."lib.Handle"]
+        why = "holds a handle"
+    """
+    found = settings(text)
+    assert found.targets == ((3, 14), (3, 15))
+    assert found.start_methods == ("spawn",)
+    assert {"PKL102", "PKL201", "PKL403", "PKL901"} < found.rules
+    assert found.rules.isdisjoint({"PKL101", "PKL301", "PKL401"})
+    assert (found.level, found.force_exclude, found.unsafe_fixes) == ("warning", True, True)
+    assert found.output_format == "concise"
+    assert (os.getcwd(), ("gen/",)) in found.exclude
+    assert found.knowledge == {"type": {"lib.Handle": {"why": "holds a handle"}}}
+    over = settings(text, level="note", start_method=["fork"], output_format="json", select=["PKL101"])
+    assert (over.level, over.start_methods, over.output_format) == ("note", ("fork",), "json")
+    assert over.rules == {"PKL101", "PKL901"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('levle = "note"', "unknown key `levle`, did you mean `level`?"),
+        ('level = "warn"', "level cannot be `warn`, did you mean `warning`?"),
+        ('start-method = ["span"]', "start-method cannot be `span`, did you mean `spawn`?"),
+        ('ignore = ["PKL10l"]', "unknown rule `PKL10l`, did you mean `PKL10"),
+        ('select = ["lambda-cross"]', "unknown rule `lambda-cross`, did you mean `lambda-crosses`?"),
+        ('ignore = [""]', "unknown rule ``"),
+        ("ignore = [1]", "`ignore` must be a list of strings"),
+        ("level = 1", "`level` must be a string"),
+        ('force-exclude = "yes"', "`force-exclude` must be true or false"),
+        ("knowledge = 1", "`knowledge` must be a table"),
+        ("level = ", "picklecheck.toml: Invalid value"),
+    ],
+)
+def test_a_wrong_configuration_is_refused_in_one_line(text: str, words: str) -> None:
+    with pytest.raises(Misuse) as refused:
+        settings(text)
+    assert words in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_configuration_that_is_not_there_is_refused() -> None:
+    with pytest.raises(Misuse, match=r"cannot read gone\.toml: No such file"):
+        load(Options(config="gone.toml"), ".")
+
+
+def test_a_table_of_the_wrong_kind_is_refused() -> None:
+    Path("pyproject.toml").write_text("[tool]\npicklecheck = 1\n")
+    with pytest.raises(Misuse, match=r"`tool\.picklecheck` must be a table"):
+        load(Options(), ".")
+
+
+@pytest.mark.parametrize(
+    ("selector", "named"),
+    [
+        ("PKL101", {"PKL101"}),
+        ("pkl101", {"PKL101"}),
+        ("lambda-crosses", {"PKL101"}),
+        ("PKL9", {"PKL901", "PKL902"}),
+        ("all", CODES),
+        ("PKL", CODES),
+    ],
+)
+def test_rules_are_named_by_code_name_and_prefix(selector: str, named: set[str]) -> None:
+    assert codes(selector) == named
+
+
+@pytest.mark.parametrize(
+    ("select", "extend", "ignore", "on", "off"),
+    [
+        (None, [], ["PKL1"], "PKL201", "PKL101"),
+        (["PKL1"], [], ["PKL101"], "PKL102", "PKL101"),
+        (["PKL101"], [], ["PKL1"], "PKL101", "PKL102"),
+        (["ALL"], [], ["PKL10"], "PKL201", "PKL109"),
+        (["PKL101"], [], ["PKL101"], "PKL901", "PKL101"),
+        (["PKL2"], ["PKL101"], [], "PKL101", "PKL102"),
+        (["PKL2"], [], ["PKL901"], "PKL201", "PKL901"),
+        (["PKL2"], [], [], "PKL901", "PKL902"),
+    ],
+)
+def test_the_narrowest_selector_decides(
+    select: list[str] | None, extend: list[str], ignore: list[str], on: str, off: str
+) -> None:
+    chosen = running(CODES, select, extend, ignore)
+    assert on in chosen
+    assert off not in chosen
+
+
+def test_an_option_brings_back_what_the_file_ignores() -> None:
+    assert "PKL101" not in settings('ignore = ["PKL1"]').rules
+    assert "PKL101" in settings('ignore = ["PKL1"]', extend_select=["PKL101"]).rules
+    assert "PKL102" not in settings("", ignore=["PKL101,PKL102"]).rules
+
+
+def test_the_description_is_a_configuration_that_means_the_same() -> None:
+    first = settings(
+        'level = "warning"\nignore = ["PKL4"]\nexclude = ["a\\\\b", "\\"c"]\n', target_version=["3.9"]
+    )
+    second = settings(describe(first))
+    assert (second.rules, second.targets, second.level) == (first.rules, first.targets, first.level)
+    assert second.exclude[0][1] == ("a\\b", '"c')
