@@ -21,6 +21,7 @@ from picklecheck.semantics.run import MOST_STEPS_OF_A_ROOT, Abrupt, Exhausted, R
 from picklecheck.semantics.values import Arguments, BoundMethod, Class, Descriptor, Frame, Function, Made, Suspended
 from picklecheck.session import unreadable
 from picklecheck.settings import Settings
+from picklecheck.source.dialects import NeedsFissix, from_python_2, looks_like_python_2, needed_version
 from picklecheck.source.sieve import survives
 from picklecheck.source.text import Source, Unreadable, decode
 
@@ -33,12 +34,15 @@ def examine(path: str, source: Source, settings: Settings, unsaved: Mapping[str,
     try:
         module = parse(path, Path(path).absolute(), source.text)
     except SyntaxError as error:
-        return [unreadable(path, Unreadable(error.lineno or 1, error.offset or 1, error.msg))]
+        return [unreadable(path, Unreadable(error.lineno or 1, error.offset or 1, reason_of(error, source.text)))]
     except (ValueError, MemoryError) as error:
         return [unreadable(path, Unreadable(1, 1, str(error) or type(error).__name__))]
     program = program_with(unsaved)
     program.keep(module)
-    return run_module(module, program, known_world(settings), frozenset(settings.targets), settings.start_methods)
+    targets, start_methods = frozenset(settings.targets), settings.start_methods
+    if module.python2:
+        targets, start_methods = frozenset({(2, 7)}), ("fork",)
+    return run_module(module, program, known_world(settings), targets, start_methods)
 
 
 def program_with(unsaved: Mapping[str, Source]) -> Program:
@@ -94,9 +98,35 @@ _WORLDS: dict[str, KnownWorld] = {}
 
 
 def parse(path: str, file: Path, text: str) -> Module:
-    """Read a file's text. Raises `SyntaxError`, or `ValueError` for a text with NUL characters."""
-    tree = ast.parse(text, filename=path)
-    return Module(path, file, dotted_name(file), tree, text, re.split(r"\r\n|\r|\n", text))
+    """Read a file's text, as Python 2 where it is that.
+
+    Raises `SyntaxError`, or `ValueError` for a text with NUL characters.
+    """
+    python2 = False
+    try:
+        tree = ast.parse(text, filename=path)
+    except SyntaxError:
+        try:
+            read = from_python_2(text) if looks_like_python_2(text) else None
+        except NeedsFissix:
+            read = None
+        if read is None:
+            raise
+        tree, text, python2 = ast.parse(read, filename=path), read, True
+    return Module(path, file, dotted_name(file), tree, text, re.split(r"\r\n|\r|\n", text), python2)
+
+
+def reason_of(error: SyntaxError, text: str) -> str:
+    """Why a text cannot be parsed, and what would read it."""
+    if looks_like_python_2(text):
+        try:
+            from_python_2(text)
+        except NeedsFissix:
+            return "this is Python 2 syntax; install `picklecheck[py2]` to have it read"
+    version = needed_version(text)
+    if version:
+        return f"{error.msg}; this is syntax of Python {version}: run picklecheck with that version or a newer one"
+    return error.msg
 
 
 def run_module(

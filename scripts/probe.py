@@ -202,13 +202,7 @@ def apart(job, before=None):
         finally:
             os._exit(0)
     os.close(writer)
-    told, end = b"", time.time() + LIMIT
-    while select.select([reader], [], [], max(0, end - time.time()))[0]:
-        text = os.read(reader, 65536)
-        told += text
-        # a process it left behind may hold the pipe open
-        if not text or os.waitpid(child, os.WNOHANG)[0]:
-            break
+    told = listen(reader, child)
     os.close(reader)
     for kill, who, how in ((os.kill, child, signal.SIGKILL), (os.killpg, child, signal.SIGTERM)):
         try:
@@ -220,6 +214,20 @@ def apart(job, before=None):
     except OSError:
         pass
     return dict(json.loads(line) for line in told.decode().split("\n") if line)
+
+
+def listen(reader, child):
+    """All that the child tells until it ends or its time is over."""
+    told, end, ended = b"", time.time() + LIMIT, False
+    while time.time() < end:
+        # the end of the pipe may never come: a process that the child left behind may hold it open
+        ready = select.select([reader], [], [], 0 if ended else 0.05)[0]
+        text = os.read(reader, 65536) if ready else b""
+        told += text
+        if not text and (ready or ended):
+            break
+        ended = ended or os.waitpid(child, os.WNOHANG)[0] != 0
+    return told
 
 
 def spawn_by_default():

@@ -246,7 +246,7 @@ def tried(crossing: Crossing, subject: Subject, rewrite: Rewrite, *more: Any, sa
 
 def outcome(module: Module, rewrite: Rewrite, arguments: tuple[Any, ...], say_why: bool) -> Remedies:
     tree = tree_of(module)
-    if tree is None:
+    if tree is None or module.python2:
         return []
     fix = rewrite(tree, *arguments)
     return [fix] if isinstance(fix, Fix) or say_why else []

@@ -18,7 +18,10 @@ PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", ".hg")
 
 @dataclass(eq=False, slots=True)
 class Module:
-    """One file: its dotted name, its tree, and where its nodes stand in the text."""
+    """One file: its dotted name, its tree, and where its nodes stand in the text.
+
+    Of a file in Python 2 syntax (`python2`) tree and text are its translation, line by line.
+    """
 
     path: str
     file: Path
@@ -26,6 +29,7 @@ class Module:
     tree: ast.Module
     text: str
     lines: list[str]
+    python2: bool = False
     scopes: dict[ast.AST, Scope] = field(default_factory=dict)
     functions: list[tuple[int, int, str]] | None = None
     calls: dict[ast.AST, frozenset[str]] = field(default_factory=dict)
