@@ -139,7 +139,7 @@ def run_module(
     """Run a module as the main program, then what nothing in it calls."""
     examiner = Examiner(world, start_methods)
     run = Run(program, world, examiner, targets, module)
-    run.sinks = frozenset(sink_names(run) | relay_names(run, module))
+    run.sinks = frozenset(sink_names(run, module) | relay_names(run, module))
     if run.sinks.isdisjoint(module.called(module.tree)):
         return []
     try:
@@ -193,10 +193,16 @@ def interesting(run: Run, module: Module) -> list[Definition]:
     return list(found)
 
 
-def sink_names(run: Run) -> set[str]:
+def sink_names(run: Run, module: Module) -> set[str]:
+    """The last names of boundaries, and of what makes the objects whose items or attributes are boundaries."""
     assert isinstance(run.world, KnownWorld)
     names = {name.rpartition(".")[2] for name in run.world.boundaries}
-    return {name for name in names if not name.startswith("__")} | {"Pool", "Process", "ProcessPoolExecutor"}
+    owners = {name.rpartition(".")[0] for name in run.world.boundaries if name.endswith("__setitem__")}
+    for name in run.world.knowledge.factories:
+        package, _, last = name.partition(".")
+        if package in module.text and any(run.world.derives(one, owner) for one in run.world.returned(name) or () for owner in owners):
+            names.add(last.rpartition(".")[2])
+    return {name for name in names if not name.startswith("__")} | {"Pool", "Process", "ProcessPoolExecutor", "Manager"}
 
 
 def relay_names(run: Run, module: Module) -> set[str]:
@@ -205,7 +211,7 @@ def relay_names(run: Run, module: Module) -> set[str]:
     for source in imported_modules(run, module):
         if source is module or not survives(source.text.encode()):
             continue
-        sinks = sink_names(run)
+        sinks = sink_names(run, source)
         for node in source.tree.body:
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and sinks & source.called(node):
                 found.add(node.name)

@@ -95,7 +95,9 @@ def check(
     exit_non_zero_on_fix: Annotated[
         bool, typer.Option("--exit-non-zero-on-fix", help="Exit 1 where something was fixed.")
     ] = False,
-    jobs: Annotated[int, typer.Option(min=1, help="Processes to use.", show_default="processors")] = 0,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, help="Processes to use. [default: one per processor]")
+    ] = None,
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Accepted for scripts; nothing is cached yet.")
     ] = False,

@@ -377,7 +377,7 @@ def test_where_nothing_survives_nothing_is_imported() -> None:
         before = set(sys.modules)
         from picklecheck.__main__ import main
         assert main([]) == 0
-        heavy = {"re", "dataclasses", "typing", "json", "tomllib", "pickle", "typer", "libcst", "picklecheck.settings"}
+        heavy = {"re", "dataclasses", "typing", "json", "tomllib", "pickle", "typer", "picklecheck.settings"}
         print(sorted(heavy & (set(sys.modules) - before)))
     """
     done = subprocess.run(

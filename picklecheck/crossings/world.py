@@ -57,6 +57,10 @@ class KnownWorld:
         entry = self.knowledge.types.get(name)
         return entry.bases if entry is not None else ()
 
+    def derives(self, name: str, owner: str) -> bool:
+        """Whether a known type is another one or has it among its bases."""
+        return name == owner or any(self.derives(base, owner) for base in self._bases(name))
+
     def attribute(self, name: str) -> str | None:
         value = self.knowledge.values.get(name)
         return self.canonical(value.type) if value is not None else None
