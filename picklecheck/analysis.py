@@ -18,7 +18,16 @@ from picklecheck.rules import remedies, reporting
 from picklecheck.semantics import calls, classes, imports
 from picklecheck.semantics.program import Module, Program, absolute, dotted_name
 from picklecheck.semantics.run import MOST_STEPS_OF_A_ROOT, Abrupt, Exhausted, Run
-from picklecheck.semantics.values import Arguments, BoundMethod, Class, Descriptor, Frame, Function, Made, Suspended
+from picklecheck.semantics.values import (
+    Arguments,
+    BoundMethod,
+    Class,
+    Descriptor,
+    Frame,
+    Function,
+    Made,
+    Suspended,
+)
 from picklecheck.session import unreadable
 from picklecheck.settings import Settings
 from picklecheck.source.dialects import NeedsFissix, from_python_2, looks_like_python_2, needed_version
@@ -154,7 +163,10 @@ def run_module(
     except (Exhausted, RecursionError):
         pass
     examiner.settle()
-    findings = [*reporting.of_crossings(examiner.crossings.values()), *reporting.of_uses(examiner.uses.values())]
+    findings = [
+        *reporting.of_crossings(examiner.crossings.values()),
+        *reporting.of_uses(examiner.uses.values()),
+    ]
     own = reporting.once([finding for finding in findings if finding.place.path == module.path])
     return [finding for finding in own if remedies.confirmed(module, finding.place)]
 
@@ -200,9 +212,16 @@ def sink_names(run: Run, module: Module) -> set[str]:
     owners = {name.rpartition(".")[0] for name in run.world.boundaries if name.endswith("__setitem__")}
     for name in run.world.knowledge.factories:
         package, _, last = name.partition(".")
-        if package in module.text and any(run.world.derives(one, owner) for one in run.world.returned(name) or () for owner in owners):
+        if package in module.text and any(
+            run.world.derives(one, owner) for one in run.world.returned(name) or () for owner in owners
+        ):
             names.add(last.rpartition(".")[2])
-    return {name for name in names if not name.startswith("__")} | {"Pool", "Process", "ProcessPoolExecutor", "Manager"}
+    return {name for name in names if not name.startswith("__")} | {
+        "Pool",
+        "Process",
+        "ProcessPoolExecutor",
+        "Manager",
+    }
 
 
 def relay_names(run: Run, module: Module) -> set[str]:

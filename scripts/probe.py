@@ -17,6 +17,7 @@ import time
 import warnings
 
 LIMIT = 10  # seconds that one value may take
+DONE = b"\n\n"
 # importing these changes what multiprocessing can pickle, so it is done only for rows that name them
 REGISTERING = ("multiprocessing", "concurrent")
 
@@ -200,33 +201,27 @@ def apart(job, before=None):
         except BaseException as error:
             tell("made", explain(error))
         finally:
+            os.write(writer, DONE)
             os._exit(0)
     os.close(writer)
-    told = listen(reader, child)
+    told = listen(reader)
     os.close(reader)
-    for kill, who, how in ((os.kill, child, signal.SIGKILL), (os.killpg, child, signal.SIGTERM)):
-        try:
-            kill(who, how)
-        except OSError:
-            pass
-    try:
-        os.waitpid(child, 0)
-    except OSError:
-        pass
+    # what it left behind gets a signal that lets the trackers of shared memory tidy up
+    os.killpg(child, signal.SIGTERM)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
     return dict(json.loads(line) for line in told.decode().split("\n") if line)
 
 
-def listen(reader, child):
-    """All that the child tells until it ends or its time is over."""
-    told, end, ended = b"", time.time() + LIMIT, False
-    while time.time() < end:
-        # the end of the pipe may never come: a process that the child left behind may hold it open
-        ready = select.select([reader], [], [], 0 if ended else 0.05)[0]
-        text = os.read(reader, 65536) if ready else b""
-        told += text
-        if not text and (ready or ended):
+def listen(reader):
+    """All that the child tells until it says that it is done, or ends, or its time is over."""
+    told, end = b"", time.time() + LIMIT
+    # the end of the pipe may never come: a process that the child left behind may hold it open
+    while not told.endswith(DONE) and select.select([reader], [], [], max(0, end - time.time()))[0]:
+        text = os.read(reader, 65536)
+        if not text:
             break
-        ended = ended or os.waitpid(child, os.WNOHANG)[0] != 0
+        told += text
     return told
 
 

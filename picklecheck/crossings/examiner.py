@@ -87,7 +87,13 @@ class Examiner:
         if entry.starts and run.in_child == "daemonic":
             outer = self.tasks[-1]
             self.uses[outer.node, "nested"] = Use(
-                "pool in a daemonic worker", entry, here(outer), run.versions, self.allowed, self.allowed, related=here(event)
+                "pool in a daemonic worker",
+                entry,
+                here(outer),
+                run.versions,
+                self.allowed,
+                self.allowed,
+                related=here(event),
             )
             raise run.fail("AssertionError", event.node, event.frame)
         possible = self.possible(run, event)
@@ -144,7 +150,18 @@ class Examiner:
         """Keep what was found; of several visits of a call the one with the most refusals stands."""
         key = (event.node, one.slot, one.site.node)
         crossing = Crossing(
-            entry, one.slot, here(event), one.site, one.values, verdict, run.versions, methods, possible, run, event, related
+            entry,
+            one.slot,
+            here(event),
+            one.site,
+            one.values,
+            verdict,
+            run.versions,
+            methods,
+            possible,
+            run,
+            event,
+            related,
         )
         before = self.crossings.get(key)
         if before is None or len(verdict) > len(before.verdict):
@@ -159,7 +176,14 @@ class Examiner:
             for crossing in self.written.get(value, []):
                 late = tuple(refusal for refusal in crossing.verdict if refusal.stage == "loads")
                 if late:
-                    loaded = replace(crossing, verdict=late, call=here(event), value=here(event), event=event, read_back=True)
+                    loaded = replace(
+                        crossing,
+                        verdict=late,
+                        call=here(event),
+                        value=here(event),
+                        event=event,
+                        read_back=True,
+                    )
                     self.crossings[event.node, crossing.slot, event.node] = loaded
 
     # --- processes -------------------------------------------------------------------------------

@@ -94,7 +94,10 @@ def called_back(judge: Judge, value: Instance, callee: Values, arguments: Values
     given = containers.items_of(run, arguments, judge.site.node, judge.frame)
     if not given.exact or any(isinstance(one, Unknown) for one in callee):
         return CARRIED
-    if isinstance(callee[0], External) and callee[0].name in ("copyreg.__newobj__", "builtins.object.__new__"):
+    if isinstance(callee[0], External) and callee[0].name in (
+        "copyreg.__newobj__",
+        "builtins.object.__new__",
+    ):
         return CARRIED
     outcome = simulated(judge, callee, Arguments(list(given.values)))
     if outcome.never_returns and outcome.raised:
@@ -229,7 +232,9 @@ def getattr_answers(judge: Judge, value: Instance, name: str) -> bool | None:
     if not classes.find(run, value.cls, "__getattr__"):
         return None
     with run.aside():
-        outcome = simulated(judge, classes.find(run, value.cls, "__getattr__"), Arguments([(value,), (Constant(name),)]))
+        outcome = simulated(
+            judge, classes.find(run, value.cls, "__getattr__"), Arguments([(value,), (Constant(name),)])
+        )
         if outcome.returned and all(isinstance(one, Constant) for one in outcome.returned):
             return False
     return None
@@ -347,7 +352,9 @@ def exception_rebuilt(judge: Judge, value: Instance) -> Verdict:
 def unpickled(judge: Judge, value: Instance) -> Instance:
     """The copy that arrives: the state that was kept, put back by `__setstate__` or into the attributes."""
     run, cls = judge.run, value.cls
-    if any(classes.find(run, cls, hook) for hook in ("__reduce__", "__reduce_ex__")) or run.store.values(cls, "[copyreg]"):
+    if any(classes.find(run, cls, hook) for hook in ("__reduce__", "__reduce_ex__")) or run.store.values(
+        cls, "[copyreg]"
+    ):
         return value
     if not classes.find(run, cls, "__getstate__"):
         return value
@@ -372,5 +379,3 @@ def unpickled(judge: Judge, value: Instance) -> Instance:
                 case (Constant(value=str(name)),):
                     run.store.set(copy, name, tuple(one for one in held if not isinstance(one, Unbound)))
     return copy
-
-

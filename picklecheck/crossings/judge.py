@@ -50,7 +50,14 @@ class Judge:
     """The verdicts of one moment of a run, for one carrier; `frame` is where the crossing stands."""
 
     def __init__(
-        self, run: Run, world: KnownWorld, carrier: str, versions: Versions, frame: Frame, site: Site, protocol: int = 4
+        self,
+        run: Run,
+        world: KnownWorld,
+        carrier: str,
+        versions: Versions,
+        frame: Frame,
+        site: Site,
+        protocol: int = 4,
     ) -> None:
         self.run = run
         self.world = world
@@ -70,7 +77,7 @@ class Judge:
         return either([self.value(value) for value in known], values)
 
     def value(self, value: Value) -> Verdict:
-        if value in self.open or len(self.open) > DEEPEST or value is self.starting and self.open:
+        if value in self.open or len(self.open) > DEEPEST or (value is self.starting and self.open):
             return CARRIED
         self.open.append(value)
         try:
@@ -317,4 +324,3 @@ def free_names(function: Function) -> list[str]:
             elif isinstance(inner, ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
                 todo.extend(ast.iter_child_nodes(inner))
     return list(found)
-

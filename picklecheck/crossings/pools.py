@@ -79,7 +79,13 @@ def of_result(examiner: Examiner, run: Run, event: Event, result: Made, method: 
         if not run.store.values(result, "[read]"):
             entry = examiner.world.boundaries[POOL]
             examiner.uses[submitted.node, "awaited after terminate"] = Use(
-                "awaited after terminate", entry, submitted, run.versions, examiner.allowed, examiner.allowed, related=here(event)
+                "awaited after terminate",
+                entry,
+                submitted,
+                run.versions,
+                examiner.allowed,
+                examiner.allowed,
+                related=here(event),
             )
     run.store.set(result, "[read]", (Constant(True),))
     if method == "wait" or submitted.module is not event.frame.module:
@@ -90,7 +96,13 @@ def of_result(examiner: Examiner, run: Run, event: Event, result: Made, method: 
         if pool.type in (POOL, "concurrent.futures.ProcessPoolExecutor"):
             entry = examiner.world.boundaries[pool.type]
             examiner.uses[submitted.node, "awaited at once"] = Use(
-                "awaited at once", entry, submitted, run.versions, examiner.allowed, examiner.allowed, related=here(event)
+                "awaited at once",
+                entry,
+                submitted,
+                run.versions,
+                examiner.allowed,
+                examiner.allowed,
+                related=here(event),
             )
 
 

@@ -94,7 +94,10 @@ def by_name(judge: Judge, value: Function | Class, qualname: str) -> Verdict:
     if any(isinstance(one, Unknown) for one in there) or value in there:
         return (*found, *in_child(judge, value, module, qualname))
     reason, why = hidden_because(value, qualname, there)
-    return (*found, judge.refusal(value, reason, why, frozenset(v for v in judge.versions if v >= (3, 0) or "." not in qualname)))
+    return (
+        *found,
+        judge.refusal(value, reason, why, frozenset(v for v in judge.versions if v >= (3, 0) or "." not in qualname)),
+    )
 
 
 def hidden_because(value: Function | Class, qualname: str, there: Values) -> tuple[Reason, str]:
@@ -125,7 +128,11 @@ def lookup(judge: Judge, module: Module, qualname: str) -> Values:
     first, *rest = qualname.split(".")
     namespace = imports.namespace(run, module)
     values = run.store.values(namespace, first)
-    values = join(*(imports.resolve(run, one, namespace) if isinstance(one, Imported) else (one,) for one in values)) if values else ()
+    values = (
+        join(*(imports.resolve(run, one, namespace) if isinstance(one, Imported) else (one,) for one in values))
+        if values
+        else ()
+    )
     for name in rest:
         if not all(isinstance(value, Class | Unknown | Unbound) for value in values):
             return (Unknown(),)
@@ -158,11 +165,7 @@ def in_child(judge: Judge, value: Function | Class, module: Module, qualname: st
     spawned = spawned_names(judge)
     if spawned is not None and first not in spawned:
         why = f"a spawned child imports the file without running the main guard, and so never defines this {noun}"
-        return (
-            Refusal(
-                value, "under the main guard", why, judge.versions, "loads", ("spawn", "forkserver")
-            ),
-        )
+        return (Refusal(value, "under the main guard", why, judge.versions, "loads", ("spawn", "forkserver")),)
     return CARRIED
 
 
@@ -266,4 +269,3 @@ def captured_by_interpreter(judge: Judge, value: Function) -> Verdict:
     if not free_names(value):
         return CARRIED
     return by_name(judge, value, value.qualname)
-

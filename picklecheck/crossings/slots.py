@@ -92,7 +92,11 @@ def task_arguments(run: Run, event: Event, entry: BoundaryEntry) -> Arguments:
     """What the worker calls the task with."""
     arguments = Arguments()
     for slot in entry.given:
-        spread = slot.startswith("*") and slot not in entry.parameters and slot.lstrip("*").removesuffix("[*]") in entry.parameters
+        spread = (
+            slot.startswith("*")
+            and slot not in entry.parameters
+            and slot.lstrip("*").removesuffix("[*]") in entry.parameters
+        )
         name = slot.removesuffix("[*]")
         bare = name if name in entry.parameters else name.lstrip("*")
         for key, values in named(event.arguments, entry.parameters, bare):

@@ -203,7 +203,13 @@ def temporaries(
                 why = "nothing keeps it once the process has started, so it may be gone before the child opens it"
                 refusal = judge.refusal(value, "temporary", why, stage="loads")
                 examiner.record(
-                    run, event, entry, Filled(f"{one.slot} lifetime", one.values, one.site), (refusal,), methods, possible
+                    run,
+                    event,
+                    entry,
+                    Filled(f"{one.slot} lifetime", one.values, one.site),
+                    (refusal,),
+                    methods,
+                    possible,
                 )
 
 
@@ -232,11 +238,27 @@ def other_context(
                 why = "it was made for forked processes, and this process is not forked"
                 refusal = judge.refusal(value, "other context", why, since)
                 examiner.record(
-                    run, event, entry, Filled(f"{one.slot} context", one.values, one.site), (refusal,), methods, possible
+                    run,
+                    event,
+                    entry,
+                    Filled(f"{one.slot} context", one.values, one.site),
+                    (refusal,),
+                    methods,
+                    possible,
                 )
 
 
-SEMAPHORES = {"Lock", "RLock", "Semaphore", "BoundedSemaphore", "Condition", "Event", "Barrier", "Queue", "JoinableQueue"}
+SEMAPHORES = {
+    "Lock",
+    "RLock",
+    "Semaphore",
+    "BoundedSemaphore",
+    "Condition",
+    "Event",
+    "Barrier",
+    "Queue",
+    "JoinableQueue",
+}
 
 
 def is_semaphore(value: Value) -> bool:

@@ -1,4 +1,4 @@
-"""Knows the form in which boundaries are written: which slots cross, by which carrier, and under which start methods."""
+"""Knows the form in which boundaries are written: which slots cross, by which carrier, under which start methods."""
 
 from __future__ import annotations
 
@@ -63,4 +63,5 @@ def read(name: str, row: Mapping[str, Any], origin: str = "knowledge") -> Bounda
             near = difflib.get_close_matches(key, known, n=1)
             hint = f", did you mean `{near[0]}`?" if near else ""
             raise KnowledgeError(f'{origin}: boundary."{name}": unknown key `{key}`{hint}')
-    return BoundaryEntry(name, **{key: tuple(value) if key in _TUPLES else value for key, value in row.items()})
+    arguments: dict[str, Any] = {key: tuple(value) if key in _TUPLES else value for key, value in row.items()}
+    return BoundaryEntry(name, **arguments)

@@ -65,9 +65,7 @@ def spell(versions: Collection[Version], among: Sequence[Version] = KNOWN) -> st
         raise ValueError("no version to spell")
     if wanted.count(False) == 1 and wanted[0] and wanted[-1]:
         return f"!={write(order[wanted.index(False)])}"
-    runs = [
-        [at for at, _ in run] for want, run in groupby(enumerate(wanted), key=lambda pair: pair[1]) if want
-    ]
+    runs = [[at for at, _ in run] for want, run in groupby(enumerate(wanted), key=lambda pair: pair[1]) if want]
     return " or ".join(_run(order, run[0], run[-1]) for run in runs)
 
 

@@ -16,7 +16,8 @@ class HiddenOriginalCrosses(CrossingRule):
     reasons = frozenset({"hidden"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        return f"`{crossing.entry.short}` {verb(crossing)}, and {described(refusal.culprit)} is not found: {refusal.why}"
+        what = described(refusal.culprit)
+        return f"`{crossing.entry.short}` {verb(crossing)}, and {what} is not found: {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         return "let the name lead to the object itself: `functools.wraps` in decorators, no second name, no rebinding"

@@ -22,6 +22,7 @@ from picklecheck.rules.nested_pool import NestedPool
 from picklecheck.rules.resource_crosses import ResourceCrosses
 from picklecheck.rules.result_after_terminate import ResultAfterTerminate
 from picklecheck.rules.result_awaited_at_once import ResultAwaitedAtOnce
+from picklecheck.rules.rule import CrossingRule, Rule, UseRule
 from picklecheck.rules.started_process_held import StartedProcessHeld
 from picklecheck.rules.super_method_crosses import SuperMethodCrosses
 from picklecheck.rules.sync_primitive_in_task import SyncPrimitiveInTask
@@ -29,7 +30,6 @@ from picklecheck.rules.temporary_primitive import TemporaryPrimitive
 from picklecheck.rules.unpicklable_result import UnpicklableResult
 from picklecheck.rules.unrebuildable_exception import UnrebuildableException
 from picklecheck.rules.unrebuildable_value import UnrebuildableValue
-from picklecheck.rules.rule import CrossingRule, Rule, UseRule
 
 _RULES: tuple[Rule, ...] = (
     LambdaCrosses(),

@@ -86,10 +86,11 @@ def for_attribute(crossing: Crossing, refusal: Refusal) -> Remedies:
     """An attribute that refuses: mend the value itself, do without the object, or leave it out of the state."""
     from picklecheck.fixes import getstate, static_method
 
+    found: Remedies = []
     if isinstance(refusal.culprit, Function):
-        found = [one for one in for_function(crossing, refusal) if isinstance(one, Fix) and "cloudpickle" not in one.title]
-    else:
-        found = []
+        found += [
+            one for one in for_function(crossing, refusal) if isinstance(one, Fix) and "cloudpickle" not in one.title
+        ]
     holder = holder_of(crossing)
     if holder is None or not refusal.attribute:
         return [*found]
@@ -204,7 +205,12 @@ def for_join(use: Use) -> Remedies:
 
 
 def subject_of(
-    crossing: Crossing, refusal: Refusal, kind: Kind, definition: Site | None, name: str, use: Site | None = None
+    crossing: Crossing,
+    refusal: Refusal,
+    kind: Kind,
+    definition: Site | None,
+    name: str,
+    use: Site | None = None,
 ) -> Subject | NoFix:
     """The crossing as a rewrite sees it; `NoFix` where more than one file would have to change."""
     module = crossing.value.module
@@ -271,4 +277,3 @@ def confirmed(module: Module, place: Place) -> bool:
 
     tree = tree_of(module)
     return tree is not None and tree.node_at(place, (cst.BaseExpression, cst.FunctionDef, cst.ClassDef)) is not None
-

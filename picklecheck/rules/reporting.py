@@ -20,11 +20,7 @@ from picklecheck.source.edits import Fix
 def of_crossings(crossings: Iterable[Crossing]) -> list[Finding]:
     found: list[Finding] = []
     for crossing in crossings:
-        made = [
-            finding
-            for refusal in distinct(crossing)
-            if (finding := of_refusal(crossing, refusal)) is not None
-        ]
+        made = [finding for refusal in distinct(crossing) if (finding := of_refusal(crossing, refusal)) is not None]
         found.extend(made)
         if not made:
             found.extend(note_on_method(crossing))
@@ -34,9 +30,7 @@ def of_crossings(crossings: Iterable[Crossing]) -> list[Finding]:
 def distinct(crossing: Crossing) -> list[Refusal]:
     """The refusals worth a finding each: the first of every rule, and others that add versions or methods."""
     kept: list[tuple[CrossingRule | None, Refusal]] = []
-    order = sorted(
-        crossing.verdict, key=lambda one: (not one.certain, one.stage != "dumps", -len(one.versions))
-    )
+    order = sorted(crossing.verdict, key=lambda one: (not one.certain, one.stage != "dumps", -len(one.versions)))
     for refusal in order:
         rule = rule_of(crossing, refusal)
         covering = [one for _, one in kept if one.certain >= refusal.certain]
@@ -49,10 +43,7 @@ def distinct(crossing: Crossing) -> list[Refusal]:
 
 def cells_of(crossing: Crossing, refusal: Refusal) -> set[tuple[object, str]]:
     return {
-        (version, method)
-        for version in refusal.versions
-        for method in crossing.methods
-        if method in refusal.methods
+        (version, method) for version in refusal.versions for method in crossing.methods if method in refusal.methods
     }
 
 
@@ -86,7 +77,7 @@ def of_refusal(crossing: Crossing, refusal: Refusal) -> Finding | None:
         slot=crossing.slot.split(" ")[0],
         effect=rule.effect(crossing, refusal),
         fails_under=FailsUnder(methods, spell(refusal.versions, KNOWN)),
-        holding_path=relayed(crossing) + (first, *refusal.path, *ending(refusal, (first, *refusal.path))),
+        holding_path=(*relayed(crossing), first, *refusal.path, *ending(refusal, (first, *refusal.path))),
         help=rule.advice(crossing, refusal),
         fixes=tuple(one for one in remedies if isinstance(one, Fix)),
         no_fix=why_not(remedies),
@@ -133,9 +124,7 @@ def note_on_method(crossing: Crossing) -> list[Finding]:
     rule = BoundMethodCrosses()
     task = crossing.entry.task
     carries = [
-        value
-        for value in crossing.values
-        if isinstance(value, BoundMethod) and isinstance(value.receiver, Instance)
+        value for value in crossing.values if isinstance(value, BoundMethod) and isinstance(value.receiver, Instance)
     ]
     if not (crossing.entry.result and crossing.slot == task and carries and crossing.methods):
         return []
@@ -176,7 +165,7 @@ def of_use(rule: UseRule, use: Use) -> Finding:
     place = use.call.module.place(use.call.node)
     whole = set(use.methods) >= set(use.possible)
     level: Level = "note" if rule.level == "note" else "error" if whole and use.certain else "warning"
-    path = (step(use.entry.short, use.call),)
+    path: tuple[Step, ...] = (step(use.entry.short, use.call),)
     if use.related is not None:
         path = (*path, step("read here", use.related))
     return Finding(
@@ -190,9 +179,7 @@ def of_use(rule: UseRule, use: Use) -> Finding:
         boundary=use.entry.name,
         slot="call",
         effect=rule.run_time_effect,
-        fails_under=FailsUnder((), "")
-        if level == "note"
-        else FailsUnder(use.methods, spell(use.runs, KNOWN)),
+        fails_under=FailsUnder((), "") if level == "note" else FailsUnder(use.methods, spell(use.runs, KNOWN)),
         holding_path=path,
         help=rule.advice(use),
         fixes=tuple(one for one in remedies if isinstance(one, Fix)),

@@ -18,9 +18,7 @@ class ResourceCrosses(CrossingRule):
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         why = f": {refusal.why}" if refusal.why else ""
         slot = "itself" if crossing.slot == "self" else f"in `{slot_name(crossing)}`"
-        return (
-            f"`{crossing.entry.short}` gets {described(refusal.culprit)} {slot}, which cannot be pickled{why}"
-        )
+        return f"`{crossing.entry.short}` gets {described(refusal.culprit)} {slot}, which cannot be pickled{why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         return refusal.instead or "make it in the worker, from data that can be pickled"

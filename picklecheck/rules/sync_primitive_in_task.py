@@ -19,6 +19,4 @@ class SyncPrimitiveInTask(CrossingRule):
         )
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
-        return (
-            "hand it over with `initializer` and `initargs`, or use the one of a `multiprocessing.Manager()`"
-        )
+        return "hand it over with `initializer` and `initargs`, or use the one of a `multiprocessing.Manager()`"

@@ -92,8 +92,10 @@ def of_instance(run: Run, owner: Instance, name: str, node: ast.AST, frame: Fram
     if sure:
         return own
     if in_class:
-        return join(own, bound(run, in_class, owner, owner.cls, node, frame)) if own else bound(
-            run, in_class, owner, owner.cls, node, frame
+        return (
+            join(own, bound(run, in_class, owner, owner.cls, node, frame))
+            if own
+            else bound(run, in_class, owner, owner.cls, node, frame)
         )
     fallback = classes.find(run, owner.cls, "__getattr__")
     if fallback:
@@ -139,9 +141,7 @@ def bound(run: Run, values: Values, receiver: Value, cls: Class, node: ast.AST, 
             case Descriptor(kind="classmethod", function=function):
                 owner = receiver if through_class else cls
                 found.append(
-                    tuple(
-                        BoundMethod(one, owner, site) if isinstance(one, Function) else Unknown() for one in function
-                    )
+                    tuple(BoundMethod(one, owner, site) if isinstance(one, Function) else Unknown() for one in function)
                 )
             case Descriptor(kind="property" | "cached_property" as kind, function=function) if not through_class:
                 values_ = calls.call(run, function, calls.plain([(receiver,)]), node, frame)
@@ -221,7 +221,9 @@ def of_super(run: Run, cls: Class, receiver: Value, name: str, node: ast.AST, fr
         if values:
             found = bound(run, values, receiver, start, node, frame)
             return tuple(
-                BoundMethod(one.function, one.receiver, site, through_super=True) if isinstance(one, BoundMethod) else one
+                BoundMethod(one.function, one.receiver, site, through_super=True)
+                if isinstance(one, BoundMethod)
+                else one
                 for one in found
             )
     return (ExternalMethod("builtins.object", name, receiver),)

@@ -6,8 +6,17 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from picklecheck.semantics import annotations, attributes, classes, containers, expressions, library
-from picklecheck.semantics.run import DEEPEST_CALL, DEEPEST_IDLE_CALL, MOST_RECURSION, Abrupt, Catcher, Event, Raised, Run
+from picklecheck.semantics import attributes, classes, containers, expressions, library, typehints
+from picklecheck.semantics.run import (
+    DEEPEST_CALL,
+    DEEPEST_IDLE_CALL,
+    MOST_RECURSION,
+    Abrupt,
+    Catcher,
+    Event,
+    Raised,
+    Run,
+)
 from picklecheck.semantics.scopes import FunctionNode, parameters
 from picklecheck.semantics.store import Items
 from picklecheck.semantics.values import (
@@ -182,7 +191,13 @@ def call_value(run: Run, callee: Value, arguments: Arguments, node: ast.AST, fra
         case Instance():
             method = classes.find(run, callee.cls, "__call__")
             if method:
-                return call(run, attributes.bound(run, method, callee, callee.cls, node, frame), arguments, node, frame)
+                return call(
+                    run,
+                    attributes.bound(run, method, callee, callee.cls, node, frame),
+                    arguments,
+                    node,
+                    frame,
+                )
             return UNKNOWN
         case Made():
             return library.call_made(run, callee, arguments, node, frame)
@@ -194,9 +209,7 @@ def call_value(run: Run, callee: Value, arguments: Arguments, node: ast.AST, fra
             return UNKNOWN
 
 
-def call_method(
-    run: Run, owner: Value, name: str, positional: Sequence[Values], node: ast.AST, frame: Frame
-) -> Values:
+def call_method(run: Run, owner: Value, name: str, positional: Sequence[Values], node: ast.AST, frame: Frame) -> Values:
     """`owner.name(*positional)` on behalf of the language, for an object of a class of the project."""
     if not isinstance(owner, Instance):
         return UNKNOWN
@@ -215,9 +228,7 @@ def call_external(run: Run, callee: External, arguments: Arguments, node: ast.AS
     return result
 
 
-def call_external_method(
-    run: Run, callee: ExternalMethod, arguments: Arguments, node: ast.AST, frame: Frame
-) -> Values:
+def call_external_method(run: Run, callee: ExternalMethod, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     modelled = containers.call_method(run, callee, arguments, node, frame)
     if modelled is None:
         modelled = library.call_method(run, callee, arguments, node, frame)
@@ -229,9 +240,7 @@ def call_external_method(
     return result
 
 
-def returned(
-    run: Run, name: str, receiver: Value | None, arguments: Arguments, node: ast.AST, frame: Frame
-) -> Values:
+def returned(run: Run, name: str, receiver: Value | None, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     """What a call outside the project gives, by what is known of it."""
     types = run.world.returned(name)
     site = Site(frame.module, node)
@@ -292,7 +301,9 @@ def bind(run: Run, function: Function, arguments: Arguments, site: Site) -> dict
     if given.kwarg is not None:
         items = Items(tuple(spare.values()), tuple((Constant(name),) for name in spare))
         if arguments.more_keywords or arguments.open:
-            items = containers.merged_dicts(items, Items((arguments.more_keywords or UNKNOWN,), (UNKNOWN,), exact=False))
+            items = containers.merged_dicts(
+                items, Items((arguments.more_keywords or UNKNOWN,), (UNKNOWN,), exact=False)
+            )
         bound[given.kwarg.arg] = (containers.make(run, "dict", items, site),)
     elif spare:
         raise WrongArguments(f"unexpected keyword argument {next(iter(spare))!r}")
@@ -302,7 +313,7 @@ def bind(run: Run, function: Function, arguments: Arguments, site: Site) -> dict
 def annotated_parameter(run: Run, function: Function, parameter: ast.arg) -> Values:
     if parameter.annotation is None:
         return UNKNOWN
-    return annotations.instance_of(run, parameter.annotation, function.frame)
+    return typehints.instance_of(run, parameter.annotation, function.frame)
 
 
 def call_function(run: Run, function: Function, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
@@ -439,7 +450,9 @@ def enter(run: Run, managers: Values, node: ast.expr, frame: Frame) -> Values:
                 if own:
                     name = "__enter__" if classes.find(run, manager.cls, "__enter__") else "__aenter__"
                     values = call_method(run, manager, name, [], node, frame)
-                    found.append(join(*(resume(run, v, node, frame) if isinstance(v, Suspended) else (v,) for v in values)))
+                    found.append(
+                        join(*(resume(run, v, node, frame) if isinstance(v, Suspended) else (v,) for v in values))
+                    )
                 else:
                     found.append((manager,))
             case Made(type=name):
@@ -517,4 +530,3 @@ def simulate(run: Run, callee: Values, arguments: Arguments, node: ast.AST, fram
     finally:
         run.catchers.remove(catcher)
     return Outcome(returned_, tuple(catcher.raised))
-

@@ -32,16 +32,14 @@ def define(run: Run, node: ast.ClassDef, frame: Frame) -> None:
     from picklecheck.semantics import statements
 
     bases: list[Value] = []
-    for base in node.bases:
-        values = expressions.evaluate(run, base, frame)
+    for written in node.bases:
+        values = expressions.evaluate(run, written, frame)
         bases.append(values[0] if len(values) == 1 else Unknown())
     for keyword in node.keywords:
         expressions.evaluate(run, keyword.value, frame)
         if keyword.arg == "metaclass":
             bases.append(External("metaclass"))
-    cls = Class(
-        node.name, calls.qualified(node.name, frame), frame.module, Site(frame.module, node), tuple(bases)
-    )
+    cls = Class(node.name, calls.qualified(node.name, frame), frame.module, Site(frame.module, node), tuple(bases))
     inherited = [base.fields for base in bases if isinstance(base, Class) and base.fields is not None]
     if inherited:
         cls.fields = tuple(dict.fromkeys(name for fields in inherited for name in fields))

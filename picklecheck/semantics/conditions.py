@@ -54,7 +54,10 @@ def test(run: Run, node: ast.expr, frame: Frame) -> Test:
                 if outcomes[-1] is decides:
                     break
             if decides in outcomes:
-                return Test(decides if None not in outcomes[: outcomes.index(decides)] else (None if not decides else True), every)
+                return Test(
+                    decides if None not in outcomes[: outcomes.index(decides)] else (None if not decides else True),
+                    every,
+                )
             return Test(None if None in outcomes else not decides, every)
         case ast.Attribute(attr="TYPE_CHECKING") | ast.Name(id="TYPE_CHECKING"):
             return Test(False, every)
@@ -64,7 +67,9 @@ def test(run: Run, node: ast.expr, frame: Frame) -> Test:
     return Test(truth(run, expressions.evaluate(run, node, frame)), every)
 
 
-def compare_version(run: Run, left: ast.expr, op: ast.cmpop, right: ast.expr, frame: Frame) -> frozenset[Version] | None:
+def compare_version(
+    run: Run, left: ast.expr, op: ast.cmpop, right: ast.expr, frame: Frame
+) -> frozenset[Version] | None:
     """The versions for which `sys.version_info >= (3, 14)` holds; None for any other comparison."""
     subject = left.value if isinstance(left, ast.Subscript) else left
     if not isinstance(subject, ast.Attribute | ast.Name):
@@ -79,28 +84,28 @@ def compare_version(run: Run, left: ast.expr, op: ast.cmpop, right: ast.expr, fr
         bound = ast.literal_eval(right)
     except ValueError:
         return None
-    whole = isinstance(bound, int)
-    if isinstance(bound, tuple) and not bound or not isinstance(bound, int | tuple):
+    limit: tuple[int, ...] = (bound,) if isinstance(bound, int) else bound
+    if not isinstance(limit, tuple) or not limit:
         return None
-    limit = (bound,) if whole else bound
-    size = len(limit)
+    major_alone = isinstance(bound, int)
 
     def holds(version: Version) -> bool:
-        have = version[:1] if whole else version
-        full = (*have, 99)[: max(size, len(have))] if not whole else have
+        # `sys.version_info` is longer than any bound: (3, 14, …) > (3, 14), and (3, 14, …) >= (3, 14, 0).
+        have = version[:1] if major_alone else (*version, 99)
+        same = have[: len(limit)] == limit
         match op:
             case ast.GtE():
-                return have[:size] >= limit if size <= len(have) else have >= limit[: len(have)]
+                return same or have > limit
             case ast.Gt():
-                return full > limit
+                return have > limit
             case ast.Lt():
-                return not (have[:size] >= limit if size <= len(have) else have >= limit[: len(have)])
+                return not (same or have > limit)
             case ast.LtE():
-                return not full > limit
+                return not have > limit
             case ast.Eq():
-                return have[:size] == limit
+                return same
             case ast.NotEq():
-                return have[:size] != limit
+                return not same
         return True
 
     return frozenset(version for version in run.versions if holds(version))
@@ -175,7 +180,11 @@ def _truth_of_one(run: Run, value: Value) -> bool | None:
         case Function() | Class() | BoundMethod():
             return True
         case Instance(cls=cls):
-            if classes.find(run, cls, "__bool__") or classes.find(run, cls, "__len__") or classes.outside_base(run, cls):
+            if (
+                classes.find(run, cls, "__bool__")
+                or classes.find(run, cls, "__len__")
+                or classes.outside_base(run, cls)
+            ):
                 return None
             return True
     return None
@@ -288,4 +297,3 @@ def bind_pattern(run: Run, pattern: ast.pattern, subject: Values, frame: Frame) 
                 bind_pattern(run, inner, attributes.get(run, subject, name, pattern, frame), frame)
         case _:
             pass
-

@@ -271,11 +271,11 @@ def set_item(run: Run, owners: Values, keys: Values, values: Values, site: Site)
                 run.store.set(owner, ITEMS, with_item(run.store.items(owner), keys, values))
             case Container():
                 items = run.store.items(owner)
-                key = keys[0] if len(keys) == 1 else None
-                if items.exact and isinstance(key, Constant) and isinstance(key.value, int):
-                    if -len(items.values) <= key.value < len(items.values):
+                index = keys[0] if len(keys) == 1 else None
+                if items.exact and isinstance(index, Constant) and isinstance(index.value, int):
+                    if -len(items.values) <= index.value < len(items.values):
                         changed = list(items.values)
-                        changed[key.value] = values
+                        changed[index.value] = values
                         run.store.set(owner, ITEMS, Items(tuple(changed)))
                         continue
                 run.store.set(owner, ITEMS, appended(items.blurred(), Items((values,))))
@@ -323,9 +323,7 @@ def extend(run: Run, owners: Values, added: Values) -> bool:
 # --- methods -------------------------------------------------------------------------------------
 
 
-def call_method(
-    run: Run, method: ExternalMethod, arguments: Arguments, node: ast.AST, frame: Frame
-) -> Values | None:
+def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: ast.AST, frame: Frame) -> Values | None:
     """A method of a built-in container; None where it is not one that matters."""
     owner = method.receiver
     if not isinstance(owner, Container):
@@ -357,12 +355,12 @@ def call_method(
             return (make(run, kind, items, site),)
         case "dict", "keys" | "values" | "items" as view:
             return (Made(f"builtins.dict_{view}", site, owner),)
-        case "dict", "get" | "setdefault" | "pop" as name if given:
+        case "dict", "get" | "setdefault" | "pop" as lookup if given:
             found = _dict_lookup(items, given[0])
             default = given[1] if len(given) > 1 else NONE
-            if name == "setdefault" and not found:
+            if lookup == "setdefault" and not found:
                 set_item(run, (owner,), given[0], default, site)
-            if name == "pop":
+            if lookup == "pop":
                 delete_item(run, (owner,), given[0])
             if found and items.exact and len(given[0]) == 1 and isinstance(given[0][0], Constant):
                 return found
@@ -425,4 +423,3 @@ def _dict_items(run: Run, given: Values, node: ast.AST, frame: Frame) -> Items:
                 else:
                     found = with_item(found, UNKNOWN, UNKNOWN)
     return found
-

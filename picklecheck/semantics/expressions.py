@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from picklecheck.semantics import annotations, attributes, calls, conditions, containers, imports
+from picklecheck.semantics import attributes, calls, conditions, containers, imports, typehints
 from picklecheck.semantics.run import Event, Run
 from picklecheck.semantics.store import Items
 from picklecheck.semantics.values import (
@@ -49,9 +49,7 @@ def evaluate(run: Run, node: ast.expr, frame: Frame) -> Values:
                     return evaluate(run, body, frame)
                 case False:
                     return evaluate(run, orelse, frame)
-            return join(
-                evaluate_when(run, test, True, body, frame), evaluate_when(run, test, False, orelse, frame)
-            )
+            return join(evaluate_when(run, test, True, body, frame), evaluate_when(run, test, False, orelse, frame))
         case ast.BoolOp(op=op, values=operands):
             return boolean(run, op, operands, frame)
         case ast.List(elts=elements):
@@ -95,9 +93,9 @@ def evaluate(run: Run, node: ast.expr, frame: Frame) -> Values:
         case ast.Starred(value=value):
             return evaluate(run, value, frame)
         case ast.Slice(lower=lower, upper=upper, step=step):
-            for part in (lower, upper, step):
-                if part is not None:
-                    evaluate(run, part, frame)
+            for bound in (lower, upper, step):
+                if bound is not None:
+                    evaluate(run, bound, frame)
             return (Made("builtins.slice", site),)
         case ast.Yield(value=value):
             yielded = evaluate(run, value, frame) if value else NONE
@@ -153,7 +151,9 @@ def load(run: Run, name: str, frame: Frame) -> Values:
     """The value of a variable: of this block, of the functions around it, of the module, of `builtins`."""
     values = lookup(run, name, frame)
     if any(isinstance(value, Imported) for value in values):
-        values = join(*(imports.resolve(run, value, frame) if isinstance(value, Imported) else (value,) for value in values))
+        values = join(
+            *(imports.resolve(run, value, frame) if isinstance(value, Imported) else (value,) for value in values)
+        )
     known = tuple(value for value in values if not isinstance(value, Unbound))
     return known or UNKNOWN
 
@@ -220,9 +220,7 @@ def _elements(run: Run, nodes: list[ast.expr], frame: Frame) -> Items:
     return found if exact else found.blurred()
 
 
-def make_dict(
-    run: Run, keys: list[ast.expr | None], values: list[ast.expr], site: Site, frame: Frame
-) -> Container:
+def make_dict(run: Run, keys: list[ast.expr | None], values: list[ast.expr], site: Site, frame: Frame) -> Container:
     found = Items()
     for key, value in zip(keys, values, strict=True):
         given = evaluate(run, value, frame)
@@ -235,9 +233,7 @@ def make_dict(
     return made
 
 
-def comprehension(
-    run: Run, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, frame: Frame
-) -> Values:
+def comprehension(run: Run, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, frame: Frame) -> Values:
     """A comprehension runs its body once for all rounds, in a scope of its own."""
     from picklecheck.semantics import statements
 
@@ -263,7 +259,7 @@ def comprehension(
     if isinstance(node, ast.GeneratorExp):
         calls.keep_alive(frame)
         return (Suspended(None, "generator", site, yields=value),)
-    kind = "list" if isinstance(node, ast.ListComp) else "set"
+    kind: containers.Kind = "list" if isinstance(node, ast.ListComp) else "set"
     if exact == 0:
         return (containers.make(run, kind, Items(), site),)
     return (containers.make(run, kind, Items((value,), exact=exact == 1), site),)
@@ -334,5 +330,4 @@ def negated(op: ast.unaryop, values: Values) -> Values:
 
 def annotated(run: Run, annotation: ast.expr | None, frame: Frame) -> Values:
     """What a value with this annotation is, as far as the annotation tells."""
-    return UNKNOWN if annotation is None else annotations.instance_of(run, annotation, frame)
-
+    return UNKNOWN if annotation is None else typehints.instance_of(run, annotation, frame)

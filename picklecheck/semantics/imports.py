@@ -1,4 +1,4 @@
-"""Imports: names of modules of the project, which run when something of them is first read, and of all others."""
+"""Imports: names of modules of the project, which run when something of them is first read, and of others."""
 
 from __future__ import annotations
 
@@ -47,13 +47,13 @@ def import_all(run: Run, source: str, frame: Frame) -> None:
 # What a star import of a boundary's own module brings (its documented names).
 EXPORTS = {
     "multiprocessing": (
-        "Array Barrier BoundedSemaphore Condition Event JoinableQueue Lock Manager Pipe Pool Process Queue RLock "
-        "RawArray RawValue Semaphore SimpleQueue Value get_context set_start_method get_start_method "
-        "current_process cpu_count"
-    ).split(),
-    "concurrent.futures": "ProcessPoolExecutor ThreadPoolExecutor Future Executor as_completed wait".split(),
-    "threading": "Lock RLock Thread Event Condition Semaphore Barrier Timer local".split(),
-    "functools": "partial wraps lru_cache reduce".split(),
+        *("Array", "Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue", "Lock", "Manager", "Pipe"),
+        *("Pool", "Process", "Queue", "RLock", "RawArray", "RawValue", "Semaphore", "SimpleQueue", "Value"),
+        *("get_context", "set_start_method", "get_start_method", "current_process", "cpu_count"),
+    ),
+    "concurrent.futures": ("ProcessPoolExecutor", "ThreadPoolExecutor", "Future", "Executor", "as_completed", "wait"),
+    "threading": ("Lock", "RLock", "Thread", "Event", "Condition", "Semaphore", "Barrier", "Timer", "local"),
+    "functools": ("partial", "wraps", "lru_cache", "reduce"),
 }
 
 
@@ -124,4 +124,3 @@ def execute(run: Run, module: Module) -> None:
     finally:
         run.stack.remove(frame)
         run.store, run.loops, run.catchers = store, loops, catchers
-

@@ -54,7 +54,14 @@ def call(run: Run, name: str, arguments: Arguments, node: ast.AST, frame: Frame)
 # --- collections ---------------------------------------------------------------------------------
 
 
-@models("builtins.list", "builtins.tuple", "builtins.set", "builtins.dict", "builtins.sorted", "collections.OrderedDict")
+@models(
+    "builtins.list",
+    "builtins.tuple",
+    "builtins.set",
+    "builtins.dict",
+    "builtins.sorted",
+    "collections.OrderedDict",
+)
 def _collection(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     name = "list"
     if isinstance(node, ast.Call):
@@ -221,13 +228,13 @@ def _type(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values
                 case _:
                     found.append(UNKNOWN)
         return join(*found)
-    name = _text(arguments.get(0, ""))
-    if name is None or len(arguments.positional) < 3:
+    named = _text(arguments.get(0, ""))
+    if named is None or len(arguments.positional) < 3:
         return UNKNOWN
     bases = containers.elements(run, arguments.positional[1], node, frame)
     if containers.is_empty(run, arguments.positional[1]):
         bases = ()
-    cls = Class(name, name, frame.module, Site(frame.module, node), bases, "type")
+    cls = Class(named, named, frame.module, Site(frame.module, node), bases, "type")
     for value in arguments.positional[2]:
         if isinstance(value, Container):
             items = run.store.items(value)
@@ -312,7 +319,13 @@ def _field(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Value
     return (Made("dataclasses.field", Site(frame.module, node), None, arguments),)
 
 
-@models("builtins.property", "builtins.staticmethod", "builtins.classmethod", "functools.cached_property", "abc.abstractproperty")
+@models(
+    "builtins.property",
+    "builtins.staticmethod",
+    "builtins.classmethod",
+    "functools.cached_property",
+    "abc.abstractproperty",
+)
 def _descriptor(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     name = "property"
     for value in expressions.evaluate(run, node.func if isinstance(node, ast.Call) else node, frame):  # type: ignore[arg-type]
@@ -453,9 +466,7 @@ def call_made(run: Run, made: Made, arguments: Arguments, node: ast.AST, frame: 
     return UNKNOWN
 
 
-def call_method(
-    run: Run, method: ExternalMethod, arguments: Arguments, node: ast.AST, frame: Frame
-) -> Values | None:
+def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: ast.AST, frame: Frame) -> Values | None:
     """Methods of objects outside the project that hand on the program's own values."""
     receiver = method.receiver
     match method.type, method.name:
@@ -466,7 +477,9 @@ def call_method(
             return (receiver,)
         case "functools.wrapper", "register":
             given = arguments.positional
-            return given[-1] if len(given) > 1 else (Made("functools.wraps.register", Site(frame.module, node), receiver),)
+            return (
+                given[-1] if len(given) > 1 else (Made("functools.wraps.register", Site(frame.module, node), receiver),)
+            )
         case "builtins.str", "format" | "join" | "upper" | "lower" | "strip" | "replace":
             return (Made("builtins.str", Site(frame.module, node)),)
         case _, "run_until_complete":
@@ -474,10 +487,12 @@ def call_method(
         case _, "__init__" if isinstance(receiver, Instance):
             receiver.contents = tuple(value for values in arguments.positional for value in values)
             run.store.set(
-                receiver, "[init]", (containers.tuple_of(run, arguments.positional, Site(frame.module, node)),)
+                receiver,
+                "[init]",
+                (containers.tuple_of(run, arguments.positional, Site(frame.module, node)),),
             )
-            for name, values in arguments.keywords.items():
-                run.store.set(receiver, f"[init {name}]", values)
+            for keyword, values in arguments.keywords.items():
+                run.store.set(receiver, f"[init {keyword}]", values)
             return NONE
         case "builtins.object", "__setattr__":
             return _setattr(run, calls.with_receiver(arguments, receiver), node, frame)
@@ -507,4 +522,3 @@ def _object_new(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> 
 @models("builtins.super")
 def _super(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     return UNKNOWN
-

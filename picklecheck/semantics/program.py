@@ -56,7 +56,11 @@ class Module:
         line, end_line = getattr(node, "lineno", 1), getattr(node, "end_lineno", 1)
         column, end_column = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", 0)
         return Place(
-            self.path, line, self._characters(line, column) + 1, end_line, self._characters(end_line, end_column) + 1
+            self.path,
+            line,
+            self._characters(line, column) + 1,
+            end_line,
+            self._characters(end_line, end_column) + 1,
         )
 
     def _characters(self, line: int, offset: int) -> int:

@@ -452,4 +452,3 @@ def catches(run: Run, handler: ast.ExceptHandler, raised: Values, frame: Frame) 
         return True
     types = containers.flat(run, expressions.evaluate(run, handler.type, frame))
     return all(any(classes.is_instance(run, value, kind) is True for kind in types) for value in raised)
-

@@ -46,7 +46,10 @@ def join_entries(entries: list[Entry | None]) -> Entry:
         if all(entry == first for entry in present[1:]):
             return first
         blurred = [entry.blurred() for entry in present]
-        values, keys = join(*(entry.all() for entry in blurred)), join(*(entry.all_keys() for entry in blurred))
+        values, keys = (
+            join(*(entry.all() for entry in blurred)),
+            join(*(entry.all_keys() for entry in blurred)),
+        )
         return Items((values,) if values else (), (keys,) if keys else (), exact=False)
     return join(*(UNBOUND if entry is None or isinstance(entry, Items) else entry for entry in entries))
 

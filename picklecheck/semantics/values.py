@@ -37,7 +37,7 @@ class Unbound:
 class Constant:
     """A literal: `None`, `3`, `"text"`."""
 
-    value: None | bool | int | float | complex | str | bytes | object
+    value: object
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Constant) and self.key() == other.key()

@@ -16,7 +16,19 @@ _PYTHON_2 = re.compile(
 )
 
 # The rewrites of fissix that turn Python 2 syntax into Python 3 syntax and leave every line where it is.
-_FIXERS = ("print", "except", "exec", "raise", "repr", "ne", "numliterals", "throw", "tuple_params", "unicode", "long")
+_FIXERS = (
+    "print",
+    "except",
+    "exec",
+    "raise",
+    "repr",
+    "ne",
+    "numliterals",
+    "throw",
+    "tuple_params",
+    "unicode",
+    "long",
+)
 
 
 class NeedsFissix(Exception):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from itertools import groupby
-from typing import NamedTuple
 
 _PIECE = re.compile(r"/\*\*(?=/)|\*+|\?|\[[!^]?\]?[^\]]*\]|\\.|.", re.DOTALL)
 
@@ -35,10 +34,15 @@ class Ignored:
         return None
 
 
-class _Pattern(NamedTuple):
-    text: str
-    keep: bool
-    of_folders: bool
+class _Pattern:
+    """One line: what it matches, whether it keeps that, and whether it speaks of folders alone."""
+
+    __slots__ = ("keep", "of_folders", "text")
+
+    def __init__(self, text: str, keep: bool, of_folders: bool) -> None:
+        self.text = text
+        self.keep = keep
+        self.of_folders = of_folders
 
 
 def _groups(patterns: Iterable[_Pattern]) -> list[tuple[bool, re.Pattern[str]]]:
