@@ -1,7 +1,6 @@
-"""The command `check`: options in, findings out, exit code back.
+"""The command `check`: options in, findings out, exit code back."""
 
-Where no file survives the sieve and nothing is configured, only `os` and `sys` are ever imported.
-"""
+# Where no file survives the sieve and nothing is configured, only `os` and `sys` are ever imported.
 
 from __future__ import annotations
 
@@ -24,9 +23,7 @@ if TYPE_CHECKING:
     from picklecheck.source.text import Source
 
 # The options that settle nothing about a run in which no file needs to be parsed.
-_HARMLESS = frozenset(
-    {"paths", "fix", "exit_zero", "jobs", "no_cache", "isolated", "quiet", "verbose", "color"}
-)
+_HARMLESS = frozenset({"paths", "fix", "exit_zero", "jobs", "no_cache", "isolated", "quiet", "verbose", "color"})
 
 
 def check(options: Options) -> int:
@@ -130,9 +127,7 @@ def _write(texts: Mapping[str, Source], given: Mapping[str, Source]) -> bool:
     return failed
 
 
-def _print(
-    options: Options, settings: Settings, report: Report, texts: Mapping[str, Source], *, aside: bool
-) -> None:
+def _print(options: Options, settings: Settings, report: Report, texts: Mapping[str, Source], *, aside: bool) -> None:
     """The report in the format asked for: on standard output, `aside` on standard error, or in a file."""
     stream = sys.stderr if aside else sys.stdout
     if not options.output_file:
@@ -145,9 +140,7 @@ def _print(
         raise Misuse(f"cannot write {options.output_file}: {error.strerror}") from None
 
 
-def _rendered(
-    options: Options, settings: Settings, report: Report, texts: Mapping[str, Source], stream: TextIO
-) -> str:
+def _rendered(options: Options, settings: Settings, report: Report, texts: Mapping[str, Source], stream: TextIO) -> str:
     from picklecheck.report.paint import Paint, wanted
     from picklecheck.report.summary import statistics, summary, table
 

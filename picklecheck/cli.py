@@ -64,17 +64,13 @@ def check(
     unsafe_fixes: Annotated[
         bool, typer.Option("--unsafe-fixes", help="Count the fixes that need a look afterwards as well.")
     ] = False,
-    diff: Annotated[
-        bool, typer.Option("--diff", help="Show what --fix would change; write nothing.")
-    ] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Show what --fix would change; write nothing.")] = False,
     select: Annotated[
         list[str], typer.Option(help="Rules to run: codes, names, prefixes or ALL; commas allowed.")
     ] = [],  # noqa: B006
     extend_select: Annotated[list[str], typer.Option(help="Rules to run besides those selected.")] = [],  # noqa: B006
     ignore: Annotated[list[str], typer.Option(help="Rules not to run.")] = [],  # noqa: B006
-    level: Annotated[
-        Literal["error", "warning", "note"] | None, typer.Option(help="The lowest level shown.")
-    ] = None,
+    level: Annotated[Literal["error", "warning", "note"] | None, typer.Option(help="The lowest level shown.")] = None,
     target_version: Annotated[
         list[str], typer.Option(help="Python versions meant: `3.9`, `>=3.8`. [default: requires-python]")
     ] = [],  # noqa: B006
@@ -95,15 +91,9 @@ def check(
     exit_non_zero_on_fix: Annotated[
         bool, typer.Option("--exit-non-zero-on-fix", help="Exit 1 where something was fixed.")
     ] = False,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Processes to use. [default: one per processor]")
-    ] = None,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Accepted for scripts; nothing is cached yet.")
-    ] = False,
-    exclude: Annotated[
-        list[str], typer.Option(help="Files and folders to leave out, in the form of .gitignore.")
-    ] = [],  # noqa: B006
+    jobs: Annotated[int | None, typer.Option(min=1, help="Processes to use. [default: one per processor]")] = None,
+    no_cache: Annotated[bool, typer.Option("--no-cache", help="Accepted for scripts; nothing is cached yet.")] = False,
+    exclude: Annotated[list[str], typer.Option(help="Files and folders to leave out, in the form of .gitignore.")] = [],  # noqa: B006
     force_exclude: Annotated[
         bool, typer.Option("--force-exclude", help="Leave excluded files out even where they are named.")
     ] = False,

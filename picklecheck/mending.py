@@ -29,9 +29,7 @@ class Mended:
     notes: list[str] = field(default_factory=list)
 
 
-def mend(
-    findings: Sequence[Finding], settings: Settings, given: Mapping[str, Source], *, unsafe: bool
-) -> Mended:
+def mend(findings: Sequence[Finding], settings: Settings, given: Mapping[str, Source], *, unsafe: bool) -> Mended:
     """Apply the fixes of `findings`, and of what is found after them, until none is left that can be applied.
 
     Only safe fixes, or unsafe ones too. Each round leaves fewer findings or refuses one more fix, so it ends.
@@ -175,8 +173,4 @@ def _key(choice: _Choice, texts: _Texts) -> _Key:
 
 def _new_names(fix: Fix, texts: _Texts) -> set[tuple[str, str]]:
     """The identifiers, by path, that `fix` writes into a file where they did not stand before."""
-    return {
-        (edit.path, name)
-        for edit in fix.edits
-        for name in set(_NAME.findall(edit.text)) - texts.names(edit.path)
-    }
+    return {(edit.path, name) for edit in fix.edits for name in set(_NAME.findall(edit.text)) - texts.names(edit.path)}

@@ -213,9 +213,7 @@ def _range(text: str) -> frozenset[Version]:
         return frozenset()
     releases = {"0", "99", *re.findall(r"\d+\.\d+\.(\d+)", text)}
     return frozenset(
-        version
-        for version in KNOWN
-        if any(wanted.contains(f"{write(version)}.{release}") for release in releases)
+        version for version in KNOWN if any(wanted.contains(f"{write(version)}.{release}") for release in releases)
     )
 
 

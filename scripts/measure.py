@@ -98,9 +98,7 @@ def _factories(knowledge: schema.Knowledge) -> Iterator[Job]:
         call = entry.example or f"{made_by}({entry.args})"
         setup = "\n".join(text for text in (owner.setup if owner else "", entry.setup) if text)
         several = isinstance(entry.returns, tuple)
-        for at, returned in enumerate(
-            entry.returns if isinstance(entry.returns, tuple) else (entry.returns,)
-        ):
+        for at, returned in enumerate(entry.returns if isinstance(entry.returns, tuple) else (entry.returns,)):
             made = f"{call}[{at}]" if several else call
             yield _like(("factory", name), made, setup, knowledge.types[returned], returned)
 
@@ -117,9 +115,7 @@ def _aliases(knowledge: schema.Knowledge) -> Iterator[Job]:
         entry = knowledge.types.get(canonical)
         yield Job(("alias", name), name, same=canonical)
         if entry:
-            yield Job(
-                ("alias", name), name, same=f"type({entry.example})", other_setup=entry.setup, part="type"
-            )
+            yield Job(("alias", name), name, same=f"type({entry.example})", other_setup=entry.setup, part="type")
 
 
 def measure(command: Sequence[str], asked: Sequence[Job]) -> dict[Job, Outcomes]:
@@ -259,9 +255,7 @@ def _should_be(entry: schema.TypeEntry, version: Version) -> bool:
     return not (since and version < since) and not (until and version > until)
 
 
-def _disagreements(
-    knowledge: schema.Knowledge, job: Job, version: Version, outcomes: Outcomes
-) -> Iterator[str]:
+def _disagreements(knowledge: schema.Knowledge, job: Job, version: Version, outcomes: Outcomes) -> Iterator[str]:
     section, name = job.row
     if job.like and not outcomes.get("like"):
         yield f"`{job.example}` is a {outcomes['type']}, not a {outcomes['other']}"
@@ -275,9 +269,7 @@ def _disagreements(
         yield from _type_disagreements(knowledge.types[name], job, version, outcomes)
 
 
-def _type_disagreements(
-    entry: schema.TypeEntry, job: Job, version: Version, outcomes: Outcomes
-) -> Iterator[str]:
+def _type_disagreements(entry: schema.TypeEntry, job: Job, version: Version, outcomes: Outcomes) -> Iterator[str]:
     for carrier in schema.CARRIERS:
         if carrier not in outcomes:
             continue
@@ -331,9 +323,7 @@ def main() -> int:
     if given.action == "write":
         undecided = {name for name, entry in knowledge.types.items() if entry.undecided}
         for path in schema.shipped():
-            path.write_text(
-                rewritten(path.read_text(encoding="utf-8"), measured, undecided), encoding="utf-8"
-            )
+            path.write_text(rewritten(path.read_text(encoding="utf-8"), measured, undecided), encoding="utf-8")
         schema.load.cache_clear()
         knowledge = schema.load()
     found = differences(knowledge, measured, shown_on_all=set(KNOWN) == set(measured))

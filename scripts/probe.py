@@ -1,5 +1,5 @@
 """Makes values and sends each through every carrier, in processes of its own, on any Python from 2.7 on."""
-# ruff: noqa: UP004, UP010, UP031, UP036, SIM105, RUF005
+# ruff: noqa: UP004, UP010, UP031, UP036, RUF005
 
 from __future__ import print_function
 

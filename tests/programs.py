@@ -48,11 +48,15 @@ class Mark:
     python: str | None = None
     effect: str | None = None
 
+    @property
+    def is_fault(self) -> bool:
+        """Whether the program does not do its work because of this; a note may still say that it does another."""
+        return self.level != "note" or self.effect == "wrong"
+
     def fails_under(self, version: str, method: str | None) -> bool:
         """Whether the program fails because of this under a Python version and a start method."""
-        works = self.level == "note" and self.effect != "wrong"
         return (
-            not works
+            self.is_fault
             and (self.fails is None or method in self.fails)
             and (self.python is None or fits(version, self.python))
         )

@@ -110,9 +110,7 @@ def test_imports_point_downwards(path: Path) -> None:
             if OUTSIDE[top] != part:
                 wrong.append(f"line {line}: only {OUTSIDE[top]} may import {top}")
         elif top not in sys.stdlib_module_names:
-            wrong.append(
-                f"line {line}: {name} is none of the dependencies that ARCHITECTURE.md gives a reason for"
-            )
+            wrong.append(f"line {line}: {name} is none of the dependencies that ARCHITECTURE.md gives a reason for")
     assert not wrong
 
 
@@ -170,7 +168,7 @@ def test_every_rule_has_programs_and_a_page(name: str) -> None:
     assert list(folder.glob("good*")), "a program that looks like it and works"
     assert page.is_file(), "a page that explains it"
     code = next(rule.code for rule in RULES if rule.name == name)
-    assert page.read_text("utf-8").startswith(f"# {name} ({code})\n")
+    assert page.read_text("utf-8").startswith(f"# {code} {name}\n")
 
 
 def test_no_folder_of_fixtures_is_without_a_rule() -> None:
@@ -242,9 +240,7 @@ def loaded_by(*words: str, cwd: Path) -> tuple[int, set[str]]:
         "code = main(sys.argv[1:])\n"
         "print((code, sorted(sys.modules)))\n"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", program, *words], cwd=cwd, capture_output=True, text=True, check=True
-    )
+    done = subprocess.run([sys.executable, "-c", program, *words], cwd=cwd, capture_output=True, text=True, check=True)
     code, modules = ast.literal_eval(done.stdout.splitlines()[-1])
     return code, set(modules)
 
@@ -309,9 +305,7 @@ def test_nothing_in_the_repository_depends_on_the_machine_it_was_written_on() ->
     wrong = []
     for path in texts():
         for number, line in enumerate(path.read_text("utf-8", errors="replace").splitlines(), 1):
-            wrong += [
-                f"{shown(path)}:{number}: {line.strip()}" for pattern in FORBIDDEN if pattern.search(line)
-            ]
+            wrong += [f"{shown(path)}:{number}: {line.strip()}" for pattern in FORBIDDEN if pattern.search(line)]
     assert not wrong
 
 

@@ -78,11 +78,7 @@ def _read_by_typer(argv: list[str]) -> Options | None:
 @pytest.mark.parametrize("name", [name for name in Options.__annotations__ if name != "paths"])
 def test_every_option_is_read_both_ways(name: str) -> None:
     word, default = f"--{name.replace('_', '-')}", getattr(Options, name)
-    values = (
-        []
-        if isinstance(default, bool)
-        else ["2" if isinstance(default, int) else CHOICES.get(name, ("x",))[0]]
-    )
+    values = [] if isinstance(default, bool) else ["2" if isinstance(default, int) else CHOICES.get(name, ("x",))[0]]
     both = [plain(["src", word, *values]), _read_by_typer(["src", word, *values])]
     for options in both:
         assert options is not None
@@ -196,6 +192,15 @@ def test_unreadable_files_count_and_others_go_on(capsys: Captured) -> None:
         ["broken.py:2:7:", "PKL901"],
         ["bytes.py:2:9:", "PKL901"],
     ]
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass")))
+def test_no_bytes_break_a_run(data: bytes) -> None:
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as said:
+        Path("any").write_bytes(b"from multiprocessing import Process\n" + data)
+        assert main(["any", "--fix", "--isolated"]) in (0, 1)
+    assert said.getvalue() == ""
 
 
 def test_a_named_file_is_read_whatever_it_holds(capsys: Captured) -> None:
@@ -312,9 +317,7 @@ def test_standard_input_is_checked_under_its_name(monkeypatch: pytest.MonkeyPatc
     assert capsys.readouterr().out.startswith("src/x.py:5:21: PKL101")
 
 
-def test_fix_of_standard_input_prints_the_program_alone(
-    monkeypatch: pytest.MonkeyPatch, capsys: Captured
-) -> None:
+def test_fix_of_standard_input_prints_the_program_alone(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     monkeypatch.setattr(sys, "stdin", _Input(IDLE))
     assert main(["-", "--fix"]) == 0
     printed = capsys.readouterr()
@@ -379,9 +382,7 @@ def test_where_nothing_survives_nothing_is_imported() -> None:
         heavy = {"re", "dataclasses", "typing", "json", "tomllib", "pickle", "typer", "picklecheck.settings"}
         print(sorted(heavy & (set(sys.modules) - before)))
     """
-    done = subprocess.run(
-        [sys.executable, "-S", "-c", script], capture_output=True, text=True, env=_environment()
-    )
+    done = subprocess.run([sys.executable, "-S", "-c", script], capture_output=True, text=True, env=_environment())
     assert done.stderr == ""
     assert done.stdout == "All checks passed!\n[]\n"
 
@@ -394,9 +395,7 @@ def _environment() -> dict[str, str]:
 
 def test_a_reader_that_goes_away_is_no_error() -> None:
     Path("a.py").write_text(BAD * 2000)
-    command = (
-        f"{sys.executable} -m picklecheck --select PKL9 . ; {sys.executable} -m picklecheck --help | head -1"
-    )
+    command = f"{sys.executable} -m picklecheck --select PKL9 . ; {sys.executable} -m picklecheck --help | head -1"
     done = subprocess.run(command, shell=True, capture_output=True, text=True, env=_environment())
     assert "Traceback" not in done.stderr
     assert "Error" not in done.stderr

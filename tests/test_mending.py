@@ -28,11 +28,7 @@ def engine(path: str, text: Source, settings: Settings, unsaved: Mapping[str, So
         return [unreadable(path, Unreadable(1, 1, "broken"))]
     if "RAISE" in text.text:
         raise ValueError("no such thing")
-    return [
-        _finding(path, number, match)
-        for number, line in enumerate(text.lines, 1)
-        for match in BAD.finditer(line)
-    ]
+    return [_finding(path, number, match) for number, line in enumerate(text.lines, 1) for match in BAD.finditer(line)]
 
 
 def _finding(path: str, line: int, match: re.Match[str]) -> Finding:

@@ -31,9 +31,7 @@ def engine(path: str, text: Source, settings: Settings, unsaved: Mapping[str, So
             spot = Place(path, number, at + 1, number, at + 4)
             under = FailsUnder((), "")
             found.append(
-                Finding(
-                    "PKL101", "lambda-crosses", level, "certain", "bad", spot, spot, "b", "s", "raises", under
-                )  # type: ignore[arg-type]
+                Finding("PKL101", "lambda-crosses", level, "certain", "bad", spot, spot, "b", "s", "raises", under)  # type: ignore[arg-type]
             )
     return found[::-1]
 
@@ -87,9 +85,7 @@ def test_a_file_that_kills_its_process_leaves_the_others() -> None:
 
 
 def test_suppressions_and_selection_apply() -> None:
-    text = source(
-        "a.py", "bad  # picklecheck: ignore[PKL101]\nbad note\nbad warn\nx  # picklecheck: ignore[PKL102]\n"
-    )
+    text = source("a.py", "bad  # picklecheck: ignore[PKL101]\nbad note\nbad warn\nx  # picklecheck: ignore[PKL102]\n")
     assert _lines(attempt(text, settings())) == [2, 3, 4]
     assert _lines(attempt(text, settings(level="warning"))) == [3, 4]
     assert _lines(attempt(text, settings(ignore=["PKL101"]))) == [4]

@@ -48,9 +48,7 @@ def test_defaults() -> None:
         (["==3.9.7"], ((3, 9),)),
     ],
 )
-def test_target_versions_are_single_ones_or_ranges(
-    asked: list[str], targets: tuple[tuple[int, int], ...]
-) -> None:
+def test_target_versions_are_single_ones_or_ranges(asked: list[str], targets: tuple[tuple[int, int], ...]) -> None:
     assert load(Options(target_version=asked), ".").targets == targets
 
 
@@ -193,9 +191,7 @@ def test_an_option_brings_back_what_the_file_ignores() -> None:
 
 
 def test_the_description_is_a_configuration_that_means_the_same() -> None:
-    first = settings(
-        'level = "warning"\nignore = ["PKL4"]\nexclude = ["a\\\\b", "\\"c"]\n', target_version=["3.9"]
-    )
+    first = settings('level = "warning"\nignore = ["PKL4"]\nexclude = ["a\\\\b", "\\"c"]\n', target_version=["3.9"])
     second = settings(describe(first))
     assert (second.rules, second.targets, second.level) == (first.rules, first.targets, first.level)
     assert second.exclude[0][1] == ("a\\b", '"c')

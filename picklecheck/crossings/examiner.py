@@ -13,7 +13,7 @@ from picklecheck.crossings.verdict import Verdict, Versions
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.semantics.program import Module
-from picklecheck.semantics.run import Event, Run
+from picklecheck.semantics.run import Doubt, Event, Run
 from picklecheck.semantics.values import Class, Constant, Instance, Made, Site, Value
 
 DEEPEST_CHILD = 3
@@ -148,6 +148,10 @@ class Examiner:
         related: Site | None = None,
     ) -> None:
         """Keep what was found; of several visits of a call the one with the most refusals stands."""
+        if run.doubt is Doubt.MUCH:
+            return
+        if run.doubt is Doubt.SOME:
+            verdict = tuple(replace(refusal, certain=False) for refusal in verdict)
         key = (event.node, one.slot, one.site.node)
         crossing = Crossing(
             entry,

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 SINCE_OBJECT_GETSTATE = (3, 11)
 
+# Builtin types that hand their own value to `__new__` by a `__getnewargs__` or `__reduce__` of theirs.
+SELF_MADE = {f"builtins.{name}" for name in ("int", "float", "complex", "str", "bytes", "tuple", "frozenset")}
+
 
 def instance(judge: Judge, value: Instance) -> Verdict:
     run, cls = judge.run, value.cls
@@ -250,7 +253,8 @@ def rebuilt(judge: Judge, value: Instance) -> Verdict:
         return exception_rebuilt(judge, value)
     found: list[Refusal] = []
     creator = classes.find(run, cls, "__new__")
-    if creator and cls.made_by == "class" and cls.fields is None:
+    hands_on = any(base.name in SELF_MADE for base in outside(value))
+    if creator and cls.made_by == "class" and cls.fields is None and not hands_on:
         found.extend(created(judge, value, creator))
     if classes.find(run, cls, "__getattr__") and not classes.find(run, cls, "__setstate__"):
         found.extend(setstate_lookup(judge, value))

@@ -140,7 +140,10 @@ class Judge:
         found: list[Refusal] = []
         reason: Reason = "resource"
         refused = entry.refused.get(carrier, frozenset())
-        if isinstance(value, Made | Instance) and entry.started and self.is_started(value):
+        boundary = self.world.boundaries.get(entry.name)
+        if boundary is not None and boundary.starts:
+            reason = "started"
+        elif isinstance(value, Made | Instance) and entry.started and self.is_started(value):
             refused, reason = entry.started.get(carrier, frozenset()), "started"
         elif refused and carrier != "spawning" and not entry.refused.get("spawning"):
             if entry.name.startswith("multiprocessing."):
@@ -259,7 +262,8 @@ class Judge:
         found: list[Refusal] = []
         if self.versions & PYTHON_2 and self.carrier in ("pickle", "multiprocessing"):
             found.append(self.refusal(value, "bound method", "Python 2 cannot pickle methods of objects", PYTHON_2))
-        if isinstance(receiver, Unknown | External | Constant):
+        # Whether a base class outside the project has a method or a property there is not known.
+        if isinstance(receiver, Unknown | External | Constant | Instance):
             return tuple(found)
         found.extend(self.part((receiver,), value, "it carries its whole object, {}"))
         return tuple(found)

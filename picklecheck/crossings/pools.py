@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from picklecheck.crossings.examiner import Examiner
 
 POOL = "multiprocessing.pool.Pool"
+EXECUTOR = "concurrent.futures.ProcessPoolExecutor"
 RESULTS = ("multiprocessing.pool.AsyncResult", "multiprocessing.pool.MapResult", "concurrent.futures.Future")
 LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -25,14 +26,14 @@ def observe(examiner: Examiner, run: Run, event: Event) -> None:
     if not isinstance(receiver, Made):
         return
     owner, _, method = event.name.rpartition(".")
-    if owner == POOL:
+    if owner in (POOL, EXECUTOR):
         of_pool(examiner, run, event, receiver, method)
     elif owner in RESULTS and method in ("get", "result", "wait"):
         of_result(examiner, run, event, receiver, method)
 
 
 def state(run: Run, pool: Value) -> str:
-    """`running`, `closed` or `terminated`, where all paths agree; else empty."""
+    """`running`, `closed`, `joined` or `terminated`, where all paths agree; else empty."""
     match run.store.values(pool, "[state]"):
         case ():
             return "running"
@@ -42,33 +43,52 @@ def state(run: Run, pool: Value) -> str:
 
 
 def of_pool(examiner: Examiner, run: Run, event: Event, pool: Made, method: str) -> None:
-    entry = examiner.world.boundaries[POOL]
+    entry = examiner.world.boundaries[pool.type if pool.type in (POOL, EXECUTOR) else POOL]
     now = state(run, pool)
     match method:
-        case "close" | "terminate":
-            if now != "terminated":
-                run.store.set(pool, "[state]", (Constant("closed" if method == "close" else "terminated"),))
-        case "__exit__":
+        case "close" | "shutdown" if now == "running":
+            run.store.set(pool, "[state]", (Constant("closed"),))
+        case "terminate" | "__exit__" if now != "joined":
             run.store.set(pool, "[state]", (Constant("terminated"),))
         case "join" if now == "running" and pool.arguments is not None:
             note(examiner, run, event, "join before close", entry)
-        case _ if method in TASKS and now in ("closed", "terminated"):
+        case "join" if now == "closed":
+            run.store.set(pool, "[state]", (Constant("joined"),))
+        case _ if method in TASKS and now in ("closed", "joined", "terminated"):
             note(examiner, run, event, "closed pool used", entry)
         case _ if method in ASYNC:
             dropped(examiner, run, event, entry)
 
 
-TASKS = {"apply", "apply_async", "map", "map_async", "imap", "imap_unordered", "starmap", "starmap_async"}
+TASKS = {
+    *("apply", "apply_async", "map", "map_async", "imap", "imap_unordered", "starmap", "starmap_async", "submit"),
+}
 ASYNC = {"apply_async", "map_async", "starmap_async"}
 
 
 def dropped(examiner: Examiner, run: Run, event: Event, entry: BoundaryEntry) -> None:
-    """`pool.apply_async(…)` as a statement of its own: nobody can read the result, or its error."""
+    """`pool.apply_async(…)` whose result nobody can read, nor its error: no name, or one that is never read."""
     if "error_callback" in event.arguments.keywords:
         return
-    parent = parents(event.frame.module.tree).get(event.node)
-    if isinstance(parent, ast.Expr):
+    tree = parents(event.frame.module.tree)
+    parent = tree.get(event.node)
+    if isinstance(parent, ast.Expr) or (isinstance(parent, ast.Assign) and never_read(event, parent)):
         note(examiner, run, event, "result dropped", entry)
+
+
+def never_read(event: Event, statement: ast.Assign) -> bool:
+    """Whether a local name is assigned that its function never reads."""
+    match statement.targets:
+        case [ast.Name(id=name)] if event.frame.function is not None and name in event.frame.scope.bound:
+            nodes = ast.walk(event.frame.scope.node)
+            return not any(
+                isinstance(node, ast.Name)
+                and node.id == name
+                and node is not statement.targets[0]
+                and isinstance(node.ctx, ast.Load)
+                for node in nodes
+            )
+    return False
 
 
 def of_result(examiner: Examiner, run: Run, event: Event, result: Made, method: str) -> None:
@@ -93,7 +113,7 @@ def of_result(examiner: Examiner, run: Run, event: Event, result: Made, method: 
     tree = parents(event.frame.module.tree)
     loop = innermost(tree, submitted.node)
     if loop is not None and loop is innermost(tree, event.node) and isinstance(pool, Made):
-        if pool.type in (POOL, "concurrent.futures.ProcessPoolExecutor"):
+        if pool.type in (POOL, EXECUTOR):
             entry = examiner.world.boundaries[pool.type]
             examiner.uses[submitted.node, "awaited at once"] = Use(
                 "awaited at once",

@@ -8,6 +8,7 @@ the module as it was when the child was made.
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,9 @@ def by_name(judge: Judge, value: Function | Class, qualname: str) -> Verdict:
         why = f"it is defined inside `{where}`, where no import can find it"
         if where == "<lambda>":
             why = "it is defined inside a lambda, where no import can find it"
+        if isinstance(value, Function) and (name := decorated_name(judge, value)):
+            why = f"`{name}` is decorated, and the decorator returns `{value.name}` without `functools.wraps`"
+            return (judge.refusal(value, "hidden", why),)
         return (replace(judge.refusal(value, reason, why), captures=refused_captures(judge, value)),)
     found: list[Refusal] = []
     if "." in qualname:
@@ -100,9 +104,22 @@ def by_name(judge: Judge, value: Function | Class, qualname: str) -> Verdict:
     )
 
 
+def decorated_name(judge: Judge, value: Function) -> str:
+    """The module-level name of a decorated function that `value` was put in the place of; else empty."""
+    names = judge.run.store.names(judge.run.namespaces[value.module]) if value.module in judge.run.namespaces else {}
+    bound = {name for name, values in names.items() if value in values}
+    for node in value.module.tree.body if bound else ():
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in bound and node.decorator_list:
+            return node.name
+    return ""
+
+
 def hidden_because(value: Function | Class, qualname: str, there: Values) -> tuple[Reason, str]:
     """What stands at the qualified name instead."""
     if isinstance(value, Class):
+        maker = value.module.function_at(getattr(value.site.node, "lineno", 0))
+        if value.made_by != "class" and maker and not there:
+            return "local class", f"it is made inside `{maker}`, where no import can find it"
         if value.made_by != "class":
             return "misnamed", f"it calls itself `{qualname}`, and no such name leads to it"
         state = "another object" if there else "nothing"

@@ -233,19 +233,16 @@ def other_context(
         for value in reachable(run, one.values):
             if not is_semaphore(value) or not isinstance(value, Made):
                 continue
-            made_for = start_methods.of_object(value.receiver, start_methods.default(run, examiner.program, ()))
-            if made_for == ("fork",) and since:
-                why = "it was made for forked processes, and this process is not forked"
-                refusal = judge.refusal(value, "other context", why, since)
-                examiner.record(
-                    run,
-                    event,
-                    entry,
-                    Filled(f"{one.slot} context", one.values, one.site),
-                    (refusal,),
-                    methods,
-                    possible,
-                )
+            default = start_methods.default(run, examiner.program, examiner.allowed)
+            made_for = start_methods.of_object(value.receiver, default)
+            if "fork" not in made_for or "fork" in possible or not since:
+                continue
+            why = "it was made for forked processes, and this process is not forked"
+            refusal = judge.refusal(value, "other context", why, since)
+            sent = Filled(f"{one.slot} context", one.values, one.site)
+            # A primitive of the default context is of the fork context where fork is the default.
+            under, among = (methods, possible) if made_for == ("fork",) else (("fork",), made_for)
+            examiner.record(run, event, entry, sent, (refusal,), under, among)
 
 
 SEMAPHORES = {

@@ -57,6 +57,14 @@ class KnownWorld:
         entry = self.knowledge.types.get(name)
         return entry.bases if entry is not None else ()
 
+    def crosses(self, name: str) -> bool:
+        """Whether a call of `name`, or an object it makes, hands values to another process."""
+        entry = self.boundary(name)
+        if entry is not None:
+            return not entry.threads
+        made = self.boundaries.get((self.returned(name) or ("",))[0])
+        return made is not None and not made.threads
+
     def derives(self, name: str, owner: str) -> bool:
         """Whether a known type is another one or has it among its bases."""
         return name == owner or any(self.derives(base, owner) for base in self._bases(name))

@@ -50,9 +50,7 @@ def _is_elsewhere(place: Place, main: Place) -> bool:
     return (place.path, place.line) != (main.path, main.line)
 
 
-def _frame(
-    arrow: str, place: Place, label: str, lines: Lines, paint: Paint, width: int, role: str
-) -> Iterator[str]:
+def _frame(arrow: str, place: Place, label: str, lines: Lines, paint: Paint, width: int, role: str) -> Iterator[str]:
     """One place with its line and carets; of a value of several lines the first."""
     where = paint("frame", f"{' ' * width}{arrow}")
     yield f"{where} {place.path}:{place.line}:{place.column}"
@@ -135,6 +133,5 @@ def _columns(before: str) -> int:
 
 def _width(text: str) -> int:
     return sum(
-        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1
-        for char in text
+        0 if unicodedata.combining(char) else 2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text
     )

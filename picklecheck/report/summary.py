@@ -33,10 +33,7 @@ def statistics(findings: Sequence[Finding]) -> list[dict[str, object]]:
         of_rule = [finding for finding in findings if finding.code == code]
         safe = sum(any(fix.applicability == "safe" for fix in finding.fixes) for finding in of_rule)
         rows.append((-len(of_rule), code, name, safe))
-    return [
-        {"code": code, "name": name, "count": -less, "fixable": safe}
-        for less, code, name, safe in sorted(rows)
-    ]
+    return [{"code": code, "name": name, "count": -less, "fixable": safe} for less, code, name, safe in sorted(rows)]
 
 
 def table(findings: Sequence[Finding]) -> str:

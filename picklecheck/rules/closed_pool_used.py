@@ -11,6 +11,8 @@ class ClosedPoolUsed(UseRule):
     kind = "closed pool used"
 
     def message(self, use: Use) -> str:
+        if use.entry.name.endswith("Executor"):
+            return "the executor takes no tasks any more: it raises `RuntimeError: cannot schedule new futures`"
         return "the pool takes no tasks any more: it raises `ValueError: Pool not running`"
 
     def advice(self, use: Use) -> str:

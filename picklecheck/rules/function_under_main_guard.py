@@ -5,7 +5,11 @@ from __future__ import annotations
 from picklecheck.crossings.crossing import Crossing
 from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import Refusal
+from picklecheck.fixes.subject import NoFix
+from picklecheck.rules import remedies
 from picklecheck.rules.rule import CrossingRule, comes_back
+from picklecheck.semantics.values import Class
+from picklecheck.source.edits import Fix
 
 
 class FunctionUnderMainGuard(CrossingRule):
@@ -20,3 +24,8 @@ class FunctionUnderMainGuard(CrossingRule):
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         return "define it above the main guard"
+
+    def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
+        if isinstance(refusal.culprit, Class):
+            return remedies.for_class(crossing, refusal)
+        return remedies.moved_up(crossing, refusal)

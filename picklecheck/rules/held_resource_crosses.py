@@ -10,7 +10,7 @@ from picklecheck.rules import remedies
 from picklecheck.rules.rule import CrossingRule, comes_back, slot_name
 from picklecheck.source.edits import Fix
 
-OTHERS = {"started", "temporary", "other context", "overridden"}
+OTHERS = {"started", "temporary", "other context", "overridden", "hidden"}
 
 
 class HeldResourceCrosses(CrossingRule):

@@ -7,13 +7,16 @@ from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
-from picklecheck.rules.rule import CrossingRule, verb
+from picklecheck.rules.rule import CrossingRule, comes_back, verb
 from picklecheck.source.edits import Fix
 
 
 class HiddenOriginalCrosses(CrossingRule):
     code = "PKL106"
     reasons = frozenset({"hidden"})
+
+    def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
+        return refusal.reason in self.reasons and not comes_back(crossing)
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         what = described(refusal.culprit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from picklecheck.crossings.crossing import Use
+from picklecheck.findings import Effect
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
 from picklecheck.rules.rule import UseRule
@@ -18,6 +19,9 @@ class MissingMainGuard(UseRule):
             f"`{use.entry.short}` starts processes while the file is imported, "
             "and every spawned child imports the file again"
         )
+
+    def effect(self, use: Use) -> Effect:
+        return "hangs" if use.entry.daemonic else "raises"
 
     def advice(self, use: Use) -> str:
         return 'put what starts processes under `if __name__ == "__main__":`'

@@ -55,6 +55,16 @@ def for_function(crossing: Crossing, refusal: Refusal) -> Remedies:
     return [*found, *main, *last]
 
 
+def moved_up(crossing: Crossing, refusal: Refusal) -> Remedies:
+    """A function that is defined where a child never runs: above the main guard."""
+    from picklecheck.fixes import hoist
+
+    if not isinstance(refusal.culprit, Function):
+        return []
+    subject = subject_of(crossing, refusal, "function", refusal.culprit.site, refusal.culprit.name)
+    return [subject] if isinstance(subject, NoFix) else tried(crossing, subject, hoist.rewrite, say_why=True)
+
+
 def for_class(crossing: Crossing, refusal: Refusal) -> Remedies:
     from picklecheck.fixes import hoist
 

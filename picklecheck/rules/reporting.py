@@ -13,7 +13,7 @@ from picklecheck.knowledge.versions import KNOWN, spell
 from picklecheck.rules.bound_method_crosses import BoundMethodCrosses
 from picklecheck.rules.registry import CROSSING_RULES, USE_RULES
 from picklecheck.rules.rule import CrossingRule, UseRule
-from picklecheck.semantics.values import BoundMethod, Instance, Site
+from picklecheck.semantics.values import Arguments, BoundMethod, Instance, Made, Site, Value
 from picklecheck.source.edits import Fix
 
 
@@ -123,9 +123,7 @@ def note_on_method(crossing: Crossing) -> list[Finding]:
     """A bound method as a task works on Python 3, and takes its whole object along."""
     rule = BoundMethodCrosses()
     task = crossing.entry.task
-    carries = [
-        value for value in crossing.values if isinstance(value, BoundMethod) and isinstance(value.receiver, Instance)
-    ]
+    carries = [method for value in crossing.values if (method := method_behind(value)) is not None]
     if not (crossing.entry.result and crossing.slot == task and carries and crossing.methods):
         return []
     refusal = Refusal(carries[0], "bound method", "", frozenset())
@@ -149,6 +147,16 @@ def note_on_method(crossing: Crossing) -> list[Finding]:
             fixes=tuple(one for one in remedies if isinstance(one, Fix)),
         )
     ]
+
+
+def method_behind(value: Value) -> BoundMethod | None:
+    """The bound method of an object that a value is, or that a `functools.partial` holds."""
+    match value:
+        case BoundMethod(receiver=Instance()):
+            return value
+        case Made(type="functools.partial", arguments=Arguments(positional=[(one,), *_])):
+            return method_behind(one)
+    return None
 
 
 def of_uses(uses: Iterable[Use]) -> list[Finding]:
@@ -178,7 +186,7 @@ def of_use(rule: UseRule, use: Use) -> Finding:
         call=place,
         boundary=use.entry.name,
         slot="call",
-        effect=rule.run_time_effect,
+        effect=rule.effect(use),
         fails_under=FailsUnder((), "") if level == "note" else FailsUnder(use.methods, spell(use.runs, KNOWN)),
         holding_path=path,
         help=rule.advice(use),

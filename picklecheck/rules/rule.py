@@ -55,6 +55,9 @@ class UseRule(Rule):
     def message(self, use: Use) -> str:
         raise NotImplementedError
 
+    def effect(self, use: Use) -> Effect:
+        return self.run_time_effect
+
     def advice(self, use: Use) -> str:
         return ""
 

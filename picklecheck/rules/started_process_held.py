@@ -5,7 +5,10 @@ from __future__ import annotations
 from picklecheck.crossings.crossing import Crossing
 from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import Refusal
+from picklecheck.fixes.subject import NoFix
+from picklecheck.rules import remedies
 from picklecheck.rules.rule import CrossingRule, comes_back
+from picklecheck.source.edits import Fix
 
 
 class StartedProcessHeld(CrossingRule):
@@ -21,3 +24,6 @@ class StartedProcessHeld(CrossingRule):
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         return "keep processes out of the object: keep a list of them outside, or drop them in `__getstate__`"
+
+    def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
+        return remedies.for_attribute(crossing, refusal)

@@ -13,6 +13,7 @@ from picklecheck.semantics.run import (
     MOST_RECURSION,
     Abrupt,
     Catcher,
+    Doubt,
     Event,
     Raised,
     Run,
@@ -37,6 +38,7 @@ from picklecheck.semantics.values import (
     Made,
     Site,
     Suspended,
+    Unbound,
     Unknown,
     Value,
     Values,
@@ -161,6 +163,8 @@ def call(run: Run, callees: Values, arguments: Arguments, node: ast.AST, frame: 
     base = run.store
     found: list[Values] = []
     paths = []
+    doubt = run.doubt
+    run.doubt = max(doubt, doubt_between(run, callees))
     for callee in callees:
         run.store = base.fork()
         try:
@@ -170,10 +174,22 @@ def call(run: Run, callees: Values, arguments: Arguments, node: ast.AST, frame: 
             pass
         finally:
             run.store = base
+    run.doubt = doubt
     if not paths:
         raise Abrupt
     base.merge(paths)
     return join(*found)
+
+
+def doubt_between(run: Run, callees: Values) -> Doubt:
+    """How sure it is that one of several callees is called; `None` is not one that a working program calls."""
+    real = [callee for callee in callees if not isinstance(callee, Constant | Unbound)]
+    if len(real) < 2:
+        return Doubt.NONE
+    if any(isinstance(callee, Function | BoundMethod | Class | Instance) for callee in real):
+        return Doubt.SOME
+    names = [callee.dotted if isinstance(callee, ExternalMethod) else getattr(callee, "name", "") for callee in real]
+    return Doubt.NONE if all(run.world.crosses(name) for name in names) else Doubt.MUCH
 
 
 def call_value(run: Run, callee: Value, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:

@@ -233,36 +233,59 @@ def make_dict(run: Run, keys: list[ast.expr | None], values: list[ast.expr], sit
     return made
 
 
-def comprehension(run: Run, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp, frame: Frame) -> Values:
-    """A comprehension runs its body once for all rounds, in a scope of its own."""
-    from picklecheck.semantics import statements
+Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
+# Comprehensions over at most this many known items run for each of them.
+MOST_ROUNDS = 16
+
+
+def comprehension(run: Run, node: Comprehension, frame: Frame) -> Values:
+    """A comprehension runs in a scope of its own: once for each known item, else once for all."""
     site = Site(frame.module, node)
     inner = Frame(frame.module, frame.module.scope(node), frame, frame.function, None, frame.depth, caller=frame)
-    exact: int | None = 1
-    for generator in node.generators:
-        source = evaluate(run, generator.iter, frame if generator is node.generators[0] else inner)
-        items = containers.items_of(run, source, generator.iter, frame)
-        if items.exact and not generator.ifs and exact is not None:
-            exact *= len(items.values)
+    first = node.generators[0]
+    items = containers.items_of(run, evaluate(run, first.iter, frame), first.iter, frame)
+    exact = items.exact and len(node.generators) == 1 and len(items.values) <= MOST_ROUNDS
+    rounds = items.values if exact else (items.all() or UNKNOWN,)
+    values: list[Values] = []
+    keys: list[Values] = []
+    for item in rounds:
+        taken = enter_round(run, node, item, inner)
+        if taken is False and exact:
+            continue
+        exact = exact and taken is True
+        if isinstance(node, ast.DictComp):
+            keys.append(evaluate(run, node.key, inner))
+            values.append(evaluate(run, node.value, inner))
         else:
-            exact = None
-        item = items.all() if items.values else UNKNOWN
+            values.append(evaluate(run, node.elt, inner))
+    made = Items(tuple(values), tuple(keys))
+    match node:
+        case ast.GeneratorExp():
+            calls.keep_alive(frame)
+            return (Suspended(None, "generator", site, yields=made.all()),)
+        case ast.DictComp():
+            return (containers.make(run, "dict", made if exact else made.blurred(), site),)
+    kind: containers.Kind = "list" if isinstance(node, ast.ListComp) else "set"
+    return (containers.make(run, kind, made if exact else made.blurred(), site),)
+
+
+def enter_round(run: Run, node: Comprehension, item: Values, inner: Frame) -> bool | None:
+    """Bind the targets of one round; whether its tests let it through (None: maybe)."""
+    from picklecheck.semantics import statements
+
+    outcome: bool | None = True
+    for generator in node.generators:
+        if generator is not node.generators[0]:
+            item = containers.elements(run, evaluate(run, generator.iter, inner), generator.iter, inner)
         statements.assign(run, generator.target, item, inner, generator.iter)
         for test in generator.ifs:
-            conditions.test(run, test, inner)
+            truth = conditions.test(run, test, inner).truth
+            if truth is False:
+                return False
+            outcome = outcome if truth else None
             conditions.narrow(run, test, inner, True)
-    if isinstance(node, ast.DictComp):
-        key, value = evaluate(run, node.key, inner), evaluate(run, node.value, inner)
-        return (containers.make(run, "dict", Items((value,), (key,), exact=False), site),)
-    value = evaluate(run, node.elt, inner)
-    if isinstance(node, ast.GeneratorExp):
-        calls.keep_alive(frame)
-        return (Suspended(None, "generator", site, yields=value),)
-    kind: containers.Kind = "list" if isinstance(node, ast.ListComp) else "set"
-    if exact == 0:
-        return (containers.make(run, kind, Items(), site),)
-    return (containers.make(run, kind, Items((value,), exact=exact == 1), site),)
+    return outcome
 
 
 def subscript(run: Run, node: ast.Subscript, owners: Values, keys: Values, frame: Frame) -> Values:

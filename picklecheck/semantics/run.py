@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Protocol
 
 from picklecheck.semantics.program import Module, Program
@@ -21,6 +22,14 @@ MOST_RECURSION = 2
 # Calls that lead to no boundary are followed this deep, for what they return and assign.
 DEEPEST_IDLE_CALL = 4
 MOST_RAISED = 6
+
+
+class Doubt(IntEnum):
+    """How sure it is that what is being run is what a program runs: surely, perhaps, or one of too many things."""
+
+    NONE = 0
+    SOME = 1
+    MUCH = 2
 
 
 class Abrupt(Exception):
@@ -54,6 +63,9 @@ class World(Protocol):
 
     def attribute(self, name: str) -> str | None:
         """The type of a module variable or attribute, where it is known."""
+
+    def crosses(self, name: str) -> bool:
+        """Whether a call of `name`, or an object it makes, hands values to another process."""
 
     def is_type(self, name: str) -> bool:
         """Whether `name` is a type that something is known of."""
@@ -108,6 +120,7 @@ class Run:
         self.strict = False
         self.in_child = ""
         self.loops = 0
+        self.doubt = Doubt.NONE
         self.steps = 0
         self.until = MOST_STEPS
         self.sinks: frozenset[str] = frozenset()
@@ -147,12 +160,14 @@ class Run:
         """What is run in this block leaves no trace in the store, nor in the stack of catchers."""
         store, catchers, stack = self.store, self.catchers, list(self.stack)
         strict, in_child, versions, loops = self.strict, self.in_child, self.versions, self.loops
+        doubt = self.doubt
         self.store, self.catchers = store.fork(), []
         try:
             yield
         finally:
             self.store, self.catchers, self.stack = store, catchers, stack
             self.strict, self.in_child, self.versions, self.loops = strict, in_child, versions, loops
+            self.doubt = doubt
 
     @contextmanager
     def at(self, changes: Path) -> Iterator[None]:

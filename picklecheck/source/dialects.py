@@ -69,6 +69,8 @@ def needed_version(text: str) -> str:
     """The Python whose syntax a text uses, where LibCST can read it and the running Python cannot; else empty."""
     import libcst as cst
 
+    if deepest_bracket(text) > DEEPEST_BRACKETS:  # LibCST's parser would overflow the stack
+        return ""
     try:
         module = cst.parse_module(text)
     except (cst.ParserSyntaxError, RecursionError):
@@ -85,3 +87,19 @@ def needed_version(text: str) -> str:
             return "3.14"
         todo.extend(node.children)
     return found
+
+
+# CPython gives up at 200 nested brackets; what is deeper is no newer syntax.
+DEEPEST_BRACKETS = 200
+
+
+def deepest_bracket(text: str) -> int:
+    """How deep brackets may be nested at most, strings and comments not told apart."""
+    deepest = depth = 0
+    for character in text:
+        if character in "([{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in ")]}":
+            depth = max(depth - 1, 0)
+    return deepest

@@ -107,7 +107,7 @@ def _walk(root: str, excludes: _Rules, warn: Callable[[str], None]) -> Iterator[
             if entry.is_dir(follow_symlinks=False):
                 if name not in SKIPPED and not left_out(below, rules, folder=True):
                     stack.append((below + "/", rules))
-            elif name.endswith(SUFFIXES) and entry.is_file():
+            elif name.endswith(SUFFIXES) and _is_file(entry):
                 if left_out(below, rules, folder=False):
                     continue
                 if entry.is_symlink():
@@ -119,6 +119,13 @@ def _walk(root: str, excludes: _Rules, warn: Callable[[str], None]) -> Iterator[
 
 def _excludes(exclude: Sequence[tuple[str, Sequence[str]]]) -> _Rules:
     return tuple(_patterns(_real(base), patterns) for base, patterns in exclude if patterns)
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link that leads to itself
+        return False
 
 
 def _left_out(path: str, rules: _Rules, *, folder: bool) -> bool:

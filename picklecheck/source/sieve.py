@@ -1,8 +1,7 @@
-"""Which bytes may hold a process boundary: tests so cheap that nearly all files end here, unparsed.
+"""Which bytes may hold a process boundary: tests so cheap that nearly all files end here, unparsed."""
 
-Whatever a boundary is renamed to, its own name stands in the file: in the import or behind a dot.
-So a library counts where an import names it, and only together with the name of one of its boundaries.
-"""
+# Whatever a boundary is renamed to, its own name stands in the file: in the import or behind a dot.
+# So a library counts where an import names it, and only together with the name of one of its boundaries.
 
 from __future__ import annotations
 

@@ -121,9 +121,7 @@ def _is_idle(one: Suppression, silenced: Sequence[Finding], ran: Collection[str]
     return not any(_silences(one, finding) for finding in silenced)
 
 
-def _unused(
-    source: Source, one: Suppression, found: Sequence[Suppression], idle: list[Suppression]
-) -> Finding:
+def _unused(source: Source, one: Suppression, found: Sequence[Suppression], idle: list[Suppression]) -> Finding:
     if not one.selector:
         message = "the suppression names no rule, so it suppresses nothing"
     elif not _codes(one.selector):
@@ -154,9 +152,7 @@ def _removal(source: Source, place: Place, needed: Sequence[str]) -> Fix:
     if needed:
         text = line[place.column - 1 : place.end_column - 1]
         shorter = re.sub(r"\[[^\]]*\]", f"[{', '.join(needed)}]", text, count=1)
-        return Fix(
-            "safe", "name only the rules that are suppressed", (Edit(place.path, start, end, shorter),)
-        )
+        return Fix("safe", "name only the rules that are suppressed", (Edit(place.path, start, end, shorter),))
     before, after = line[: place.column - 1], line[place.end_column - 1 :]
     if after.strip():
         end = Position(place.line, len(line) - len(after.lstrip()) + 1)

@@ -57,9 +57,7 @@ def test_a_wrong_row_is_noticed(measure: ModuleType) -> None:
             "re.nothing": {"example": "re.nothing()"},
         },
         "factory": {"builtins.len": {"returns": "threading.Lock", "args": "'a'"}},
-        "wrapper": {
-            "collections.deque": {"parameters": ["maxlen"], "holds": ["maxlen"], "examples": ["len([{}])"]}
-        },
+        "wrapper": {"collections.deque": {"parameters": ["maxlen"], "holds": ["maxlen"], "examples": ["len([{}])"]}},
         "value": {"math.pi": "builtins.int"},
         "alias": {"os.sep": "os.linesep"},
     }
@@ -91,9 +89,7 @@ def test_measured_lines_are_rewritten_and_others_kept(measure: ModuleType) -> No
         '[type."a.B"]\nexample = "a.B()"\nwhy = "is an a"\nsince = "3.13"\n'
         'refused = { pickle = "<3.14" }\nloads = { deepcopy = ">=3.14" }\n' + rest
     )
-    assert measure.rewritten(measure.rewritten(before, measured), measured) == measure.rewritten(
-        before, measured
-    )
+    assert measure.rewritten(measure.rewritten(before, measured), measured) == measure.rewritten(before, measured)
 
 
 def test_what_refuses_says_why() -> None:

@@ -117,9 +117,7 @@ def test_full_shows_the_value_the_way_and_the_fix() -> None:
 )
 def test_carets_stand_under_the_value(line: str, column: int, end: int, before: int, carets: int) -> None:
     spot = Place("a.py", 1, column, 1, end)
-    finding = Finding(
-        "PKL101", "n", "error", "certain", "m", spot, spot, "b", "s", "raises", FailsUnder((), "")
-    )
+    finding = Finding("PKL101", "n", "error", "certain", "m", spot, spot, "b", "s", "raises", FailsUnder((), ""))
     shown = full.render([finding], lambda path: (line,), PLAIN).split("\n")
     assert shown[4] == "  | " + " " * before + "^" * carets
     assert "\x1b" not in shown[3]
@@ -151,9 +149,7 @@ def _at(spot: Place) -> Finding:
     ],
 )
 def test_where_it_fails_is_said(under: FailsUnder, shown: str) -> None:
-    finding = Finding(
-        "PKL101", "n", "error", "certain", "m", place(1, 1, 2), place(1, 1, 2), "b", "s", "raises", under
-    )
+    finding = Finding("PKL101", "n", "error", "certain", "m", place(1, 1, 2), place(1, 1, 2), "b", "s", "raises", under)
     assert f"= {shown}\n" in full.render([finding], lines, PLAIN)
 
 

@@ -60,6 +60,7 @@ def test_links_end_and_each_real_file_comes_once() -> None:
     Path("pkg/loop").symlink_to(".", target_is_directory=True)
     Path("pkg/alias.py").symlink_to("a.py")
     Path("pkg/dangling.py").symlink_to("nowhere.py")
+    Path("pkg/itself.py").symlink_to("itself.py")
     Path("other").symlink_to("pkg", target_is_directory=True)
     assert found() == ["pkg/a.py"]
     assert found("pkg", "pkg/a.py", "./pkg") == ["pkg/a.py"]

@@ -13,9 +13,7 @@ from picklecheck.source.text import source
 def finding(line: int, end: int = 0, code: str = "PKL101", name: str = "lambda-crosses") -> Finding:
     call = Place("a.py", line, 1, end or line, 5)
     value = Place("a.py", end or line, 1, end or line, 5)
-    return Finding(
-        code, name, "error", "certain", "no", value, call, "b", "func", "raises", FailsUnder(("fork",), "")
-    )
+    return Finding(code, name, "error", "certain", "no", value, call, "b", "func", "raises", FailsUnder(("fork",), ""))
 
 
 def left(text: str, *findings: Finding, ran: frozenset[str] = CODES) -> list[tuple[str, int]]:
@@ -64,9 +62,7 @@ def test_a_comment_outside_the_call_does_not_silence_and_is_idle() -> None:
 
 
 def test_a_comment_on_its_own_line_covers_the_statement_below() -> None:
-    text = (
-        "# picklecheck: ignore[PKL101]\n# more words\n\nresult = pool.map(\n    f,\n    x)\npool.map(f, x)\n"
-    )
+    text = "# picklecheck: ignore[PKL101]\n# more words\n\nresult = pool.map(\n    f,\n    x)\npool.map(f, x)\n"
     assert left(text, finding(4, 6), finding(7)) == [("PKL101", 7)]
 
 

@@ -55,9 +55,7 @@ def test_no_bytes_raise(data: bytes) -> None:
     assert isinstance(result, Unreadable) or result.encode() == data
 
 
-@given(
-    st.sampled_from(["utf-16", "utf-7", "hex", "rot13", "idna", "undefined", "cp037", "mbcs"]), st.binary()
-)
+@given(st.sampled_from(["utf-16", "utf-7", "hex", "rot13", "idna", "undefined", "cp037", "mbcs"]), st.binary())
 def test_no_encoding_raises(name: str, data: bytes) -> None:
     assert decode("a.py", f"# coding: {name}\n".encode() + data) is not None
 
