@@ -73,8 +73,8 @@ class Judge:
 
     def values(self, values: Values) -> Verdict:
         """The verdict on alternatives."""
-        known = [value for value in values if not isinstance(value, Unbound)]
-        return either([self.value(value) for value in known], values)
+        known = tuple(value for value in values if not isinstance(value, Unbound))
+        return either([self.value(value) for value in known], known)
 
     def value(self, value: Value) -> Verdict:
         if value in self.open or len(self.open) > DEEPEST or (value is self.starting and self.open):

@@ -27,6 +27,7 @@ from picklecheck.semantics.values import (
     Site,
     Super,
     Suspended,
+    Unknown,
     Values,
     join,
 )
@@ -354,6 +355,8 @@ def dress(run: Run, wrapper: Values, wrapped: Values, node: ast.AST, frame: Fram
             continue
         for name in ("__name__", "__qualname__", "__module__"):
             for other in wrapped:
+                if isinstance(other, Unknown | Made):
+                    run.store.set(one, name, UNKNOWN)
                 if isinstance(other, Function | Class):
                     run.store.set(one, name, attributes.of_value(run, other, name, node, frame))
                 elif isinstance(other, External):
