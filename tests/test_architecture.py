@@ -331,6 +331,15 @@ def test_architecture_gives_a_reason_for_every_dependency() -> None:
     assert given == named
 
 
+def test_architecture_names_every_bound_of_a_run() -> None:
+    folders = (PACKAGE / "semantics", PACKAGE / "crossings")
+    files = [PACKAGE / "analysis.py", *(path for folder in folders for path in python_files(folder))]
+    bound = re.compile(r"^((?:MOST|DEEPEST)[A-Z_]*)\b.* = \d", re.MULTILINE)
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8").partition("## Bounds")[2].partition("\n## ")[0]
+    told = re.findall(r"`((?:MOST|DEEPEST)[A-Z_]*)`", re.sub(r"^[^|].*", "", text, flags=re.MULTILINE))
+    assert set(told) == {name for path in files for name in bound.findall(path.read_text("utf-8"))}
+
+
 @pytest.mark.parametrize("name", ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"])
 def test_files_named_in_the_documents_exist(name: str) -> None:
     text = (ROOT / name).read_text("utf-8")

@@ -183,8 +183,16 @@ def started(examiner: Examiner, run: Run, event: Event, entry: BoundaryEntry) ->
     possible = examiner.possible(run, event)
     methods = tuple(method for method in possible if method != "fork")
     if methods and site.module is run.main:
-        use = Use("no main guard", child.entry, site, run.versions, methods, possible)
+        use = Use("no main guard", child.entry, site, run.versions, methods, possible, related=at_module_level(first))
         examiner.uses[site.node, "no main guard"] = use
+
+
+def at_module_level(event: Event) -> Site | None:
+    """The call at module level that led to an event; None where that is the event itself."""
+    node, frame = event.node, event.frame
+    while frame.function is not None and frame.caller is not None and frame.call is not None:
+        node, frame = frame.call, frame.caller
+    return None if node is event.node else Site(frame.module, node)
 
 
 def defined_names(examiner: Examiner, run: Run, pool: Value | None) -> frozenset[str] | None:

@@ -168,6 +168,10 @@ def of_uses(uses: Iterable[Use]) -> list[Finding]:
     return found
 
 
+# What the second place of a use shows.
+RELATED = {"no main guard": "reached from here", "pool in a daemonic worker": "started here"}
+
+
 def of_use(rule: UseRule, use: Use) -> Finding:
     remedies = rule.fixes(use)
     place = use.call.module.place(use.call.node)
@@ -175,7 +179,7 @@ def of_use(rule: UseRule, use: Use) -> Finding:
     level: Level = "note" if rule.level == "note" else "error" if whole and use.certain else "warning"
     path: tuple[Step, ...] = (step(use.entry.short, use.call),)
     if use.related is not None:
-        path = (*path, step("read here", use.related))
+        path = (*path, step(RELATED.get(use.kind, "read here"), use.related))
     return Finding(
         code=rule.code,
         name=rule.name,
