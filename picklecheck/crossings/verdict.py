@@ -7,7 +7,7 @@ from typing import Literal, TypeAlias
 
 from picklecheck.findings import START_METHODS, Step
 from picklecheck.knowledge.versions import Version
-from picklecheck.semantics.values import Constant, Site, Value, Values
+from picklecheck.semantics.values import Site, Unknown, Value, Values
 
 Reason = Literal[
     "lambda",  # `lambda` has no name that it could be found by
@@ -75,15 +75,11 @@ def covered(verdict: Verdict) -> Versions:
 def either(verdicts: list[Verdict], values: Values) -> Verdict:
     """The verdict on a value that is one of several: certain only where all of them refuse.
 
-    Beside `None`, or nothing, a value that refuses is likely to be there; beside another value
-    that is carried nothing can be said.
+    Where one of them is not known, nothing can be said.
     """
     if len(verdicts) == 1:
         return verdicts[0]
-    open_to_all = any(
-        not verdict and not isinstance(value, Constant) for verdict, value in zip(verdicts, values, strict=True)
-    )
-    if open_to_all or not verdicts:
+    if not verdicts or any(isinstance(value, Unknown) for value in values):
         return CARRIED
     everywhere = frozenset.intersection(*(covered(verdict) for verdict in verdicts))
     return tuple(

@@ -57,15 +57,10 @@ def mutated(tree: Tree, node: cst.BaseExpression) -> bool:
 def is_method_self(owner: Scope, name: str) -> bool:
     """Whether the name is the first parameter of a method, its instance or class."""
     method = owner.node
-    if (
-        not isinstance(method, cst.FunctionDef)
-        or not owner.parent
-        or not isinstance(owner.parent.node, cst.ClassDef)
-    ):
+    if not isinstance(method, cst.FunctionDef) or not owner.parent or not isinstance(owner.parent.node, cst.ClassDef):
         return False
     if any(
-        isinstance(mark.decorator, cst.Name) and mark.decorator.value == "staticmethod"
-        for mark in method.decorators
+        isinstance(mark.decorator, cst.Name) and mark.decorator.value == "staticmethod" for mark in method.decorators
     ):
         return False
     first = next(iter((*method.params.posonly_params, *method.params.params)), None)
@@ -144,8 +139,4 @@ def _surely_bound(tree: Tree, binding: cst.CSTNode, reference: cst.CSTNode) -> b
     if isinstance(binding, cst.Param):
         return True
     block = tree.nearest(binding, _BLOCKS)
-    return (
-        block is not None
-        and tree.contains(block, reference)
-        and tree.spans[binding][0] < tree.spans[reference][0]
-    )
+    return block is not None and tree.contains(block, reference) and tree.spans[binding][0] < tree.spans[reference][0]

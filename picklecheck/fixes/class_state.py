@@ -42,9 +42,7 @@ def refuse_own_pickling(tree: Tree, node: cst.ClassDef) -> None:
                 raise Refused(f"`{part.name.value}` has `{name}` already")
 
 
-def assigned_attributes(
-    tree: Tree, method: cst.FunctionDef
-) -> dict[str, list[tuple[cst.BaseExpression, bool]]]:
+def assigned_attributes(tree: Tree, method: cst.FunctionDef) -> dict[str, list[tuple[cst.BaseExpression, bool]]]:
     """Each `self.name = value` of the method: the value, and whether it is set on every run."""
     params = [*method.params.posonly_params, *method.params.params]
     found: dict[str, list[tuple[cst.BaseExpression, bool]]] = {}
@@ -69,9 +67,7 @@ def _pairs(
     target: cst.BaseExpression, value: cst.BaseExpression
 ) -> list[tuple[cst.BaseExpression, cst.BaseExpression]]:
     if isinstance(target, cst.Tuple) and isinstance(value, cst.Tuple):
-        return [
-            (left.value, right.value) for left, right in zip(target.elements, value.elements, strict=False)
-        ]
+        return [(left.value, right.value) for left, right in zip(target.elements, value.elements, strict=False)]
     return [(target, value)]
 
 
@@ -82,17 +78,12 @@ def kept_parameters(tree: Tree, scopes: Scopes, init: cst.FunctionDef) -> dict[s
     for attribute, values in assigned_attributes(tree, init).items():
         match values:
             case [(cst.Name(value=name), True)] if name in scope.bindings:
-                if (
-                    isinstance(scope.bindings[name][0], cst.Param)
-                    and len(scopes.bindings_of(scope, name)) == 1
-                ):
+                if isinstance(scope.bindings[name][0], cst.Param) and len(scopes.bindings_of(scope, name)) == 1:
                     kept.setdefault(name, attribute)
     return kept
 
 
-def with_methods(
-    tree: Tree, node: cst.ClassDef, after: cst.FunctionDef, methods: Sequence[Sequence[str]]
-) -> Edit:
+def with_methods(tree: Tree, node: cst.ClassDef, after: cst.FunctionDef, methods: Sequence[Sequence[str]]) -> Edit:
     """Add methods, given as lines without the margin, below another method of the class."""
     start = tree.spans[after][0]
     margin = tree.text[tree.line_start(start) : start]

@@ -141,9 +141,7 @@ def _refuse_unmovable(tree: Tree, scopes: Scopes, member: Member) -> None:
     for reference in member.references:
         match tree.parents[reference]:
             case cst.Attribute(attr=cst.Name(value=attribute), value=value) as used if value is reference:
-                if written(tree, used) or (
-                    attribute not in ("__name__", "__doc__") and not _is_class(member)
-                ):
+                if written(tree, used) or (attribute not in ("__name__", "__doc__") and not _is_class(member)):
                     raise Refused(f"the attribute `{attribute}` of {title} is used")
     if member.statement and tree.parents[member.statement] is not tree.module:
         block = getattr(tree.parents[member.statement], "body", ())
@@ -166,9 +164,7 @@ def _sort_reads(tree: Tree, scopes: Scopes, member: Member) -> list[Hoistable]:
             (member.early if now else member.globals).add(read.value)
             continue
         match bindings:
-            case [cst.FunctionDef() | cst.ClassDef() as companion] if not now or isinstance(
-                member.node, cst.ClassDef
-            ):
+            case [cst.FunctionDef() | cst.ClassDef() as companion] if not now or isinstance(member.node, cst.ClassDef):
                 _note_companion(member, companion, companions)
             case [cst.Name() as target] if not now and (bound := _lambda_bound_to(tree, target)):
                 _note_companion(member, bound, companions)
@@ -196,9 +192,7 @@ def _take(tree: Tree, member: Member, read: cst.Name, owner: Scope) -> None:
             raise Refused(f"{member.title} changes `{name}.{attribute.attr.value}`")
         plain = attribute.attr.value
         used = {
-            node.value
-            for node in tree.under(member.node)
-            if isinstance(node, cst.Name) and _is_variable(tree, node)
+            node.value for node in tree.under(member.node) if isinstance(node, cst.Name) and _is_variable(tree, node)
         }
         parameter = f"{name}_{plain}" if plain in used else plain
         expression = f"{name}.{plain}"
@@ -214,9 +208,7 @@ def _take(tree: Tree, member: Member, read: cst.Name, owner: Scope) -> None:
 def _only_attributes(tree: Tree, member: Member, name: str) -> bool:
     """Whether the instance is only asked for data: no method called or named, nothing set."""
     method = tree.nearest(member.node, cst.ClassDef)
-    methods = {
-        part.name.value for part in tree.under(method or member.node) if isinstance(part, cst.FunctionDef)
-    }
+    methods = {part.name.value for part in tree.under(method or member.node) if isinstance(part, cst.FunctionDef)}
     for read in tree.under(member.node):
         if not isinstance(read, cst.Name) or read.value != name or not _is_variable(tree, read):
             continue

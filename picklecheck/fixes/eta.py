@@ -36,6 +36,5 @@ def _taken(node: cst.Lambda) -> list[tuple[str, str]]:
 
 def _passed(call: cst.Call) -> list[tuple[str, str]]:
     return [
-        (arg.star, arg.value.value if isinstance(arg.value, cst.Name) and not arg.keyword else "")
-        for arg in call.args
+        (arg.star, arg.value.value if isinstance(arg.value, cst.Name) and not arg.keyword else "") for arg in call.args
     ]

@@ -15,6 +15,7 @@ from picklecheck.fixes.names import assigned_name, can_rise, choose, wishes_for
 from picklecheck.fixes.placement import (
     Replacement,
     bound_above,
+    comments_above,
     insertion,
     joined,
     moved,
@@ -142,9 +143,7 @@ class _Hoist:
         return any(node is member.node for node in above for member in self.members)
 
     def _import_partial(self) -> None:
-        bound = [
-            ref for ref, member in self.by_reference.items() if member.taken and not self._is_called(ref)
-        ]
+        bound = [ref for ref, member in self.by_reference.items() if member.taken and not self._is_called(ref)]
         if bound:
             self.partial, self.imports = imported(self.tree, self.scopes, "functools", "partial", bound)
 
@@ -212,7 +211,8 @@ class _Hoist:
         names = [taken.name for taken in member.taken.values()]
         if isinstance(node, cst.Lambda):
             lines = self._import_lines(member)
-            return lambda_text(tree, node, self.names[member], "", cuts, names, lines, self.subject.python2)
+            text = lambda_text(tree, node, self.names[member], "", cuts, names, lines, self.subject.python2)
+            return comments_above(tree, member.statement) + text if member.statement else text
         if node.name.value != self.names[member]:
             cuts.append((*tree.spans[node.name], self.names[member]))
         if isinstance(node, cst.FunctionDef) and names:

@@ -60,9 +60,7 @@ def _alone(tree: Tree, line: str) -> Edit:
     above = body[: body.index(below)] if below else body
     if above:
         end = tree.line_end(tree.spans[above[-1]][1])
-        follows = (
-            "" if not tree.text[end:].strip() or tree.text.startswith(tree.newline, end) else tree.newline
-        )
+        follows = "" if not tree.text[end:].strip() or tree.text.startswith(tree.newline, end) else tree.newline
         return _at(tree, end, tree.newline + line + follows)
     assert below
     gap = tree.newline if _is_import(below) else tree.newline * 2
@@ -89,11 +87,7 @@ def _import_block(tree: Tree, standard: bool) -> list[cst.SimpleStatementLine]:
     """The first imports without a blank line between them, of the standard library or of others."""
     blocks: list[list[cst.SimpleStatementLine]] = [[]]
     for statement in tree.module.body:
-        if (
-            _is_future(statement)
-            or not isinstance(statement, cst.SimpleStatementLine)
-            or not _is_import(statement)
-        ):
+        if _is_future(statement) or not isinstance(statement, cst.SimpleStatementLine) or not _is_import(statement):
             blocks.append([])
             continue
         if any(not line.comment for line in statement.leading_lines):

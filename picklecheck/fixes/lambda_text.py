@@ -38,14 +38,10 @@ def lambda_text(
     return tree.newline.join([*lines, f"{head}{body}{')' if wrap else ''}"])
 
 
-def _shifted(
-    tree: Tree, node: cst.CSTNode, start: int, end: int, shift: int, least: int
-) -> Iterable[Replacement]:
+def _shifted(tree: Tree, node: cst.CSTNode, start: int, end: int, shift: int, least: int) -> Iterable[Replacement]:
     """Move the continuation lines of an expression along with its first, never the inside of a string."""
     strings = [
-        tree.spans[part]
-        for part in tree.under(node)
-        if isinstance(part, cst.SimpleString | cst.FormattedString)
+        tree.spans[part] for part in tree.under(node) if isinstance(part, cst.SimpleString | cst.FormattedString)
     ]
     for line in tree.lines:
         if not start < line < end or any(low < line < high for low, high in strings):

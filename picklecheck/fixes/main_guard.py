@@ -38,9 +38,7 @@ def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> F
     _refuse_exported(tree, body, first)
     start = first_line(tree, body[first])
     end = len(tree.text)
-    margin = [
-        (line, line, tree.indent) for line in tree.lines if start <= line < end and _indented(tree, line)
-    ]
+    margin = [(line, line, tree.indent) for line in tree.lines if start <= line < end and _indented(tree, line)]
     text = f'if __name__ == "__main__":{tree.newline}' + replaced(tree, start, end, margin)
     return Fix("safe", "start processes only in the main program", (tree.edit(start, end, text),))
 
@@ -59,9 +57,7 @@ def _refuse_exported(tree: Tree, body: list[cst.BaseStatement], first: int) -> N
             case cst.SimpleStatementLine(
                 body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value="__all__"))], value=value)]
             ):
-                exported = {
-                    node.raw_value for node in tree.under(value) if isinstance(node, cst.SimpleString)
-                }
+                exported = {node.raw_value for node in tree.under(value) if isinstance(node, cst.SimpleString)}
                 for later in body[first:]:
                     for node in tree.under(later):
                         if isinstance(node, cst.Name) and node.value in exported:

@@ -59,9 +59,7 @@ def _wrapper(tree: Tree, scopes: Scopes, subject: Subject, method: cst.Attribute
     for statement in tree.module.body:
         if isinstance(statement, cst.FunctionDef):
             name = statement.name.value
-            same = ast.dump(ast.parse(template.format(name=name))) == ast.dump(
-                ast.parse(tree.source(statement))
-            )
+            same = ast.dump(ast.parse(template.format(name=name))) == ast.dump(ast.parse(tree.source(statement)))
             if same and scopes.around(tree, method).owner(name) is scopes.module:
                 return name, []
     name = choose(tree, scopes, ["call_method"], tree.module)
@@ -81,9 +79,7 @@ def _handed_over(
     """The edits at the call: the instance and the name go first among the arguments."""
     given = ", ".join(front)
     argument = tree.parents[method]
-    direct = (
-        isinstance(argument, cst.Arg) and argument in call.args and not any(arg.star for arg in call.args)
-    )
+    direct = isinstance(argument, cst.Arg) and argument in call.args and not any(arg.star for arg in call.args)
     verb = subject.boundary.rpartition(".")[2]
     start, end = tree.whole(method)
     if direct and verb in ("submit", "run_in_executor"):
@@ -98,7 +94,10 @@ def _handed_over(
     low, high = tree.whole(args)
     if isinstance(args, cst.Tuple | cst.List) and tree.text[low] in "([":
         rest = ", " if args.elements else ""
-        return [tree.edit(start, end, wrapper), tree.edit(low + 1, low + 1, given + rest)]
+        edits = [tree.edit(start, end, wrapper), tree.edit(low + 1, low + 1, given + rest)]
+        if len(args.elements) == 1 and tree.text[low:high].endswith(",)"):
+            edits.append(tree.edit(high - 2, high - 1, ""))  # the comma that made it a tuple
+        return edits
     text = f"({given}) + tuple({tree.text[low:high]})"
     return [tree.edit(start, end, wrapper), tree.edit(low, high, text)]
 

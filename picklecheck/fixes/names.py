@@ -18,8 +18,7 @@ def unused(tree: Tree, scopes: Scopes, name: str, node: cst.CSTNode) -> bool:
     if keyword.iskeyword(name) or hasattr(builtins, name) or tree.claimed.get(name, node) is not node:
         return False
     return not any(
-        name in scope.bindings or name in scope.reads or name in scope.globals
-        for scope in scopes.by_node.values()
+        name in scope.bindings or name in scope.reads or name in scope.globals for scope in scopes.by_node.values()
     )
 
 

@@ -45,11 +45,7 @@ def _getter(tree: Tree, body: cst.BaseExpression, name: str) -> tuple[str, list[
 def _item(tree: Tree, node: cst.BaseExpression, name: str) -> str:
     match node:
         case cst.Subscript(value=cst.Name(value=root), slice=elements) if root == name:
-            keys = [
-                part.slice.value
-                for part in elements
-                if isinstance(part.slice, cst.Index) and not part.slice.star
-            ]
+            keys = [part.slice.value for part in elements if isinstance(part.slice, cst.Index) and not part.slice.star]
         case _:
             return ""
     if len(keys) < len(elements) or not all(is_constant(key) for key in keys):

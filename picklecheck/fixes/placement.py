@@ -22,11 +22,7 @@ def is_main_guard(node: cst.CSTNode) -> bool:
     """Whether the statement is `if __name__ == "__main__":`."""
     match node:
         case cst.If(test=cst.Comparison(left=left, comparisons=[cst.ComparisonTarget(cst.Equal(), right)])):
-            sides = {
-                side.value.strip("\"'")
-                for side in (left, right)
-                if isinstance(side, cst.Name | cst.SimpleString)
-            }
+            sides = {side.value.strip("\"'") for side in (left, right) if isinstance(side, cst.Name | cst.SimpleString)}
             return sides == {"__name__", "__main__"}
     return False
 
@@ -40,9 +36,7 @@ def starts_processes(tree: Tree, statement: cst.CSTNode) -> bool:
     """Whether running the statement makes a pool or process, going by the name that is called."""
     for node in tree.under(statement):
         match node:
-            case cst.Call(func=cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name))) if (
-                name in _STARTERS
-            ):
+            case cst.Call(func=cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name))) if name in _STARTERS:
                 between = [above for above in tree.ancestors(node) if tree.contains(statement, above)]
                 if not any(isinstance(above, cst.FunctionDef | cst.Lambda) for above in between):
                     return True
@@ -76,12 +70,22 @@ def first_line(tree: Tree, statement: cst.BaseStatement) -> int:
     return start
 
 
+def comments_above(tree: Tree, statement: cst.BaseStatement) -> str:
+    """The comments right above a statement, as they read at module level."""
+    text = tree.text[first_line(tree, statement) : tree.line_start(tree.whole(statement)[0])]
+    return "".join(line.lstrip() for line in text.splitlines(keepends=True))
+
+
 def removal(tree: Tree, statement: cst.BaseStatement) -> Span:
     """What to delete so that the statement is gone with its comments and no hole is left."""
     start, end = first_line(tree, statement), tree.line_end(tree.spans[statement][1])
     above, below = tree.text[:start], tree.text[end:]
     body = getattr(tree.parents[statement], "body", ())
     gap_above = above.endswith(tree.newline * 2)
+    if body and body[0] is statement:
+        while above.endswith(tree.newline * 2):
+            start -= len(tree.newline)
+            above = above[: -len(tree.newline)]
     if body and (body[0] is statement or gap_above):
         while below.startswith(tree.newline):
             end += len(tree.newline)

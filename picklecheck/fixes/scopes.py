@@ -77,9 +77,7 @@ class Scopes:
 
     def reads_of(self, owner: Scope, name: str) -> list[cst.Name]:
         """Every read of the name, in any scope, that leads to `owner`."""
-        return [
-            read for read, scope in self.read_in.items() if read.value == name and scope.owner(name) is owner
-        ]
+        return [read for read, scope in self.read_in.items() if read.value == name and scope.owner(name) is owner]
 
     def bindings_of(self, owner: Scope, name: str) -> list[cst.CSTNode]:
         """Every binding of the owner's name, also through `global` and `nonlocal`."""

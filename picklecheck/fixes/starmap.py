@@ -69,10 +69,7 @@ def _has_parts(call: cst.Call, node: cst.Lambda, parts: int) -> bool:
     match items:
         case cst.Call(func=cst.Name(value="zip"), args=args):
             return len(args) == parts and not any(arg.star or arg.keyword for arg in args)
-        case (
-            cst.Call(func=cst.Name(value="enumerate"))
-            | cst.Call(func=cst.Attribute(attr=cst.Name(value="items")))
-        ):
+        case cst.Call(func=cst.Name(value="enumerate")) | cst.Call(func=cst.Attribute(attr=cst.Name(value="items"))):
             return parts == 2
         case cst.List(elements=elements) | cst.Tuple(elements=elements):
             values = [element.value for element in elements]

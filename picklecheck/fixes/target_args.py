@@ -93,9 +93,7 @@ def _defaults(node: cst.Lambda) -> dict[str, cst.BaseExpression]:
     return found
 
 
-def _check_func(
-    tree: Tree, scopes: Scopes, subject: Subject, node: cst.Lambda, func: cst.BaseExpression
-) -> bool:
+def _check_func(tree: Tree, scopes: Scopes, subject: Subject, node: cst.Lambda, func: cst.BaseExpression) -> bool:
     match func:
         case cst.Attribute(value=cst.Name() as root) if _is_local(scopes, root):
             _check_name(tree, scopes, subject, node, root)

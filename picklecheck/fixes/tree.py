@@ -165,9 +165,7 @@ def confirm(text: str, places: Iterable[Place]) -> set[Place]:
         tree = Tree.read("", text)
     except cst.ParserSyntaxError:
         return set()
-    return {
-        place for place in places if tree.node_at(place, (cst.BaseExpression, cst.FunctionDef, cst.ClassDef))
-    }
+    return {place for place in places if tree.node_at(place, (cst.BaseExpression, cst.FunctionDef, cst.ClassDef))}
 
 
 def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

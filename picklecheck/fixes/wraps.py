@@ -60,9 +60,7 @@ def _wrapped(scopes: Scopes, wrapper: cst.FunctionDef, decorator: cst.FunctionDe
         raise Refused("the decorator takes no function")
     func = first.name.value
     owner = scopes.by_node[decorator]
-    inside = [
-        scope for read, scope in scopes.read_in.items() if read.value == func and scope.owner(func) is owner
-    ]
+    inside = [scope for read, scope in scopes.read_in.items() if read.value == func and scope.owner(func) is owner]
     if not any(scopes.by_node[wrapper] in scope.chain() for scope in inside):
         raise Refused(f"the wrapper does not call `{func}`")
     if scopes.bindings_of(owner, func) != [first]:
@@ -80,8 +78,6 @@ def _refuse_other_uses(tree: Tree, scopes: Scopes, name: str) -> None:
         match tree.parents[read]:
             case cst.Call(func=func, args=[cst.Arg(value=cst.Name(value=given)), *_]) as call if func is read:
                 match tree.parents[call]:
-                    case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=bound))]) if (
-                        bound == given
-                    ):
+                    case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=bound))]) if bound == given:
                         continue
         raise Refused(f"`{name}` also makes functions of other names")

@@ -403,7 +403,14 @@ def run_function(
     if not inner.outlives:
         paths = [{key: entry for key, entry in path.items() if key[0] is not inner} for path in paths]
     base.merge(paths)
-    return join(*(values for values, _ in activation.returned))
+    return returned_values([values for values, _ in activation.returned])
+
+
+def returned_values(alternatives: list[Values]) -> Values:
+    """What a function returns. Which of several functions depends on the call (`@deco`, `@deco(option=1)`)."""
+    values = join(*alternatives)
+    several = len(alternatives) > 1 and sum(isinstance(value, Function) for value in values) > 1
+    return join(values, UNKNOWN) if several else values
 
 
 def leads_on(run: Run, function: Function) -> bool:

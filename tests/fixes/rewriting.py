@@ -37,8 +37,7 @@ def subject(
         (_place(argument), _place(call))
         for call in calls
         for argument in (*call.args, *(keyword.value for keyword in call.keywords))
-        if ast.get_source_segment(text, argument) == use
-        or (use == "lambda" and isinstance(argument, ast.Lambda))
+        if ast.get_source_segment(text, argument) == use or (use == "lambda" and isinstance(argument, ast.Lambda))
     )
     at, call = uses[occurrence - 1]
     defined = _definition(module, text, definition or use, at)

@@ -25,9 +25,7 @@ from picklecheck.fixes.tree import Tree
 )
 def test_an_empty_value_is_made_by_its_type(value: str, factory: str) -> None:
     before = f"pool.map(f, defaultdict(lambda: {value}))\n"
-    after = applied(
-        before, default_factory.rewrite(Tree.read(PATH, before), subject(before, f"lambda: {value}"))
-    )
+    after = applied(before, default_factory.rewrite(Tree.read(PATH, before), subject(before, f"lambda: {value}")))
     assert after == f"pool.map(f, defaultdict({factory}))\n"
 
 
@@ -37,8 +35,7 @@ def test_a_nested_defaultdict_is_made_by_a_partial(inner: str) -> None:
     use = f"lambda: defaultdict({inner})"
     after = applied(before, default_factory.rewrite(Tree.read(PATH, before), subject(before, use)))
     assert after == (
-        "import functools\nfrom collections import defaultdict\n\n"
-        "defaultdict(functools.partial(defaultdict, int))\n"
+        "import functools\nfrom collections import defaultdict\n\ndefaultdict(functools.partial(defaultdict, int))\n"
     )
 
 

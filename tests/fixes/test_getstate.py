@@ -106,9 +106,7 @@ def test_refused(before: str, why: str) -> None:
 
 
 def test_an_attribute_made_of_a_dropped_one_comes_after_it() -> None:
-    before = CLASS.format(
-        set_lock="self.lock = threading.Lock()\n        self.ready = threading.Condition(self.lock)"
-    )
+    before = CLASS.format(set_lock="self.lock = threading.Lock()\n        self.ready = threading.Condition(self.lock)")
     assert isinstance(fix_of(before, "lock", "ready"), Fix)
     assert reason(fix_of(before, "ready", "lock")) == "`ready` is made of what is not there yet"
 

@@ -196,9 +196,7 @@ def test_a_lambda_bound_at_module_level_becomes_a_def_in_place() -> None:
 
 def test_a_lambda_bound_below_a_module_level_pool_goes_above_it() -> None:
     before = "pool = Pool()\ndouble = lambda x: x * 2\npool.map(double, [])\n"
-    assert mended(before, "double").startswith(
-        "def double(x):\n    return x * 2\n\n\npool = Pool()\npool.map"
-    )
+    assert mended(before, "double").startswith("def double(x):\n    return x * 2\n\n\npool = Pool()\npool.map")
 
 
 def test_a_lambda_of_a_class_becomes_a_method() -> None:
@@ -256,9 +254,7 @@ def test_a_lambda_over_several_lines_is_put_in_parentheses_only_where_needed() -
     before = "def main(xs):\n    return pool.map(\n        lambda n: n\n        + 1,\n        xs,\n    )\n"
     use = "lambda n: n\n        + 1"
     assert "def main_task(n):\n    return (n\n    + 1)\n" in mended(before, use)
-    before = (
-        "def main(xs):\n    pool.map(\n        lambda n: [\n            n,\n        ],\n        xs,\n    )\n"
-    )
+    before = "def main(xs):\n    pool.map(\n        lambda n: [\n            n,\n        ],\n        xs,\n    )\n"
     use = "lambda n: [\n            n,\n        ]"
     assert "    return [\n        n,\n    ]\n" in mended(before, use)
 
@@ -299,15 +295,11 @@ def test_the_captured_attribute_may_go_where_the_whole_self_may_not() -> None:
     given = (Capture("self", "it holds a lock"),)
     assert "partial(go_task, self.k)" in mended(before, "lambda n: n + self.k", captures=given)
     given = (Capture("self.k", "it is a lock"),)
-    assert "`self.k` cannot cross either: it is a lock" in refused(
-        before, "lambda n: n + self.k", captures=given
-    )
+    assert "`self.k` cannot cross either: it is a lock" in refused(before, "lambda n: n + self.k", captures=given)
 
 
 def test_a_factory_returns_a_partial() -> None:
-    before = (
-        "def make(k):\n    def work(n):\n        return n * k\n    return work\n\n\npool.map(make(3), [])\n"
-    )
+    before = "def make(k):\n    def work(n):\n        return n * k\n    return work\n\n\npool.map(make(3), [])\n"
     after = mended(before, "make(3)", definition="work")
     assert after.startswith("import functools\n\n\ndef work(k, /, n):\n    return n * k\n\n\ndef make(k):\n")
     assert "    return functools.partial(work, k)\n" in after
@@ -364,9 +356,7 @@ def test_two_functions_of_one_name_get_two_names() -> None:
 
 
 def test_a_taken_name_gives_way() -> None:
-    before = (
-        "work = 1\n\n\ndef main(xs):\n    def work(n):\n        return n\n    return pool.map(work, xs)\n"
-    )
+    before = "work = 1\n\n\ndef main(xs):\n    def work(n):\n        return n\n    return pool.map(work, xs)\n"
     after = mended(before, "work")
     assert "def main_work(n):" in after and "pool.map(main_work, xs)" in after
 
@@ -537,9 +527,7 @@ def test_a_program_that_runs_keeps_the_moment_of_reading(then: str, why: str) ->
     if why:
         assert refused(before, "lambda: run(k)", **given) == why
     else:
-        assert "Process(target=functools.partial(main_target, k))" in mended(
-            before, "lambda: run(k)", **given
-        )
+        assert "Process(target=functools.partial(main_target, k))" in mended(before, "lambda: run(k)", **given)
     assert "partial(main_target, k)" in mended(before, "lambda: run(k)", slot="target")
 
 

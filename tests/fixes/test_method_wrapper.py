@@ -27,7 +27,7 @@ def mended(before: str, use: str, **given: object) -> str:
 @pytest.mark.parametrize(
     ("boundary", "before", "after"),
     [
-        (POOL + "apply_async", "p.apply_async(a.run, (i,))", 'p.apply_async(call_method, (a, "run", i,))'),
+        (POOL + "apply_async", "p.apply_async(a.run, (i,))", 'p.apply_async(call_method, (a, "run", i))'),
         (
             POOL + "apply_async",
             "p.apply_async(a.run, args=[i, 2])",
@@ -53,7 +53,7 @@ def mended(before: str, use: str, **given: object) -> str:
         (
             "multiprocessing.Process",
             "Process(target=a.run, args=(1,))",
-            'Process(target=call_method, args=(a, "run", 1,))',
+            'Process(target=call_method, args=(a, "run", 1))',
         ),
         (
             "multiprocessing.Process",
@@ -69,16 +69,12 @@ def test_hands_over_instance_and_name(boundary: str, before: str, after: str) ->
 
 def test_map_gets_a_partial() -> None:
     after = mended("p.map(a.run, xs)\n", "a.run")
-    assert (
-        after == f'import functools\n\n\n{WRAPPER}\n\np.map(functools.partial(call_method, a, "run"), xs)\n'
-    )
+    assert after == f'import functools\n\n\n{WRAPPER}\n\np.map(functools.partial(call_method, a, "run"), xs)\n'
 
 
 def test_a_wrapper_that_is_there_is_used_again() -> None:
     before = f"{WRAPPER}\n\np.apply(a.run)\n"
-    assert (
-        mended(before, "a.run", boundary=POOL + "apply") == f'{WRAPPER}\n\np.apply(call_method, (a, "run"))\n'
-    )
+    assert mended(before, "a.run", boundary=POOL + "apply") == f'{WRAPPER}\n\np.apply(call_method, (a, "run"))\n'
 
 
 def test_a_private_method_is_named_as_from_outside() -> None:

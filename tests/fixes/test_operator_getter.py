@@ -29,9 +29,7 @@ def test_becomes_a_getter(use: str, getter: str) -> None:
 
 def test_the_import_of_the_file_is_used() -> None:
     before = "from operator import itemgetter as get\npool.map(lambda x: x[1], xs)\n"
-    after = applied(
-        before, operator_getter.rewrite(Tree.read(PATH, before), subject(before, "lambda x: x[1]"))
-    )
+    after = applied(before, operator_getter.rewrite(Tree.read(PATH, before), subject(before, "lambda x: x[1]")))
     assert after == "from operator import itemgetter as get\npool.map(get(1), xs)\n"
 
 

@@ -22,9 +22,7 @@ class Job:
 
 
 def fix_of(before: str, **given: object) -> Fix | NoFix:
-    return static_method.rewrite(
-        Tree.read(PATH, before), subject(before, "self.work", definition="work", **given)
-    )  # type: ignore[arg-type]
+    return static_method.rewrite(Tree.read(PATH, before), subject(before, "self.work", definition="work", **given))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

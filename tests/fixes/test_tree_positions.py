@@ -53,9 +53,7 @@ def test_every_place_of_the_ast_is_found(newline: str) -> None:
     }
     seen = 0
     for node, place in places(text):
-        found = tree.node_at(
-            place, kinds.get(type(node), (cst.BaseExpression, cst.FunctionDef, cst.ClassDef))
-        )
+        found = tree.node_at(place, kinds.get(type(node), (cst.BaseExpression, cst.FunctionDef, cst.ClassDef)))
         assert found is not None, ast.dump(node)
         seen += 1
     assert seen > 25

@@ -50,11 +50,7 @@ def test_functions_bind_and_take_what_the_symbol_table_says() -> None:
         taken = set()
         for read, where in scopes.read_in.items():
             owner = where.owner(read.value)
-            if (
-                scope in where.chain()
-                and owner in scope.chain()
-                and owner not in (scope, scopes.module, None)
-            ):
+            if scope in where.chain() and owner in scope.chain() and owner not in (scope, scopes.module, None):
                 taken.add(read.value)
         found[name, bound, frozenset(taken | scope.nonlocals)] += 1
     assert found == expected
