@@ -94,10 +94,10 @@ def _handed_over(
     low, high = tree.whole(args)
     if isinstance(args, cst.Tuple | cst.List) and tree.text[low] in "([":
         rest = ", " if args.elements else ""
-        edits = [tree.edit(start, end, wrapper), tree.edit(low + 1, low + 1, given + rest)]
+        handed = [tree.edit(start, end, wrapper), tree.edit(low + 1, low + 1, given + rest)]
         if len(args.elements) == 1 and tree.text[low:high].endswith(",)"):
-            edits.append(tree.edit(high - 2, high - 1, ""))  # the comma that made it a tuple
-        return edits
+            handed.append(tree.edit(high - 2, high - 1, ""))  # the comma that made it a tuple
+        return handed
     text = f"({given}) + tuple({tree.text[low:high]})"
     return [tree.edit(start, end, wrapper), tree.edit(low, high, text)]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import TypeVar
@@ -98,6 +98,10 @@ class Tree:
                     return node
         return None
 
+    def has(self, place: Place) -> bool:
+        """Whether an expression or a definition stands at exactly this place."""
+        return self.node_at(place, (cst.BaseExpression, cst.FunctionDef, cst.ClassDef)) is not None
+
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         """What encloses the node, from the inside out, the module last."""
         while (parent := self.parents.get(node)) is not None:
@@ -159,13 +163,12 @@ class Tree:
         return Edit(self.path, self.position(start), self.position(end), text)
 
 
-def confirm(text: str, places: Iterable[Place]) -> set[Place]:
-    """Those of the places at which LibCST sees an expression or a definition too."""
+def readable(path: str, text: str) -> Tree | None:
+    """The tree of `text`; None where LibCST cannot parse it."""
     try:
-        tree = Tree.read("", text)
+        return Tree.read(path, text)
     except cst.ParserSyntaxError:
-        return set()
-    return {place for place in places if tree.node_at(place, (cst.BaseExpression, cst.FunctionDef, cst.ClassDef))}
+        return None
 
 
 def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -271,19 +271,12 @@ def outcome(module: Module, rewrite: Rewrite, arguments: tuple[Any, ...], say_wh
 @lru_cache(maxsize=1)
 def tree_of(module: Module) -> Tree | None:
     """The LibCST tree of a module; the findings of a file come one after the other, so one is kept."""
-    from libcst import ParserSyntaxError
+    from picklecheck.fixes import tree
 
-    from picklecheck.fixes.tree import Tree
-
-    try:
-        return Tree.read(module.path, module.text)
-    except ParserSyntaxError:
-        return None
+    return tree.readable(module.path, module.text)
 
 
 def confirmed(module: Module, place: Place) -> bool:
     """Whether LibCST sees an expression or definition where a finding stands."""
-    import libcst as cst
-
     tree = tree_of(module)
-    return tree is not None and tree.node_at(place, (cst.BaseExpression, cst.FunctionDef, cst.ClassDef)) is not None
+    return tree is not None and tree.has(place)

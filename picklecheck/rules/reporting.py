@@ -177,7 +177,7 @@ def of_use(rule: UseRule, use: Use) -> Finding:
     place = use.call.module.place(use.call.node)
     whole = set(use.methods) >= set(use.possible)
     level: Level = "note" if rule.level == "note" else "error" if whole and use.certain else "warning"
-    path: tuple[Step, ...] = (step(use.entry.short, use.call),)
+    path: tuple[Step, ...] = (step(f"`{use.entry.short}`", use.call),)
     if use.related is not None:
         path = (*path, step(RELATED.get(use.kind, "read here"), use.related))
     return Finding(

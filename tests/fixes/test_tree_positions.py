@@ -7,7 +7,7 @@ import ast
 import libcst as cst
 import pytest
 
-from picklecheck.fixes.tree import Tree, confirm
+from picklecheck.fixes.tree import Tree, readable
 from picklecheck.source.place import Place
 
 TEXT = '''\
@@ -76,11 +76,12 @@ def test_a_place_beside_a_node_is_not_found() -> None:
     assert tree.node_at(Place("f.py", 9, 5, 9, 8), cst.Name) is None
 
 
-def test_confirm_keeps_the_places_that_libcst_sees() -> None:
-    seen = {place for _, place in places(TEXT)}
-    stray = Place("f.py", 1, 2, 1, 3)
-    assert confirm(TEXT, seen | {stray}) == seen
-    assert confirm("def (", seen) == set()
+def test_a_tree_has_the_places_that_it_sees() -> None:
+    tree = readable("f.py", TEXT)
+    assert tree is not None
+    assert all(tree.has(place) for _, place in places(TEXT))
+    assert not tree.has(Place("f.py", 1, 2, 1, 3))
+    assert readable("f.py", "def (") is None
 
 
 def test_a_position_is_the_inverse_of_an_offset() -> None:
