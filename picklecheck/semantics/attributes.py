@@ -136,6 +136,8 @@ def bound(run: Run, values: Values, receiver: Value, cls: Class, node: ast.AST, 
             case Function() if not through_class:
                 name = node.attr if isinstance(node, ast.Attribute) else value.name
                 found.append((BoundMethod(value, receiver, site, name=name),))
+            case Instance(cls=descriptor) if classes.find(run, descriptor, "__get__"):
+                found.append(UNKNOWN)
             case Descriptor(kind="staticmethod", function=function):
                 found.append(function)
             case Descriptor(kind="classmethod", function=function):

@@ -10,12 +10,14 @@ from picklecheck.semantics.run import Run
 from picklecheck.semantics.values import (
     UNKNOWN,
     Arguments,
+    BoundMethod,
     Class,
     Constant,
     Container,
     Descriptor,
     External,
     Frame,
+    Function,
     Instance,
     Made,
     Site,
@@ -152,6 +154,8 @@ def is_instance(run: Run, value: Value, kind: Value) -> bool | None:
             if any(is_subtype(base.name, kind.name) for base in bases):
                 return True
             return None if outside_base(run, cls) else False
+        case Function() | BoundMethod() | Class(), External(name=name) if name.startswith(("builtins.", "types.")):
+            return name in KINDS[type(value)]
         case Made(type=name), External():
             return True if is_subtype(name, kind.name) else None
         case Made(type=name), Class():
@@ -164,6 +168,14 @@ def is_instance(run: Run, value: Value, kind: Value) -> bool | None:
             return issubclass(getattr(builtins, kind_), found) if isinstance(found, type) else None
         case _:
             return None
+
+
+# The types that the program's own functions and classes are of, as programs name them.
+KINDS: dict[type, frozenset[str]] = {
+    Function: frozenset({"types.FunctionType", "types.LambdaType", "builtins.object", "builtins.function"}),
+    BoundMethod: frozenset({"types.MethodType", "builtins.object", "builtins.method"}),
+    Class: frozenset({"builtins.type", "builtins.object"}),
+}
 
 
 def is_subtype(name: str, other: str) -> bool:
