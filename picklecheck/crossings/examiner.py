@@ -127,6 +127,7 @@ class Examiner:
         judge = self.judge(run, event, entry)
         judge.starting = starting
         for one in filled:
+            judge.callable = one.slot == entry.task
             verdict = judge.values(one.values)
             self.record(run, event, entry, one, verdict, methods, possible, related)
 

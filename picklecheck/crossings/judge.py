@@ -68,6 +68,7 @@ class Judge:
         self.protocol = protocol
         self.open: list[Value] = []
         self.starting: Value | None = None
+        self.callable = False
         self.child_names = True
         self.late: frozenset[str] | None = None
 
@@ -262,11 +263,16 @@ class Judge:
         found: list[Refusal] = []
         if self.versions & PYTHON_2 and self.carrier in ("pickle", "multiprocessing"):
             found.append(self.refusal(value, "bound method", "Python 2 cannot pickle methods of objects", PYTHON_2))
-        # Whether a base class outside the project has a method or a property there is not known.
-        if isinstance(receiver, Unknown | External | Constant | Instance):
+        if isinstance(receiver, Unknown | External | Constant | Instance) or not self.is_method(value):
             return tuple(found)
         found.extend(self.part((receiver,), value, "it carries its whole object, {}"))
         return tuple(found)
+
+    def is_method(self, value: ExternalMethod) -> bool:
+        """Whether an attribute of another library's object is a method, not a property with a value of its own."""
+        known = self.world.knowledge.factories, self.world.boundaries
+        called = self.callable and len(self.open) == 1
+        return called or isinstance(value.receiver, Container) or any(value.dotted in names for names in known)
 
     # --- making refusals -------------------------------------------------------------------------
 

@@ -58,7 +58,7 @@ def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
     """The other `files` that import one of `wanted` by its last name: its functions may hand values on."""
     import re
 
-    names = {_module_name(path) for path in wanted} - {""}
+    names = {_module_name(path) for path in wanted if _starts_processes(path)} - {""}
     if not names:
         return []
     tokens = [name.encode() for name in names]
@@ -74,6 +74,15 @@ def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
         return any(token in data for token in tokens) and import_line.search(data) is not None
 
     return [path for path in files if path not in taken and imports(path)]
+
+
+def _starts_processes(path: str) -> bool:
+    """Whether a file may hand what it is given to another process: one that only pickles is no relay."""
+    try:
+        data = read(path)
+    except OSError:
+        return False
+    return b"rocess" in data and any(token in data for token in (b"multiprocess", b"ProcessPool", b"run_in_executor"))
 
 
 def _module_name(path: str) -> str:
