@@ -168,12 +168,13 @@ def test_every_rule_of_the_engine_is_in_the_table_and_has_a_file_of_its_name() -
 @pytest.mark.parametrize("name", [rule.name for rule in RULES])
 def test_every_rule_has_programs_and_a_page(name: str) -> None:
     folder = FIXTURES / "rules" / name
-    page = folder / "README.md"
+    page = PACKAGE / "rules" / "pages" / f"{name}.md"
     assert list(folder.glob("bad*")), "a program that shows the fault"
     assert list(folder.glob("good*")), "a program that looks like it and works"
     assert page.is_file(), "a page that explains it"
     code = next(rule.code for rule in RULES if rule.name == name)
     assert page.read_text("utf-8").startswith(f"# {code} {name}\n")
+    assert (folder / "README.md").read_text("utf-8") in (page.read_text("utf-8"), f"../../../{shown(page)}")
 
 
 def test_the_screen_in_the_readme_is_real(tmp_path: Path) -> None:

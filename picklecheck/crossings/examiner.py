@@ -12,6 +12,7 @@ from picklecheck.crossings.slots import Filled, fill, here
 from picklecheck.crossings.verdict import Verdict, Versions
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.boundaries import BoundaryEntry
+from picklecheck.semantics.classes import resolution_order
 from picklecheck.semantics.program import Module
 from picklecheck.semantics.run import Doubt, Event, Run
 from picklecheck.semantics.values import Class, Constant, Instance, Made, Site, Value
@@ -50,11 +51,11 @@ class Examiner:
         if event.name in ("pickle.loads", "copy.deepcopy"):
             self.read_back(run, event)
         pools.observe(self, run, event)
-        entry = self.entry_of(event)
+        entry = self.entry_of(run, event)
         if entry is not None:
             self.boundary(run, event, entry)
 
-    def entry_of(self, event: Event) -> BoundaryEntry | None:
+    def entry_of(self, run: Run, event: Event) -> BoundaryEntry | None:
         """The boundary that a call is: by its name, or by the type of what it made."""
         entry = self.world.boundary(event.name)
         if entry is None and len(event.result) == 1:
@@ -65,12 +66,23 @@ class Examiner:
             entry = self.event_loop(event)
         if entry is not None and (entry.threads or any(name in event.arguments.keywords for name in entry.unless)):
             return None
+        if entry is not None and self.has_own_ways(run, event):
+            return None
         if entry is not None and entry.needs is not None:
             parameter, type_name = entry.needs
             values = event.arguments.get(entry.parameters.index(parameter), parameter)
             if not any(isinstance(value, Made) and value.type == type_name for value in values):
                 return None
         return entry
+
+    def has_own_ways(self, run: Run, event: Event) -> bool:
+        """Whether a pickler decides itself what it does with a value."""
+        receiver = event.receiver
+        return isinstance(receiver, Instance) and any(
+            isinstance(base, Class) and run.store.values(base, name)
+            for base in resolution_order(receiver.cls)
+            for name in ("persistent_id", "reducer_override", "dispatch_table")
+        )
 
     def event_loop(self, event: Event) -> BoundaryEntry | None:
         """Every event loop has `run_in_executor`, whatever class it is of."""
@@ -276,7 +288,7 @@ class Child:
     def called(self, run: Run, event: Event) -> None:
         if event.name == "copyreg.pickle" or self.first_start is not None:
             return
-        entry = self.examiner.entry_of(event)
+        entry = self.examiner.entry_of(run, event)
         if entry is None:
             return
         submits = event.name.startswith("concurrent.futures.ProcessPoolExecutor.")

@@ -88,6 +88,8 @@ class Judge:
         return tuple(kept for refusal in found if (kept := refusal.within(self.versions)).versions)
 
     def _value(self, value: Value) -> Verdict:
+        if self.carrier == "marshal":
+            return self.plain_data(value)
         match value:
             case Unknown() | Unbound() | Constant() | Imported():
                 return CARRIED
@@ -115,6 +117,16 @@ class Judge:
                 name = "functools.cached_property" if kind == "cached_property" else f"builtins.{kind}"
                 return self.of_type(name, value)
             case Super():
+                return CARRIED
+
+    def plain_data(self, value: Value) -> Verdict:
+        """`marshal` takes constants, containers of them and code objects, and nothing else (its documentation)."""
+        match value:
+            case Container():
+                return self.container(value)
+            case Function() | Class() | Instance() | BoundMethod() | Suspended() | ProjectModule():
+                return (self.refusal(value, "resource", "`marshal` takes plain data only"),)
+            case _:
                 return CARRIED
 
     # --- by what is known of types ---------------------------------------------------------------

@@ -15,8 +15,8 @@ from picklecheck.semantics.values import Arguments, External, Frame, Made, Site,
 
 Version = tuple[int, int]
 
-MOST_STEPS = 200_000
-MOST_STEPS_OF_A_ROOT = 25_000
+MOST_STEPS = 100_000
+MOST_STEPS_OF_A_ROOT = 8_000
 DEEPEST_CALL = 30
 MOST_RECURSION = 2
 # Calls that lead to no boundary are followed this deep, for what they return and assign.

@@ -63,7 +63,7 @@ def _pattern(line: str) -> _Pattern | None:
         return None
     deep = "/" not in stem or body.startswith("**/")
     text = "".join(map(_translate, _PIECE.findall(body.removeprefix("**/"))))
-    if body.endswith("/**"):
+    if body.endswith("/**") or body == "**" != stem:
         text = text.removesuffix("[^/]*") + ".+"
     return _Pattern(f"{'(?:.*/)?' if deep else ''}(?:{text})", keep, line.endswith("/"))
 

@@ -27,6 +27,8 @@ CASES = [
     ("**/a/c.py", "x/y/a/c.py", False, True),
     ("a/**", "a/b/c.py", False, True),
     ("a/**", "a", True, None),
+    ("/**", "a/b.py", False, True),
+    ("!/**", "a/b.py", False, False),
     ("[ab].py", "b.py", False, True),
     ("[!ab].py", "b.py", False, None),
     ("?.py", "a.py", False, True),
