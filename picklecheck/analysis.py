@@ -13,6 +13,7 @@ from picklecheck.crossings.examiner import Examiner
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.findings import Finding
 from picklecheck.knowledge import schema
+from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.knowledge.versions import Version
 from picklecheck.rules import remedies, reporting
 from picklecheck.semantics import calls, classes, imports
@@ -152,7 +153,7 @@ def run_module(
     if run.sinks.isdisjoint(module.called(module.tree)):
         return []
     try:
-        imports.execute(run, module)
+        imports.execute_whole(run, module)
         wanted = roots(run, module)
         made = functions_made(run, module) if wanted else {}
         for node in wanted:
@@ -188,27 +189,32 @@ def roots(run: Run, module: Module) -> list[Definition]:
 
 
 def interesting(run: Run, module: Module) -> list[Definition]:
-    """Functions that call something named like a boundary, or like a function that does."""
-    sinks = run.sinks
-    definitions = [node for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    """Functions that call something named like a boundary, or like a function that leads to another process."""
+    definitions = [
+        node for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    names = set(run.sinks)
+    relays = set(process_names(run, module))
     found: dict[Definition, None] = {}
-    names = set(sinks)
     grown = True
     while grown:
         grown = False
         for node in definitions:
-            if node not in found and not names.isdisjoint(module.called(node)):
-                found[node] = None
-                if node.name not in names:
-                    names.add(node.name)
-                    grown = True
+            if node in found or names.isdisjoint(module.called(node)):
+                continue
+            found[node] = None
+            if node.name not in names and not relays.isdisjoint(module.called(node)):
+                names.add(node.name)
+                relays.add(node.name)
+                grown = True
     return list(found)
 
 
 def sink_names(run: Run, module: Module) -> set[str]:
-    """The last names of boundaries, and of what makes the objects whose items or attributes are boundaries."""
+    """The last names of the boundaries that a module can have at hand, and of what makes their objects."""
     assert isinstance(run.world, KnownWorld)
-    names = {name.rpartition(".")[2] for name in run.world.boundaries}
+    near = [module.text, *(source.text for source in imported_modules(run, module))]
+    names = {entry.name.rpartition(".")[2] for entry in run.world.boundaries.values() if at_hand(entry, near)}
     owners = {name.rpartition(".")[0] for name in run.world.boundaries if name.endswith("__setitem__")}
     for name in run.world.knowledge.factories:
         package, _, last = name.partition(".")
@@ -216,19 +222,36 @@ def sink_names(run: Run, module: Module) -> set[str]:
             run.world.derives(one, owner) for one in run.world.returned(name) or () for owner in owners
         ):
             names.add(last.rpartition(".")[2])
-    return {name for name in names if not name.startswith("__")} | {
-        "Pool",
-        "Process",
-        "ProcessPoolExecutor",
-        "Manager",
-    }
+    return {name for name in names if not name.startswith("__")} | PROCESS_MAKERS
+
+
+def process_names(run: Run, module: Module) -> set[str]:
+    """Those of the sinks behind which another process stands, so that functions that call them are relays."""
+    assert isinstance(run.world, KnownWorld)
+    behind = {entry.name.rpartition(".")[2] for entry in run.world.boundaries.values() if entry.process}
+    return (behind & run.sinks) | (run.sinks - {name.rpartition(".")[2] for name in run.world.boundaries})
+
+
+PROCESS_MAKERS = {"Pool", "Process", "ProcessPoolExecutor", "Manager"}
+
+# What a text must have besides the package, for the objects of some boundaries to be there.
+MAKERS = {"managers": "Manager", "queues": "Queue", "connection": "Pipe", "pool": "Pool", "futures": "Executor"}
+
+
+def at_hand(entry: BoundaryEntry, texts: list[str]) -> bool:
+    """Whether any of some texts can have an object of a boundary: it names the package, and what makes such objects."""
+    parts = entry.name.split(".")
+    if parts[-1] == "run_in_executor":
+        return any("run_in_executor" in text for text in texts)
+    maker = next((MAKERS[part] for part in parts[1:] if part in MAKERS), parts[-1])
+    return any(parts[0] in text and (maker in text or parts[0] in ("pickle", "copy")) for text in texts)
 
 
 def relay_names(run: Run, module: Module) -> set[str]:
-    """Functions and classes of imported modules of the project that lead to a boundary there."""
+    """Functions and classes of imported modules of the project that lead to another process there."""
     found: set[str] = set()
     for source in imported_modules(run, module):
-        if source is module or not survives(source.text.encode()):
+        if source is module or "rocess" not in source.text or not survives(source.text.encode()):
             continue
         sinks = sink_names(run, source)
         for node in source.tree.body:

@@ -16,11 +16,12 @@ import pytest
 
 from picklecheck.findings import Finding
 from picklecheck.options import Options
-from picklecheck.rules.catalogue import RULES
+from picklecheck.rules.catalogue import RULES, UNREADABLE
 from picklecheck.rules.registry import CROSSING_RULES, USE_RULES
 from picklecheck.session import inspect
 from picklecheck.settings import load
 from picklecheck.source.discovery import discover
+from picklecheck.source.sieve import importers, sift
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "picklecheck"
@@ -215,6 +216,14 @@ def findings() -> tuple[Finding, ...]:
 
 def test_findings_are_plain_data() -> None:
     assert pickle.loads(pickle.dumps(findings())) == findings()
+
+
+def test_the_sieve_drops_no_file_with_findings() -> None:
+    found = {finding.place.path for finding in findings() if finding.code != UNREADABLE}
+    files = dict.fromkeys(discover([str(FIXTURES)]).files, False)
+    kept = sift(files, jobs=1)
+    assert len(kept) < len(files)
+    assert found <= {*kept, *importers(files, kept)}
 
 
 def test_what_is_said_has_the_style_of_the_house() -> None:

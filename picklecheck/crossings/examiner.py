@@ -282,7 +282,7 @@ class Child:
         self.names: frozenset[str] | None = None
         other = Run(run.program, run.world, self, run.versions, run.main)
         other.main_name = "__mp_main__"
-        imports.execute(other, run.main)
+        imports.execute_whole(other, run.main)
         self.names = frozenset(other.store.names(other.namespaces[run.main]))
 
     def called(self, run: Run, event: Event) -> None:

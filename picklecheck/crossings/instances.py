@@ -184,7 +184,7 @@ def state(judge: Judge, value: Instance) -> Verdict:
 
 def attribute(judge: Judge, value: Instance, name: str, values: Values) -> Verdict:
     """One attribute of the state, with the place that set it."""
-    if not judge.values(values):
+    if keeps_own_state(judge, value) or not judge.values(values):
         return CARRIED
     site = judge.run.assigned.get((value, name), value.site)
     function = site.module.function_at(getattr(site.node, "lineno", 0))
@@ -194,6 +194,14 @@ def attribute(judge: Judge, value: Instance, name: str, values: Values) -> Verdi
     if is_open(value):
         return tuple(replace(refusal, certain=False) for refusal in found)
     return found
+
+
+def keeps_own_state(judge: Judge, value: Instance) -> bool:
+    """Whether a known base class of another library may pickle its objects in a way of its own."""
+    plain = ("builtins.", "abc.", "typing.", "enum.", "threading.")
+    return value is not judge.starting and any(
+        judge.world.is_type(base.name) and not base.name.startswith(plain) for base in outside(value)
+    )
 
 
 def is_open(value: Instance) -> bool:

@@ -176,6 +176,7 @@ def lookup(run: Run, name: str, frame: Frame) -> Values:
         first = False
         inner = inner.parent
     namespace = run.namespaces[frame.module]
+    imports.demand(run, frame.module, name)
     values = run.store.values(namespace, name)
     if values:
         return values

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from picklecheck.semantics.program import Module, absolute
+from picklecheck.semantics.program import REGISTERED, Module, absolute
 from picklecheck.semantics.run import Run
-from picklecheck.semantics.values import UNKNOWN, External, Frame, Imported, ProjectModule, Values, join
+from picklecheck.semantics.values import UNKNOWN, Constant, External, Frame, Imported, ProjectModule, Values, join
 
 
 def run_import(run: Run, node: ast.Import | ast.ImportFrom, frame: Frame) -> None:
@@ -34,14 +34,14 @@ def import_all(run: Run, source: str, frame: Frame) -> None:
         for name in EXPORTS.get(source, ()):
             statements.bind_name(run, name, (Imported(source, name),), frame)
         return
-    names = run.store.names(namespace(run, module))
-    listed = names.get("__all__")
+    listed = of_module(run, module, "__all__", frame) if "__all__" in module.scope(module.tree).bound else ()
     if listed:
-        wanted = {getattr(value, "value", None) for value in containers.elements(run, listed, module.tree, frame)}
-        names = {name: values for name, values in names.items() if name in wanted}
-    for name, values in names.items():
-        if listed or not name.startswith("_"):
-            statements.bind_name(run, name, values, frame)
+        values = containers.elements(run, listed, module.tree, frame)
+        names = {value.value for value in values if isinstance(value, Constant) and isinstance(value.value, str)}
+    else:
+        names = {name for name in module.scope(module.tree).bound if not name.startswith("_")}
+    for name in sorted(names):
+        statements.bind_name(run, name, (Imported(source, name),), frame)
 
 
 # What a star import of a boundary's own module brings (its documented names).
@@ -88,39 +88,62 @@ def resolve(run: Run, imported: Imported, frame: Frame) -> Values:
 
 def of_module(run: Run, module: Module, name: str, frame: Frame) -> Values:
     """A variable of a module of the project, or its submodule."""
-    values = run.store.values(namespace(run, module), name)
+    there = namespace(run, module)
+    demand(run, module, name)
+    values = run.store.values(there, name)
     if values:
-        found: list[Values] = []
-        for value in values:
-            found.append(resolve(run, value, run.namespaces[module]) if isinstance(value, Imported) else (value,))
-        return join(*found)
+        return join(*(resolve(run, value, there) if isinstance(value, Imported) else (value,) for value in values))
     submodule = run.program.find(f"{module.name}.{name}", module) if module.is_package else None
     return (ProjectModule(submodule),) if submodule else UNKNOWN
 
 
 def namespace(run: Run, module: Module) -> Frame:
-    """The variables of a module; the module runs now if it has not yet."""
-    if module not in run.namespaces:
-        execute(run, module)
-    return run.namespaces[module]
+    """The variables of a module; those of an imported one are bound when they are first asked for."""
+    found = run.namespaces.get(module)
+    if found is None:
+        found = run.namespaces[module] = Frame(module, module.scope(module.tree))
+        demand(run, module, REGISTERED)
+    return found
 
 
-def execute(run: Run, module: Module) -> None:
-    """Run a module's body, as an import does, into the lowest layer of the store.
+def demand(run: Run, module: Module, name: str) -> None:
+    """Run the statements of an imported module that bind a name, and no others.
+
+    What else a module does at import is not followed; a name that only a call can have bound
+    makes the whole body run.
+    """
+    if module in run.executed or (module, name) in run.demanded:
+        return
+    run.demanded.add((module, name))
+    binding = module.binding(name)
+    if binding:
+        execute(run, module, binding)
+    elif name in module.declared_global:
+        run.executed.add(module)
+        execute(run, module, module.tree.body)
+
+
+def execute(run: Run, module: Module, body: list[ast.stmt]) -> None:
+    """Run statements at module level, into the lowest layer of the store.
 
     What a module does at import outlasts the branch that imported it.
     """
     from picklecheck.semantics import statements
 
-    frame = Frame(module, module.scope(module.tree))
-    run.namespaces[module] = frame
-    store, loops, catchers = run.store, run.loops, run.catchers
+    frame = namespace(run, module)
+    store, loops, catchers, stack = run.store, run.loops, run.catchers, list(run.stack)
     while run.store.base is not None:
         run.store = run.store.base
     run.stack.append(frame)
     run.loops, run.catchers = 0, []
     try:
-        statements.run_body(run, module.tree.body, frame, statements.Activation(run.store))
+        statements.run_body(run, body, frame, statements.Activation(run.store))
     finally:
-        run.stack.remove(frame)
+        run.stack[:] = stack
         run.store, run.loops, run.catchers = store, loops, catchers
+
+
+def execute_whole(run: Run, module: Module) -> None:
+    """Run a module's whole body, as a program's main module runs."""
+    run.executed.add(module)
+    execute(run, module, module.tree.body)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from picklecheck.semantics.scopes import Scope, ScopeNode, scope_of
+from picklecheck.semantics.scopes import Scope, ScopeNode, scope_of, within
 from picklecheck.source.place import Place
 
 # A directory that holds one of these is the top of a project: imports are not looked for above it.
@@ -33,6 +33,8 @@ class Module:
     scopes: dict[ast.AST, Scope] = field(default_factory=dict)
     functions: list[tuple[int, int, str]] | None = None
     calls: dict[ast.AST, frozenset[str]] = field(default_factory=dict)
+    bindings: dict[str, list[ast.stmt]] | None = None
+    globals_bound: frozenset[str] | None = None
 
     @property
     def is_package(self) -> bool:
@@ -43,6 +45,23 @@ class Module:
         if found is None:
             found = self.scopes[node] = scope_of(node)
         return found
+
+    def binding(self, name: str) -> list[ast.stmt]:
+        """The statements at module level that bind a name, or set an attribute of it, in order."""
+        if self.bindings is None:
+            self.bindings = {}
+            for statement in self.tree.body:
+                for bound in names_bound(statement):
+                    self.bindings.setdefault(bound, []).append(statement)
+        return self.bindings.get(name) or self.bindings.get(ANY_NAME, [])
+
+    @property
+    def declared_global(self) -> frozenset[str]:
+        """The names that functions of the module bind for it with `global`."""
+        if self.globals_bound is None:
+            nodes = ast.walk(self.tree) if "global " in self.text else ()
+            self.globals_bound = frozenset(name for node in nodes if isinstance(node, ast.Global) for name in node.names)
+        return self.globals_bound
 
     def called(self, node: ast.AST) -> frozenset[str]:
         """The last names of everything that is called or stored into inside a node."""
@@ -89,6 +108,32 @@ def names_called(node: ast.AST) -> frozenset[str]:
         elif isinstance(inner, ast.Subscript) and isinstance(inner.ctx, ast.Store):
             found.add("__setitem__")
     return frozenset(found)
+
+
+# What `from module import *` may bind.
+ANY_NAME = "*"
+
+# Stands for the calls at module level that register something with `copyreg`.
+REGISTERED = "[registered]"
+
+
+def names_bound(statement: ast.stmt) -> set[str]:
+    """The names that a statement binds in its own scope, or of which it sets an attribute."""
+    found: set[str] = set()
+    for node in (statement, *within(ast.Module([statement], []))):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
+                found.add(name)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                for alias in names:
+                    found.add(ANY_NAME if alias.name == "*" else alias.asname or alias.name.split(".")[0])
+            case ast.Attribute(value=ast.Name(id=name), ctx=ast.Store()):
+                found.add(name)
+            case ast.Expr(value=ast.Call(func=func)) if "copyreg" in ast.unparse(func):
+                found.add(REGISTERED)
+    return found
 
 
 Load = Callable[[Path, str], Module | None]

@@ -110,7 +110,8 @@ class Run:
         self.stack: list[Frame] = []
         self.catchers: list[Catcher] = []
         self.namespaces: dict[Module, Frame] = {}
-        self.running: set[Module] = set()
+        self.executed: set[Module] = set()
+        self.demanded: set[tuple[Module, str]] = set()
         self.reached: set[ast.AST] = set()
         self.assigned: dict[tuple[object, str], Site] = {}
         self.made_once: dict[str, Made] = {}
