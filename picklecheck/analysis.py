@@ -17,7 +17,7 @@ from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.knowledge.versions import Version
 from picklecheck.rules import remedies, reporting
 from picklecheck.semantics import calls, classes, imports
-from picklecheck.semantics.program import Module, Program, absolute, dotted_name
+from picklecheck.semantics.program import Module, Program, absolute, dotted_name, names_bound
 from picklecheck.semantics.run import MOST_STEPS_OF_A_ROOT, Abrupt, Exhausted, Run
 from picklecheck.semantics.values import (
     Arguments,
@@ -153,8 +153,11 @@ def run_module(
     if run.sinks.isdisjoint(module.called(module.tree)):
         return []
     try:
-        imports.execute_whole(run, module)
         wanted = roots(run, module)
+        if leads_by_import(run, module, wanted):
+            imports.execute_whole(run, module)
+        else:
+            bind(run, module, wanted)
         made = functions_made(run, module) if wanted else {}
         for node in wanted:
             if node not in run.reached:
@@ -170,6 +173,40 @@ def run_module(
     ]
     own = reporting.once([finding for finding in findings if finding.place.path == module.path])
     return [finding for finding in own if remedies.confirmed(module, finding.place)]
+
+
+def leads_by_import(run: Run, module: Module, wanted: list[Definition]) -> bool:
+    """Whether importing the module itself calls anything that may lead to a boundary."""
+    names = run.sinks | {node.name for node in wanted}
+    for statement in module.tree.body:
+        if isinstance(statement, ast.ClassDef) and any(node in wanted for node in ast.walk(statement)):
+            names |= {statement.name}
+    for statement in module.tree.body:
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            called = {name for decorator in statement.decorator_list for name in decorating(module, decorator)}
+        else:
+            called = set(module.called(statement))
+        if not names.isdisjoint(called):
+            return True
+    return False
+
+
+def decorating(module: Module, decorator: ast.expr) -> set[str]:
+    """The names that a decorator calls, its own among them."""
+    match decorator:
+        case ast.Name(id=name) | ast.Attribute(attr=name):
+            return {name}
+    return set(module.called(decorator))
+
+
+def bind(run: Run, module: Module, wanted: list[Definition]) -> None:
+    """Bind the functions and classes at module level in which the wanted definitions stand."""
+    lines = [node.lineno for node in wanted]
+    for statement in module.tree.body:
+        if any(statement.lineno <= line <= (statement.end_lineno or line) for line in lines):
+            for name in names_bound(statement):
+                imports.namespace(run, module)
+                imports.demand(run, module, name)
 
 
 # One definition can be found in several classes; a few of them tell enough.
@@ -213,7 +250,8 @@ def interesting(run: Run, module: Module) -> list[Definition]:
 def sink_names(run: Run, module: Module) -> set[str]:
     """The last names of the boundaries that a module can have at hand, and of what makes their objects."""
     assert isinstance(run.world, KnownWorld)
-    near = [module.text, *(source.text for source in imported_modules(run, module))]
+    sources = (run.program.module(file) for file in imported_files(run, module))
+    near = [module.text, *(source.text for source in sources if source is not None)]
     names = {entry.name.rpartition(".")[2] for entry in run.world.boundaries.values() if at_hand(entry, near)}
     owners = {name.rpartition(".")[0] for name in run.world.boundaries if name.endswith("__setitem__")}
     for name in run.world.knowledge.factories:
@@ -250,8 +288,9 @@ def at_hand(entry: BoundaryEntry, texts: list[str]) -> bool:
 def relay_names(run: Run, module: Module) -> set[str]:
     """Functions and classes of imported modules of the project that lead to another process there."""
     found: set[str] = set()
-    for source in imported_modules(run, module):
-        if source is module or "rocess" not in source.text or not survives(source.text.encode()):
+    for file in imported_files(run, module):
+        source = run.program.module(file)
+        if source is None:
             continue
         sinks = sink_names(run, source)
         for node in source.tree.body:
@@ -262,9 +301,9 @@ def relay_names(run: Run, module: Module) -> set[str]:
     return found
 
 
-def imported_modules(run: Run, module: Module) -> list[Module]:
-    """The modules of the project that a module's import statements name."""
-    found: dict[Module, None] = {}
+def imported_files(run: Run, module: Module) -> list[Path]:
+    """The files of the project that a module's import statements name and that name processes themselves."""
+    found: dict[Path, None] = {}
     for node in ast.walk(module.tree):
         names: list[str] = []
         if isinstance(node, ast.Import):
@@ -273,10 +312,20 @@ def imported_modules(run: Run, module: Module) -> list[Module]:
             source = absolute(module, node.module, node.level)
             names = [source, *(f"{source}.{alias.name}" for alias in node.names)]
         for name in names:
-            there = run.program.find(name, module)
-            if there is not None:
-                found[there] = None
-    return list(found)
+            file = run.program.locate(name, module)
+            if file is not None and file != module.file:
+                found[file] = None
+    return [file for file in found if leads_to_processes(file)]
+
+
+@cache
+def leads_to_processes(file: Path) -> bool:
+    """Whether a file may hold a boundary behind which another process stands."""
+    try:
+        data = file.read_bytes()
+    except OSError:
+        return False
+    return b"rocess" in data and survives(data)
 
 
 def run_root(run: Run, module: Module, function: Function, owner: Class | None) -> None:
