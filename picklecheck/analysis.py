@@ -227,9 +227,7 @@ def roots(run: Run, module: Module) -> list[Definition]:
 
 def interesting(run: Run, module: Module) -> list[Definition]:
     """Functions that call something named like a boundary, or like a function that leads to another process."""
-    definitions = [
-        node for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    ]
+    definitions = [node for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     names = set(run.sinks)
     relays = set(process_names(run, module))
     found: dict[Definition, None] = {}

@@ -60,7 +60,9 @@ class Module:
         """The names that functions of the module bind for it with `global`."""
         if self.globals_bound is None:
             nodes = ast.walk(self.tree) if "global " in self.text else ()
-            self.globals_bound = frozenset(name for node in nodes if isinstance(node, ast.Global) for name in node.names)
+            self.globals_bound = frozenset(
+                name for node in nodes if isinstance(node, ast.Global) for name in node.names
+            )
         return self.globals_bound
 
     def called(self, node: ast.AST) -> frozenset[str]:
@@ -175,141 +177,6 @@ class Program:
             file = self._file(root, name)
             if file is not None and (file != importer.file or name == importer.name):
                 return file
-        return None
-
-    def is_package(self) -> bool:
-        return self.file.name == "__init__.py"
-
-    def scope(self, node: ScopeNode) -> Scope:
-        found = self.scopes.get(node)
-        if found is None:
-            found = self.scopes[node] = scope_of(node)
-        return found
-
-    def binding(self, name: str) -> list[ast.stmt]:
-        """The statements at module level that bind a name, or set an attribute of it, in order."""
-        if self.bindings is None:
-            self.bindings = {}
-            for statement in self.tree.body:
-                for bound in names_bound(statement):
-                    self.bindings.setdefault(bound, []).append(statement)
-        return self.bindings.get(name) or self.bindings.get(ANY_NAME, [])
-
-    @property
-    def declared_global(self) -> frozenset[str]:
-        """The names that functions of the module bind for it with `global`."""
-        if self.globals_bound is None:
-            nodes = ast.walk(self.tree) if "global " in self.text else ()
-            self.globals_bound = frozenset(name for node in nodes if isinstance(node, ast.Global) for name in node.names)
-        return self.globals_bound
-
-    def called(self, node: ast.AST) -> frozenset[str]:
-        """The last names of everything that is called or stored into inside a node."""
-        found = self.calls.get(node)
-        if found is None:
-            found = self.calls[node] = names_called(node)
-        return found
-
-    def place(self, node: ast.AST) -> Place:
-        """Where a node stands; a decorated definition stands at its `def` or `class`."""
-        line, end_line = getattr(node, "lineno", 1), getattr(node, "end_lineno", 1)
-        column, end_column = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", 0)
-        return Place(
-            self.path,
-            line,
-            self._characters(line, column) + 1,
-            end_line,
-            self._characters(end_line, end_column) + 1,
-        )
-
-    def _characters(self, line: int, offset: int) -> int:
-        """An offset in UTF-8 bytes, as `ast` counts, as characters."""
-        if not 0 < line <= len(self.lines):
-            return offset
-        text = self.lines[line - 1]
-        return offset if text.isascii() else len(text.encode()[:offset].decode(errors="ignore"))
-
-    def function_at(self, line: int) -> str:
-        """The name of the innermost function around a line; empty at module level."""
-        if self.functions is None:
-            found = [node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-            self.functions = [(node.lineno, node.end_lineno or node.lineno, node.name) for node in found]
-        around = [(start, name) for start, end, name in self.functions if start <= line <= end]
-        return max(around)[1] if around else ""
-
-
-def names_called(node: ast.AST) -> frozenset[str]:
-    found: set[str] = set()
-    for inner in ast.walk(node):
-        if isinstance(inner, ast.Call):
-            match inner.func:
-                case ast.Name(id=name) | ast.Attribute(attr=name):
-                    found.add(name)
-        elif isinstance(inner, ast.Subscript) and isinstance(inner.ctx, ast.Store):
-            found.add("__setitem__")
-    return frozenset(found)
-
-
-# What `from module import *` may bind.
-ANY_NAME = "*"
-
-# Stands for the calls at module level that register something with `copyreg`.
-REGISTERED = "[registered]"
-
-
-def names_bound(statement: ast.stmt) -> set[str]:
-    """The names that a statement binds in its own scope, or of which it sets an attribute."""
-    found: set[str] = set()
-    for node in (statement, *within(ast.Module([statement], []))):
-        match node:
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-                found.add(name)
-            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-                found.add(name)
-            case ast.Import(names=names) | ast.ImportFrom(names=names):
-                for alias in names:
-                    found.add(ANY_NAME if alias.name == "*" else alias.asname or alias.name.split(".")[0])
-            case ast.Attribute(value=ast.Name(id=name), ctx=ast.Store()):
-                found.add(name)
-            case ast.Expr(value=ast.Call(func=func)) if "copyreg" in ast.unparse(func):
-                found.add(REGISTERED)
-    return found
-
-
-Load = Callable[[Path, str], Module | None]
-
-
-class Program:
-    """Modules on demand; `load(file, dotted name)` reads one, or gives None where it cannot."""
-
-    def __init__(self, load: Load, sources: tuple[Path, ...] = ()) -> None:
-        self._load = load
-        self._sources = sources
-        self._modules: dict[Path, Module | None] = {}
-        self._found: dict[tuple[Path, str], Path | None] = {}
-        self._roots_of: dict[Path, list[Path]] = {}
-
-    def module(self, file: Path) -> Module | None:
-        """The module in a file, read once."""
-        if file not in self._modules:
-            self._modules[file] = self._load(file, dotted_name(file))
-        return self._modules[file]
-
-    def keep(self, module: Module) -> None:
-        """Use this module for its file from now on."""
-        self._modules[module.file] = module
-
-    def find(self, name: str, importer: Module) -> Module | None:
-        """The project's module of an absolute dotted name, as seen from `importer`; None for all others."""
-        top = name.partition(".")[0]
-        for root in self._roots(importer.file):
-            if top in sys.stdlib_module_names and is_standard_library(root) and top != importer.name.partition(".")[0]:
-                continue
-            file = self._file(root, name)
-            if file is not None and file != importer.file:
-                return self.module(file)
-            if file == importer.file and name == importer.name:
-                return importer
         return None
 
     def is_package(self, name: str, importer: Module) -> bool:
