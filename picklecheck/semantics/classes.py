@@ -156,8 +156,10 @@ def is_instance(run: Run, value: Value, kind: Value) -> bool | None:
             return None if outside_base(run, cls) else False
         case Function() | BoundMethod() | Class(), External(name=name) if name.startswith(("builtins.", "types.")):
             return name in KINDS[type(value)]
-        case Made(type=name), External():
-            return True if is_subtype(name, kind.name) else None
+        case Made(type=name), External(name=other):
+            if is_subtype(name, other) or run.world.derives(name, other):
+                return True
+            return False if run.world.is_type(name) and run.world.is_type(other) else None
         case Made(type=name), Class():
             return False if name.startswith("builtins.") else None
         case Constant(value=literal), External(name=name):

@@ -67,6 +67,9 @@ class World(Protocol):
     def crosses(self, name: str) -> bool:
         """Whether a call of `name`, or an object it makes, hands values to another process."""
 
+    def derives(self, name: str, owner: str) -> bool:
+        """Whether a known type is another one or has it among its bases."""
+
     def is_type(self, name: str) -> bool:
         """Whether `name` is a type that something is known of."""
 
