@@ -220,7 +220,9 @@ class Examiner:
         methods = self.possible(run, event)
         crossing = tuple(method for method in methods if method in entry.methods)
         self.cross(run, event, entry, fill(run, event, entry), crossing, methods, starting=process)
-        self.pending[process] = list(self.crossings.values())
+        statement = pools.parents(event.frame.module.tree).get(event.node)
+        if not (isinstance(statement, ast.Assign) and pools.never_read(event, statement)):
+            self.pending[process] = list(self.crossings.values())
         self.crossings = kept
 
     def start(self, run: Run, event: Event, entry: BoundaryEntry, possible: tuple[str, ...]) -> None:

@@ -165,9 +165,9 @@ def parents(tree: ast.Module) -> dict[ast.AST, ast.AST]:
 
 def started(examiner: Examiner, run: Run, event: Event, entry: BoundaryEntry) -> None:
     """A process starts: remember what a forked child knows, and whether a spawned one starts it again."""
-    for value in event.result:
+    for value in event.result if run.main in run.executed else ():
         if isinstance(value, Made) and value.type == POOL:
-            names = frozenset(run.store.names(run.namespaces[run.main])) if run.main in run.namespaces else frozenset()
+            names = frozenset(run.store.names(run.namespaces[run.main]))
             run.store.set(value, "[names]", (Constant(names),))
     at_import = len(run.stack) == 1 and run.stack[0].module is run.main
     if not at_import and not any(frame.scope.is_module and frame.module is run.main for frame in run.stack[:1]):

@@ -50,6 +50,8 @@ def define(run: Run, node: ast.ClassDef, frame: Frame) -> None:
     inner = Frame(frame.module, frame.module.scope(node), frame, frame.function, cls, frame.depth, caller=frame)
     statements.run_body(run, node.body, inner, statements.Activation(run.store))
     cls.slots = bool(run.store.values(cls, "__slots__"))
+    if any(is_enum(base) for base in resolution_order(cls)):
+        make_members(run, cls)
     for base in bases:
         if isinstance(base, Class):
             hook = find(run, base, "__init_subclass__")
@@ -60,6 +62,14 @@ def define(run: Run, node: ast.ClassDef, frame: Frame) -> None:
         callee = expressions.evaluate(run, decorator, frame)
         values_ = calls.call(run, callee, Arguments([values_], nodes={0: node}), decorator, frame)
     statements.bind_name(run, expressions.mangled(node.name, frame), values_, frame)
+
+
+def make_members(run: Run, cls: Class) -> None:
+    """In the class of an enumeration, names that are bound to plain values become its members."""
+    for name, values in run.store.names(cls).items():
+        if name.startswith(("_", "[")) or any(isinstance(value, Function | Descriptor) for value in values):
+            continue
+        run.store.set(cls, name, (Instance(cls, cls.site),))
 
 
 def declare_field(run: Run, cls: Class, name: str, node: ast.AnnAssign) -> None:
