@@ -32,7 +32,7 @@ from picklecheck.semantics.values import (
 from picklecheck.session import unreadable
 from picklecheck.settings import Settings
 from picklecheck.source.dialects import NeedsFissix, from_python_2, looks_like_python_2, needed_version
-from picklecheck.source.sieve import survives
+from picklecheck.source.sieve import starts_processes, survives
 from picklecheck.source.text import Source, Unreadable, decode
 
 
@@ -250,6 +250,7 @@ def sink_names(run: Run, module: Module) -> set[str]:
     assert isinstance(run.world, KnownWorld)
     sources = (run.program.module(file) for file in imported_files(run, module))
     near = [module.text, *(source.text for source in sources if source is not None)]
+    run.world.meet(near)
     names = {entry.name.rpartition(".")[2] for entry in run.world.boundaries.values() if at_hand(entry, near)}
     owners = {name.rpartition(".")[0] for name in run.world.boundaries if name.endswith("__setitem__")}
     for name in run.world.knowledge.factories:
@@ -323,7 +324,7 @@ def leads_to_processes(file: Path) -> bool:
         data = file.read_bytes()
     except OSError:
         return False
-    return b"rocess" in data and survives(data)
+    return starts_processes(data) and survives(data)
 
 
 def run_root(run: Run, module: Module, function: Function, owner: Class | None) -> None:

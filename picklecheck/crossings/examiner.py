@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from picklecheck.crossings import pools, start_methods, worker
+from picklecheck.crossings import pools, start_methods, worker, worker_count
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.judge import Judge
 from picklecheck.crossings.slots import Filled, fill, here
@@ -108,19 +108,30 @@ class Examiner:
                 related=here(event),
             )
             raise run.fail("AssertionError", event.node, event.frame)
-        possible = self.possible(run, event)
+        maker = self.world.boundaries.get(entry.name.rpartition(".")[0])
+        alone, before = worker_count.doubt(event, entry, maker), run.doubt
+        if alone is None:
+            return
+        run.doubt = max(run.doubt, alone)
+        try:
+            self.cross_over(run, event, entry)
+        finally:
+            run.doubt = before
+
+    def cross_over(self, run: Run, event: Event, entry: BoundaryEntry) -> None:
+        possible = self.possible(run, event, entry)
         if entry.name == "multiprocessing.Process.start" and event.receiver is not None:
             self.start(run, event, entry, possible)
             return
         methods = tuple(method for method in possible if method in entry.methods) if entry.process else self.allowed
         self.cross(run, event, entry, fill(run, event, entry), methods, possible if entry.process else self.allowed)
         if entry.result and self.children < DEEPEST_CHILD:
-            worker.run_task(self, run, event, entry, methods, possible)
+            worker.run_tasks(self, run, event, entry, methods, possible)
         if entry.starts:
             pools.started(self, run, event, entry)
 
-    def possible(self, run: Run, event: Event) -> tuple[str, ...]:
-        methods = start_methods.of_call(run, event, self.program, self.allowed)
+    def possible(self, run: Run, event: Event, entry: BoundaryEntry | None = None) -> tuple[str, ...]:
+        methods = start_methods.of_call(run, event, self.program, self.allowed, entry.pinned if entry else "")
         return start_methods.available(methods, run.versions)
 
     def cross(
@@ -217,7 +228,7 @@ class Examiner:
         self.constructed[process] = event
         kept = self.crossings
         self.crossings = {}
-        methods = self.possible(run, event)
+        methods = self.possible(run, event, entry)
         crossing = tuple(method for method in methods if method in entry.methods)
         self.cross(run, event, entry, fill(run, event, entry), crossing, methods, starting=process)
         statement = pools.parents(event.frame.module.tree).get(event.node)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from picklecheck.crossings import instances, references
+from picklecheck.crossings.by_value import WHOLE
 from picklecheck.crossings.spelling import described, step
 from picklecheck.crossings.verdict import CARRIED, Reason, Refusal, Verdict, Versions, either
 from picklecheck.crossings.world import KnownWorld
@@ -42,9 +43,6 @@ DEEPEST = 40
 
 PYTHON_2 = frozenset({(2, 7)})
 
-# What crosses by value with these carriers, which pickle functions, classes and modules whole.
-WHOLE = ("cloudpickle", "dill")
-
 
 class Judge:
     """The verdicts of one moment of a run, for one carrier; `frame` is where the crossing stands."""
@@ -69,6 +67,7 @@ class Judge:
         self.open: list[Value] = []
         self.starting: Value | None = None
         self.callable = False
+        self.taken_whole: set[Value] = set()
         self.child_names = True
         self.late: frozenset[str] | None = None
 

@@ -12,6 +12,7 @@ import ast
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from picklecheck.crossings import by_value
 from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import CARRIED, Reason, Refusal, Verdict
 from picklecheck.semantics import attributes, imports
@@ -41,16 +42,18 @@ ATOMIC = ("deepcopy",)
 def function(judge: Judge, value: Function) -> Verdict:
     if judge.carrier in ATOMIC:
         return CARRIED
-    if judge.carrier in ("cloudpickle", "dill"):
-        return captured(judge, value)
+    if judge.carrier in by_value.WHOLE:
+        return by_value.function(judge, value)
     if judge.carrier == "interpreters":
         return captured_by_interpreter(judge, value)
     return by_name(judge, value, _text(judge, value, "__qualname__") or value.qualname)
 
 
 def class_(judge: Judge, value: Class) -> Verdict:
-    if judge.carrier in (*ATOMIC, "cloudpickle", "dill"):
+    if judge.carrier in ATOMIC:
         return CARRIED
+    if judge.carrier in by_value.WHOLE:
+        return by_value.class_(judge, value)
     qualname = _text(judge, value, "__qualname__") or value.qualname
     if value.made_by == "make_dataclass":
         # `make_dataclass` recorded the module `types` until 3.12 (measured).
@@ -244,16 +247,6 @@ def wrapper_object(judge: Judge, value: Made) -> Verdict:
         return CARRIED
     why = f"the name `{qualname}` leads to another object, not to this wrapper"
     return (judge.refusal(value, "hidden", why),)
-
-
-def captured(judge: Judge, value: Function) -> Verdict:
-    """A carrier that takes functions whole takes what they capture as well."""
-    from picklecheck.crossings.judge import free_names
-
-    found: list[Refusal] = []
-    for name, values in captures(judge, value, free_names(value)):
-        found.extend(judge.part(values, value, f"it captures `{name}`, {{}}"))
-    return tuple(found)
 
 
 def captures(judge: Judge, value: Function, names: list[str]) -> list[tuple[str, Values]]:

@@ -10,7 +10,7 @@ from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.semantics import containers
 from picklecheck.semantics.run import Event, Run
 from picklecheck.semantics.store import Items
-from picklecheck.semantics.values import UNKNOWN, Arguments, Container, Frame, Site, Values, join
+from picklecheck.semantics.values import UNKNOWN, Arguments, Container, Frame, Made, Site, Value, Values, join
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,48 @@ def fill(run: Run, event: Event, entry: BoundaryEntry) -> list[Filled]:
         if slot == "self":
             found.append(Filled(slot, (event.receiver,) if event.receiver is not None else (), here(event)))
             continue
-        name = slot.removesuffix("[*]")
+        put_off = slot.endswith("()")
+        name = slot.removesuffix("()").removesuffix("[*]")
         for key, values in named(event.arguments, entry.parameters, name):
-            if slot.endswith("[*]"):
+            if slot.removesuffix("()").endswith("[*]"):
                 values = containers.items_of(run, values, event.node, event.frame).all()
-            if values:
+            if put_off:
+                found.extend(part for value in values for part in parts_of_call(event, value))
+            elif values:
                 found.append(Filled(name.lstrip("*"), values, written(event, key)))
     return found
+
+
+def parts_of_call(event: Event, value: Value) -> list[Filled]:
+    """The function and the arguments of a call that was put off."""
+    if not isinstance(value, Made) or value.arguments is None or not isinstance(value.receiver, Made):
+        return []
+    found: list[Filled] = []
+    for slot, made in (("function", value.receiver), ("arguments", value)):
+        if made.arguments is None:
+            return []
+        everything: list[tuple[int | str, Values]] = [*enumerate(made.arguments.positional)]
+        for key, values in [*everything, *made.arguments.keywords.items()]:
+            node = made.arguments.nodes.get(key)
+            site = origin(node, event.frame) if node is not None and value.site.module is event.frame.module else None
+            found.append(Filled(slot, values, site or made.site))
+    return found
+
+
+def tasks(run: Run, event: Event, entry: BoundaryEntry) -> list[tuple[Filled, Arguments]]:
+    """What the workers call, each with its arguments."""
+    slot = next((slot for slot in entry.crosses if slot.endswith("()")), None)
+    if slot is None:
+        task = next((one for one in fill(run, event, entry) if one.slot == entry.task.lstrip("*")), None)
+        return [(task, task_arguments(run, event, entry))] if task is not None else []
+    name = slot.removesuffix("()").removesuffix("[*]")
+    found: dict[Value, tuple[Filled, Arguments]] = {}
+    for _, values in named(event.arguments, entry.parameters, name):
+        for value in containers.items_of(run, values, event.node, event.frame).all():
+            parts = parts_of_call(event, value)
+            if parts and isinstance(value, Made) and value.arguments is not None:
+                found[value] = parts[0], value.arguments
+    return list(found.values())
 
 
 def named(arguments: Arguments, parameters: tuple[str, ...], name: str) -> list[tuple[int | str | None, Values]]:

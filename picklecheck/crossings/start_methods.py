@@ -40,6 +40,8 @@ def of_context(values: Values, otherwise: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _of_one(value: Value) -> str | None:
+    if isinstance(value, Constant) and value.value in START_METHODS:
+        return str(value.value)
     if not isinstance(value, Made):
         return None
     if value.type in CONTEXTS:
@@ -51,8 +53,10 @@ def _of_one(value: Value) -> str | None:
     return None
 
 
-def of_call(run: Run, event: Event, program: Program, allowed: tuple[str, ...]) -> tuple[str, ...]:
-    """The start methods of the processes that a boundary call makes or uses."""
+def of_call(run: Run, event: Event, program: Program, allowed: tuple[str, ...], pinned: str = "") -> tuple[str, ...]:
+    """The start methods of the processes that a boundary call makes or uses; `pinned` is its own default."""
+    if pinned:
+        return of_context(event.arguments.get(None, "start_method"), (pinned,))
     otherwise = default(run, program, allowed)
     receiver = event.receiver
     made = next((value for value in event.result if isinstance(value, Made)), None)
@@ -70,7 +74,7 @@ def of_object(value: Value | None, otherwise: tuple[str, ...]) -> tuple[str, ...
     if _of_one(value) is not None:
         return of_context((value,), otherwise)
     if value.arguments is not None:
-        for name in ("mp_context", "context"):
+        for name in ("mp_context", "context", "multiprocessing_context"):
             given = value.arguments.keywords.get(name)
             if given:
                 return of_context(given, otherwise)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from picklecheck.crossings import instances, start_methods
 from picklecheck.crossings.judge import Judge
-from picklecheck.crossings.slots import Filled, fill, here, task_arguments
+from picklecheck.crossings.slots import Filled, fill, here, task_arguments, tasks
 from picklecheck.crossings.verdict import Refusal, Verdict
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.semantics import attributes, calls, classes
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from picklecheck.crossings.examiner import Examiner
 
 
-def run_task(
+def run_tasks(
     examiner: Examiner,
     run: Run,
     event: Event,
@@ -39,37 +39,49 @@ def run_task(
     methods: tuple[str, ...],
     possible: tuple[str, ...],
 ) -> None:
-    """Run a task as the worker would, and judge what it returns and raises on its way back."""
-    task = next((one for one in fill(run, event, entry) if one.slot == entry.task.lstrip("*")), None)
-    if task is None or not runnable(task.values):
-        return
+    """Run the tasks of a call as the workers would, and judge what they return and raise on its way back."""
     examiner.children += 1
     examiner.tasks.append(event)
     try:
         with run.aside():
             run.strict = True
             run.in_child = "daemonic" if event.name.startswith("multiprocessing.pool.Pool.") else "worker"
-            judge = examiner.judge(run, event, entry)
-            callee = arrived(judge, task.values)
-            arguments = task_arguments(run, event, entry)
-            outcome = calls.simulate(run, callee, arguments, event.node, event.frame)
-            judge.site = here(event)
-            returned = Filled("return", outcome.returned, task.site)
-            if outcome.returned:
-                examiner.record(run, event, entry, returned, judge.values(outcome.returned), methods, possible)
-            for raised in outcome.raised:
-                with run.at(raised.changes):
-                    verdict = exceptions(judge, raised.values, certain=outcome.never_returns)
-                if verdict:
-                    sent = Filled("exception", raised.values, task.site)
-                    examiner.record(run, event, entry, sent, verdict, methods, possible)
-            if outcome.never_returns:
-                lost = lost_state(judge, callee, outcome.raised)
-                if lost:
-                    examiner.record(run, event, entry, Filled("state", callee, task.site), lost, methods, possible)
+            for task, arguments in tasks(run, event, entry):
+                if runnable(task.values):
+                    with run.aside():
+                        run_task(examiner, run, event, entry, methods, possible, task, arguments)
     finally:
         examiner.tasks.pop()
         examiner.children -= 1
+
+
+def run_task(
+    examiner: Examiner,
+    run: Run,
+    event: Event,
+    entry: BoundaryEntry,
+    methods: tuple[str, ...],
+    possible: tuple[str, ...],
+    task: Filled,
+    arguments: Arguments,
+) -> None:
+    judge = examiner.judge(run, event, entry)
+    callee = arrived(judge, task.values)
+    outcome = calls.simulate(run, callee, arguments, event.node, event.frame)
+    judge.site = here(event)
+    returned = Filled("return", outcome.returned, task.site)
+    if outcome.returned:
+        examiner.record(run, event, entry, returned, judge.values(outcome.returned), methods, possible)
+    for raised in outcome.raised:
+        with run.at(raised.changes):
+            verdict = exceptions(judge, raised.values, certain=outcome.never_returns)
+        if verdict:
+            sent = Filled("exception", raised.values, task.site)
+            examiner.record(run, event, entry, sent, verdict, methods, possible)
+    if outcome.never_returns:
+        lost = lost_state(judge, callee, outcome.raised)
+        if lost:
+            examiner.record(run, event, entry, Filled("state", callee, task.site), lost, methods, possible)
 
 
 def runnable(values: Values) -> bool:

@@ -2,33 +2,61 @@
 
 from __future__ import annotations
 
-from picklecheck.knowledge import boundaries
+from collections.abc import Iterable
+
+from picklecheck.knowledge import boundaries, schema
 from picklecheck.knowledge.boundaries import BoundaryEntry
-from picklecheck.knowledge.schema import Knowledge, TypeEntry
+from picklecheck.knowledge.schema import FactoryEntry, Knowledge, TypeEntry
+from picklecheck.semantics.values import Arguments, Constant, Values
 
 
 class KnownWorld:
-    """Answers what is known of names outside the project, under their canonical names."""
+    """Answers what is known of names outside the project, under their canonical names.
+
+    What is known of a library is read when one of its names is first asked for.
+    """
 
     def __init__(self, knowledge: Knowledge) -> None:
-        self.knowledge = knowledge
-        self.boundaries: dict[str, BoundaryEntry] = {
-            knowledge.canonical(name): boundaries.read(knowledge.canonical(name), row)
-            for name, row in knowledge.boundaries.items()
-        }
+        self.knowledge = schema.extended(knowledge, {}, "")
+        self.boundaries: dict[str, BoundaryEntry] = {}
+        self._waiting = dict(schema.libraries())
         self._names: dict[str, str] = {}
+        self._read_boundaries()
+
+    def _read_boundaries(self) -> None:
+        for name, row in self.knowledge.boundaries.items():
+            canonical = self.knowledge.canonical(name)
+            if canonical not in self.boundaries:
+                self.boundaries[canonical] = boundaries.read(canonical, row)
+
+    def meet(self, texts: Iterable[str]) -> None:
+        """Read what is known of the libraries that any of some texts name."""
+        for text in texts:
+            for package in [package for package in self._waiting if package in text]:
+                self._read_library(package)
+
+    def _read_library(self, package: str) -> None:
+        path = self._waiting.pop(package)
+        schema.add(self.knowledge, schema.read(path), path.name, twice="kept")
+        self._read_boundaries()
 
     def canonical(self, name: str) -> str:
         found = self._names.get(name)
         if found is None:
+            found = name
+            while (package := found.partition(".")[0]) in self._waiting:
+                self._read_library(package)
+                found = self.knowledge.canonical(name)
             found = self._names[name] = self.knowledge.canonical(name)
         return found
 
-    def returned(self, name: str) -> tuple[str, ...] | None:
+    def returned(self, name: str, arguments: Arguments | None = None) -> tuple[str, ...] | None:
         factory = self.knowledge.factories.get(name)
         if factory is not None:
             returns = (factory.returns,) if isinstance(factory.returns, str) else factory.returns
-            return tuple(self.canonical(one) for one in returns)
+            if arguments is not None and factory.chosen:
+                returns = chosen(factory, arguments, returns)
+            return tuple(self.canonical(one) for one in returns) if all(returns) else None
         if name in self.knowledge.types or name in self.knowledge.wrappers or name in self.boundaries:
             return (name,) if self._is_class(name) else None
         owner, _, method = name.rpartition(".")
@@ -79,3 +107,21 @@ class KnownWorld:
     def type(self, name: str) -> TypeEntry | None:
         """What is known of a type, its own row or, where it has none, nothing."""
         return self.knowledge.types.get(name)
+
+
+def chosen(factory: FactoryEntry, arguments: Arguments, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+    """The type that the arguments choose; empty where they cannot be told."""
+    if arguments.open or arguments.rest or arguments.more_keywords:
+        return ("",)
+    found = otherwise
+    for parameter, choices in factory.chosen.items():
+        position = factory.parameters.index(parameter) if parameter in factory.parameters else None
+        given: Values = arguments.get(position, parameter)
+        match given:
+            case () | (Constant(value=None),):
+                continue
+            case (Constant(value=literal),):
+                return (choices.get(str(literal), ""),)
+            case _:
+                found = ("",)
+    return found

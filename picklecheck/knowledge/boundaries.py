@@ -21,7 +21,9 @@ class BoundaryEntry:
     items of its items (`iterable[*][*]`), or `self`. `task` is the parameter that the worker
     calls, with the slots in `given` (`*args` spreads a tuple). `needs` names a parameter and the
     type it must have for this to be a boundary, `unless` parameters with which nothing can be
-    said. `starts` says that the call starts a process;
+    said. `workers` is the parameter that says how many processes there are: with no more than
+    `inline` of them (or None), or without it, nothing crosses. `pinned` is the start method of its
+    processes where that is not the program's. `starts` says that the call starts a process;
     `deferred` that the values cross when the object it made is started; `process`
     whether another process is behind it at all; `threads` that the workers of this type are
     threads, so that nothing it inherits is a boundary.
@@ -44,11 +46,14 @@ class BoundaryEntry:
     deferred: bool = False
     process: bool = True
     threads: bool = False
+    workers: str = ""
+    inline: int = 0
+    pinned: str = ""
 
     @property
     def short(self) -> str:
         """The name for messages: `Pool.map`, `Process`."""
-        parts = self.name.split(".")
+        parts = self.name.removesuffix(".__call__").split(".")
         return ".".join(parts[-2:]) if len(parts) > 1 and parts[-2][:1].isupper() else parts[-1]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from picklecheck.knowledge.versions import Version, parse
 
@@ -18,6 +18,7 @@ Table: TypeAlias = Mapping[str, Any]
 PerCarrier: TypeAlias = Mapping[str, frozenset[Version]]
 
 _NOWHERE: PerCarrier = {}
+_NOTHING_CHOSEN: Mapping[str, Mapping[str, str]] = {}
 
 
 class KnowledgeError(Exception):
@@ -30,6 +31,7 @@ class TypeEntry:
 
     `refused` and `loads` give, per carrier, the versions that cannot pickle it, and those that
     pickle it and cannot rebuild it; `started` is `refused` for a thread or process that runs.
+    What is not `measured` was read in the library's documentation or source.
     """
 
     name: str
@@ -45,6 +47,7 @@ class TypeEntry:
     setup: str = ""
     example: str = ""
     started_example: str = ""
+    measured: bool = True
 
     def fails(self, carrier: str) -> frozenset[Version]:
         """The versions in which an instance does not arrive through this carrier."""
@@ -56,10 +59,14 @@ class FactoryEntry:
     """A call of this name returns an instance of the type; a tuple of types means a tuple of instances.
 
     It is shown by calling it with `args`, after the statements of `setup`, or by another `example`.
+    `chosen` says which arguments, by parameter and literal, make it return another type; an empty
+    one is a type that nothing is known of.
     """
 
     name: str
     returns: str | tuple[str, ...]
+    parameters: tuple[str, ...] = ()
+    chosen: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _NOTHING_CHOSEN)
     args: str = ""
     example: str = ""
     setup: str = ""
@@ -129,7 +136,7 @@ _LISTS = {"bases", "parameters", "holds", "items", "examples"}
 
 @cache
 def load() -> Knowledge:
-    """What is shipped with this package."""
+    """What is shipped about the standard library."""
     knowledge = Knowledge()
     for path in shipped():
         add(knowledge, read(path), path.name)
@@ -137,9 +144,14 @@ def load() -> Knowledge:
 
 
 def shipped() -> list[Path]:
-    """The files of the standard library, then those of other libraries."""
-    here = Path(__file__).parent
-    return [*sorted(here.glob("stdlib/*.toml")), *sorted(here.glob("libraries/*.toml"))]
+    """The files of the standard library."""
+    return sorted((Path(__file__).parent / "stdlib").glob("*.toml"))
+
+
+@cache
+def libraries() -> dict[str, Path]:
+    """The files of other libraries, by the package that programs import; each is read when it is needed."""
+    return {path.stem: path for path in sorted((Path(__file__).parent / "libraries").glob("*.toml"))}
 
 
 def read(path: Path) -> Table:
@@ -152,11 +164,17 @@ def read(path: Path) -> Table:
 def extended(base: Knowledge, table: Table, origin: str) -> Knowledge:
     """`base` with the rows of a user's table, which replace rows of the same name."""
     sections = (dict(getattr(base, part.name)) for part in fields(base))
-    return add(Knowledge(*sections), table, origin, replace=True)
+    return add(Knowledge(*sections), table, origin, twice="replaced")
 
 
-def add(knowledge: Knowledge, table: Table, origin: str, replace: bool = False) -> Knowledge:
-    """Read the rows of a table into `knowledge`; `origin` names the table in errors."""
+Twice: TypeAlias = Literal["wrong", "replaced", "kept"]
+
+
+def add(knowledge: Knowledge, table: Table, origin: str, twice: Twice = "wrong") -> Knowledge:
+    """Read the rows of a table into `knowledge`; `origin` names the table in errors.
+
+    `twice` says what becomes of a row that is there already.
+    """
     for section, name, row in _rows(table, origin):
         where = f'{origin}: {section}."{name}"'
         entries: Any = {
@@ -167,9 +185,10 @@ def add(knowledge: Knowledge, table: Table, origin: str, replace: bool = False) 
             "alias": knowledge.alias,
             "boundary": knowledge.boundaries,
         }[section]
-        if name in entries and not replace:
+        if name in entries and twice == "wrong":
             raise KnowledgeError(f"{where}: is there twice")
-        entries[name] = _entry(section, name, row, where)
+        if name not in entries or twice == "replaced":
+            entries[name] = _entry(section, name, row, where)
     return knowledge
 
 
@@ -237,6 +256,10 @@ def _read(key: str, value: Any, where: str) -> Any:
             return value
         case "returns", list():
             return _texts(value, where)
+        case "measured", bool():
+            return value
+        case "chosen", Mapping():
+            return {parameter: _choices(parameter, choices, where) for parameter, choices in value.items()}
         case _ if key in _TEXTS and isinstance(value, str):
             return value
         case _ if key in _LISTS and isinstance(value, list):
@@ -248,6 +271,12 @@ def _texts(value: list[Any], where: str) -> tuple[str, ...]:
     if not all(isinstance(item, str) for item in value):
         raise KnowledgeError(f"{where}: expected a list of texts")
     return tuple(value)
+
+
+def _choices(parameter: str, choices: Any, where: str) -> Mapping[str, str]:
+    if not isinstance(choices, Mapping) or not all(isinstance(kind, str) for kind in choices.values()):
+        raise KnowledgeError(f"{where}.{parameter}: expected a table of types by literal")
+    return dict(choices)
 
 
 def _versions(carrier: str, spec: Any, where: str) -> frozenset[Version]:

@@ -8,6 +8,7 @@ from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
 from picklecheck.rules.rule import CrossingRule, slot_name
+from picklecheck.semantics.values import Function
 from picklecheck.source.edits import Fix
 
 
@@ -17,6 +18,10 @@ class ResourceCrosses(CrossingRule):
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         why = f": {refusal.why}" if refusal.why else ""
+        carried = crossing.values[0]
+        if isinstance(carried, Function) and refusal.path:
+            what = f"{described(carried)} goes through `{slot_name(crossing)}` of `{crossing.entry.short}` with"
+            return f"{what} {described(refusal.culprit)}, which cannot be pickled{why}"
         slot = "itself" if crossing.slot == "self" else f"in `{slot_name(crossing)}`"
         return f"`{crossing.entry.short}` gets {described(refusal.culprit)} {slot}, which cannot be pickled{why}"
 

@@ -258,7 +258,7 @@ def call_external_method(run: Run, callee: ExternalMethod, arguments: Arguments,
 
 def returned(run: Run, name: str, receiver: Value | None, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     """What a call outside the project gives, by what is known of it."""
-    types = run.world.returned(name)
+    types = run.world.returned(name, arguments)
     site = Site(frame.module, node)
     if types is None:
         return UNKNOWN

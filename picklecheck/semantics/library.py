@@ -466,7 +466,7 @@ def call_made(run: Run, made: Made, arguments: Arguments, node: ast.AST, frame: 
             return calls.call(run, held.positional[0], arguments, node, frame)
         case "typing.NewType":
             return arguments.get(0, "") or UNKNOWN
-    return UNKNOWN
+    return calls.call_external_method(run, ExternalMethod(made.type, "__call__", made), arguments, node, frame)
 
 
 def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: ast.AST, frame: Frame) -> Values | None:

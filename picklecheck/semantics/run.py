@@ -58,7 +58,7 @@ class World(Protocol):
     def canonical(self, name: str) -> str:
         """The one name of an object that has several."""
 
-    def returned(self, name: str) -> tuple[str, ...] | None:
+    def returned(self, name: str, arguments: Arguments | None = None) -> tuple[str, ...] | None:
         """The type of what calling `name` returns; several for a tuple; None where it is not known."""
 
     def attribute(self, name: str) -> str | None:

@@ -69,6 +69,11 @@ def test_an_import_and_a_boundary_survive(statement: str, sink: str, end: str) -
         "from copy import deepcopy as d\nd(x)",
         "import copy as c\nc.deepcopy(x)",
         "import shelve as s\ns.open('f')['a'] = x",
+        "import joblib as j\nj.Parallel(n_jobs=2)(x)",
+        "from joblib import (\n    Parallel as P,\n    delayed,\n)\nP(2)(x)",
+        "from torch.utils import data as d\nd.DataLoader(x, num_workers=2)",
+        "import torch\ntorch.utils.data.DataLoader(x)",
+        "import torch.multiprocessing as m\nm.spawn(f)",
         "x = 1  # picklecheck: ignore[PKL101]",
     ],
 )
