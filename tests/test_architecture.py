@@ -316,7 +316,7 @@ SUFFIXES = {".cfg", ".json", ".md", ".py", ".sh", ".toml", ".txt", ".yaml", ".ym
 
 def texts() -> list[Path]:
     """The text files of the repository, as far as they are ours."""
-    skipped = {"__pycache__", "build", "dist"}
+    skipped = {"__pycache__", "build", "dist", ".git"}
     top = [path for path in ROOT.iterdir() if path.is_file() or path.name in (".ci", ".github")]
     folders = [ROOT / name for name in ("picklecheck", "tests", "fixtures", "benchmarks", "scripts", "docs")]
     found = [path for one in (*top, *folders) for path in (one.rglob("*") if one.is_dir() else (one,))]

@@ -113,11 +113,24 @@ def survives(data: bytes, extra: frozenset[bytes] = frozenset()) -> bool:
     return any(_uses(data, package, words) for stem, package, words in _LIBRARIES if stem in data)
 
 
+def only_copies(data: bytes) -> bool:
+    """Whether a file that survives does so because it calls functions of `pickle` or `copy`, and for nothing else."""
+    if any(name in data for name in (*_NAMES, b"ickler", b"PickleBuffer")):
+        return False
+    others = [one for one in _LIBRARIES if one[0] not in (b"ickle", b"deepcopy")]
+    return not any(_uses(data, package, words) for stem, package, words in others if stem in data)
+
+
 def _file_survives(path: str, extra: frozenset[bytes]) -> bool:
     try:
-        return survives(read(path), extra)
+        data = read(path)
     except OSError:
         return True
+    if not survives(data, extra):
+        return False
+    from picklecheck.source.nominate import nominated
+
+    return any(name in data for name in extra) or nominated(path, data)
 
 
 def _uses(data: bytes, package: bytes, words: bytes) -> bool:

@@ -1,0 +1,372 @@
+"""Which files that only pickle or copy can have findings: told from the few statements around each call."""
+
+# A file that starts processes is worth a full run. One that only pickles is mostly a test or a cache, whose value
+# is made a few lines before. So the value is traced backwards, by names alone, over the statements that bind them;
+# only these are parsed. Whatever cannot be traced is left to the run.
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import sys
+from collections.abc import Iterator
+from functools import cache
+
+from picklecheck.source.disk import read
+from picklecheck.source.sieve import only_copies
+
+_SINKS = frozenset({"dump", "dumps", "deepcopy"})
+_VALUE = frozenset({"obj", "x"})  # what `dumps` and `deepcopy` call the parameter that goes over
+
+# Outside of strings and comments, column 0 begins a statement, unless it closes a bracket or goes on with an `if`.
+_BEGINS = re.compile(
+    r"""^(?!(?:else|elif|except|finally)\b)(?=[^\s#)\]}])|#.*"""
+    r"""|\"{3}[^"\\]*+(?:(?:\\[\s\S]|"(?!""))[^"\\]*+)*+\"{3}|'{3}[^'\\]*+(?:(?:\\[\s\S]|'(?!''))[^'\\]*+)*+'{3}"""
+    r"""|"(?:[^"\\\n]|\\[\s\S])*+"|'(?:[^'\\\n]|\\[\s\S])*+'""",
+    re.MULTILINE,
+)
+
+_WORD = re.compile(r"\w+")
+_DEFINITION = re.compile(r"(?:@.*\n(?:[\s)\]}].*\n|\n)*)*(?:async\s+)?(?P<kind>def|class)\s+(?P<name>\w+)")
+_CHANGE = re.compile(
+    r"\bglobal\s+([\w, ]+)|(\w+)(?:\.\w+|\[.*\])\s*=[^=]|(\w+)\.(?:append|add|extend|insert|update|setdefault)\("
+)
+
+# Builtins whose result holds nothing but what they were given, and modules whose functions and objects all pickle.
+_CARRYING = (
+    "abs ascii bool bytearray bytes callable chr complex dict dir divmod float format frozenset hasattr hash hex id int"
+    " isinstance issubclass len list max min oct ord pow range repr round set sorted str sum tuple"
+)
+_HARMLESS = "cmath collections.Counter copy datetime decimal.Decimal fractions math pickle uuid"
+
+# Of a function or class of another file only the text is read: what it returns, what its instances are given.
+_INNER = re.compile(r"^\s+(?:async\s+)?(?:def|class)\s+(\w+)", re.MULTILINE)
+_ATTRIBUTE = re.compile(r"^\s+self\.\w+\b[^=\n]*=.*\b(?:lambda|open)\b", re.MULTILINE)
+_OWNING = re.compile(
+    r"(?:import|from)\s+(?:_thread|asyncio|bz2|contextvars|csv|ctypes|gzip|io|logging|lzma|mmap|queue|select|selectors"
+    r"|socket|sqlite3|ssl|subprocess|tarfile|tempfile|threading|weakref|zipfile)\b"
+)
+_MOST_IMPORTED = 16  # names that are followed into other files
+
+
+def nominated(path: str, data: bytes) -> bool:
+    """Whether a file that passed the sieve must be run; `data` is its content."""
+    if not only_copies(data):
+        return True
+    try:
+        return Trace(path, statements(data.decode())).leads_to_refusal()
+    except (SyntaxError, ValueError, RecursionError):
+        return True
+
+
+def statements(text: str) -> list[str]:
+    """The statements at module level, decorators with what they decorate."""
+    begins = [match.start() for match in _BEGINS.finditer(text) if not match.group()]
+    begins = [at for index, at in enumerate(begins) if not index or text[begins[index - 1]] != "@"]
+    return [text[at:end] for at, end in zip(begins, [*begins[1:], len(text)], strict=True)]
+
+
+@cache
+def texts_of(path: str) -> list[str]:
+    """The statements of a file that something imports."""
+    try:
+        return statements(read(path).decode())
+    except (OSError, ValueError):
+        return []
+
+
+def mentions(text: str, name: str) -> bool:
+    """Whether a name stands in a text as a word of its own."""
+    at = text.find(name)
+    while at >= 0:
+        end = at + len(name)
+        if not _WORD.match(text[max(at - 1, 0) : at]) and not _WORD.match(text[end : end + 1]):
+            return True
+        at = text.find(name, at + 1)
+    return False
+
+
+class Trace:
+    """The ways back from the values that one file pickles; `importer` is the file from which it was come to."""
+
+    def __init__(self, path: str, texts: list[str], importer: Trace | None = None) -> None:
+        self.path = path
+        self.texts = texts
+        self.importer = importer
+        self.imported = 0  # names that were followed into other files
+        self._trees: dict[str, ast.Module] = {}
+        self._bound: dict[str, dict[str, list[ast.AST]]] = {}
+        self._seen: set[tuple[str, str]] = set()
+        self._others: dict[str, Trace] = {}
+
+    def leads_to_refusal(self) -> bool:
+        """Whether any value that is pickled may refuse. Raises `SyntaxError`."""
+        return any(self.in_statement(text) for text in self.texts if any(mentions(text, name) for name in _SINKS))
+
+    def in_statement(self, text: str) -> bool:
+        called = []
+        for node in ast.walk(self.tree(text)):
+            match node:
+                case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _SINKS:
+                    called.append(node.func)
+                    values = [*node.args[:1], *(one.value for one in node.keywords if one.arg in _VALUE)]
+                    if not values or any(self.doubtful(value, text) for value in values):
+                        return True
+                case ast.Name(id=name) | ast.Attribute(attr=name) if name in _SINKS and node not in called:
+                    if self.given_to(node, text):
+                        return True
+                case ast.alias(name=name, asname=str()) if name in _SINKS:
+                    return True
+        return False
+
+    def tree(self, text: str) -> ast.Module:
+        if text not in self._trees:
+            self._trees[text] = ast.parse(text)
+        return self._trees[text]
+
+    def bindings(self, text: str) -> dict[str, list[ast.AST]]:
+        if text not in self._bound:
+            self._bound[text] = bindings(self.tree(text))
+        return self._bound[text]
+
+    def mentioning(self, name: str) -> list[str]:
+        """The statements in which a name stands."""
+        return [text for text in self.texts if name in text and mentions(text, name)]
+
+    def doubtful(self, value: ast.AST, text: str) -> bool:
+        """Whether an expression in a statement may be a value that refuses."""
+        match value:
+            case ast.Constant() | ast.JoinedStr() | ast.Compare():
+                return False
+            case ast.Call(func=ast.Name(id="type"), args=[one]):
+                return self.doubtful(one, text)
+            case ast.Name(id=name):
+                return self.name(name, text)
+            case ast.Lambda() | ast.GeneratorExp() | ast.Await() | ast.Yield() | ast.YieldFrom():
+                return True
+            case ast.Attribute(value=owner) | ast.Subscript(value=owner):
+                return self.doubtful(owner, text)
+            case ast.expr() | ast.keyword() | ast.comprehension():
+                return any(self.doubtful(part, text) for part in ast.iter_child_nodes(value))
+        return False
+
+    def name(self, name: str, text: str) -> bool:
+        """Whether a name in a statement may stand for a value that refuses, or for what returns one."""
+        if (name, text) in self._seen:
+            return False
+        self._seen.add((name, text))
+        if any(self.doubtful(value, text) for value in self.bindings(text).get(f"{name}.", ())):
+            return True
+        near = self.bindings(text).get(name)
+        if near is not None:
+            return any(self.bound(node, name, text) for node in near)
+        if self.importer is not None:
+            return self.exports(name)
+        texts = [other for other in self.mentioning(name) if other != text and may_bind(other, name)]
+        far = [(node, other) for other in texts for node in self.bindings(other).get(name, ())]
+        changes = [(node, other) for other in texts for node in self.bindings(other).get(f"{name}.", ())]
+        return (
+            any(self.bound(node, name, other) for node, other in far + changes)
+            if far
+            else name not in _CARRYING.split()
+        )
+
+    def bound(self, node: ast.AST, name: str, text: str) -> bool:
+        """Whether what a node binds a name to may refuse."""
+        match node:
+            case ast.arg():
+                return self.parameter(node, text)
+            case ast.FunctionDef(decorator_list=[]) if node in self.tree(text).body:
+                return self.returns(node, text)
+            case ast.Import(names=names):
+                return any(
+                    one.name not in _HARMLESS.split() for one in names if name in (one.asname, one.name.split(".")[0])
+                )
+            case ast.ImportFrom(module=module, level=level, names=names):
+                original = next(one.name for one in names if (one.asname or one.name) == name)
+                if module in _HARMLESS.split() or f"{module}.{original}" in _HARMLESS.split():
+                    return False
+                return self.elsewhere("." * level + (module or ""), original)
+            case ast.expr():
+                return self.doubtful(node, text)
+        return True
+
+    def returns(self, function: ast.stmt, text: str) -> bool:
+        """Whether what a call of a function gives may refuse."""
+        for node in ast.walk(function):
+            match node:
+                case ast.Yield() | ast.YieldFrom() | ast.AsyncFunctionDef():
+                    return True
+                case ast.Return(value=ast.expr() as value) if self.doubtful(value, text):
+                    return True
+        return False
+
+    def elsewhere(self, module: str, name: str) -> bool:
+        """Whether a name of another module may refuse: it may where that is of the standard library.
+
+        What is found in no file is unknown, and so nothing can be said of it; no more is said of many names.
+        """
+        if module.partition(".")[0] in sys.stdlib_module_names:
+            return True
+        first = self
+        while first.importer is not None:
+            first = first.importer
+        first.imported += 1
+        file = located(self.path, module) if first.imported <= _MOST_IMPORTED else None
+        if file is None:
+            return False
+        if file not in first._others:
+            first._others[file] = Trace(file, texts_of(file), first)
+        return first._others[file].exports(name)
+
+    def exports(self, name: str) -> bool:
+        """Whether what this file binds a name to at module level may refuse."""
+        if (name, "") in self._seen:
+            return False
+        self._seen.add((name, ""))
+        for text in self.mentioning(name):
+            match _DEFINITION.match(text):
+                case None:
+                    if any(self.bound(node, name, text) for node in self.bindings(text).get(name, ())):
+                        return True
+                case re.Match() as found if found["name"] != name:
+                    continue
+                case re.Match() as found if found["kind"] == "class":
+                    owning = any(_OWNING.match(other) for other in self.texts)
+                    return owning or _ATTRIBUTE.search(text) is not None
+                case _:
+                    inner = "|".join(["lambda", "open", *_INNER.findall(text)])
+                    return re.search(rf"\byield\b|\breturn\b.*\b(?:{inner})\b", text) is not None
+        return False
+
+    def parameter(self, node: ast.arg, text: str) -> bool:
+        """Whether a caller in this file may give a value that refuses as a parameter."""
+        for owner in ast.walk(self.tree(text)):
+            match owner:
+                case ast.FunctionDef(name=name, args=arguments) if node in ast.walk(arguments):
+                    method = isinstance(self.tree(text).body[0], ast.ClassDef)
+                    callers = self.mentioning(name) if owner in self.tree(text).body else [text]
+                    return method or any(self.called(name, other) for other in callers)
+                case ast.Lambda(args=arguments) if node in ast.walk(arguments):
+                    return self.given_to(owner, text)
+        return True
+
+    def called(self, name: str, text: str) -> bool:
+        """Whether a statement gives a function of this name a value that may refuse, or hands the function on."""
+        callees = []
+        for node in ast.walk(self.tree(text)):
+            match node:
+                case ast.Call(func=ast.Name(id=callee) | ast.Attribute(attr=callee)) if callee == name:
+                    callees.append(node.func)
+                    if self.arguments(node, text):
+                        return True
+                case ast.Name(id=callee) | ast.Attribute(attr=callee) if callee == name and node not in callees:
+                    return True
+        return False
+
+    def arguments(self, call: ast.Call, text: str) -> bool:
+        return any(self.doubtful(one, text) for one in (*call.args, *(one.value for one in call.keywords)))
+
+    def given_to(self, function: ast.AST, text: str) -> bool:
+        """Whether a function used as a value may be given what refuses: by what it is given to, or under any name."""
+        named = {name for name, nodes in self.bindings(text).items() if any(isinstance(one, ast.expr) for one in nodes)}
+        texts = [text] if _DEFINITION.match(text) else self.texts
+        everywhere = [(node, where) for where in texts for node in ast.walk(self.tree(where))]
+        for node, where in everywhere:
+            match node:
+                case ast.Call(args=given) if function in given:
+                    if any(self.doubtful(one, text) for one in given if one is not function):
+                        return True
+                case ast.Call(func=ast.Name(id=name)) if name in named and self.arguments(node, where):
+                    return True
+                case ast.Call(func=ast.Call() | ast.Subscript()) if self.arguments(node, where):
+                    return True
+        return False
+
+
+def may_bind(text: str, name: str) -> bool:
+    """Whether a statement at module level that mentions a name may bind it or change what it stands for."""
+    definition = _DEFINITION.match(text)
+    if definition is None or definition["name"] == name:
+        return True
+    if not any(sign in text for sign in (f"{name}.", f"{name}[", "global ")):
+        return False
+    return any(name in _WORD.findall(change) for changes in _CHANGE.findall(text) for change in changes)
+
+
+def bindings(tree: ast.Module) -> dict[str, list[ast.AST]]:
+    """What each name of a statement is bound to: expressions, parameters, definitions, imports and what else binds.
+
+    Under the name with a dot stands what its object is given: items, attributes and arguments of its methods.
+    """
+    found: dict[str, list[ast.AST]] = {}
+    for node in ast.walk(tree):
+        for name, source in flows(node):
+            found.setdefault(name, []).append(source)
+    return found
+
+
+def flows(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+    """What one node gives to which names."""
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            yield from ((name, value) for target in targets for name in changed(target))
+        case (
+            ast.AnnAssign(target=target, value=ast.expr() as value)
+            | ast.AugAssign(target=target, value=value)
+            | ast.NamedExpr(target=target, value=value)
+            | ast.For(target=target, iter=value)
+            | ast.AsyncFor(target=target, iter=value)
+            | ast.comprehension(target=target, iter=value)
+            | ast.withitem(context_expr=value, optional_vars=ast.expr() as target)
+        ):
+            yield from ((name, value) for name in changed(target))
+        case ast.Call(func=ast.Attribute() as target, args=args, keywords=keywords):
+            given = [*args, *(one.value for one in keywords)]
+            yield from ((name, value) for name in changed(target) for value in given)
+        case ast.Import(names=names) | ast.ImportFrom(names=names):
+            yield from ((one.asname or one.name.partition(".")[0], node) for one in names)
+        case (
+            ast.arg(arg=str() as name)
+            | ast.FunctionDef(name=name)
+            | ast.AsyncFunctionDef(name=name)
+            | ast.ClassDef(name=name)
+            | ast.ExceptHandler(name=str() as name)
+            | ast.MatchAs(name=str() as name)
+            | ast.MatchStar(name=str() as name)
+        ):
+            yield name, node
+        case ast.Global(names=names):
+            yield from ((name, node) for name in names)
+
+
+def changed(target: ast.expr, dot: str = "") -> Iterator[str]:
+    """The names that an assignment to a target binds; those whose object it changes have a dot behind."""
+    match target:
+        case ast.Name(id=name):
+            yield name + dot
+        case ast.Attribute(value=owner) | ast.Subscript(value=owner):
+            yield from changed(owner, ".")
+        case ast.Starred(value=owner):
+            yield from changed(owner, dot)
+        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+            yield from (name for part in parts for name in changed(part, dot))
+
+
+def located(importer: str, module: str) -> str | None:
+    """The file of a module, absolute names looked for in the folders above the importing file."""
+    name = module.lstrip(".")
+    level = len(module) - len(name)
+    folder = os.path.dirname(os.path.abspath(importer))
+    for _ in range(level - 1):
+        folder = os.path.dirname(folder)
+    tail = name.replace(".", os.sep)
+    while True:
+        for file in (os.path.join(folder, tail, "__init__.py"), os.path.join(folder, tail) + ".py"):
+            if os.path.isfile(file):
+                return file
+        above = os.path.dirname(folder)
+        if level or above == folder:
+            return None
+        folder = above

@@ -1,0 +1,117 @@
+"""The trace before the run: it may only drop files in which the run finds nothing."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from picklecheck.knowledge import schema
+from picklecheck.source import nominate
+from picklecheck.source.sieve import only_copies, survives
+
+ROOT = Path(__file__).resolve().parents[2]
+
+LEFT_TO_THE_RUN = {
+    "lambda": "pickle.dumps(lambda: 1)",
+    "local function": "def outer():\n    def inner():\n        pass\n    return pickle.dumps(inner)",
+    "through a name": "task = [lambda: 1]\npickle.dumps(task)",
+    "through a call": "def make():\n    return lambda: 1\npickle.dumps(make())",
+    "generator function": "def rows():\n    yield 1\nheld = rows()\npickle.dumps(held)",
+    "given by a caller": "def save(value):\n    pickle.dumps(value)\nsave(lambda: 1)",
+    "given under another name": "def save(value):\n    pickle.dumps(value)\nkeep = save\nkeep(lambda: 1)",
+    "dumps itself handed on": "list(map(pickle.dumps, [lambda: 1]))",
+    "lambda that pickles": "keep = lambda x: pickle.dumps(x)\nkeep(open('a'))",
+    "item added": "held = []\nheld.append(lambda: 1)\npickle.dumps(held)",
+    "item added by a function": "held = {}\ndef fill():\n    held['f'] = lambda: 1\nfill()\npickle.dumps(held)",
+    "attribute set": "held = thing()\nheld.task = lambda: 1\npickle.dumps(held)",
+    "standard library": "import threading\npickle.dumps(threading.Lock())",
+    "from the standard library": "from threading import Lock\nlock = Lock()\npickle.dumps([lock])",
+    "builtin": "pickle.dumps(open('a'))",
+    "class of the file": "class A:\n    pass\npickle.dumps(A())",
+    "method": "class A:\n    def save(self):\n        return pickle.dumps(self)",
+    "renamed": "from pickle import dumps as freeze\nfreeze(lambda: 1)",
+    "decorated": "@thing\ndef task():\n    pass\npickle.dumps(task)",
+    "walrus": "if (task := lambda: 1):\n    pickle.dumps(task)",
+    "loop": "for task in (1, lambda: 2):\n    pickle.dumps(task)",
+    "global": "task = 1\ndef change():\n    global task\n    task = lambda: 1\nchange()\npickle.dumps(task)",
+    "exception": "try:\n    1 / 0\nexcept ZeroDivisionError as error:\n    pickle.dumps(error)",
+    "match": "match thing():\n    case [first]:\n        pickle.dumps(first)",
+}
+
+SETTLED = {
+    "constant": "pickle.dumps([1, 'two', {3: None}])",
+    "text with a statement in it": '"""\nimport pickle\n"""\npickle.dumps(f"{1}")',
+    "of an unknown library": "from elsewhere import Thing\nheld = Thing(1)\npickle.dumps(held)",
+    "given by nobody": "def save(value):\n    return pickle.dumps(value)",
+    "given by harmless callers": "def save(value):\n    return pickle.dumps(value)\nsave(1)\nsave([2])",
+    "what was read": "held = pickle.loads(b'')\npickle.dumps(held)",
+    "lambda beside": "from elsewhere import raises\ndef test():\n    raises(lambda: 1)\n    pickle.dumps((1, 2))",
+}
+
+
+def trace(tmp_path: Path, text: str) -> bool:
+    path = tmp_path / "program.py"
+    path.write_text(f"import pickle\n{text}\n")
+    assert survives(path.read_bytes())
+    return nominate.nominated(str(path), path.read_bytes())
+
+
+@pytest.mark.parametrize("text", LEFT_TO_THE_RUN.values(), ids=LEFT_TO_THE_RUN)
+def test_what_may_refuse_is_left_to_the_run(text: str, tmp_path: Path) -> None:
+    assert trace(tmp_path, text)
+
+
+@pytest.mark.parametrize("text", SETTLED.values(), ids=SETTLED)
+def test_what_cannot_refuse_is_settled(text: str, tmp_path: Path) -> None:
+    assert not trace(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("other", "left"),
+    [
+        ("def make():\n    return lambda: 1\n", True),
+        ("def make():\n    def inner():\n        pass\n    return inner\n", True),
+        ("def build():\n    return lambda: 1\nmake = build()\n", True),
+        ("import threading\nclass make:\n    def __init__(self):\n        self.lock = threading.Lock()\n", True),
+        ("class make:\n    def __init__(self):\n        self.task = lambda: 1\n", True),
+        ("from inner import make\n", True),
+        ("from inner import build as make\n", False),
+        ("def make():\n    return 1\n", False),
+        ("class make:\n    def __init__(self):\n        self.task = sorted\n", False),
+    ],
+)
+def test_imports_are_followed(other: str, left: bool, tmp_path: Path) -> None:
+    (tmp_path / "other.py").write_text(other)
+    (tmp_path / "inner.py").write_text("def build():\n    return 1\nmake = lambda: build\n")
+    assert trace(tmp_path, "from other import make\npickle.dumps(make())") is left
+
+
+def test_statements_make_up_the_text() -> None:
+    decorated = "@thing(\n    1,\n)\n@other\ndef f():\n    '''\ntext\n    '''\n"
+    text = f"# first\nimport pickle\n\n{decorated}if f:\n    1\nelse:\n    2\n"
+    found = nominate.statements(text)
+    assert "# first\n" + "".join(found) == text
+    assert [one.split()[0] for one in found] == ["import", "@thing(", "if"]
+
+
+def test_what_is_called_harmless_refuses_nowhere() -> None:
+    known = schema.load().types
+    for name in nominate._HARMLESS.split():
+        inner = [entry for one, entry in known.items() if one.startswith(f"{name}.") and entry.refused]
+        assert [entry.name for entry in inner if only_copies(entry.name.encode())] == []
+
+
+def test_the_run_finds_nothing_in_what_is_dropped(tmp_path: Path) -> None:
+    places = [ROOT / "fixtures", ROOT / "picklecheck", ROOT.parent / "shared" / "corpus" / "cases"]
+    files = [file for place in places if place.is_dir() for file in sorted(place.rglob("*.py"))]
+    copying = [file for file in files if survives(data := file.read_bytes()) and only_copies(data)]
+    dropped = [str(file) for file in copying if not nominate.nominated(str(file), file.read_bytes())]
+    assert dropped, "the programs here show nothing of this step"
+    command = [sys.executable, "-m", "picklecheck", "--isolated", "--no-cache", "--output-format", "json", *dropped]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = json.loads(done.stdout)["findings"]
+    assert [one for one in found if one["level"] != "note"] == []
