@@ -2,8 +2,10 @@
 
     python scripts/measure.py check
     python scripts/measure.py --python 3.13=python3.13 --python 3.14='env PYTHONPATH=lib python3.14' write
+    python scripts/measure.py --python 3.11=/an/environment/bin/python --library joblib --library torch write
 
-Without `--python` every pythonX.Y on PATH is taken. `write` wants all known versions.
+Without `--python` every pythonX.Y on PATH is taken. `write` wants all known versions for the standard
+library; of other libraries, what the versions that were measured do is taken for all.
 """
 
 from __future__ import annotations
@@ -68,6 +70,24 @@ def jobs(knowledge: schema.Knowledge) -> list[Job]:
         *_values(knowledge),
         *_aliases(knowledge),
     ]
+
+
+def of_library(package: str) -> tuple[schema.Knowledge, list[Job]]:
+    """All that is known once a library's file is read, and the evidence for the rows of that file."""
+    table = schema.read(schema.libraries()[package])
+    knowledge = schema.extended(schema.load(), table, package)
+    rows = {(section, name) for section, entries in table.items() for name in entries}
+    taken = (job for job in jobs(knowledge) if job.row in rows)
+    return knowledge, [job for job in taken if is_measured(knowledge, job)]
+
+
+def is_measured(knowledge: schema.Knowledge, job: Job) -> bool:
+    """Whether a row can be shown: another spelling of a whole module, or of a boundary, is no type."""
+    section, name = job.row
+    if section == "alias":
+        return knowledge.alias[name] in knowledge.types
+    entry = knowledge.types.get(name)
+    return entry is None or entry.measured
 
 
 def _types(knowledge: schema.Knowledge) -> Iterator[Job]:
@@ -302,13 +322,30 @@ def _rewritten_block(block: str, measured: Measured, undecided: Iterable[str]) -
     return "\n".join(kept) + block[len(body) :]
 
 
+def library(package: str, commands: Mapping[Version, Sequence[str]], action: str) -> int:
+    """Check or write the rows of one library."""
+    knowledge, asked = of_library(package)
+    measured = {version: measure(command, asked) for version, command in commands.items()}
+    if action == "write":
+        path = schema.libraries()[package]
+        undecided = {name for name, entry in knowledge.types.items() if entry.undecided or not entry.measured}
+        path.write_text(rewritten(path.read_text(encoding="utf-8"), measured, undecided), encoding="utf-8")
+        knowledge, _ = of_library(package)
+    found = differences(knowledge, measured)
+    print("\n".join(found))
+    return 1 if found else 0
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--python", action="append", default=[], metavar="V=CMD", help="an interpreter")
     parser.add_argument("--only", default="*", metavar="PATTERN", help="rows whose name matches")
+    parser.add_argument("--library", action="append", default=[], metavar="PACKAGE", help="rows of these instead")
     parser.add_argument("action", choices=["check", "write"])
     given = parser.parse_args()
     commands = interpreters(given.python)
+    if given.library:
+        return max(library(package, commands, given.action) for package in given.library)
     if given.action == "write" and (set(commands) != set(KNOWN) or given.only != "*"):
         parser.error("to write, all rows have to be measured on " + ", ".join(map(written, KNOWN)))
     knowledge = schema.load()

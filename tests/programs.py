@@ -20,7 +20,7 @@ FIXTURES = Path(__file__).parent.parent / "fixtures"
 START_METHODS = ("fork", "spawn", "forkserver")
 VERSIONS = ("2.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 
-_HEADER = re.compile(r"# (target|start-method|prints|fails): (.*)")
+_HEADER = re.compile(r"# (target|start-method|prints|fails|needs): (.*)")
 _MARK = re.compile(r"[ \t]*# expect: ([^\r\n]*)")
 _EXPECTED = re.compile(r"(PKL\d{3}) (error|warning|note)((?: (?:fails|python|effect): \S+)*)")
 
@@ -64,7 +64,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One program: `path` is relative to `fixtures`, `target` a version or a range of versions."""
+    """One program: `path` is relative to `fixtures`, `target` a version or a range of versions.
+
+    `needs` is a library that must be installed.
+    """
 
     path: str
     target: str
@@ -72,6 +75,7 @@ class Program:
     prints: str
     fails: str
     marks: tuple[Mark, ...]
+    needs: str = ""
 
     @property
     def start_methods(self) -> tuple[str | None, ...]:
@@ -147,6 +151,7 @@ def read_program(path: Path) -> Program:
         prints="\n".join(header.get("prints", [])),
         fails=header.get("fails", [""])[0],
         marks=tuple(mark for number, line in enumerate(lines, 1) for mark in _marks(path, number, line)),
+        needs=header.get("needs", [""])[0],
     )
 
 
@@ -163,8 +168,8 @@ def _marks(path: Path, number: int, line: str) -> Iterator[Mark]:
 
 @functools.cache
 def programs() -> tuple[Program, ...]:
-    """Every program, in order of path: `bad*`, `good*` and `fixed*` of each rule, and the tutorial."""
-    paths = [*FIXTURES.glob("rules/*/*.py"), *FIXTURES.glob("tutorial/*.py")]
+    """Every program, in order of path: `bad*`, `good*` and `fixed*` of rules and libraries, and the tutorial."""
+    paths = [*FIXTURES.glob("rules/*/*.py"), *FIXTURES.glob("libraries/*/*.py"), *FIXTURES.glob("tutorial/*.py")]
     named = [path for path in paths if re.match(r"(bad|good|fixed)", path.name) or "tutorial" in path.parts]
     return tuple(read_program(path) for path in sorted(named))
 
@@ -183,6 +188,21 @@ def interpreters() -> dict[str, str]:
         if command and version not in commands and _answers(command, version):
             commands[version] = command
     return commands
+
+
+@functools.cache
+def with_libraries() -> tuple[str, str]:
+    """Version and command of the Python that has other libraries: PICKLECHECK_LIBRARIES, else the running one."""
+    command = os.environ.get("PICKLECHECK_LIBRARIES", sys.executable)
+    ask = [command, "-c", "import sys; print('%d.%d' % sys.version_info[:2])"]
+    return subprocess.run(ask, capture_output=True, text=True, check=True).stdout.strip(), command
+
+
+@functools.cache
+def has_library(package: str) -> bool:
+    """Whether a library can be imported there."""
+    ask = [with_libraries()[1], "-c", f"import {package}"]
+    return subprocess.run(ask, capture_output=True, check=False).returncode == 0
 
 
 def _answers(command: str, version: str) -> bool:
@@ -206,7 +226,7 @@ def run(folder: Path, program: Program, version: str, method: str | None, limit:
         environment["PROGRAM_START_METHOD"] = method
     path = folder / program.path
     process = subprocess.Popen(
-        [interpreters()[version], path.name],
+        [with_libraries()[1] if program.needs else interpreters()[version], path.name],
         cwd=path.parent,
         env=environment,
         stdin=subprocess.DEVNULL,

@@ -17,6 +17,7 @@ from programs import FIXTURES, START_METHODS, VERSIONS, Mark, Program
 
 ALL = programs.programs()
 BAD = [program for program in ALL if Path(program.path).name.startswith("bad")]
+OF_RULES = [program for program in BAD if program.path.startswith("rules/")]
 RULES = sorted(path for path in (FIXTURES / "rules").iterdir() if path.is_dir())
 SECTIONS = (
     "What it finds",
@@ -150,7 +151,7 @@ def test_only_bad_programs_announce_faults(program: Program) -> None:
     assert program.fails or all(mark.code == "PKL902" for mark in faults), "a fault without a `fails:` header"
 
 
-@of_bad_programs
+@pytest.mark.parametrize("program", OF_RULES, ids=lambda program: program.path)
 def test_bad_programs_show_their_own_rule(program: Program) -> None:
     rule = Path(program.path).parent.name
     title = (FIXTURES / "rules" / rule / "README.md").read_text().splitlines()[0]

@@ -35,17 +35,25 @@ class Run(NamedTuple):
 
 def chosen(version: str, everything: bool) -> list[Run]:
     """The runs under a version: all of them, or a sample that is the same each time."""
-    fitting = [program for program in programs.programs() if program.runs_on(version)]
+    fitting = [one for one in programs.programs() if one.runs_on(version) and not one.needs]
     runs = [Run(program, version, method) for program in fitting for method in program.start_methods]
     if everything or version == RUNNING or len(runs) <= SAMPLE:
         return runs
     return random.Random(version).sample(runs, SAMPLE)
 
 
+def with_libraries() -> list[Run]:
+    """The programs that use other libraries, under the Python that has these."""
+    version, _ = programs.with_libraries()
+    fitting = [program for program in programs.programs() if program.needs and program.runs_on(version)]
+    return [Run(program, version, method) for program in fitting for method in program.start_methods]
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "planned" in metafunc.fixturenames:
         everything = metafunc.config.getoption("every_program")
         runs = [run for version in programs.interpreters() for run in chosen(version, everything)]
+        runs += with_libraries()
         metafunc.parametrize("planned", runs, ids=[run.id for run in runs])
 
 
@@ -61,6 +69,8 @@ def outcome_of(
     with ThreadPoolExecutor(4) as threads:
         outcomes: dict[Run, Future[Outcome]] = {}
         for run in selected:
+            if run.program.needs and not programs.has_library(run.program.needs):
+                continue
             fails = run.program.fails_under(run.version, run.method)
             limit = HANG_SECONDS if fails and "hang" in run.program.fails else LIMIT_SECONDS
             outcomes[run] = threads.submit(programs.run, folder, run.program, run.version, run.method, limit)
@@ -70,6 +80,8 @@ def outcome_of(
 
 def test_program_behaves(planned: Run, outcome_of: Callable[[Run], Outcome]) -> None:
     program, version, method = planned
+    if program.needs and not programs.has_library(program.needs):
+        pytest.skip(f"{program.needs} is not installed; PICKLECHECK_LIBRARIES can name a Python that has it")
     outcome = outcome_of(planned)
     printed = "\n".join(outcome.stdout.splitlines())
     if program.fails_under(version, method):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import sys
 from functools import cache
-from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -13,23 +12,12 @@ import pytest
 from picklecheck.knowledge import schema
 from picklecheck.knowledge.versions import KNOWN, Version, write
 
-SCRIPTS = Path(__file__).resolve().parents[2] / "scripts"
 RUNNING: Version = (sys.version_info.major, sys.version_info.minor)
 
 
 @cache
 def on_path(measure: ModuleType) -> dict[Version, list[str]]:
     return {**measure.interpreters(), RUNNING: [sys.executable]}
-
-
-@pytest.fixture(scope="module")
-def measure() -> ModuleType:
-    sys.path.insert(0, str(SCRIPTS))
-    try:
-        import measure
-    finally:
-        sys.path.remove(str(SCRIPTS))
-    return measure
 
 
 @cache

@@ -1,0 +1,55 @@
+"""Tests that the knowledge of other libraries is true: its examples are run where the libraries are installed."""
+
+from __future__ import annotations
+
+import ast
+from types import ModuleType
+
+import programs
+import pytest
+
+from picklecheck.crossings.world import KnownWorld
+from picklecheck.knowledge import boundaries, schema
+from picklecheck.knowledge.versions import read as version_of
+
+of_every_library = pytest.mark.parametrize("package", schema.libraries())
+
+
+@of_every_library
+def test_rows_agree_with_reality(measure: ModuleType, package: str) -> None:
+    if not programs.has_library(package):
+        pytest.skip(f"{package} is not installed; PICKLECHECK_LIBRARIES can name a Python that has it")
+    version, command = programs.with_libraries()
+    knowledge, asked = measure.of_library(package)
+    measured = {version_of(version): measure.measure([command], asked)}
+    assert measure.differences(knowledge, measured) == []
+
+
+@of_every_library
+def test_rows_are_well_formed(package: str) -> None:
+    table = schema.read(schema.libraries()[package])
+    knowledge = schema.extended(schema.load(), table, package)
+    for name in table.get("type", {}):
+        entry = knowledge.types[name]
+        fails = any(entry.refused.values()) or any(entry.loads.values()) or bool(entry.undecided)
+        assert bool(entry.why) == fails, name
+        ast.parse(entry.example, mode="eval")
+    for name, row in table.get("boundary", {}).items():
+        boundaries.read(name, row)
+    named = [knowledge.factories[name].returns for name in table.get("factory", {})]
+    named += [knowledge.types[name].bases for name in table.get("type", {})]
+    flat = [one for several in named for one in ([several] if isinstance(several, str) else several)]
+    flat += [knowledge.values[name].type for name in table.get("value", {})]
+    flat += table.get("wrapper", {})
+    assert [name for name in flat if name not in knowledge.types] == []
+
+
+def test_libraries_are_read_when_they_are_named() -> None:
+    world = KnownWorld(schema.load())
+    assert "joblib.Parallel" not in world.boundaries
+    assert world.canonical("joblib.parallel.Parallel") == "joblib.Parallel"
+    assert "joblib.Parallel" in world.boundaries
+    assert "torch.utils.data.DataLoader" not in world.boundaries
+    world.meet(["import torch"])
+    assert "torch.utils.data.DataLoader" in world.boundaries
+    assert "joblib.Parallel" not in KnownWorld(schema.load()).boundaries
