@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+from functools import lru_cache
 
 from picklecheck.semantics import attributes, calls, containers, expressions
 from picklecheck.semantics.run import Run
@@ -99,9 +100,10 @@ def declared_fields(run: Run, cls: Class) -> tuple[str, ...]:
 # --- bases ---------------------------------------------------------------------------------------
 
 
-def resolution_order(cls: Class) -> list[Value]:
+@lru_cache(maxsize=4096)
+def resolution_order(cls: Class) -> tuple[Value, ...]:
     """The method resolution order (C3), with names outside the project where bases are there."""
-    return _order(cls, ())
+    return tuple(_order(cls, ()))
 
 
 def _order(cls: Value, inside: tuple[Value, ...]) -> list[Value]:
