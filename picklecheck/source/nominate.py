@@ -19,14 +19,8 @@ from picklecheck.source.sieve import only_copies
 _SINKS = frozenset({"dump", "dumps", "deepcopy"})
 _VALUE = frozenset({"obj", "x"})  # what `dumps` and `deepcopy` call the parameter that goes over
 
-# Outside of strings and comments, column 0 begins a statement, unless it closes a bracket or goes on with an `if`.
-_BEGINS = re.compile(
-    r"""^(?!(?:else|elif|except|finally)\b)(?=[^\s#)\]}])|#.*"""
-    r"""|\"{3}[^"\\]*+(?:(?:\\[\s\S]|"(?!""))[^"\\]*+)*+\"{3}|'{3}[^'\\]*+(?:(?:\\[\s\S]|'(?!''))[^'\\]*+)*+'{3}"""
-    r"""|"(?:[^"\\\n]|\\[\s\S])*+"|'(?:[^'\\\n]|\\[\s\S])*+'""",
-    re.MULTILINE,
-)
-
+# Column 0 begins a statement, unless it closes a bracket or goes on with an `if` or a `try`.
+_BEGINS = re.compile(r"^(?!(?:else|elif|except|finally)\b)[^\s#)\]}]", re.MULTILINE)
 _WORD = re.compile(r"\w+")
 _DEFINITION = re.compile(r"(?:@.*\n(?:[\s)\]}].*\n|\n)*)*(?:async\s+)?(?P<kind>def|class)\s+(?P<name>\w+)")
 _CHANGE = re.compile(
@@ -62,9 +56,16 @@ def nominated(path: str, data: bytes) -> bool:
 
 def statements(text: str) -> list[str]:
     """The statements at module level, decorators with what they decorate."""
-    begins = [match.start() for match in _BEGINS.finditer(text) if not match.group()]
-    begins = [at for index, at in enumerate(begins) if not index or text[begins[index - 1]] != "@"]
-    return [text[at:end] for at, end in zip(begins, [*begins[1:], len(text)], strict=True)]
+    begins = [match.start() for match in _BEGINS.finditer(text)]
+    found, piece = [], ""
+    for at, end in zip(begins, [*begins[1:], len(text)], strict=True):
+        decorator = text[at] == "@"
+        piece += text[at:end]
+        # A string over several lines may have some at column 0.
+        if not decorator and not piece.count('"""') % 2 and not piece.count("'''") % 2:
+            found.append(piece)
+            piece = ""
+    return [*found, piece] if piece else found
 
 
 @cache
