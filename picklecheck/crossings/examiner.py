@@ -131,7 +131,7 @@ class Examiner:
             pools.started(self, run, event, entry)
 
     def possible(self, run: Run, event: Event, entry: BoundaryEntry | None = None) -> tuple[str, ...]:
-        methods = start_methods.of_call(run, event, self.program, self.allowed, entry.pinned if entry else "")
+        methods = start_methods.of_call(run, event, self.program, self.allowed, entry)
         return start_methods.available(methods, run.versions)
 
     def cross(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.knowledge.versions import Version
 from picklecheck.semantics.run import Event, Run
 from picklecheck.semantics.values import Constant, Instance, Made, Unknown, Value, Values
@@ -53,10 +54,13 @@ def _of_one(value: Value) -> str | None:
     return None
 
 
-def of_call(run: Run, event: Event, program: Program, allowed: tuple[str, ...], pinned: str = "") -> tuple[str, ...]:
-    """The start methods of the processes that a boundary call makes or uses; `pinned` is its own default."""
-    if pinned:
-        return of_context(event.arguments.get(None, "start_method"), (pinned,))
+def of_call(
+    run: Run, event: Event, program: Program, allowed: tuple[str, ...], entry: BoundaryEntry | None = None
+) -> tuple[str, ...]:
+    """The start methods of the processes that a boundary call makes or uses."""
+    if entry is not None and entry.pinned:
+        asked = event.arguments.get(None, "start_method") if "start_method" in entry.parameters else ()
+        return of_context(asked, (entry.pinned,))
     otherwise = default(run, program, allowed)
     receiver = event.receiver
     made = next((value for value in event.result if isinstance(value, Made)), None)
