@@ -86,7 +86,7 @@ def is_measured(knowledge: schema.Knowledge, job: Job) -> bool:
     section, name = job.row
     if section == "alias":
         return knowledge.alias[name] in knowledge.types
-    entry = knowledge.types.get(name)
+    entry = (knowledge.types if section == "type" else knowledge.factories).get(name)
     return entry is None or entry.measured
 
 
@@ -313,7 +313,7 @@ def rewritten(text: str, measured: Measured, undecided: Iterable[str] = ()) -> s
 
 def _rewritten_block(block: str, measured: Measured, undecided: Iterable[str]) -> str:
     header = _HEADER.match(block)
-    if header is None:
+    if header is None or "measured = false" in block:
         return block
     body = block.rstrip("\n")
     kept = [line for line in body.split("\n") if not _MEASURED.match(line)]

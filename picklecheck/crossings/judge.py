@@ -165,7 +165,7 @@ class Judge:
         rebuilt = entry.loads.get(carrier, frozenset())
         if rebuilt & self.versions:
             found.append(self.refusal(value, "not rebuilt", entry.why, rebuilt, stage="loads", instead=entry.instead))
-        return tuple(found)
+        return tuple(found) if entry.measured else tuple(replace(one, certain=False) for one in found)
 
     def is_started(self, value: Value) -> bool:
         state = self.run.store.values(value, "[started]")

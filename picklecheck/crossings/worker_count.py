@@ -13,8 +13,9 @@ def doubt(event: Event, entry: BoundaryEntry, maker: BoundaryEntry | None) -> Do
 
     `maker` is the boundary that the receiver's constructor is, if the number was told to that.
     """
+    least = Doubt.NONE if entry.measured else Doubt.SOME
     if not entry.workers:
-        return Doubt.NONE
+        return least
     arguments, parameters = event.arguments, entry.parameters
     if entry.workers not in entry.parameters and maker is not None and isinstance(event.receiver, Made):
         arguments, parameters = event.receiver.arguments or Arguments(open=True), maker.parameters
@@ -25,4 +26,4 @@ def doubt(event: Event, entry: BoundaryEntry, maker: BoundaryEntry | None) -> Do
     some = [number for number in known if isinstance(number, int) and (number < 0 or number > entry.inline)]
     if len(known) == len(numbers) and not some:
         return None
-    return Doubt.NONE if len(some) == len(numbers) else Doubt.SOME
+    return least if len(some) == len(numbers) else Doubt.SOME

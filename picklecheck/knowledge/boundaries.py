@@ -23,7 +23,8 @@ class BoundaryEntry:
     type it must have for this to be a boundary, `unless` parameters with which nothing can be
     said. `workers` is the parameter that says how many processes there are: with no more than
     `inline` of them (or None), or without it, nothing crosses. `pinned` is the start method of its
-    processes where that is not the program's. `starts` says that the call starts a process;
+    processes where that is not the program's. What is not `measured` was read in the
+    library's documentation or source. `starts` says that the call starts a process;
     `deferred` that the values cross when the object it made is started; `process`
     whether another process is behind it at all; `threads` that the workers of this type are
     threads, so that nothing it inherits is a boundary.
@@ -49,6 +50,7 @@ class BoundaryEntry:
     workers: str = ""
     inline: int = 0
     pinned: str = ""
+    measured: bool = True
 
     @property
     def short(self) -> str:

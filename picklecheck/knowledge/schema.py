@@ -67,6 +67,7 @@ class FactoryEntry:
     returns: str | tuple[str, ...]
     parameters: tuple[str, ...] = ()
     chosen: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _NOTHING_CHOSEN)
+    measured: bool = True
     args: str = ""
     example: str = ""
     setup: str = ""

@@ -116,6 +116,8 @@ PASSING_ITERATORS = {
     "itertools.product": "tuple",
     "collections.deque": "first",
     "builtins.frozenset": "first",
+    "tqdm.tqdm": "first",
+    "tqdm.auto.tqdm": "first",
 }
 
 

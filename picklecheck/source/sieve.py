@@ -29,6 +29,8 @@ _LIBRARIES = (
     ),
     (b"joblib", rb"joblib", rb"Parallel"),
     (b"DataLoader", rb"torch", rb"DataLoader"),
+    (b"process_map", rb"tqdm", rb"process_map"),
+    (b"xecutor", rb"loky", rb"xecutor"),
     (b"ickle", rb"ickle", rb"dump"),
     (b"deepcopy", rb"copy", rb"deepcopy"),
     (b"shelve", rb"shelve", rb""),

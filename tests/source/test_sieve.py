@@ -74,6 +74,8 @@ def test_an_import_and_a_boundary_survive(statement: str, sink: str, end: str) -
         "from torch.utils import data as d\nd.DataLoader(x, num_workers=2)",
         "import torch\ntorch.utils.data.DataLoader(x)",
         "import torch.multiprocessing as m\nm.spawn(f)",
+        "from tqdm.contrib import concurrent as c\nc.process_map(f, x)",
+        "import loky\nloky.get_reusable_executor().submit(f)",
         "x = 1  # picklecheck: ignore[PKL101]",
     ],
 )
