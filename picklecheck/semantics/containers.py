@@ -308,6 +308,15 @@ def delete_item(run: Run, owners: Values, keys: Values) -> None:
             run.store.set(owner, ITEMS, Items(tuple(kept_values)))
 
 
+def held_by(run: Run, values: Values) -> Items:
+    """What is in a container, with its keys where it is a dict."""
+    if len(values) == 1:
+        return run.store.items(values[0]) if isinstance(values[0], Container) else Items((UNKNOWN,), exact=False)
+    each = [held_by(run, (value,)) for value in values]
+    found, keys = join(*(items.all() for items in each)), join(*(items.all_keys() for items in each))
+    return Items((found,) if found else (), (keys,) if keys else (), exact=False)
+
+
 def extend(run: Run, owners: Values, added: Values) -> bool:
     """`owner += added` in place; False where an owner is not a known list, set or dict."""
     if not owners or not all(isinstance(owner, Container) and owner.kind != "tuple" for owner in owners):
@@ -316,7 +325,7 @@ def extend(run: Run, owners: Values, added: Values) -> bool:
         assert isinstance(owner, Container)
         items = run.store.items(owner)
         for value in added:
-            more = run.store.items(value) if isinstance(value, Container) else Items((UNKNOWN,), exact=False)
+            more = held_by(run, (value,))
             items = merged_dicts(items, more) if owner.kind == "dict" else appended(items, more)
         run.store.set(owner, ITEMS, items)
     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from picklecheck.semantics import attributes, calls, conditions, containers, imports, typehints
-from picklecheck.semantics.run import Event, Run
+from picklecheck.semantics.run import Abrupt, Event, Run
 from picklecheck.semantics.store import Items
 from picklecheck.semantics.values import (
     NONE,
@@ -49,7 +49,7 @@ def evaluate(run: Run, node: ast.expr, frame: Frame) -> Values:
                     return evaluate(run, body, frame)
                 case False:
                     return evaluate(run, orelse, frame)
-            return join(evaluate_when(run, test, True, body, frame), evaluate_when(run, test, False, orelse, frame))
+            return evaluate_either(run, test, body, orelse, frame)
         case ast.BoolOp(op=op, values=operands):
             return boolean(run, op, operands, frame)
         case ast.List(elts=elements):
@@ -107,15 +107,23 @@ def evaluate(run: Run, node: ast.expr, frame: Frame) -> Values:
     return UNKNOWN
 
 
-def evaluate_when(run: Run, test: ast.expr, truth: bool, node: ast.expr, frame: Frame) -> Values:
-    """An expression, given that a test came out so; what it changes is kept."""
-    base = run.store
-    run.store = base.fork()
-    try:
-        conditions.narrow(run, test, frame, truth)
-        return evaluate(run, node, frame)
-    finally:
-        run.store = base
+def evaluate_either(run: Run, test: ast.expr, body: ast.expr, orelse: ast.expr, frame: Frame) -> Values:
+    """One of two expressions, each evaluated given how the test came out. Raises `Abrupt` where both surely raise."""
+    base, paths, found = run.store, [], []
+    for truth, node in ((True, body), (False, orelse)):
+        run.store = base.fork()
+        try:
+            conditions.narrow(run, test, frame, truth)
+            found.append(evaluate(run, node, frame))
+            paths.append(run.store.changes_since(base))
+        except Abrupt:
+            pass
+        finally:
+            run.store = base
+    if not paths:
+        raise Abrupt
+    base.merge(paths)
+    return join(*found)
 
 
 def boolean(run: Run, op: ast.boolop, operands: list[ast.expr], frame: Frame) -> Values:
@@ -226,7 +234,8 @@ def make_dict(run: Run, keys: list[ast.expr | None], values: list[ast.expr], sit
     for key, value in zip(keys, values, strict=True):
         given = evaluate(run, value, frame)
         if key is None:
-            found = containers.merged_dicts(found, containers.items_of(run, given, value, frame))
+            held = containers.held_by(run, given)
+            found = containers.merged_dicts(found, held)
         else:
             found = containers.with_item(found, evaluate(run, key, frame), given)
     made = containers.make(run, "dict", found, site)

@@ -294,13 +294,25 @@ def run_for(run: Run, node: ast.For | ast.AsyncFor, frame: Frame, activation: Ac
     iterable = expressions.evaluate(run, node.iter, frame)
     if containers.is_empty(run, iterable):
         return run_body(run, node.orelse, frame, activation)
-    item = containers.elements(run, iterable, node.iter, frame)
+    items = containers.items_of(run, iterable, node.iter, frame)
+    item = items.all() or UNKNOWN
 
     def round_() -> bool:
         assign(run, node.target, item, frame, node.iter)
         return run_body(run, node.body, frame, activation)
 
-    return run_rounds(run, round_, node.orelse, frame, activation)
+    def ended() -> None:
+        if items.exact and keeps_target(node):
+            assign(run, node.target, items.values[-1], frame, node.iter)
+
+    return run_rounds(run, round_, ended, node.orelse, frame, activation)
+
+
+def keeps_target(node: ast.For | ast.AsyncFor) -> bool:
+    """Whether the variable of a loop is changed by nothing but the loop itself."""
+    inner = [part for statement in node.body for part in ast.walk(statement)]
+    changed = {part.id for part in inner if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load)}
+    return isinstance(node.target, ast.Name) and node.target.id not in changed
 
 
 def run_while(run: Run, node: ast.While, frame: Frame, activation: Activation) -> bool:
@@ -313,18 +325,22 @@ def run_while(run: Run, node: ast.While, frame: Frame, activation: Activation) -
         return run_body(run, node.body, frame, activation)
 
     endless = test.truth is True and isinstance(node.test, ast.Constant)
-    return run_rounds(run, round_, node.orelse, frame, activation, endless)
+    return run_rounds(run, round_, None, node.orelse, frame, activation, endless)
 
 
 def run_rounds(
     run: Run,
     round_: Callable[[], bool],
+    ended: Callable[[], None] | None,
     orelse: list[ast.stmt],
     frame: Frame,
     activation: Activation,
     endless: bool = False,
 ) -> bool:
-    """Run a loop's body as if it ran at least once; an outermost loop runs it again on what it left behind."""
+    """Run a loop's body as if it ran at least once; an outermost loop runs it again on what it left behind.
+
+    `ended` and then `orelse` are run where it came to its end.
+    """
     base = run.store
     ends: list[Path] = []
     lefts: list[Path] = []
@@ -352,6 +368,8 @@ def run_rounds(
     if ends and not endless:
         run.store = base.fork()
         run.store.merge(ends)
+        if ended is not None:
+            ended()
         if run_body(run, orelse, frame, activation):
             lefts.append(run.store.changes_since(base))
         run.store = base

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from picklecheck.semantics.values import UNBOUND, Unbound, Values, join
+from picklecheck.semantics.values import UNBOUND, Frame, Unbound, Values, join
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +144,20 @@ class Store:
             keys.update(dict.fromkeys(path))
         for key in keys:
             before = self.get(key)
-            entries = [path.get(key, before) for path in paths]
+            entries = [path.get(key, before) for path in paths if before is not None or self._lives(key[0], path)]
             first = entries[0]
             if first is not None and all(entry is first for entry in entries):
                 self.set(*key, first)
             else:
                 self.set(*key, join_entries(entries))
+
+    def _lives(self, owner: object, path: Path) -> bool:
+        """Whether an owner is there after a path: an object made on another path is not, a block always is."""
+        if isinstance(owner, Frame) or any(one is owner for one, _ in path):
+            return True
+        store: Store | None = self
+        while store is not None:
+            if owner in store.owners:
+                return True
+            store = store.base
+        return False
