@@ -215,6 +215,11 @@ def _answers(command: str, version: str) -> bool:
 def prepare(folder: Path) -> None:
     """Copy the programs into a folder, with the hook beside them that `run` needs."""
     shutil.copytree(FIXTURES, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
+    hook(folder)
+
+
+def hook(folder: Path) -> None:
+    """Put the hook into a folder of programs that `run` needs."""
     (folder / "sitecustomize.py").write_text(_HOOK)
 
 
