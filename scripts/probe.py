@@ -134,13 +134,17 @@ def cloudpickled(value):
     return cloudpickle.dumps(value), pickle.loads
 
 
+def dilled(value):
+    import dill
+
+    return dill.dumps(value), dill.loads
+
+
 def carriers():
+    """All carriers that are installed; those that change what others can pickle come last, unimported."""
     found = [("multiprocessing", forking_pickled), ("pickle", pickled), ("deepcopy", deep)]
-    try:
-        import cloudpickle  # noqa: F401
-    except ImportError:
-        return found
-    return found + [("cloudpickle", cloudpickled)]
+    others = [("cloudpickle", cloudpickled), ("dill", dilled)]
+    return found + [one for one in others if any(os.path.isdir(os.path.join(path, one[0])) for path in sys.path)]
 
 
 def send(dumps, value):

@@ -120,7 +120,7 @@ class Examiner:
 
     def cross_over(self, run: Run, event: Event, entry: BoundaryEntry) -> None:
         possible = self.possible(run, event, entry)
-        if entry.name == "multiprocessing.Process.start" and event.receiver is not None:
+        if self.world.original(entry.name) == "multiprocessing.Process.start" and event.receiver is not None:
             self.start(run, event, entry, possible)
             return
         methods = tuple(method for method in possible if method in entry.methods) if entry.process else self.allowed
@@ -244,7 +244,7 @@ class Examiner:
         built = self.constructed.get(process)
         methods = tuple(method for method in possible if method in entry.methods)
         if built is not None:
-            constructor = self.world.boundaries["multiprocessing.Process"]
+            constructor = self.world.boundaries[entry.name.removesuffix(".start")]
             filled = [
                 Filled(one.slot, run.store.values(process, f"[init {one.slot}]") or one.values, one.site)
                 for one in fill(run, built, constructor)

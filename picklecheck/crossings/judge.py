@@ -146,6 +146,8 @@ class Judge:
             return CARRIED
         if self.carrier == "interpreters":
             return self.of_entry(entry, value, "pickle")
+        if self.carrier == "dill spawning" and self.world.original(name) == name:
+            return self.of_entry(entry, value, "dill")
         return self.of_entry(entry, value, self.carrier)
 
     def of_entry(self, entry: TypeEntry, value: Value, carrier: str) -> Verdict:
@@ -157,8 +159,8 @@ class Judge:
             reason = "started"
         elif isinstance(value, Made | Instance) and entry.started and self.is_started(value):
             refused, reason = entry.started.get(carrier, frozenset()), "started"
-        elif refused and carrier != "spawning" and not entry.refused.get("spawning"):
-            if entry.name.startswith("multiprocessing."):
+        elif refused and "spawning" not in carrier and not (entry.refused.keys() & {"spawning", "dill spawning"}):
+            if self.world.original(entry.name).startswith("multiprocessing."):
                 reason = "shared only by inheritance"
         if refused & self.versions:
             found.append(self.refusal(value, reason, entry.why, refused, instead=entry.instead))

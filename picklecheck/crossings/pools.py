@@ -25,7 +25,7 @@ def observe(examiner: Examiner, run: Run, event: Event) -> None:
     receiver = event.receiver
     if not isinstance(receiver, Made):
         return
-    owner, _, method = event.name.rpartition(".")
+    owner, _, method = examiner.world.original(event.name).rpartition(".")
     if owner in (POOL, EXECUTOR):
         of_pool(examiner, run, event, receiver, method)
     elif owner in RESULTS and method in ("get", "result", "wait"):
@@ -43,7 +43,7 @@ def state(run: Run, pool: Value) -> str:
 
 
 def of_pool(examiner: Examiner, run: Run, event: Event, pool: Made, method: str) -> None:
-    entry = examiner.world.boundaries[pool.type if pool.type in (POOL, EXECUTOR) else POOL]
+    entry = examiner.world.boundaries.get(pool.type) or examiner.world.boundaries[POOL]
     now = state(run, pool)
     match method:
         case "close" | "shutdown" if now == "running":
@@ -95,9 +95,9 @@ def of_result(examiner: Examiner, run: Run, event: Event, result: Made, method: 
     """A result that is read: at once in a loop (serial), or when its pool is gone (never comes)."""
     pool = result.receiver
     submitted = result.site
-    if isinstance(pool, Made) and pool.type == POOL and state(run, pool) == "terminated":
+    if isinstance(pool, Made) and examiner.world.original(pool.type) == POOL and state(run, pool) == "terminated":
         if not run.store.values(result, "[read]"):
-            entry = examiner.world.boundaries[POOL]
+            entry = examiner.world.boundaries[pool.type]
             examiner.uses[submitted.node, "awaited after terminate"] = Use(
                 "awaited after terminate",
                 entry,
@@ -113,7 +113,7 @@ def of_result(examiner: Examiner, run: Run, event: Event, result: Made, method: 
     tree = parents(event.frame.module.tree)
     loop = innermost(tree, submitted.node)
     if loop is not None and loop is innermost(tree, event.node) and isinstance(pool, Made):
-        if pool.type in (POOL, EXECUTOR):
+        if examiner.world.original(pool.type) in (POOL, EXECUTOR):
             entry = examiner.world.boundaries[pool.type]
             examiner.uses[submitted.node, "awaited at once"] = Use(
                 "awaited at once",
@@ -166,7 +166,7 @@ def parents(tree: ast.Module) -> dict[ast.AST, ast.AST]:
 def started(examiner: Examiner, run: Run, event: Event, entry: BoundaryEntry) -> None:
     """A process starts: remember what a forked child knows, and whether a spawned one starts it again."""
     for value in event.result if run.main in run.executed else ():
-        if isinstance(value, Made) and value.type == POOL:
+        if isinstance(value, Made) and examiner.world.original(value.type) == POOL:
             names = frozenset(run.store.names(run.namespaces[run.main]))
             run.store.set(value, "[names]", (Constant(names),))
     at_import = len(run.stack) == 1 and run.stack[0].module is run.main
@@ -197,7 +197,7 @@ def at_module_level(event: Event) -> Site | None:
 
 def defined_names(examiner: Examiner, run: Run, pool: Value | None) -> frozenset[str] | None:
     """The names that the main module had when a pool forked its workers; None where that is not known."""
-    if not isinstance(pool, Made) or pool.type != POOL:
+    if not isinstance(pool, Made) or examiner.world.original(pool.type) != POOL:
         return None
     match run.store.values(pool, "[names]"):
         case (Constant(value=frozenset() as names),):

@@ -9,10 +9,11 @@ from picklecheck.semantics.values import Constant, Instance, Made, Unknown, Valu
 
 START_METHODS = ("fork", "spawn", "forkserver")
 
+# Of multiprocessing, and of its copies in other packages.
 CONTEXTS = {
-    "multiprocessing.context.ForkContext": "fork",
-    "multiprocessing.context.SpawnContext": "spawn",
-    "multiprocessing.context.ForkServerContext": "forkserver",
+    "context.ForkContext": "fork",
+    "context.SpawnContext": "spawn",
+    "context.ForkServerContext": "forkserver",
 }
 
 
@@ -45,8 +46,9 @@ def _of_one(value: Value) -> str | None:
         return str(value.value)
     if not isinstance(value, Made):
         return None
-    if value.type in CONTEXTS:
-        return CONTEXTS[value.type]
+    kind = value.type.partition(".")[2]
+    if kind in CONTEXTS:
+        return CONTEXTS[kind]
     if value.arguments is not None:
         match value.arguments.get(0, "method"):
             case (Constant(value=str(method)),) if method in START_METHODS:

@@ -45,7 +45,8 @@ def run_tasks(
     try:
         with run.aside():
             run.strict = True
-            run.in_child = "daemonic" if event.name.startswith("multiprocessing.pool.Pool.") else "worker"
+            of_pool = examiner.world.original(event.name).startswith("multiprocessing.pool.Pool.")
+            run.in_child = "daemonic" if of_pool else "worker"
             for task, arguments in tasks(run, event, entry):
                 if runnable(task.values):
                     with run.aside():

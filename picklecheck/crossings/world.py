@@ -50,6 +50,11 @@ class KnownWorld:
             found = self._names[name] = self.knowledge.canonical(name)
         return found
 
+    def original(self, name: str) -> str:
+        """The name in the package that the one of `name` is a copy of; else the name itself."""
+        package, dot, rest = name.partition(".")
+        return f"{self.knowledge.copies.get(package, package)}{dot}{rest}"
+
     def returned(self, name: str, arguments: Arguments | None = None) -> tuple[str, ...] | None:
         factory = self.knowledge.factories.get(name)
         if factory is not None:

@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias
 
 from picklecheck.knowledge.versions import Version, parse
 
-CARRIERS = ("pickle", "multiprocessing", "spawning", "deepcopy", "cloudpickle")
+CARRIERS = ("pickle", "multiprocessing", "spawning", "deepcopy", "cloudpickle", "dill")
 
 Table: TypeAlias = Mapping[str, Any]
 PerCarrier: TypeAlias = Mapping[str, frozenset[Version]]
@@ -99,7 +99,10 @@ class ValueEntry:
 
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """All that is known of the world; names are canonical, `alias` leads from other spellings to them."""
+    """All that is known of the world; names are canonical, `alias` leads from other spellings to them.
+
+    `copies` are packages that have all that another one has, by its own names.
+    """
 
     types: dict[str, TypeEntry] = field(default_factory=dict)
     factories: dict[str, FactoryEntry] = field(default_factory=dict)
@@ -107,6 +110,7 @@ class Knowledge:
     values: dict[str, ValueEntry] = field(default_factory=dict)
     alias: dict[str, str] = field(default_factory=dict)
     boundaries: dict[str, dict[str, Any]] = field(default_factory=dict)
+    copies: dict[str, str] = field(default_factory=dict)
 
     def canonical(self, name: str) -> str:
         """The one spelling of a dotted name, also where only its beginning has another."""
@@ -119,7 +123,7 @@ class Knowledge:
         return name
 
 
-_SECTIONS = ("type", "factory", "wrapper", "value", "alias", "boundary")
+_SECTIONS = ("type", "factory", "wrapper", "value", "alias", "boundary", "copy")
 _TEXTS = {
     "why",
     "undecided",
@@ -178,6 +182,9 @@ def add(knowledge: Knowledge, table: Table, origin: str, twice: Twice = "wrong")
     """
     for section, name, row in _rows(table, origin):
         where = f'{origin}: {section}."{name}"'
+        if section == "copy":
+            _add_copy(knowledge, name, row, where)
+            continue
         entries: Any = {
             "type": knowledge.types,
             "factory": knowledge.factories,
@@ -191,6 +198,14 @@ def add(knowledge: Knowledge, table: Table, origin: str, twice: Twice = "wrong")
         if name not in entries or twice == "replaced":
             entries[name] = _entry(section, name, row, where)
     return knowledge
+
+
+def _add_copy(knowledge: Knowledge, name: str, row: Any, where: str) -> None:
+    if not isinstance(row, Mapping) or not {"of", "carriers"} <= set(row) <= {"of", "carriers", "refusing"}:
+        raise KnowledgeError(f"{where}: expected a table of `of`, `carriers` and, where it differs, `refusing`")
+    from picklecheck.knowledge.copies import add_copy
+
+    add_copy(knowledge, name, row["of"], row["carriers"], row.get("refusing", ""))
 
 
 def _rows(table: Table, origin: str) -> Iterator[tuple[str, str, Any]]:

@@ -29,6 +29,9 @@ _LIBRARIES = (
     ),
     (b"joblib", rb"joblib", rb"Parallel"),
     (b"DataLoader", rb"torch", rb"DataLoader"),
+    (b"pathos", rb"pathos", rb"Pool|\bmp\b"),
+    (b"billiard", rb"billiard", rb"Process|Pool|Queue|Pipe"),
+    (b"dill", rb"dill", rb"dump"),
     (b"process_map", rb"tqdm", rb"process_map"),
     (b"xecutor", rb"loky", rb"xecutor"),
     (b"ickle", rb"ickle", rb"dump"),
@@ -40,7 +43,10 @@ _LIBRARIES = (
 # What stands behind `import` where one of these is imported, whether from its package or by its own name.
 _CLAUSE = rb"import(?:[ \t]*\([^)]*|[^\n]*)"
 _IMPORTED = (b"ickle", b"dump", b"copy", b"shelve", b"open", b"Shelf", b"marshal", b"*")
-_IMPORTED_ELSEWHERE = (b"joblib", b"Parallel", b"torch", b"data", b"DataLoader", b"loader")
+_IMPORTED_ELSEWHERE = (
+    *(b"joblib", b"Parallel", b"torch", b"data", b"DataLoader", b"loader", b"pathos", b"Pool", b"billiard"),
+    *(b"dill", b"mp"),
+)
 
 _MANY_FILES = 256  # with fewer, starting processes costs more than it saves
 _CHUNK = 64
