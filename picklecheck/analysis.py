@@ -100,7 +100,7 @@ def known_world(settings: Settings) -> KnownWorld:
         knowledge = schema.load()
         if settings.knowledge:
             knowledge = schema.extended(knowledge, settings.knowledge, settings.file)
-        _WORLDS[key] = KnownWorld(knowledge)
+        _WORLDS[key] = KnownWorld(knowledge, settings.knowledge)
     return _WORLDS[key]
 
 
@@ -250,6 +250,7 @@ def sink_names(run: Run, module: Module) -> set[str]:
     assert isinstance(run.world, KnownWorld)
     sources = (run.program.module(file) for file in imported_files(run, module))
     near = [module.text, *(source.text for source in sources if source is not None)]
+    near.append(run.world.behind(module.text))
     run.world.meet(near)
     names = {entry.name.rpartition(".")[2] for entry in run.world.boundaries.values() if at_hand(entry, near)}
     owners = {name.rpartition(".")[0] for name in run.world.boundaries if name.endswith("__setitem__")}

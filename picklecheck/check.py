@@ -37,7 +37,8 @@ def check(options: Options) -> int:
     found = discover(paths, exclude, force, _warn)
     if not found.files:
         _warn(f"no Python files to check{f' ({found.excluded} excluded)' if found.excluded else ''}")
-    wanted = sift(found.files, options.jobs or _processors())
+    own_names = settings.own_names() if settings else frozenset[bytes]()
+    wanted = sift(found.files, options.jobs or _processors(), own_names)
     if wanted and len(wanted) < len(found.files):
         wanted += importers(found.files, wanted)
     if options.verbose:

@@ -54,6 +54,14 @@ class Settings:
     knowledge: Mapping[str, Any] = field(default_factory=dict)
     file: str = ""
 
+    def own_names(self) -> frozenset[bytes]:
+        """The names by which files show that they may use what the user described."""
+        if not self.knowledge:
+            return frozenset()
+        from picklecheck.knowledge import own
+
+        return own.names(self.knowledge)
+
 
 def load(options: Options, start: str) -> Settings:
     """The settings for `options`, with the configuration that is nearest to the folder `start`."""
@@ -91,9 +99,22 @@ def load(options: Options, start: str) -> Settings:
         force_exclude=options.force_exclude or table.get("force-exclude", False),
         unsafe_fixes=options.unsafe_fixes or table.get("unsafe-fixes", False),
         output_format=options.output_format or table.get("output-format", "full"),
-        knowledge=table.get("knowledge", {}),
+        knowledge=_knowledge(table.get("knowledge", {}), file),
         file=file,
     )
+
+
+def _knowledge(table: Mapping[str, Any], file: str) -> Mapping[str, Any]:
+    """The user's own knowledge, which must be in the form of knowledge."""
+    if table:
+        from picklecheck.knowledge import own
+        from picklecheck.knowledge.schema import KnowledgeError
+
+        try:
+            own.check(table, f"{file}: knowledge")
+        except KnowledgeError as error:
+            raise Misuse(str(error)) from None
+    return table
 
 
 def describe(settings: Settings) -> str:

@@ -127,6 +127,19 @@ def test_all_keys_are_read_and_options_come_before_them() -> None:
         ("level = 1", "`level` must be a string"),
         ('force-exclude = "yes"', "`force-exclude` must be true or false"),
         ("knowledge = 1", "`knowledge` must be a table"),
+        ("[knowledge.tipe]", "picklecheck.toml: knowledge: unknown section `tipe`, did you mean `type`?"),
+        (
+            '[knowledge.boundary."a.b"]\ncrosess = ["x"]',
+            'boundary."a.b": unknown key `crosess`, did you mean `crosses`?',
+        ),
+        (
+            '[knowledge.boundary."a.b"]\nparameters = ["job"]\ncrosses = ["jobs[*]"]',
+            'boundary."a.b".crosses: unknown parameter `jobs`, did you mean `job`?',
+        ),
+        ('[knowledge.boundary."a.b"]\ncrosses = "x"', 'boundary."a.b".crosses: expected a list of texts'),
+        ('[knowledge.boundary."a.b"]\nresult = "yes"', 'boundary."a.b".result: expected true or false'),
+        ('[knowledge.boundary."a.b"]\ncarrier = "pikle"', 'boundary."a.b".carrier: unknown value `pikle`'),
+        ('[knowledge.boundary."a.b"]\nmethods = ["span"]', "unknown start method `span`, did you mean `spawn`?"),
         ("level = ", "picklecheck.toml: Invalid value"),
     ],
 )

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from picklecheck.knowledge import boundaries, schema
+from picklecheck.knowledge import boundaries, own, schema
 from picklecheck.knowledge.boundaries import BoundaryEntry
-from picklecheck.knowledge.schema import FactoryEntry, Knowledge, TypeEntry
+from picklecheck.knowledge.schema import FactoryEntry, Knowledge, Table, TypeEntry
 from picklecheck.semantics.values import Arguments, Constant, Values
+
+_NOTHING: Table = {}
 
 
 class KnownWorld:
@@ -16,11 +18,13 @@ class KnownWorld:
     What is known of a library is read when one of its names is first asked for.
     """
 
-    def __init__(self, knowledge: Knowledge) -> None:
+    def __init__(self, knowledge: Knowledge, described: Table = _NOTHING) -> None:
+        self.described = described
         self.knowledge = schema.extended(knowledge, {}, "")
         self.boundaries: dict[str, BoundaryEntry] = {}
         self._waiting = dict(schema.libraries())
         self._names: dict[str, str] = {}
+        self._owners: set[str] = set()
         self._read_boundaries()
 
     def _read_boundaries(self) -> None:
@@ -28,6 +32,11 @@ class KnownWorld:
             canonical = self.knowledge.canonical(name)
             if canonical not in self.boundaries:
                 self.boundaries[canonical] = boundaries.read(canonical, row)
+                self._owners.add(canonical.rpartition(".")[0])
+
+    def behind(self, text: str) -> str:
+        """What the user's own names in a text stand for; `described` is the user's table."""
+        return " ".join(own.named_behind(self.described, text))
 
     def meet(self, texts: Iterable[str]) -> None:
         """Read what is known of the libraries that any of some texts name."""
@@ -62,7 +71,9 @@ class KnownWorld:
             if arguments is not None and factory.chosen:
                 returns = chosen(factory, arguments, returns)
             return tuple(self.canonical(one) for one in returns) if all(returns) else None
-        if name in self.knowledge.types or name in self.knowledge.wrappers or name in self.boundaries:
+        if name in self._owners or any(
+            name in rows for rows in (self.knowledge.types, self.knowledge.wrappers, self.boundaries)
+        ):
             return (name,) if self._is_class(name) else None
         owner, _, method = name.rpartition(".")
         for base in self._bases(owner):

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
-from picklecheck.knowledge.schema import KnowledgeError
+from picklecheck.knowledge.schema import CARRIERS, KnowledgeError
 
 START_METHODS = ("fork", "spawn", "forkserver")
 Effect = Literal["raises", "hangs", "silent", "wrong"]
@@ -59,16 +59,54 @@ class BoundaryEntry:
         return ".".join(parts[-2:]) if len(parts) > 1 and parts[-2][:1].isupper() else parts[-1]
 
 
-_TUPLES = {"parameters", "crosses", "methods", "given", "needs", "unless"}
+_LISTS = {"parameters", "crosses", "methods", "given", "needs", "unless"}
+_CHOICES = {
+    "carrier": (*CARRIERS, "dill spawning", "interpreters", "marshal"),
+    "refusing": get_args(Effect),
+    "unrebuildable": get_args(Effect),
+    "pinned": START_METHODS,
+}
 
 
 def read(name: str, row: Mapping[str, Any], origin: str = "knowledge") -> BoundaryEntry:
-    """The entry of one row. Raises `KnowledgeError` where a key is unknown."""
-    known = [part.name for part in fields(BoundaryEntry) if part.name != "name"]
-    for key in row:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f", did you mean `{near[0]}`?" if near else ""
-            raise KnowledgeError(f'{origin}: boundary."{name}": unknown key `{key}`{hint}')
-    arguments: dict[str, Any] = {key: tuple(value) if key in _TUPLES else value for key, value in row.items()}
-    return BoundaryEntry(name, **arguments)
+    """The entry of one row. Raises `KnowledgeError` where a key or a value is not of this form."""
+    where = f'{origin}: boundary."{name}"'
+    kinds = {part.name: str if part.name == "task" else type(part.default) for part in fields(BoundaryEntry)}
+    del kinds["name"]
+    for key, value in row.items():
+        if key not in kinds:
+            raise KnowledgeError(f"{where}: {_unknown('key', key, kinds)}")
+        _check(f"{where}.{key}", key, value, kinds[key])
+    arguments: dict[str, Any] = {key: tuple(value) if key in _LISTS else value for key, value in row.items()}
+    entry = BoundaryEntry(name, **arguments)
+    _check_slots(where, entry)
+    return entry
+
+
+def _check(where: str, key: str, value: Any, kind: type) -> None:
+    if key in _LISTS:
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise KnowledgeError(f"{where}: expected a list of texts")
+    elif type(value) is not kind:
+        words = {str: "a text", bool: "true or false", int: "a number"}
+        raise KnowledgeError(f"{where}: expected {words[kind]}")
+    if key in _CHOICES and value not in _CHOICES[key]:
+        raise KnowledgeError(f"{where}: {_unknown('value', value, _CHOICES[key])}")
+    for item in value if key == "methods" else ():
+        if item not in START_METHODS:
+            raise KnowledgeError(f"{where}: {_unknown('start method', item, START_METHODS)}")
+
+
+def _check_slots(where: str, entry: BoundaryEntry) -> None:
+    """Every slot must be a parameter, or `self`, or a part of a call that was put off."""
+    names = {parameter.lstrip("*") for parameter in entry.parameters} | {"self", "function"}
+    for key, slots in (("crosses", entry.crosses), ("task", (entry.task,)), ("given", entry.given)):
+        for slot in slots:
+            parameter = slot.removesuffix("()").replace("[*]", "").lstrip("*")
+            if parameter and parameter not in names:
+                raise KnowledgeError(f"{where}.{key}: {_unknown('parameter', parameter, names)}")
+
+
+def _unknown(what: str, name: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"unknown {what} `{name}`" + (f", did you mean `{near[0]}`?" if near else "")
