@@ -32,6 +32,8 @@ _LIBRARIES = (
     (b"pathos", rb"pathos", rb"Pool|\bmp\b"),
     (b"billiard", rb"billiard", rb"Process|Pool|Queue|Pipe"),
     (b"dill", rb"dill", rb"dump"),
+    (b"pebble", rb"pebble", rb"ProcessPool"),
+    (b"distributed", rb"distributed", rb"Client"),
     (b"process_map", rb"tqdm", rb"process_map"),
     (b"xecutor", rb"loky", rb"xecutor"),
     (b"ickle", rb"ickle", rb"dump"),
@@ -45,7 +47,7 @@ _CLAUSE = rb"import(?:[ \t]*\([^)]*|[^\n]*)"
 _IMPORTED = (b"ickle", b"dump", b"copy", b"shelve", b"open", b"Shelf", b"marshal", b"*")
 _IMPORTED_ELSEWHERE = (
     *(b"joblib", b"Parallel", b"torch", b"data", b"DataLoader", b"loader", b"pathos", b"Pool", b"billiard"),
-    *(b"dill", b"mp"),
+    *(b"dill", b"mp", b"distributed"),
 )
 
 _MANY_FILES = 256  # with fewer, starting processes costs more than it saves
