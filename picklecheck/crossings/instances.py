@@ -19,7 +19,9 @@ from picklecheck.semantics.calls import Outcome
 from picklecheck.semantics.run import Abrupt
 from picklecheck.semantics.store import ITEMS, Items
 from picklecheck.semantics.values import (
+    UNKNOWN,
     Arguments,
+    Class,
     Constant,
     Container,
     Descriptor,
@@ -37,8 +39,8 @@ if TYPE_CHECKING:
 
 SINCE_OBJECT_GETSTATE = (3, 11)
 
-# Builtin types that hand their own value to `__new__` by a `__getnewargs__` or `__reduce__` of theirs.
-SELF_MADE = {f"builtins.{name}" for name in ("int", "float", "complex", "str", "bytes", "tuple", "frozenset")}
+# Builtin types whose own `__getnewargs__` hands their value to `__new__`: as how many arguments.
+SELF_MADE = {"builtins.complex": 2} | {f"builtins.{name}": 1 for name in ("int", "float", "str", "bytes", "tuple")}
 
 
 def instance(judge: Judge, value: Instance) -> Verdict:
@@ -261,8 +263,8 @@ def rebuilt(judge: Judge, value: Instance) -> Verdict:
         return exception_rebuilt(judge, value)
     found: list[Refusal] = []
     creator = classes.find(run, cls, "__new__")
-    hands_on = any(base.name in SELF_MADE for base in outside(value))
-    if creator and cls.made_by == "class" and cls.fields is None and not hands_on:
+    rebuilds_itself = any(base.name == "builtins.frozenset" for base in outside(value))
+    if creator and cls.made_by == "class" and judge.protocol >= 2 and not rebuilds_itself:
         found.extend(created(judge, value, creator))
     if classes.find(run, cls, "__getattr__") and not classes.find(run, cls, "__setstate__"):
         found.extend(setstate_lookup(judge, value))
@@ -275,7 +277,7 @@ def rebuilt(judge: Judge, value: Instance) -> Verdict:
 def created(judge: Judge, value: Instance, creator: Values) -> Verdict:
     run, cls = judge.run, value.cls
     with run.aside():
-        arguments: list[Values] = []
+        arguments = own_value(value)
         for hook in ("__getnewargs_ex__", "__getnewargs__"):
             own = classes.find(run, cls, hook)
             if not own:
@@ -298,6 +300,16 @@ def created(judge: Judge, value: Instance, creator: Values) -> Verdict:
             why = f"`{cls.name}.__new__` is called without the arguments it needs when the object is rebuilt"
             return (judge.refusal(value, "not rebuilt", why, stage="loads"),)
     return CARRIED
+
+
+def own_value(value: Instance) -> list[Values]:
+    """What a base's own `__getnewargs__` hands to `__new__`: a builtin its value, a named tuple its fields."""
+    order = classes.resolution_order(value.cls)
+    named = next((base for base in order if isinstance(base, Class) and base.made_by == "namedtuple"), None)
+    if named is not None:
+        return [UNKNOWN for _ in named.fields or ()]
+    counts = [SELF_MADE.get(base.name, 0) for base in outside(value)]
+    return [UNKNOWN] * max(counts, default=0)
 
 
 def setstate_lookup(judge: Judge, value: Instance) -> Verdict:

@@ -10,7 +10,7 @@ from picklecheck.crossings.spelling import described, step
 from picklecheck.crossings.verdict import CARRIED, Reason, Refusal, Verdict, Versions, either
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.schema import TypeEntry
-from picklecheck.semantics import containers
+from picklecheck.semantics import attributes, containers
 from picklecheck.semantics.run import Run
 from picklecheck.semantics.scopes import within
 from picklecheck.semantics.store import ITEMS, Items
@@ -206,7 +206,7 @@ class Judge:
         if isinstance(stored, Items):
             found.extend(self.items(stored, value))
         for name, values in self.run.store.names(value).items():
-            if not name.startswith("[") and value.type.startswith("builtins."):
+            if not name.startswith("[") and (value.type.startswith("builtins.") or value.type in attributes.BUNCHES):
                 found.extend(self.part(values, value, f"attribute `{name}` holds {{}}", name))
         return tuple(found)
 

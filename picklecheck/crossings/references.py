@@ -71,7 +71,7 @@ def _text(judge: Judge, value: Function | Class, name: str) -> str:
 
 def by_name(judge: Judge, value: Function | Class, qualname: str) -> Verdict:
     """The verdict on what pickle looks up by name."""
-    if any(isinstance(one, Unknown) for one in judge.run.store.values(value, "__qualname__")):
+    if any(not isinstance(one, Constant) for one in judge.run.store.values(value, "__qualname__")):
         return CARRIED  # it took its name from something that is not known
     module_name = _text(judge, value, "__module__")
     module = value.module

@@ -111,7 +111,10 @@ def origin(node: ast.AST, frame: Frame) -> Site:
             holder = holder.parent
         if holder is None or node.id not in holder.handed or rebound(holder, node.id):
             break
-        node, inner = holder.handed[node.id]
+        given, caller = holder.handed[node.id]
+        if isinstance(given, ast.stmt):
+            break  # a decorator got what it decorates, which nobody wrote as an argument
+        node, inner = given, caller
     return Site((inner or frame).module, node)
 
 

@@ -9,6 +9,7 @@ from picklecheck.semantics.run import Run
 from picklecheck.semantics.store import Items
 from picklecheck.semantics.values import (
     UNKNOWN,
+    Arguments,
     BoundMethod,
     Class,
     Constant,
@@ -231,10 +232,24 @@ def of_super(run: Run, cls: Class, receiver: Value, name: str, node: ast.AST, fr
     return (ExternalMethod("builtins.object", name, receiver),)
 
 
+# Types of another library whose objects have the attributes that the program gives them, and no others.
+BUNCHES = frozenset({"types.SimpleNamespace", "argparse.Namespace"})
+
+
+def is_bunch(value: Value) -> bool:
+    """Whether the program made such an object itself, and from names that are known."""
+    match value:
+        case Made(type=name, receiver=None, arguments=Arguments(open=False)):
+            return name in BUNCHES
+    return False
+
+
 def of_made(run: Run, owner: Made, name: str, site: Site) -> Values:
     own = run.store.values(owner, name)
     if own:
         return tuple(value for value in own if not isinstance(value, Unbound))
+    if owner.type in BUNCHES:
+        return () if is_bunch(owner) and not name.startswith("__") else UNKNOWN
     dotted = f"{owner.type}.{name}"
     type_name = run.world.attribute(dotted)
     if type_name is not None:

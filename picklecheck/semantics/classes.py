@@ -17,11 +17,14 @@ from picklecheck.semantics.values import (
     Container,
     Descriptor,
     External,
+    ExternalMethod,
     Frame,
     Function,
     Instance,
     Made,
+    ProjectModule,
     Site,
+    Suspended,
     Unknown,
     Value,
     Values,
@@ -180,6 +183,22 @@ def is_instance(run: Run, value: Value, kind: Value) -> bool | None:
         case Container(kind=kind_), External(name=name):
             found = getattr(builtins, name.removeprefix("builtins."), None)
             return issubclass(getattr(builtins, kind_), found) if isinstance(found, type) else None
+        case _:
+            return None
+
+
+def is_callable(run: Run, value: Value) -> bool | None:
+    """`callable(value)`, where the source tells."""
+    match value:
+        case Function() | BoundMethod() | Class() | ExternalMethod():
+            return True
+        case Constant() | Container() | Suspended() | ProjectModule():
+            return False
+        case Instance(cls=cls):
+            return bool(find(run, cls, "__call__")) or (None if outside_base(run, cls) else False)
+        case External(name=name) if name.startswith("builtins."):
+            found = getattr(builtins, name.removeprefix("builtins."), None)
+            return callable(found) if found is not None else None
         case _:
             return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from dataclasses import dataclass
 
 from picklecheck.semantics import attributes, classes, containers, expressions
@@ -179,6 +180,10 @@ def _truth_of_one(run: Run, value: Value) -> bool | None:
             return bool(items.values) if items.exact else None
         case Function() | Class() | BoundMethod():
             return True
+        case External(name=name) if name.startswith("builtins."):
+            return True if callable(getattr(builtins, name.removeprefix("builtins."), None)) else None
+        case Made(type="functools.partial"):
+            return True
         case Instance(cls=cls):
             if (
                 classes.find(run, cls, "__bool__")
@@ -220,7 +225,7 @@ def narrow(run: Run, node: ast.expr, frame: Frame, outcome: bool) -> None:
 
             keep(run, subject, frame, agrees)
         case ast.Call(func=ast.Name(id="callable"), args=[subject]):
-            keep(run, subject, frame, lambda value: not isinstance(value, Constant) or not outcome)
+            keep(run, subject, frame, lambda value: classes.is_callable(run, value) is not (not outcome))
         case ast.NamedExpr(target=target):
             narrow(run, ast.copy_location(ast.Name(target.id, ast.Load()), target), frame, outcome)
         case ast.Name() | ast.Attribute():

@@ -81,7 +81,9 @@ def _items_of_one(run: Run, value: Value, node: ast.AST, frame: Frame) -> Items:
         case Suspended():
             return Items((calls.yielded(run, value, node, frame),), exact=False)
         case Constant(value=str() as text):
-            return Items((((Constant("text"),)),) if text else (), exact=False)
+            if len(text) <= MOST_ITEMS:
+                return Items(tuple((Constant(letter),) for letter in text))
+            return Items(((Made("builtins.str", Site(frame.module, node)),),), exact=False)
         case Made(type="builtins.dict_keys" | "builtins.dict_values" | "builtins.dict_items" as kind, receiver=owner):
             items = run.store.items(owner)
             if kind == "builtins.dict_keys":

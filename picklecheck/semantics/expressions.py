@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from picklecheck.semantics import attributes, calls, conditions, containers, imports, typehints
+from picklecheck.semantics import attributes, calls, conditions, containers, imports, literals, typehints
 from picklecheck.semantics.run import Abrupt, Event, Run
 from picklecheck.semantics.store import Items
 from picklecheck.semantics.values import (
@@ -83,11 +83,8 @@ def evaluate(run: Run, node: ast.expr, frame: Frame) -> Values:
         case ast.Compare():
             truth = conditions.test(run, node, frame).truth
             return UNKNOWN if truth is None else (Constant(truth),)
-        case ast.JoinedStr(values=parts):
-            for part in parts:
-                if isinstance(part, ast.FormattedValue):
-                    evaluate(run, part.value, frame)
-            return (Made("builtins.str", site),)
+        case ast.JoinedStr():
+            return literals.joined(run, node, frame)
         case ast.Await(value=value):
             return join(*(calls.resume(run, one, node, frame) for one in evaluate(run, value, frame)))
         case ast.Starred(value=value):
@@ -304,6 +301,8 @@ def subscript(run: Run, node: ast.Subscript, owners: Values, keys: Values, frame
         match owner:
             case Container():
                 found.append(containers.get_item(run, owner, keys))
+            case Made(receiver=External(name="sys.modules")):
+                found.append(imports.by_name(run, keys, frame))
             case Made():
                 found.append(containers.made_item(run, owner, keys, node, frame))
                 method = ExternalMethod(owner.type, "__getitem__", owner)
@@ -320,8 +319,10 @@ def subscript(run: Run, node: ast.Subscript, owners: Values, keys: Values, frame
 def combined(run: Run, op: ast.operator, left: Values, right: Values, site: Site) -> Values:
     """`left op right`."""
     match left, right:
+        case (Constant(value=str() as template),), _ if isinstance(op, ast.Mod):
+            return literals.filled(run, template, right, site)
         case (Constant(value=int() | float() | str() | bytes() as one),), (Constant(value=other),):
-            return constant_operation(op, one, other)
+            return constant_operation(op, one, other, site)
         case (Container(kind=kind) as one,), (Container() as other,) if isinstance(op, ast.Add | ast.BitOr):
             items, more = run.store.items(one), run.store.items(other)
             if kind == "dict":
@@ -331,12 +332,12 @@ def combined(run: Run, op: ast.operator, left: Values, right: Values, site: Site
             return (containers.make(run, kind, run.store.items(one).blurred(), site),)
         case _, (Container(kind=kind) as other,) if isinstance(op, ast.Mult):
             return (containers.make(run, kind, run.store.items(other).blurred(), site),)
-        case (Constant(value=str()) | Made(type="builtins.str"),), _ if isinstance(op, ast.Mod):
+        case (Made(type="builtins.str"),), _ if isinstance(op, ast.Mod):
             return (Made("builtins.str", site),)
     return UNKNOWN
 
 
-def constant_operation(op: ast.operator, left: object, right: object) -> Values:
+def constant_operation(op: ast.operator, left: object, right: object, site: Site) -> Values:
     """Arithmetic on literals, where it is cheap and cannot fail."""
     match op, left, right:
         case ast.Add(), str(), str():
@@ -347,10 +348,8 @@ def constant_operation(op: ast.operator, left: object, right: object) -> Values:
             return (Constant(left - right),)
         case ast.Mult(), int() | float(), int() | float():
             return (Constant(left * right),) if abs(left) < 1e9 and abs(right) < 1e9 else UNKNOWN
-        case ast.Mod(), str(), _:
-            return (Constant(f"{left}%"),)
         case _, int() | float(), int() | float():
-            return (Constant(0.5),)
+            return (Made("builtins.float", site),)
     return UNKNOWN
 
 

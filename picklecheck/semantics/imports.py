@@ -66,6 +66,14 @@ def module_value(run: Run, name: str, frame: Frame) -> Values:
     return (External(run.world.canonical(name), is_module=True),)
 
 
+def by_name(run: Run, names: Values, frame: Frame) -> Values:
+    """The module of a name that the program computes; `__main__` is the file that is run."""
+    match names:
+        case (Constant(value=str(name)),):
+            return (ProjectModule(run.main),) if name == run.main_name else module_value(run, name, frame)
+    return UNKNOWN
+
+
 def is_standard(name: str) -> bool:
     """Whether a module belongs to the standard library (`sys.stdlib_module_names` of the running version)."""
     import sys

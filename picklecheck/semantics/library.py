@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from picklecheck.semantics import attributes, calls, classes, containers, expressions, imports
+from picklecheck.semantics import attributes, calls, classes, containers, expressions, imports, literals
 from picklecheck.semantics.run import Run
 from picklecheck.semantics.scopes import parameters
 from picklecheck.semantics.store import ITEMS, Items
@@ -48,6 +48,8 @@ def models(*names: str) -> Callable[[Model], Model]:
 
 def call(run: Run, name: str, arguments: Arguments, node: ast.AST, frame: Frame) -> Values | None:
     """Call a modelled name; None where there is no model."""
+    if name in attributes.BUNCHES:
+        return _bunch(run, name, arguments, node, frame)
     model = MODELS.get(name)
     return None if model is None else model(run, arguments, node, frame)
 
@@ -158,9 +160,19 @@ def _delattr(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Val
 def _hasattr(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     name = _text(arguments.get(1, ""))
     owners = arguments.get(0, "")
-    if name is None or len(owners) != 1 or not isinstance(owners[0], Instance):
+    if name is None or len(owners) != 1 or not (isinstance(owners[0], Instance) or attributes.is_bunch(owners[0])):
         return UNKNOWN
     return (Constant(bool(attributes.of_value(run, owners[0], name, node, frame))),)
+
+
+def _bunch(run: Run, name: str, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    """An object whose attributes are the keywords it is called with."""
+    partly = bool(arguments.positional or arguments.more_keywords or arguments.open)
+    made = Made(name, Site(frame.module, node), None, Arguments(open=partly))
+    for attribute, values in arguments.keywords.items():
+        run.store.set(made, attribute, values)
+        run.assigned[made, attribute] = Site(frame.module, arguments.nodes.get(attribute) or node)
+    return (made,)
 
 
 @models("builtins.vars", "builtins.locals", "builtins.globals")
@@ -182,6 +194,13 @@ def _namespace(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> V
     return (made,)
 
 
+@models("importlib.import_module")
+def _import_module(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    """A module, whichever it is; a relative name is not followed."""
+    found = imports.by_name(run, arguments.get(0, "name"), frame) if len(arguments.positional) == 1 else UNKNOWN
+    return found if found != UNKNOWN else (Made("builtins.module", Site(frame.module, node)),)
+
+
 @models("builtins.isinstance")
 def _isinstance(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     if len(arguments.positional) < 2:
@@ -191,6 +210,12 @@ def _isinstance(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> 
     for value in arguments.positional[0]:
         known = [classes.is_instance(run, value, kind) for kind in kinds]
         outcomes.add(True if True in known else None if None in known else False)
+    return (Constant(outcomes.pop()),) if len(outcomes) == 1 and None not in outcomes else UNKNOWN
+
+
+@models("builtins.callable")
+def _callable(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    outcomes = {classes.is_callable(run, value) for value in arguments.get(0, "")}
     return (Constant(outcomes.pop()),) if len(outcomes) == 1 and None not in outcomes else UNKNOWN
 
 
@@ -472,6 +497,10 @@ def call_made(run: Run, made: Made, arguments: Arguments, node: ast.AST, frame: 
 def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: ast.AST, frame: Frame) -> Values | None:
     """Methods of objects outside the project that hand on the program's own values."""
     receiver = method.receiver
+    if isinstance(receiver, Constant) and isinstance(receiver.value, str):
+        computed = literals.call_text(run, receiver.value, method.name, arguments, Site(frame.module, node))
+        if computed is not None:
+            return computed
     match method.type, method.name:
         case "builtins.property", "setter" | "deleter" | "getter" as name:
             for function in arguments.get(0, ""):
@@ -499,11 +528,8 @@ def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: as
             return NONE
         case "builtins.object", "__setattr__":
             return _setattr(run, calls.with_receiver(arguments, receiver), node, frame)
-        case "builtins.object", "__new__" if arguments.positional:
-            for value in arguments.positional[0]:
-                if isinstance(value, Class):
-                    return (Instance(value, Site(frame.module, node)),)
-            return UNKNOWN
+        case base, "__new__" if base in MAKERS and arguments.positional:
+            return _object_new(run, arguments, node, frame)
         case "builtins.object", "__reduce_ex__" | "__reduce__" | "__getstate__":
             return UNKNOWN
         case "collections.deque", "append" | "appendleft" if arguments.positional:
@@ -514,7 +540,14 @@ def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: as
     return None
 
 
-@models("builtins.object.__new__")
+# Types whose `__new__` makes a plain object of the class that it is given.
+MAKERS = {
+    *("builtins.object", "builtins.int", "builtins.float", "builtins.complex", "builtins.str", "builtins.bytes"),
+    *("builtins.tuple", "builtins.list", "builtins.dict", "builtins.set", "builtins.frozenset"),
+}
+
+
+@models(*(f"{base}.__new__" for base in MAKERS))
 def _object_new(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     for value in arguments.get(0, "cls"):
         if isinstance(value, Class):
