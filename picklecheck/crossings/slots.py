@@ -112,7 +112,7 @@ def origin(node: ast.AST, frame: Frame) -> Site:
         if holder is None or node.id not in holder.handed or rebound(holder, node.id):
             break
         given, caller = holder.handed[node.id]
-        if isinstance(given, ast.stmt):
+        if isinstance(given, ast.stmt) and caller.module is inner.module:
             break  # a decorator got what it decorates, which nobody wrote as an argument
         node, inner = given, caller
     return Site((inner or frame).module, node)
