@@ -241,6 +241,7 @@ class Judge:
                 replace(
                     refusal.under(step(label.format(described(inner)), at), at),
                     attribute=attribute or refusal.attribute,
+                    holder=holder if attribute else refusal.holder,
                 )
             )
         return tuple(out)

@@ -38,7 +38,7 @@ class Refusal:
     """Why, where, and when a value is not carried.
 
     `culprit` is the innermost value that refuses; `path` leads to it from the value handed over.
-    `attribute` names the first attribute on the way, if the value holds the culprit in one;
+    `attribute` names the first attribute on the way, if the value holds the culprit in one, which `holder` has;
     `captures` are the names that a refused function captures, each with why it cannot cross.
     """
 
@@ -52,6 +52,7 @@ class Refusal:
     sites: tuple[Site, ...] = ()
     certain: bool = True
     attribute: str = ""
+    holder: Value | None = None
     instead: str = ""
     captures: tuple[tuple[str, str], ...] = ()
 
