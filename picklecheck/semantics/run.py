@@ -15,12 +15,12 @@ from picklecheck.semantics.values import Arguments, External, Frame, Made, Site,
 
 Version = tuple[int, int]
 
-MOST_STEPS = 100_000
+MOST_STEPS = 60_000
 MOST_STEPS_OF_A_ROOT = 8_000
 DEEPEST_CALL = 30
 MOST_RECURSION = 2
 # Calls that lead to no boundary are followed this deep, for what they return and assign.
-DEEPEST_IDLE_CALL = 4
+DEEPEST_IDLE_CALL = 3
 MOST_RAISED = 6
 
 

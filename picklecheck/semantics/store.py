@@ -142,19 +142,22 @@ class Store:
         keys: dict[Key, None] = {}
         for path in paths:
             keys.update(dict.fromkeys(path))
+        made: list[set[object]] = []  # by path, the owners of its changes: looked up for names that are new
         for key in keys:
             before = self.get(key)
-            entries = [path.get(key, before) for path in paths if before is not None or self._lives(key[0], path)]
+            if before is None and not isinstance(key[0], Frame) and not self._holds(key[0]):
+                # An object made on one path is not there after another, so nothing of it is missing there.
+                made = made or [{owner for owner, _ in path} for path in paths]
+                entries = [path.get(key) for path, owners in zip(paths, made, strict=True) if key[0] in owners]
+            else:
+                entries = [path.get(key, before) for path in paths]
             first = entries[0]
             if first is not None and all(entry is first for entry in entries):
                 self.set(*key, first)
             else:
                 self.set(*key, join_entries(entries))
 
-    def _lives(self, owner: object, path: Path) -> bool:
-        """Whether an owner is there after a path: an object made on another path is not, a block always is."""
-        if isinstance(owner, Frame) or any(one is owner for one, _ in path):
-            return True
+    def _holds(self, owner: object) -> bool:
         store: Store | None = self
         while store is not None:
             if owner in store.owners:
