@@ -151,6 +151,8 @@ class Judge:
         return self.of_entry(entry, value, self.carrier)
 
     def of_entry(self, entry: TypeEntry, value: Value, carrier: str) -> Verdict:
+        if carrier in ("multiprocessing", "spawning") and self.is_taught(entry):
+            return CARRIED
         found: list[Refusal] = []
         reason: Reason = "resource"
         refused = entry.refused.get(carrier, frozenset())
@@ -168,6 +170,11 @@ class Judge:
         if rebuilt & self.versions:
             found.append(self.refusal(value, "not rebuilt", entry.why, rebuilt, stage="loads", instead=entry.instead))
         return tuple(found) if entry.measured else tuple(replace(one, certain=False) for one in found)
+
+    def is_taught(self, entry: TypeEntry) -> bool:
+        """Whether the program may have loaded what registers a type with multiprocessing's pickler."""
+        texts = [module.text for module in self.run.namespaces]
+        return any(name in text for name in entry.taught_by for text in texts)
 
     def is_started(self, value: Value) -> bool:
         state = self.run.store.values(value, "[started]")

@@ -31,6 +31,8 @@ class TypeEntry:
 
     `refused` and `loads` give, per carrier, the versions that cannot pickle it, and those that
     pickle it and cannot rebuild it; `started` is `refused` for a thread or process that runs.
+    Once a module of `multiprocessing` is loaded, as it is where one of the names in `taught_by` is
+    used, its pickler carries the type (`multiprocessing.managers` registers views of dicts).
     What is not `measured` was read in the library's documentation or source.
     """
 
@@ -41,6 +43,7 @@ class TypeEntry:
     started: PerCarrier = field(default_factory=lambda: _NOWHERE)
     bases: tuple[str, ...] = ()
     undecided: str = ""
+    taught_by: tuple[str, ...] = ()
     instead: str = ""
     since: str = ""
     until: str = ""
@@ -136,7 +139,7 @@ _TEXTS = {
     "args",
     "type",
 }
-_LISTS = {"bases", "parameters", "holds", "items", "examples"}
+_LISTS = {"bases", "taught_by", "parameters", "holds", "items", "examples"}
 
 
 @cache
