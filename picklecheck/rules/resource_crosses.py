@@ -18,7 +18,7 @@ class ResourceCrosses(CrossingRule):
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         why = f": {refusal.why}" if refusal.why else ""
-        carried = crossing.values[0]
+        carried = next(iter(crossing.values), None)
         if isinstance(carried, Function) and refusal.path:
             what = f"{described(carried)} goes through `{slot_name(crossing)}` of `{crossing.entry.short}` with"
             return f"{what} {described(refusal.culprit)}, which cannot be pickled{why}"
