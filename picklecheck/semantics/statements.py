@@ -302,7 +302,7 @@ def run_for(run: Run, node: ast.For | ast.AsyncFor, frame: Frame, activation: Ac
         return run_body(run, node.body, frame, activation)
 
     def ended() -> None:
-        if items.exact and keeps_target(node):
+        if items.exact and items.values and keeps_target(node):
             assign(run, node.target, items.values[-1], frame, node.iter)
 
     return run_rounds(run, round_, ended, node.orelse, frame, activation)
