@@ -478,6 +478,8 @@ def enter(run: Run, managers: Values, node: ast.expr, frame: Frame) -> Values:
                     )
                 else:
                     found.append((manager,))
+            case Made(type=name, arguments=Arguments() as given) if name in HANDING_OVER:
+                found.append(given.get(0, HANDING_OVER[name]) or UNKNOWN)
             case Made(type=name):
                 types = run.world.returned(f"{name}.__enter__")
                 other = types is not None and types != (name,)
@@ -491,11 +493,18 @@ def enter(run: Run, managers: Values, node: ast.expr, frame: Frame) -> Values:
     return join(*found) if found else UNKNOWN
 
 
+# Context managers that hand over what they were made with, by the name of that parameter.
+HANDING_OVER = {"contextlib.closing": "thing", "contextlib.aclosing": "thing", "contextlib.nullcontext": "enter_result"}
+
+
 def leave(run: Run, managers: Values, node: ast.expr, frame: Frame) -> None:
     for manager in managers:
         match manager:
             case Instance() if classes.find(run, manager.cls, "__exit__"):
                 call_method(run, manager, "__exit__", [NONE, NONE, NONE], node, frame)
+            case Made(type="contextlib.closing", arguments=Arguments() as given):
+                for value in given.get(0, "thing"):
+                    call_method(run, value, "close", [], node, frame)
             case Made(type=name):
                 leaving = ExternalMethod(name, "__exit__", manager)
                 run.tell(Event(leaving.dotted, manager, Arguments(), node, frame, NONE))

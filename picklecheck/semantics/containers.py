@@ -105,44 +105,57 @@ def _items_of_one(run: Run, value: Value, node: ast.AST, frame: Frame) -> Items:
 
 
 PASSING_ITERATORS = {
-    "builtins.zip": "tuple",
+    "builtins.zip": "zip",
     "builtins.enumerate": "pair",
     "builtins.map": "call",
     "builtins.filter": "second",
-    "builtins.reversed": "first",
-    "builtins.list_iterator": "first",
+    "builtins.reversed": "backwards",
+    "builtins.list_iterator": "all",
     "itertools.chain": "every",
     "itertools.islice": "first",
     "itertools.cycle": "first",
     "itertools.repeat": "itself",
-    "itertools.product": "tuple",
+    "itertools.product": "product",
     "collections.deque": "first",
-    "builtins.frozenset": "first",
-    "tqdm.tqdm": "first",
-    "tqdm.auto.tqdm": "first",
+    "builtins.frozenset": "all",
+    "tqdm.tqdm": "all",
+    "tqdm.auto.tqdm": "all",
 }
 
 
 def _passed_on(run: Run, name: str, arguments: Arguments, node: ast.AST, frame: Frame) -> Items:
     """The items of an iterator or collection made of other iterables."""
-    given = arguments.positional
     site = Site(frame.module, node)
-    every = [items_of(run, one, node, frame).all() or UNKNOWN for one in given]
-    if not every:
+    each = [items_of(run, one, node, frame) for one in arguments.positional]
+    if not each:
         return Items(exact=False)
+    every = [items.all() or UNKNOWN for items in each]
+    exact = all(items.exact for items in each)
     match PASSING_ITERATORS[name]:
-        case "tuple":
+        case "zip" if exact:
+            return Items(
+                tuple((tuple_of(run, row, site),) for row in zip(*(items.values for items in each), strict=False))
+            )
+        case "zip" | "product":
             found: Values = (tuple_of(run, every, site),)
         case "pair":
-            found = (tuple_of(run, [(Made("builtins.int", site),), every[0]], site),)
+            number: Values = (Made("builtins.int", site),)
+            held = each[0].values if each[0].exact else (every[0],)
+            return Items(tuple((tuple_of(run, [number, one], site),) for one in held), exact=each[0].exact)
         case "call":
-            found = calls.call(run, given[0], calls.plain(every[1:]), node, frame)
+            found = calls.call(run, arguments.positional[0], calls.plain(every[1:]), node, frame)
         case "second":
             found = every[-1]
+        case "every" if exact:
+            return Items(tuple(one for items in each for one in items.values))
         case "every":
             found = join(*every)
         case "itself":
-            found = given[0]
+            found = arguments.positional[0]
+        case "backwards" if exact:
+            return Items(each[0].values[::-1])
+        case "all" if exact:
+            return each[0]
         case _:
             found = every[0]
     return Items((found,), exact=False)

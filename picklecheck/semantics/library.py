@@ -111,6 +111,21 @@ def _extreme(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Val
     return join(*arguments.positional) if arguments.positional else UNKNOWN
 
 
+@models("functools.reduce")
+def _reduce(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    """The function is called on what it returned and the next item; for unknown items as if there were two."""
+    items = containers.items_of(run, arguments.get(1, "iterable") or UNKNOWN, node, frame)
+    every = items.all() or UNKNOWN
+    rounds = items.values if items.exact else (every, every)
+    rounds = (*arguments.positional[2:], *rounds)[: expressions.MOST_ROUNDS]
+    if not rounds:
+        return UNKNOWN
+    result = rounds[0]
+    for item in rounds[1:]:
+        result = calls.call(run, arguments.get(0, "function") or UNKNOWN, calls.plain([result, item]), node, frame)
+    return result if items.exact else join(result, every)
+
+
 @models("dict.fromkeys", "builtins.dict.fromkeys")
 def _fromkeys(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     keys = containers.elements(run, arguments.get(0, "") or UNKNOWN, node, frame)
@@ -532,6 +547,15 @@ def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: as
             return _object_new(run, arguments, node, frame)
         case "builtins.object", "__reduce_ex__" | "__reduce__" | "__getstate__":
             return UNKNOWN
+        case "contextlib.ExitStack", "enter_context" if arguments.positional:
+            return calls.enter(run, arguments.positional[0], node, frame)  # type: ignore[arg-type]
+        case "argparse.ArgumentParser", "add_argument":
+            kept = [values for key, values in arguments.keywords.items() if key != "action"]
+            if kept:
+                stored = run.store.get((receiver, ITEMS))
+                items = stored if isinstance(stored, Items) else Items()
+                run.store.set(receiver, ITEMS, containers.appended(items, Items(tuple(kept))))
+            return None
         case "collections.deque", "append" | "appendleft" if arguments.positional:
             stored = run.store.get((receiver, ITEMS))
             items = stored if isinstance(stored, Items) else Items(exact=False)

@@ -124,6 +124,7 @@ class Run:
         self.strict = False
         self.in_child = ""
         self.loops = 0
+        self.rounds = 1
         self.doubt = Doubt.NONE
         self.steps = 0
         self.until = MOST_STEPS

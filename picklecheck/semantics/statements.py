@@ -295,17 +295,23 @@ def run_for(run: Run, node: ast.For | ast.AsyncFor, frame: Frame, activation: Ac
     if containers.is_empty(run, iterable):
         return run_body(run, node.orelse, frame, activation)
     items = containers.items_of(run, iterable, node.iter, frame)
-    item = items.all() or UNKNOWN
 
-    def round_() -> bool:
+    def round_(item: Values) -> bool:
         assign(run, node.target, item, frame, node.iter)
         return run_body(run, node.body, frame, activation)
+
+    if items.exact and len(items.values) * run.rounds <= expressions.MOST_ROUNDS:
+        run.rounds *= len(items.values)
+        try:
+            return run_each(run, items.values, round_, node.orelse, frame, activation)
+        finally:
+            run.rounds //= len(items.values)
 
     def ended() -> None:
         if items.exact and items.values and keeps_target(node):
             assign(run, node.target, items.values[-1], frame, node.iter)
 
-    return run_rounds(run, round_, ended, node.orelse, frame, activation)
+    return run_rounds(run, lambda: round_(items.all() or UNKNOWN), ended, node.orelse, frame, activation)
 
 
 def keeps_target(node: ast.For | ast.AsyncFor) -> bool:
@@ -313,6 +319,60 @@ def keeps_target(node: ast.For | ast.AsyncFor) -> bool:
     inner = [part for statement in node.body for part in ast.walk(statement)]
     changed = {part.id for part in inner if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load)}
     return isinstance(node.target, ast.Name) and node.target.id not in changed
+
+
+def run_each(
+    run: Run,
+    items: Sequence[Values],
+    round_: Callable[[Values], bool],
+    orelse: list[ast.stmt],
+    frame: Frame,
+    activation: Activation,
+) -> bool:
+    """Run a loop's body for each of a few known items, in order."""
+    base = run.store
+    lefts: list[Path] = []
+    ends: list[Path] = [{}]
+    for item in items:
+        run.store = base.fork()
+        run.store.merge(ends)
+        loop = activation.loop = Loop(base, activation.loop)
+        try:
+            if round_(item):
+                loop.resumed.append(run.store.changes_since(base))
+        except Abrupt:
+            pass
+        activation.loop = loop.outer
+        run.store = base
+        lefts.extend(loop.left)
+        ends = loop.resumed
+        if not ends:
+            break
+    return leave_loop(run, ends, lefts, orelse, frame, activation)
+
+
+def leave_loop(
+    run: Run,
+    ends: list[Path],
+    lefts: list[Path],
+    orelse: list[ast.stmt],
+    frame: Frame,
+    activation: Activation,
+    ended: Callable[[], None] | None = None,
+) -> bool:
+    """Go on behind a loop: from where its rounds ended, through `else`, and from where they were broken off."""
+    base = run.store
+    if ends:
+        run.store = base.fork()
+        run.store.merge(ends)
+        if ended is not None:
+            ended()
+        if run_body(run, orelse, frame, activation):
+            lefts.append(run.store.changes_since(base))
+        run.store = base
+    if lefts:
+        base.merge(lefts)
+    return bool(lefts)
 
 
 def run_while(run: Run, node: ast.While, frame: Frame, activation: Activation) -> bool:
@@ -365,17 +425,7 @@ def run_rounds(
         if not loop.resumed:
             break
     run.loops -= 1
-    if ends and not endless:
-        run.store = base.fork()
-        run.store.merge(ends)
-        if ended is not None:
-            ended()
-        if run_body(run, orelse, frame, activation):
-            lefts.append(run.store.changes_since(base))
-        run.store = base
-    if lefts:
-        base.merge(lefts)
-    return bool(lefts)
+    return leave_loop(run, [] if endless else ends, lefts, orelse, frame, activation, ended)
 
 
 # --- with, try -----------------------------------------------------------------------------------
