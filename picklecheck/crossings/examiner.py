@@ -46,7 +46,7 @@ class Examiner:
                     run.store.set(value, "[copyreg]", event.arguments.get(1, "pickle_function"))
             return
         if event.name.endswith(".set_start_method"):
-            run.store.set(self.program, "start_method", event.arguments.get(0, "method"))
+            start_methods.pin(run, event, self.program)
             return
         if event.name in ("pickle.loads", "copy.deepcopy"):
             self.read_back(run, event)
@@ -252,7 +252,7 @@ class Examiner:
             self.cross(run, built, constructor, filled, methods, possible, process, here(event))
             worker.temporaries(self, run, built, constructor, filled, methods, possible, process)
             if self.children < DEEPEST_CHILD:
-                worker.run_process(self, run, built, constructor, methods, possible)
+                worker.run_process(self, run, built, constructor, process, possible)
         elif isinstance(process, Instance):
             self.cross(run, event, entry, fill(run, event, entry), methods, possible, process)
             if self.children < DEEPEST_CHILD:
@@ -264,6 +264,8 @@ class Examiner:
         """Processes that nobody was seen starting are judged as they were made."""
         for crossings in self.pending.values():
             for crossing in crossings:
+                if ".start" not in crossing.call.module.text:
+                    continue
                 key = (crossing.event.node, crossing.slot, crossing.value.node)
                 self.crossings.setdefault(key, crossing)
         self.pending.clear()

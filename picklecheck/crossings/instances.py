@@ -136,6 +136,9 @@ def by_base(judge: Judge, value: Instance) -> Verdict:
                 continue
             at = value.cls.site
             found.append(refusal.under(step(f"its base class is `{base.name}`", at), at))
+    if is_test_running(judge, value):
+        why = "a test case that is running holds its result, and with that an open stream"
+        found.append(judge.refusal(value, "resource", why))
     if value is judge.starting:
         found.extend(judge.process(value))
     if is_exception(value):
@@ -144,6 +147,17 @@ def by_base(judge: Judge, value: Instance) -> Verdict:
     if isinstance(stored, Items):
         found.extend(judge.items(stored, value))
     return tuple(found)
+
+
+TEST_CASES = {"unittest.TestCase", "unittest.IsolatedAsyncioTestCase"}
+
+
+def is_test_running(judge: Judge, value: Instance) -> bool:
+    """Whether a test case is inside one of its tests, as a runner calls them (measured, all versions)."""
+    if not any(base.name in TEST_CASES for base in outside(value)):
+        return False
+    names = [frame.function.name for frame in judge.run.stack if frame.function and value in frame.receiver]
+    return any(name.startswith("test") or name in ("setUp", "asyncSetUp", "tearDown") for name in names)
 
 
 def is_exception(value: Instance) -> bool:

@@ -232,7 +232,23 @@ class Judge:
             found.extend(self.part(values, holder, label))
         for keys in items.keys:
             found.extend(self.part(keys, holder, "a key is {}"))
+        if not items.exact and self.starting is not None and self.starting in items.all():
+            found.extend(self.siblings(holder))
         return found
+
+    def siblings(self, holder: Value) -> Verdict:
+        """A process that is one of several in a container whose owner goes along: others may have been started."""
+        entry = self.world.type("multiprocessing.Process")
+        refused = entry.started.get(self.carrier, frozenset()) if entry is not None else frozenset()
+        if entry is None or self.starting is None or not refused:
+            return CARRIED
+        refusal = replace(self.refusal(self.starting, "started", entry.why, refused), certain=False)
+        at = self._site_of(holder) or self.site
+        return (
+            refusal.under(
+                step(f"among its items are processes started before, like {described(self.starting)}", at), at
+            ),
+        )
 
     def part(self, values: Values, holder: Value, label: str, attribute: str = "", site: Site | None = None) -> Verdict:
         """The verdict on something that `holder` holds, with the step that leads to it."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+
+from picklecheck.crossings.pools import parents
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.knowledge.versions import Version
+from picklecheck.semantics.classes import resolution_order
 from picklecheck.semantics.run import Event, Run
-from picklecheck.semantics.values import Constant, Instance, Made, Unknown, Value, Values
+from picklecheck.semantics.values import Class, Constant, External, Instance, Made, Unbound, Unknown, Value, Values
 
 START_METHODS = ("fork", "spawn", "forkserver")
 
@@ -21,13 +25,39 @@ class Program:
     """The running program, which owns the default start method."""
 
 
+PROCESSES = {
+    "multiprocessing.context.ForkProcess": "fork",
+    "multiprocessing.context.SpawnProcess": "spawn",
+    "multiprocessing.context.ForkServerProcess": "forkserver",
+}
+
+
+def pin(run: Run, event: Event, program: Program) -> None:
+    """`set_start_method(…)`: from now on the default, on all paths that a `try` or a look at the method parts here.
+
+    It only raises, and is only left out after `get_start_method`, where the method is set already.
+    """
+    tree = parents(event.frame.module.tree)
+    stores, node = [run.store], event.node
+    while (node := tree.get(node, event.frame.scope.node)) is not event.frame.scope.node:
+        asks = isinstance(node, ast.If) and "get_start_method" in ast.unparse(node.test)
+        if isinstance(node, ast.stmt) and not (asks or isinstance(node, ast.Try | ast.Expr)):
+            break
+        if not isinstance(node, ast.Expr) and stores[-1].base is not None:
+            stores.append(stores[-1].base)
+    for store in stores:
+        store.set(program, "start_method", event.arguments.get(0, "method"))
+
+
 def default(run: Run, program: Program, allowed: tuple[str, ...]) -> tuple[str, ...]:
     """The start methods the program can have by default: the pinned one, else all that are allowed."""
     pinned = run.store.values(program, "start_method")
     methods = {value.value for value in pinned if isinstance(value, Constant) and value.value in START_METHODS}
-    if pinned and methods and not any(isinstance(value, Unknown) for value in pinned):
-        return tuple(method for method in START_METHODS if method in methods)
-    return allowed
+    if not methods or any(isinstance(value, Unknown) for value in pinned):
+        return allowed
+    if any(isinstance(value, Unbound) for value in pinned):
+        methods.update(allowed)
+    return tuple(method for method in START_METHODS if method in methods)
 
 
 def of_context(values: Values, otherwise: tuple[str, ...]) -> tuple[str, ...]:
@@ -67,14 +97,24 @@ def of_call(
     receiver = event.receiver
     made = next((value for value in event.result if isinstance(value, Made)), None)
     if made is not None and made.receiver is None and made.arguments is event.arguments:
-        return of_object(made, otherwise)
-    return of_object(receiver, otherwise)
+        return of_object(run, made, otherwise)
+    return of_object(run, receiver, otherwise)
 
 
-def of_object(value: Value | None, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+def of_class(run: Run, value: Instance, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+    """The start methods of a subclass of `Process`, by the class of the context that it derives from."""
+    for base in resolution_order(value.cls):
+        if isinstance(base, External) and base.name in PROCESSES:
+            return (PROCESSES[base.name],)
+        if isinstance(base, Class) and (givers := run.store.values(base, "[giver]")):
+            return of_context(givers, otherwise)
+    return otherwise
+
+
+def of_object(run: Run, value: Value | None, otherwise: tuple[str, ...]) -> tuple[str, ...]:
     """The start methods of a context, or of a pool, process or executor by the way it was made."""
     if isinstance(value, Instance):
-        return otherwise
+        return of_class(run, value, otherwise)
     if not isinstance(value, Made):
         return otherwise
     if _of_one(value) is not None:
@@ -85,7 +125,7 @@ def of_object(value: Value | None, otherwise: tuple[str, ...]) -> tuple[str, ...
             if given:
                 return of_context(given, otherwise)
     if isinstance(value.receiver, Made):
-        return of_object(value.receiver, otherwise)
+        return of_object(run, value.receiver, otherwise)
     return otherwise
 
 

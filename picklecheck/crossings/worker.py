@@ -17,6 +17,7 @@ from picklecheck.semantics.values import (
     Arguments,
     BoundMethod,
     Class,
+    Constant,
     Container,
     Frame,
     Function,
@@ -144,7 +145,7 @@ def run_process(
     run: Run,
     event: Event,
     entry: BoundaryEntry,
-    methods: tuple[str, ...],
+    process: Value,
     possible: tuple[str, ...],
 ) -> None:
     """Run a process's target: a generator or coroutine function only makes an object, and never runs."""
@@ -152,9 +153,10 @@ def run_process(
     if target is None or not runnable(target.values):
         return
     examiner.children += 1
+    examiner.tasks.append(event)
     try:
         with run.aside():
-            run.in_child = "process"
+            run.in_child = kind_of_child(run, process)
             arguments = task_arguments(run, event, entry)
             outcome = calls.simulate(run, target.values, arguments, event.node, event.frame)
             if outcome.returned and all(
@@ -167,7 +169,17 @@ def run_process(
                 returned = Filled("return", outcome.returned, target.site)
                 examiner.record(run, event, entry, returned, (refusal,), possible, possible)
     finally:
+        examiner.tasks.pop()
         examiner.children -= 1
+
+
+def kind_of_child(run: Run, process: Value) -> str:
+    """`daemonic`, which may not have children of its own, where the process surely is that."""
+    given: list[Values] = [run.store.values(process, "daemon"), run.store.values(process, "[init daemon]")]
+    if isinstance(process, Made) and process.arguments is not None:
+        given.append(process.arguments.keywords.get("daemon", ()))
+    daemon = next((values for values in given if values), ())
+    return "daemonic" if daemon == (Constant(True),) else "process"
 
 
 def run_subclass(examiner: Examiner, run: Run, event: Event, process: Instance) -> None:
@@ -176,14 +188,16 @@ def run_subclass(examiner: Examiner, run: Run, event: Event, process: Instance) 
     if not method:
         return
     examiner.children += 1
+    examiner.tasks.append(event)
     try:
         with run.aside():
-            run.in_child = "process"
+            run.in_child = kind_of_child(run, process)
             bound = attributes.bound(run, method, process, process.cls, event.node, event.frame)
             calls.simulate(run, bound, Arguments(), event.node, event.frame)
     except Abrupt:
         pass
     finally:
+        examiner.tasks.pop()
         examiner.children -= 1
 
 
@@ -247,7 +261,7 @@ def other_context(
             if not is_semaphore(value) or not isinstance(value, Made):
                 continue
             default = start_methods.default(run, examiner.program, examiner.allowed)
-            made_for = start_methods.of_object(value.receiver, default)
+            made_for = start_methods.of_object(run, value.receiver, default)
             if "fork" not in made_for or "fork" in possible or not since:
                 continue
             why = "it was made for forked processes, and this process is not forked"

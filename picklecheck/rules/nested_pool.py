@@ -11,7 +11,7 @@ class NestedPool(UseRule):
     kind = "pool in a daemonic worker"
 
     def message(self, use: Use) -> str:
-        return f"`{use.entry.short}` is used in a worker of a `Pool`, and these may not have children"
+        return f"`{use.entry.short}` is used in a daemonic process, as workers of a `Pool` are; these have no children"
 
     def advice(self, use: Use) -> str:
         return "use `concurrent.futures.ProcessPoolExecutor` outside, or start all processes from the parent"

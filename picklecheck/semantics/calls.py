@@ -34,6 +34,7 @@ from picklecheck.semantics.values import (
     ExternalMethod,
     Frame,
     Function,
+    Handed,
     Instance,
     Made,
     Site,
@@ -342,15 +343,15 @@ def call_function(run: Run, function: Function, arguments: Arguments, node: ast.
             raise run.fail("TypeError", node, frame) from None
         return UNKNOWN
     if function.body != "plain":
-        return (Suspended(function, function.body, site, bound),)
-    return run_function(run, function, bound, arguments, node, frame)
+        return (Suspended(function, function.body, site, bound, handed_over(function, arguments, frame)),)
+    return run_function(run, function, bound, handed_over(function, arguments, frame), node, frame)
 
 
 def run_function(
     run: Run,
     function: Function,
     bound: dict[str, Values],
-    arguments: Arguments,
+    handed: Handed,
     node: ast.AST,
     frame: Frame,
     yields: list[Values] | None = None,
@@ -372,7 +373,7 @@ def run_function(
         None,
         depth,
         bound.get(first_parameter(function), ()),
-        handed_over(function, arguments, frame),
+        handed,
         frame,
         node if isinstance(node, ast.Call) else None,
         idle=idle,
@@ -429,10 +430,10 @@ def first_parameter(function: Function) -> str:
     return named[0].arg if named else ""
 
 
-def handed_over(function: Function, arguments: Arguments, frame: Frame) -> dict[str, tuple[ast.AST, Frame]]:
+def handed_over(function: Function, arguments: Arguments, frame: Frame) -> Handed:
     """Which expression of the caller each parameter got its value from."""
     named = [*function.node.args.posonlyargs, *function.node.args.args]
-    found: dict[str, tuple[ast.AST, Frame]] = {}
+    found: Handed = {}
     for key, node in arguments.nodes.items():
         if isinstance(key, str):
             found[key] = (node, frame)
@@ -447,7 +448,7 @@ def yielded(run: Run, value: Suspended, node: ast.AST, frame: Frame) -> Values:
         return UNKNOWN
     yields: list[Values] = []
     try:
-        run_function(run, value.function, value.bound, Arguments(), node, frame, yields)
+        run_function(run, value.function, value.bound, value.handed, node, frame, yields)
     except Abrupt:
         pass
     return join(*yields) if yields else UNKNOWN
@@ -456,7 +457,7 @@ def yielded(run: Run, value: Suspended, node: ast.AST, frame: Frame) -> Values:
 def resume(run: Run, value: Value, node: ast.AST, frame: Frame) -> Values:
     """`await value`."""
     if isinstance(value, Suspended) and value.function is not None and value.kind == "coroutine":
-        return run_function(run, value.function, value.bound, Arguments(), node, frame)
+        return run_function(run, value.function, value.bound, value.handed, node, frame)
     return UNKNOWN
 
 

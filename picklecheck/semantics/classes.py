@@ -38,14 +38,23 @@ def define(run: Run, node: ast.ClassDef, frame: Frame) -> None:
     from picklecheck.semantics import statements
 
     bases: list[Value] = []
+    givers: list[Value] = []
     for written in node.bases:
         values = expressions.evaluate(run, written, frame)
-        bases.append(values[0] if len(values) == 1 else Unknown())
+        base = values[0] if len(values) == 1 else Unknown()
+        if isinstance(base, ExternalMethod):
+            # A class that an object of another library has, as `context.Process` of multiprocessing.
+            types = run.world.returned(base.dotted) or ()
+            givers.append(base.receiver)
+            base = External(types[0]) if len(types) == 1 else Unknown()
+        bases.append(base)
     for keyword in node.keywords:
         expressions.evaluate(run, keyword.value, frame)
         if keyword.arg == "metaclass":
             bases.append(External("metaclass"))
     cls = Class(node.name, calls.qualified(node.name, frame), frame.module, Site(frame.module, node), tuple(bases))
+    if givers:
+        run.store.set(cls, "[giver]", tuple(givers))
     inherited = [base.fields for base in bases if isinstance(base, Class) and base.fields is not None]
     if inherited:
         cls.fields = tuple(dict.fromkeys(name for fields in inherited for name in fields))

@@ -95,6 +95,8 @@ def _items_of_one(run: Run, value: Value, node: ast.AST, frame: Frame) -> Items:
                 for key, held in zip(items.keys, items.values, strict=False)
             )
             return Items(pairs, exact=items.exact)
+        case Made(type="builtins.range", arguments=Arguments(positional=bounds)):
+            return _counted(bounds)
         case Made(arguments=Arguments() as arguments, type=name) if name in PASSING_ITERATORS:
             return _passed_on(run, name, arguments, node, frame)
         case Instance():
@@ -102,6 +104,21 @@ def _items_of_one(run: Run, value: Value, node: ast.AST, frame: Frame) -> Items:
             if iterator and iterator != UNKNOWN and value not in iterator:
                 return items_of(run, iterator, node, frame)
     return Items((UNKNOWN,), exact=False)
+
+
+def _counted(bounds: Sequence[Values]) -> Items:
+    """The numbers of a `range`, where they are known and few."""
+    numbers = [
+        one[0].value
+        for one in bounds
+        if len(one) == 1 and isinstance(one[0], Constant) and isinstance(one[0].value, int)
+    ]
+    if not numbers or len(numbers) != len(bounds) or 0 in numbers[2:]:
+        return Items((UNKNOWN,), exact=False)
+    counted = range(*numbers)
+    if len(counted) > MOST_ITEMS:
+        return Items((UNKNOWN,), exact=False)
+    return Items(tuple((Constant(number),) for number in counted))
 
 
 PASSING_ITERATORS = {
@@ -235,6 +252,10 @@ def made_item(run: Run, owner: Made, keys: Values, node: ast.AST, frame: Frame) 
     stored = run.store.get((owner, ITEMS))
     if isinstance(stored, Items) and stored.values:
         return stored.all()
+    if owner.type == "builtins.memoryview" and any(
+        isinstance(key, Made) and key.type == "builtins.slice" for key in keys
+    ):
+        return (owner,)
     if owner.type == "collections.defaultdict" and owner.arguments and owner.arguments.positional:
         made = calls.call(run, owner.arguments.positional[0], Arguments(), node, frame)
         set_item(run, (owner,), keys, made, Site(frame.module, node))

@@ -556,6 +556,8 @@ def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: as
                 items = stored if isinstance(stored, Items) else Items()
                 run.store.set(receiver, ITEMS, containers.appended(items, Items(tuple(kept))))
             return None
+        case "sqlite3.Cursor", "fetchone" | "fetchall" | "fetchmany" as fetch if isinstance(receiver, Made):
+            return _rows(run, receiver, fetch, node, frame)
         case "collections.deque", "append" | "appendleft" if arguments.positional:
             stored = run.store.get((receiver, ITEMS))
             items = stored if isinstance(stored, Items) else Items(exact=False)

@@ -151,6 +151,11 @@ def assign(run: Run, target: ast.expr, values: Values, frame: Frame, node: ast.A
         case ast.Attribute(value=owner, attr=name):
             owners = expressions.evaluate(run, owner, frame)
             attributes.assign(run, owners, expressions.mangled(name, frame), values, Site(frame.module, target))
+            for one in owners:
+                if isinstance(one, Made):
+                    method = ExternalMethod(one.type, "__setattr__", one)
+                    arguments = Arguments([(Constant(name),), values], nodes={1: node})
+                    run.tell(Event(method.dotted, one, arguments, target, frame, NONE))
         case ast.Subscript(value=owner, slice=index):
             owners = expressions.evaluate(run, owner, frame)
             keys = expressions.evaluate(run, index, frame)
@@ -292,7 +297,8 @@ def run_match(run: Run, node: ast.Match, frame: Frame, activation: Activation) -
 
 def run_for(run: Run, node: ast.For | ast.AsyncFor, frame: Frame, activation: Activation) -> bool:
     iterable = expressions.evaluate(run, node.iter, frame)
-    if containers.is_empty(run, iterable):
+    items = containers.items_of(run, iterable, node.iter, frame)
+    if containers.is_empty(run, iterable) or (items.exact and not items.values):
         return run_body(run, node.orelse, frame, activation)
     items = containers.items_of(run, iterable, node.iter, frame)
 

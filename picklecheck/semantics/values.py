@@ -171,7 +171,7 @@ class Suspended:
     kind: Body
     site: Site
     bound: dict[str, Values] = field(default_factory=dict)
-    item: ast.AST | None = None
+    handed: Handed = field(default_factory=dict)
     yields: Values = ()
 
 
@@ -207,11 +207,15 @@ class Frame:
     owner: Class | None = None
     depth: int = 0
     receiver: Values = ()
-    handed: dict[str, tuple[ast.AST, Frame]] = field(default_factory=dict)
+    handed: Handed = field(default_factory=dict)
     caller: Frame | None = None
     call: ast.Call | None = None
     outlives: bool = False
     idle: int = 0
+
+
+# Which expression of which caller each parameter got its value from.
+Handed: TypeAlias = dict[str, tuple[ast.AST, Frame]]
 
 
 @dataclass(slots=True)
