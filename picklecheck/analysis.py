@@ -20,6 +20,7 @@ from picklecheck.semantics import calls, classes, imports
 from picklecheck.semantics.program import Module, Program, absolute, dotted_name, names_bound
 from picklecheck.semantics.run import MOST_STEPS_OF_A_ROOT, Abrupt, Exhausted, Run
 from picklecheck.semantics.values import (
+    UNBOUND,
     Arguments,
     BoundMethod,
     Class,
@@ -149,6 +150,7 @@ def run_module(
     """Run a module as the main program, then what nothing in it calls."""
     examiner = Examiner(world, start_methods)
     run = Run(program, world, examiner, targets, module)
+    run.store.set(examiner.program, "start_method", UNBOUND)
     run.sinks = frozenset(sink_names(run, module) | relay_names(run, module))
     if run.sinks.isdisjoint(module.called(module.tree)):
         return []

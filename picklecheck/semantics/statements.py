@@ -300,7 +300,6 @@ def run_for(run: Run, node: ast.For | ast.AsyncFor, frame: Frame, activation: Ac
     items = containers.items_of(run, iterable, node.iter, frame)
     if containers.is_empty(run, iterable) or (items.exact and not items.values):
         return run_body(run, node.orelse, frame, activation)
-    items = containers.items_of(run, iterable, node.iter, frame)
 
     def round_(item: Values) -> bool:
         assign(run, node.target, item, frame, node.iter)
