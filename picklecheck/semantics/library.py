@@ -557,7 +557,7 @@ def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: as
                 run.store.set(receiver, ITEMS, containers.appended(items, Items(tuple(kept))))
             return None
         case "sqlite3.Cursor", "fetchone" | "fetchall" | "fetchmany" as fetch if isinstance(receiver, Made):
-            return _rows(run, receiver, fetch, node, frame)
+            return circumstances.rows(run, receiver, fetch, node, frame)
         case "collections.deque", "append" | "appendleft" if arguments.positional:
             stored = run.store.get((receiver, ITEMS))
             items = stored if isinstance(stored, Items) else Items(exact=False)
@@ -584,3 +584,6 @@ def _object_new(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> 
 @models("builtins.super")
 def _super(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     return UNKNOWN
+
+
+from picklecheck.semantics import circumstances  # noqa: E402  (it adds models of its own, by `models` above)
