@@ -59,7 +59,10 @@ def examine(path: str, source: Source, settings: Settings, unsaved: Mapping[str,
 def program_with(unsaved: Mapping[str, Source]) -> Program:
     """The modules of the project; those on disk are read once for all files of a run."""
     if not unsaved:
-        return _shared_program()
+        program = _shared_program()
+        if program.size > MOST_TEXT:
+            program.forget()
+        return program
     texts = {Path(path).absolute(): (path, source) for path, source in unsaved.items()}
 
     def load(file: Path, name: str) -> Module | None:
@@ -69,6 +72,10 @@ def program_with(unsaved: Mapping[str, Source]) -> Program:
         return from_disk(file, name)
 
     return Program(load)
+
+
+# Characters of the modules that are kept between two files; a tree takes some fifty bytes for each.
+MOST_TEXT = 1_500_000
 
 
 @cache
@@ -148,6 +155,7 @@ def run_module(
     start_methods: tuple[str, ...],
 ) -> list[Finding]:
     """Run a module as the main program, then what nothing in it calls."""
+    classes.resolution_order.cache_clear()  # it would keep the modules of the last run
     examiner = Examiner(world, start_methods)
     run = Run(program, world, examiner, targets, module)
     run.store.set(examiner.program, "start_method", UNBOUND)

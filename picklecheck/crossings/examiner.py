@@ -172,7 +172,8 @@ class Examiner:
         related: Site | None = None,
     ) -> None:
         """Keep what was found; of several visits of a call the one with the most refusals stands."""
-        if run.doubt is Doubt.MUCH:
+        survived = any(guard.frame is event.frame and (guard.expected or not entry.process) for guard in run.guards)
+        if run.doubt is Doubt.MUCH or survived:
             return
         if run.doubt is Doubt.SOME:
             verdict = tuple(replace(refusal, certain=False) for refusal in verdict)

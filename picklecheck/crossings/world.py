@@ -109,6 +109,14 @@ class KnownWorld:
         made = self.boundaries.get((self.returned(name) or ("",))[0])
         return made is not None and not made.threads
 
+    def alike(self, names: list[str]) -> bool:
+        """Whether calls of several names, which all cross, carry values in the same way."""
+        return len({self._carrier(name) for name in names}) < 2
+
+    def _carrier(self, name: str) -> str:
+        entry = self.boundary(name) or self.boundaries.get((self.returned(name) or ("",))[0])
+        return entry.carrier if entry is not None else ""
+
     def derives(self, name: str, owner: str) -> bool:
         """Whether a known type is another one or has it among its bases."""
         return name == owner or any(self.derives(base, owner) for base in self._bases(name))

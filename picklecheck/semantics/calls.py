@@ -190,7 +190,7 @@ def doubt_between(run: Run, callees: Values) -> Doubt:
     if any(isinstance(callee, Function | BoundMethod | Class | Instance) for callee in real):
         return Doubt.SOME
     names = [callee.dotted if isinstance(callee, ExternalMethod) else getattr(callee, "name", "") for callee in real]
-    return Doubt.NONE if all(run.world.crosses(name) for name in names) else Doubt.MUCH
+    return Doubt.NONE if all(run.world.crosses(name) for name in names) and run.world.alike(names) else Doubt.MUCH
 
 
 def call_value(run: Run, callee: Value, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:

@@ -148,14 +148,21 @@ class Program:
         self._load = load
         self._sources = sources
         self._modules: dict[Path, Module | None] = {}
+        self.size = 0  # characters of the modules that are kept
         self._found: dict[tuple[Path, str], Path | None] = {}
         self._roots_of: dict[Path, list[Path]] = {}
 
     def module(self, file: Path) -> Module | None:
         """The module in a file, read once."""
         if file not in self._modules:
-            self._modules[file] = self._load(file, dotted_name(file))
+            module = self._modules[file] = self._load(file, dotted_name(file))
+            self.size += len(module.text) if module is not None else 0
         return self._modules[file]
+
+    def forget(self) -> None:
+        """Let go of all modules; those that are asked for again are read again."""
+        self._modules.clear()
+        self.size = 0
 
     def keep(self, module: Module) -> None:
         """Use this module for its file from now on."""

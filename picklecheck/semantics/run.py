@@ -67,6 +67,9 @@ class World(Protocol):
     def crosses(self, name: str) -> bool:
         """Whether a call of `name`, or an object it makes, hands values to another process."""
 
+    def alike(self, names: list[str]) -> bool:
+        """Whether calls of several names, which all cross, carry values in the same way."""
+
     def derives(self, name: str, owner: str) -> bool:
         """Whether a known type is another one or has it among its bases."""
 
@@ -97,6 +100,14 @@ class Catcher:
     raised: list[Raised] = field(default_factory=list)
 
 
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A block of a function that survives an exception: it is `expected` by a test, or a handler catches it."""
+
+    frame: Frame
+    expected: bool
+
+
 class Run:
     """The state of one abstract run. It is told what to run by the functions of the other modules."""
 
@@ -112,6 +123,7 @@ class Run:
         self.store = Store()
         self.stack: list[Frame] = []
         self.catchers: list[Catcher] = []
+        self.guards: list[Guard] = []
         self.namespaces: dict[Module, Frame] = {}
         self.executed: set[Module] = set()
         self.demanded: set[tuple[Module, str]] = set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
-from picklecheck.semantics import attributes, calls, classes, conditions, containers, expressions, imports
+from picklecheck.semantics import attributes, calls, classes, conditions, containers, expressions, guards, imports
 from picklecheck.semantics.run import Abrupt, Catcher, Event, Raised, Run
 from picklecheck.semantics.store import Path, Store
 from picklecheck.semantics.values import (
@@ -444,7 +444,10 @@ def run_with(run: Run, node: ast.With | ast.AsyncWith, frame: Frame, activation:
         if item.optional_vars is not None:
             assign(run, item.optional_vars, entered, frame, item.context_expr)
         managers.append((manager, item.context_expr))
-    live = run_body(run, node.body, frame, activation)
+    expected = any(guards.expects_exception(item.context_expr) for item in node.items)
+    suppressed = any(guards.suppresses(manager) for manager, _ in managers)
+    with guards.guarded(run, frame, expected, expected or suppressed):
+        live = run_body(run, node.body, frame, activation)
     if live:
         for manager, expression in reversed(managers):
             calls.leave(run, manager, expression, frame)
@@ -466,7 +469,8 @@ def run_try(run: Run, node: ast.Try | ast.TryStar, frame: Frame, activation: Act
     run.catchers.append(catcher)
     run.store = base.fork()
     try:
-        live = run_body(run, node.body, frame, activation)
+        with guards.guarded(run, frame, False, any(guards.survives_refusal(handler) for handler in node.handlers)):
+            live = run_body(run, node.body, frame, activation)
     finally:
         run.catchers.remove(catcher)
     ended = run.store.changes_since(base)
