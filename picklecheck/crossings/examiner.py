@@ -15,9 +15,17 @@ from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.semantics.classes import resolution_order
 from picklecheck.semantics.program import Module
 from picklecheck.semantics.run import Doubt, Event, Run
-from picklecheck.semantics.values import Class, Constant, Instance, Made, Site, Value
+from picklecheck.semantics.values import UNKNOWN, Class, Constant, External, Instance, Made, Site, Value
 
 DEEPEST_CHILD = 3
+
+# Calls that say how the objects of a type are pickled, and attributes by which a pickler says it itself.
+REGISTERS = (
+    "copyreg.pickle",
+    "multiprocessing.reduction.register",
+    "multiprocessing.reduction.ForkingPickler.register",
+)
+OWN_WAYS = ("persistent_id", "reducer_override", "dispatch_table")
 
 
 class Examiner:
@@ -40,10 +48,11 @@ class Examiner:
     # --- what a run tells ------------------------------------------------------------------------
 
     def called(self, run: Run, event: Event) -> None:
-        if event.name == "copyreg.pickle":
+        if event.name in REGISTERS:
             for value in event.arguments.get(0, "ob_type"):
-                if isinstance(value, Class):
-                    run.store.set(value, "[copyreg]", event.arguments.get(1, "pickle_function"))
+                owner = External(run.world.canonical(value.name)) if isinstance(value, External) else value
+                if isinstance(owner, Class | External):
+                    run.store.set(owner, "[copyreg]", event.arguments.get(1, "pickle_function") or UNKNOWN)
             return
         if event.name.endswith(".set_start_method"):
             start_methods.pin(run, event, self.program)
@@ -78,11 +87,10 @@ class Examiner:
     def has_own_ways(self, run: Run, event: Event) -> bool:
         """Whether a pickler decides itself what it does with a value."""
         receiver = event.receiver
-        return isinstance(receiver, Instance) and any(
-            isinstance(base, Class) and run.store.values(base, name)
-            for base in resolution_order(receiver.cls)
-            for name in ("persistent_id", "reducer_override", "dispatch_table")
-        )
+        owners: list[Value] = [receiver] if isinstance(receiver, Instance | Made) else []
+        if isinstance(receiver, Instance):
+            owners.extend(base for base in resolution_order(receiver.cls) if isinstance(base, Class))
+        return any(run.store.values(owner, name) for owner in owners for name in OWN_WAYS)
 
     def event_loop(self, event: Event) -> BoundaryEntry | None:
         """Every event loop has `run_in_executor`, whatever class it is of."""
@@ -316,13 +324,13 @@ class Child:
         return None
 
 
-def protocol(event: Event, entry: BoundaryEntry) -> int:
+def protocol(event: Event, entry: BoundaryEntry) -> int | None:
     """The pickle protocol that a call asks for, where it is written as a number."""
     if "protocol" in entry.parameters:
         match event.arguments.get(entry.parameters.index("protocol"), "protocol"):
             case (Constant(value=int(number)),) if 0 <= number <= 5:
                 return number
-    return 4
+    return None
 
 
 def union(versions: list[Versions]) -> Versions:

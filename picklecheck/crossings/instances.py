@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from picklecheck.crossings.judge import Judge
 
 SINCE_OBJECT_GETSTATE = (3, 11)
+PYTHON_2 = frozenset({(2, 7)})
 
 # Builtin types whose own `__getnewargs__` hands their value to `__new__`: as how many arguments.
 SELF_MADE = {"builtins.complex": 2} | {f"builtins.{name}": 1 for name in ("int", "float", "str", "bytes", "tuple")}
@@ -53,7 +54,9 @@ def instance(judge: Judge, value: Instance) -> Verdict:
     for hook in ("__reduce_ex__", "__reduce__"):
         own = classes.find(run, cls, hook)
         if own:
-            arguments = Arguments([(Constant(judge.protocol),)] if hook == "__reduce_ex__" else [])
+            arguments = Arguments(
+                [(Constant(4 if judge.protocol is None else judge.protocol),)] if hook == "__reduce_ex__" else []
+            )
             bound = attributes.bound(run, own, value, cls, judge.site.node, judge.frame)
             return reduced(judge, value, bound, arguments, f"`{hook}`")
     found = [*references.class_(judge, cls), *by_base(judge, value)]
@@ -188,9 +191,11 @@ def state(judge: Judge, value: Instance) -> Verdict:
         before = frozenset(version for version in judge.versions if version < SINCE_OBJECT_GETSTATE)
         why = f"`__getattr__` of `{value.cls.name}` answers for `__getstate__` with something that cannot be called"
         found.append(judge.refusal(value, "refuses by itself", why, before))
-    if value.cls.slots and judge.protocol < 2 and judge.carrier == "pickle":
+    if value.cls.slots and judge.carrier == "pickle":
         why = "a class with `__slots__` needs protocol 2 or newer, or its own `__getstate__`"
-        found.append(judge.refusal(value, "refuses by itself", why))
+        old = judge.below_protocol_2()
+        # A class of Python 2 without a base class has no slots.
+        found.append(judge.refusal(value, "refuses by itself", why, old if value.cls.bases else old - PYTHON_2))
     for name, values in run.store.names(value).items():
         if name.startswith("["):
             continue
@@ -278,7 +283,7 @@ def rebuilt(judge: Judge, value: Instance) -> Verdict:
     found: list[Refusal] = []
     creator = classes.find(run, cls, "__new__")
     rebuilds_itself = any(base.name == "builtins.frozenset" for base in outside(value))
-    if creator and cls.made_by == "class" and judge.protocol >= 2 and not rebuilds_itself:
+    if creator and cls.made_by == "class" and judge.below_protocol_2() != judge.versions and not rebuilds_itself:
         found.extend(created(judge, value, creator))
     if classes.find(run, cls, "__getattr__") and not classes.find(run, cls, "__setstate__"):
         found.extend(setstate_lookup(judge, value))
@@ -372,6 +377,9 @@ def exception_rebuilt(judge: Judge, value: Instance) -> Verdict:
     """An exception is rebuilt as `cls(*args)`."""
     run, cls = judge.run, value.cls
     arguments = exception_arguments(judge, value)
+    if judge.versions <= PYTHON_2 and not (run.store.values(value, "args") or run.store.values(value, "[init]")):
+        # `BaseException.__new__` keeps the arguments since Python 3 only.
+        arguments = (containers.tuple_of(run, [], value.site),)
     if not arguments or not (classes.find(run, cls, "__init__") or classes.find(run, cls, "__new__")):
         return CARRIED
     items = containers.items_of(run, arguments, judge.site.node, judge.frame)

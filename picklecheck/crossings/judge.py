@@ -55,7 +55,7 @@ class Judge:
         versions: Versions,
         frame: Frame,
         site: Site,
-        protocol: int = 4,
+        protocol: int | None = None,
     ) -> None:
         self.run = run
         self.world = world
@@ -184,6 +184,8 @@ class Judge:
         """An object of another library: its type's row, then what it holds."""
         if value is self.starting:
             return self.process(value)
+        if self.run.store.values(External(value.type), "[copyreg]"):
+            return CARRIED  # the program says itself how its objects are pickled
         by_type = self.of_type(value.type, value)
         if by_type and covers(by_type, self.versions):
             return by_type
@@ -281,7 +283,7 @@ class Judge:
         """A bound method goes as its object and its name (Python 3), and not at all in Python 2."""
         receiver = value.receiver
         found: list[Refusal] = []
-        if self.versions & PYTHON_2 and self.carrier in ("pickle", "multiprocessing"):
+        if self.versions & PYTHON_2 and self.carrier in ("pickle", "multiprocessing") and not self.methods_registered():
             found.append(
                 self.refusal(value, "bound method", "Python 2 cannot pickle bound methods (instancemethod)", PYTHON_2)
             )
@@ -294,13 +296,25 @@ class Judge:
             found.extend(self.part((receiver,), value, "it carries its whole object, {}", site=value.site))
         return tuple(found)
 
+    def methods_registered(self) -> bool:
+        """Whether the program says itself how methods are pickled, as programs for Python 2 do."""
+        return bool(self.run.store.values(External("builtins.method"), "[copyreg]"))
+
+    def below_protocol_2(self) -> Versions:
+        """The versions under which the first protocols are used: asked for, or by default in Python 2."""
+        if self.protocol is not None:
+            return self.versions if self.protocol < 2 else frozenset()
+        return self.versions & PYTHON_2 if self.carrier == "pickle" else frozenset()
+
     def external_method(self, value: ExternalMethod) -> Verdict:
         """A method of an object of another library goes as its object and its name."""
         receiver = value.receiver
         found: list[Refusal] = []
+        if not self.is_method(value):
+            return CARRIED
         if self.versions & PYTHON_2 and self.carrier in ("pickle", "multiprocessing"):
             found.append(self.refusal(value, "bound method", "Python 2 cannot pickle methods of objects", PYTHON_2))
-        if isinstance(receiver, Unknown | External | Constant | Instance) or not self.is_method(value):
+        if isinstance(receiver, Unknown | External | Constant | Instance):
             return tuple(found)
         found.extend(self.part((receiver,), value, "it carries its whole object, {}"))
         return tuple(found)

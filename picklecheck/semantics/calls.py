@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from picklecheck.semantics import attributes, classes, containers, expressions, library, typehints
 from picklecheck.semantics.run import (
@@ -63,6 +63,12 @@ def with_receiver(arguments: Arguments, receiver: Value) -> Arguments:
         arguments.more_keywords,
         arguments.open,
     )
+
+
+def without_receiver(arguments: Arguments) -> Arguments:
+    """The arguments behind the first."""
+    nodes = {key - 1 if isinstance(key, int) else key: node for key, node in arguments.nodes.items() if key != 0}
+    return replace(arguments, positional=arguments.positional[1:], nodes=nodes)
 
 
 # --- making functions ----------------------------------------------------------------------------
@@ -190,7 +196,9 @@ def doubt_between(run: Run, callees: Values) -> Doubt:
     if any(isinstance(callee, Function | BoundMethod | Class | Instance) for callee in real):
         return Doubt.SOME
     names = [callee.dotted if isinstance(callee, ExternalMethod) else getattr(callee, "name", "") for callee in real]
-    return Doubt.NONE if all(run.world.crosses(name) for name in names) and run.world.alike(names) else Doubt.MUCH
+    known = sorted({run.world.canonical(name) for name in names})
+    sure = len(known) == 1 or (all(run.world.crosses(name) for name in known) and run.world.alike(known))
+    return Doubt.NONE if sure else Doubt.MUCH
 
 
 def call_value(run: Run, callee: Value, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
@@ -239,10 +247,24 @@ def call_method(run: Run, owner: Value, name: str, positional: Sequence[Values],
 def call_external(run: Run, callee: External, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     """A call out of the project: a model of it if there is one, else an object of a known type, else anything."""
     name = run.world.canonical(callee.name)
+    receiver = named_receiver(run, name, arguments)
+    if receiver is not None:
+        method = ExternalMethod(name.rpartition(".")[0], name.rpartition(".")[2], receiver)
+        return call_external_method(run, method, without_receiver(arguments), node, frame)
     modelled = library.call(run, name, arguments, node, frame)
     result = modelled if modelled is not None else returned(run, name, None, arguments, node, frame)
     run.tell(Event(name, None, arguments, node, frame, result))
     return result
+
+
+def named_receiver(run: Run, name: str, arguments: Arguments) -> Instance | None:
+    """The object in `Base.method(self, …)`, where `Base` is a class outside the project that it derives from."""
+    match arguments.positional[:1]:
+        case [(Instance() as first,)]:
+            owner = name.rpartition(".")[0]
+            bases = [base.name for base in classes.resolution_order(first.cls) if isinstance(base, External)]
+            return first if owner in map(run.world.canonical, bases) else None
+    return None
 
 
 def call_external_method(run: Run, callee: ExternalMethod, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:

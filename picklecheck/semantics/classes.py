@@ -82,7 +82,10 @@ def make_members(run: Run, cls: Class) -> None:
     for name, values in run.store.names(cls).items():
         if name.startswith(("_", "[")) or any(isinstance(value, Function | Descriptor) for value in values):
             continue
-        run.store.set(cls, name, (Instance(cls, cls.site),))
+        member = Instance(cls, cls.site)
+        run.store.set(cls, name, (member,))
+        if not find(run, cls, "__new__"):
+            run.store.set(member, "value", values)
 
 
 def declare_field(run: Run, cls: Class, name: str, node: ast.AnnAssign) -> None:

@@ -84,11 +84,11 @@ def _items_of_one(run: Run, value: Value, node: ast.AST, frame: Frame) -> Items:
             if len(text) <= MOST_ITEMS:
                 return Items(tuple((Constant(letter),) for letter in text))
             return Items(((Made("builtins.str", Site(frame.module, node)),),), exact=False)
-        case Made(type="builtins.dict_keys" | "builtins.dict_values" | "builtins.dict_items" as kind, receiver=owner):
+        case Made(type=kind, receiver=Container() as owner) if kind.startswith("builtins.dict_"):
             items = run.store.items(owner)
-            if kind == "builtins.dict_keys":
+            if kind.startswith("builtins.dict_key"):
                 return Items(items.keys, exact=items.exact)
-            if kind == "builtins.dict_values":
+            if kind.startswith("builtins.dict_value"):
                 return Items(items.values, exact=items.exact)
             pairs = tuple(
                 (tuple_of(run, [key, held], Site(frame.module, node)),)
@@ -402,6 +402,8 @@ def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: as
             return (make(run, kind, items, site),)
         case "dict", "keys" | "values" | "items" as view:
             return (Made(f"builtins.dict_{view}", site, owner),)
+        case "dict", "iterkeys" | "itervalues" | "iteritems" as view:  # Python 2
+            return (Made(f"builtins.dict_{view.removeprefix('iter').removesuffix('s')}iterator", site, owner),)
         case "dict", "get" | "setdefault" | "pop" as lookup if given:
             found = _dict_lookup(items, given[0])
             default = given[1] if len(given) > 1 else NONE

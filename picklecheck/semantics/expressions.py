@@ -74,7 +74,10 @@ def evaluate(run: Run, node: ast.expr, frame: Frame) -> Values:
             statements.bind_name(run, target.id, values_, holder)
             return values_
         case ast.BinOp(left=left, op=op, right=right):
-            return combined(run, op, evaluate(run, left, frame), evaluate(run, right, frame), site)
+            one, other = evaluate(run, left, frame), evaluate(run, right, frame)
+            if isinstance(op, ast.Div | ast.FloorDiv) and other == (Constant(0),):
+                raise run.fail("ZeroDivisionError", node, frame)
+            return combined(run, op, one, other, site)
         case ast.UnaryOp(op=op, operand=operand):
             if isinstance(op, ast.Not):
                 truth = conditions.test(run, node, frame).truth
