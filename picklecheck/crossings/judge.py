@@ -69,6 +69,7 @@ class Judge:
         self.callable = False
         self.taken_whole: set[Value] = set()
         self.child_names = True
+        self.coming_back = False
         self.late: frozenset[str] | None = None
 
     def values(self, values: Values) -> Verdict:

@@ -9,6 +9,7 @@ the module as it was when the child was made.
 from __future__ import annotations
 
 import ast
+import builtins
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ from picklecheck.semantics.values import (
     BoundMethod,
     Class,
     Constant,
+    Container,
     Function,
     Imported,
     Instance,
@@ -55,6 +57,10 @@ def class_(judge: Judge, value: Class) -> Verdict:
     if judge.carrier in by_value.WHOLE:
         return by_value.class_(judge, value)
     qualname = _text(judge, value, "__qualname__") or value.qualname
+    if judge.carrier == "interpreters" and judge.coming_back and value.module is judge.run.main in judge.run.executed:
+        # Measured, 3.14 and 3.15: the class belongs to `<fake __main__>` there.
+        why = "the other interpreter has it in a module that this one cannot find"
+        return (judge.refusal(value, "hidden", why),)
     if value.made_by == "make_dataclass":
         # `make_dataclass` recorded the module `types` until 3.12 (measured).
         before = frozenset(version for version in judge.versions if version < (3, 12))
@@ -275,9 +281,29 @@ def first_reason(verdict: Verdict) -> str:
 
 
 def captured_by_interpreter(judge: Judge, value: Function) -> Verdict:
-    """Another interpreter takes functions without captures as code, all others by name (measured, 3.14)."""
-    from picklecheck.crossings.judge import free_names
+    """Another interpreter takes a function that depends on nothing as code, all others by name (measured, 3.14, 3.15).
 
-    if not free_names(value):
+    So it does alone and in tuples; what holds it otherwise is pickled whole.
+    """
+    in_tuples = all(isinstance(holder, Container) and holder.kind == "tuple" for holder in judge.open[:-1])
+    if in_tuples and is_stateless(value):
         return CARRIED
-    return by_name(judge, value, value.qualname)
+    return by_name(judge, value, _text(judge, value, "__qualname__") or value.qualname)
+
+
+def is_stateless(value: Function) -> bool:
+    """Whether a function has no captures and no defaults, and names nothing outside it but builtins."""
+    given = value.node.args
+    if given.defaults or any(given.kw_defaults):
+        return False
+    nodes = [part for part in ast.walk(value.node) if part is not value.node]
+    bound = {part.arg for part in nodes if isinstance(part, ast.arg)} | {
+        part.id for part in nodes if isinstance(part, ast.Name) and not isinstance(part.ctx, ast.Load)
+    }
+    bound |= {part.name for part in nodes if isinstance(part, ast.FunctionDef | ast.ClassDef)}
+    for part in nodes:
+        if isinstance(part, ast.Import | ast.ImportFrom):
+            bound |= {(alias.asname or alias.name).split(".")[0] for alias in part.names}
+    body = value.node.body if isinstance(value.node.body, list) else [value.node.body]
+    read = {part.id for line in body for part in ast.walk(line) if isinstance(part, ast.Name)}
+    return all(name in bound or hasattr(builtins, name) for name in read)

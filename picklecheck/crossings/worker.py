@@ -68,6 +68,7 @@ def run_task(
     arguments: Arguments,
 ) -> None:
     judge = examiner.judge(run, event, entry)
+    judge.coming_back = True
     callee = arrived(judge, task.values)
     outcome = calls.simulate(run, callee, arguments, event.node, event.frame)
     judge.site = here(event)

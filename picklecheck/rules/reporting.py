@@ -62,7 +62,9 @@ def of_refusal(crossing: Crossing, refusal: Refusal) -> Finding | None:
     certainty: Certainty = "certain" if refusal.certain else "likely"
     whole = refusal.versions >= crossing.runs and set(methods) >= set(crossing.possible)
     level: Level = "error" if whole and refusal.certain else "warning"
-    only_written = refusal.stage == "loads" and not crossing.entry.process and not crossing.read_back
+    only_written = refusal.stage == "loads" and not (
+        crossing.entry.process or crossing.entry.result or crossing.read_back
+    )
     if rule.level == "note" or only_written:
         level = "note"
     return Finding(
