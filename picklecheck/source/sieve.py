@@ -46,7 +46,7 @@ _LIBRARIES = (
 _IMPORTED = (b"ickle", b"dump", b"copy", b"shelve", b"open", b"Shelf", b"marshal", b"*")
 _IMPORTED_ELSEWHERE = (
     *(b"joblib", b"Parallel", b"torch", b"data", b"DataLoader", b"loader", b"pathos", b"Pool", b"billiard"),
-    *(b"dill", b"mp", b"distributed"),
+    *(b"dill", b"mp", b"distributed", b"Client"),
 )
 
 _MANY_FILES = 256  # with fewer, starting processes costs more than it saves
