@@ -118,17 +118,20 @@ def demand(run: Run, module: Module, name: str) -> None:
     """Run the statements of an imported module that bind a name, and no others.
 
     What else a module does at import is not followed; a name that only a call can have bound
-    makes the whole body run.
+    makes the whole body run. No statement runs twice: a second class of the same definition
+    would be another class.
     """
     if module in run.executed or (module, name) in run.demanded:
         return
     run.demanded.add((module, name))
     binding = module.binding(name)
-    if binding:
-        execute(run, module, binding)
-    elif name in module.declared_global:
+    if not binding and name in module.declared_global:
         run.executed.add(module)
-        execute(run, module, module.tree.body)
+        binding = module.tree.body
+    body = [statement for statement in binding if statement not in run.bound]
+    if body:
+        run.bound.update(body)
+        execute(run, module, body)
 
 
 def execute(run: Run, module: Module, body: list[ast.stmt]) -> None:

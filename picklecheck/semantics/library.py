@@ -78,17 +78,25 @@ def _collection(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> 
     return (containers.construct(run, kind, arguments, node, frame),)  # type: ignore[arg-type]
 
 
+# Types of which `iter` gives the very object back, besides those of `itertools`.
+ITERATORS = {f"builtins.{name}" for name in ("generator", "map", "zip", "filter", "enumerate", "reversed")}
+
+
 @models("builtins.iter")
 def _iter(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     site = Site(frame.module, node)
     found: list[Values] = []
     for value in arguments.get(0, "") or UNKNOWN:
         match value:
-            case Suspended() | Made():
+            case Suspended():
                 found.append((value,))
+            case Made(type=name):
+                itself = (value,) if name.startswith("itertools.") or name in ITERATORS else UNKNOWN
+                made = calls.returned(run, f"{name}.__iter__", value, arguments, node, frame)
+                found.append(itself if made == UNKNOWN else made)
             case Container(kind=kind):
-                name = {"list": "list_iterator", "tuple": "tuple_iterator", "dict": "dict_keyiterator"}.get(kind)
-                found.append((Made(f"builtins.{name or 'set_iterator'}", site, None, arguments),))
+                iterator = {"list": "list_iterator", "tuple": "tuple_iterator", "dict": "dict_keyiterator"}.get(kind)
+                found.append((Made(f"builtins.{iterator or 'set_iterator'}", site, None, arguments),))
             case Constant(value=str()):
                 found.append((Made("builtins.str_iterator", site, None, arguments),))
             case Instance():

@@ -127,6 +127,7 @@ class Run:
         self.namespaces: dict[Module, Frame] = {}
         self.executed: set[Module] = set()
         self.demanded: set[tuple[Module, str]] = set()
+        self.bound: set[ast.stmt] = set()
         self.reached: set[ast.AST] = set()
         self.assigned: dict[tuple[object, str], Site] = {}
         self.made_once: dict[str, Made] = {}
