@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import os
 import re
 from collections.abc import Mapping
@@ -62,6 +63,7 @@ def program_with(unsaved: Mapping[str, Source]) -> Program:
         program = _shared_program()
         if program.size > MOST_TEXT:
             program.forget()
+            gc.collect()  # modules and runs are full of cycles, and a command line collects none by itself
         return program
     texts = {Path(path).absolute(): (path, source) for path, source in unsaved.items()}
 

@@ -58,7 +58,8 @@ EXPORTS = {
 
 
 def module_value(run: Run, name: str, frame: Frame) -> Values:
-    module = run.program.find(name, frame.module)
+    """The module of a name; `__main__` is the file that is run."""
+    module = run.main if name == run.main_name else run.program.find(name, frame.module)
     if module is not None:
         return (ProjectModule(module),)
     if run.program.is_package(name, frame.module) and not is_standard(name):
@@ -67,10 +68,10 @@ def module_value(run: Run, name: str, frame: Frame) -> Values:
 
 
 def by_name(run: Run, names: Values, frame: Frame) -> Values:
-    """The module of a name that the program computes; `__main__` is the file that is run."""
+    """The module of a name that the program computes."""
     match names:
         case (Constant(value=str(name)),):
-            return (ProjectModule(run.main),) if name == run.main_name else module_value(run, name, frame)
+            return module_value(run, name, frame)
     return UNKNOWN
 
 

@@ -155,8 +155,11 @@ class Program:
     def module(self, file: Path) -> Module | None:
         """The module in a file, read once."""
         if file not in self._modules:
-            module = self._modules[file] = self._load(file, dotted_name(file))
-            self.size += len(module.text) if module is not None else 0
+            module = self._load(file, dotted_name(file))
+            if module is None:
+                self._modules[file] = None
+            else:
+                self.keep(module)
         return self._modules[file]
 
     def forget(self) -> None:
@@ -167,6 +170,7 @@ class Program:
     def keep(self, module: Module) -> None:
         """Use this module for its file from now on."""
         self._modules[module.file] = module
+        self.size += len(module.text)
 
     def find(self, name: str, importer: Module) -> Module | None:
         """The project's module of an absolute dotted name, as seen from `importer`; None for all others."""
