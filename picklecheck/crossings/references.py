@@ -61,7 +61,7 @@ def class_(judge: Judge, value: Class) -> Verdict:
         # Measured, 3.14 and 3.15: the class belongs to `<fake __main__>` there.
         why = "the other interpreter has it in a module that this one cannot find"
         return (judge.refusal(value, "hidden", why),)
-    if value.made_by == "make_dataclass":
+    if value.made_by == "make_dataclass" and not _text(judge, value, "__module__"):
         # `make_dataclass` recorded the module `types` until 3.12 (measured).
         before = frozenset(version for version in judge.versions if version < (3, 12))
         return (judge.refusal(value, "misnamed", "`make_dataclass` records the wrong module before 3.12", before),)

@@ -240,6 +240,8 @@ def instantiate(run: Run, cls: Class, arguments: Arguments, node: ast.AST, frame
     site = Site(frame.module, node)
     if cls.made_by == "enum" or any(is_enum(base) for base in resolution_order(cls)):
         return UNKNOWN
+    if any(base in TYPED_DICTS for base in resolution_order(cls)):
+        return (containers.construct(run, "dict", arguments, node, frame),)
     instance = Instance(cls, site)
     creator = find(run, cls, "__new__")
     if creator:
@@ -259,6 +261,10 @@ def instantiate(run: Run, cls: Class, arguments: Arguments, node: ast.AST, frame
         set_fields(run, instance, fields, arguments, node, frame)
     set_contents(run, instance, arguments)
     return (instance,)
+
+
+# A class made of one of these only describes dicts: its instances are dicts.
+TYPED_DICTS = (External("typing.TypedDict"), External("typing_extensions.TypedDict"))
 
 
 def is_enum(base: Value) -> bool:

@@ -14,6 +14,7 @@ from picklecheck.semantics.values import (
     Arguments,
     Class,
     Constant,
+    External,
     ExternalMethod,
     Frame,
     Made,
@@ -465,6 +466,7 @@ def run_with(run: Run, node: ast.With | ast.AsyncWith, frame: Frame, activation:
 def run_try(run: Run, node: ast.Try | ast.TryStar, frame: Frame, activation: Activation) -> bool:
     base = run.store
     paths: list[Path] = []
+    lefts: list[Path] = []  # where a `return`, `break` or `raise` leaves for `finally`
     catcher = Catcher(base)
     run.catchers.append(catcher)
     run.store = base.fork()
@@ -478,9 +480,11 @@ def run_try(run: Run, node: ast.Try | ast.TryStar, frame: Frame, activation: Act
     if live:
         run.store = base.fork()
         run.store.merge([ended])
-        if run_body(run, node.orelse, frame, activation):
-            paths.append(run.store.changes_since(base))
+        goes_on = run_body(run, node.orelse, frame, activation)
+        (paths if goes_on else lefts).append(run.store.changes_since(base))
         run.store = base
+    else:
+        lefts.append(ended)
     for handler in node.handlers:
         run.store = base.fork()
         states = [raised.changes for raised in catcher.raised] + [ended, {}]
@@ -488,8 +492,8 @@ def run_try(run: Run, node: ast.Try | ast.TryStar, frame: Frame, activation: Act
         caught = caught_values(run, handler, catcher.raised, frame)
         if handler.name:
             bind_name(run, handler.name, caught, frame)
-        if run_body(run, handler.body, frame, activation):
-            paths.append(run.store.changes_since(base))
+        goes_on = run_body(run, handler.body, frame, activation)
+        (paths if goes_on else lefts).append(run.store.changes_since(base))
         run.store = base
     for raised in catcher.raised:
         if not any(catches(run, handler, raised.values, frame) for handler in node.handlers):
@@ -502,7 +506,7 @@ def run_try(run: Run, node: ast.Try | ast.TryStar, frame: Frame, activation: Act
         base.merge(paths)
         return run_body(run, node.finalbody, frame, activation)
     run.store = base.fork()
-    run.store.merge([ended])
+    run.store.merge(lefts)
     run_body(run, node.finalbody, frame, activation)
     run.store = base
     return False
@@ -524,8 +528,20 @@ def caught_values(run: Run, handler: ast.ExceptHandler, raised: list[Raised], fr
 
 
 def catches(run: Run, handler: ast.ExceptHandler, raised: Values, frame: Frame) -> bool:
-    """Whether a handler surely takes what is raised."""
+    """Whether a handler surely takes what is raised; `except Exception` takes all but the few that are none."""
     if handler.type is None:
         return True
     types = containers.flat(run, expressions.evaluate(run, handler.type, frame))
-    return all(any(classes.is_instance(run, value, kind) is True for kind in types) for value in raised)
+    widest = any(kind in (External("builtins.Exception"), External("builtins.BaseException")) for kind in types)
+    return all(
+        (widest and isinstance(value, Made) and value.type not in NO_EXCEPTIONS)
+        or any(classes.is_instance(run, value, kind) is True for kind in types)
+        for value in raised
+    )
+
+
+# What is raised and is no `Exception` (documentation of `BaseException`, and of asyncio since 3.8).
+NO_EXCEPTIONS = {
+    *("builtins.BaseException", "builtins.KeyboardInterrupt", "builtins.SystemExit", "builtins.GeneratorExit"),
+    *("builtins.BaseExceptionGroup", "asyncio.CancelledError"),
+}
