@@ -34,7 +34,7 @@ from picklecheck.semantics.values import (
 from picklecheck.session import unreadable
 from picklecheck.settings import Settings
 from picklecheck.source.dialects import NeedsFissix, from_python_2, looks_like_python_2, needed_version
-from picklecheck.source.sieve import starts_processes, survives
+from picklecheck.source.sieve import starts_processes
 from picklecheck.source.text import Source, Unreadable, decode
 
 
@@ -157,7 +157,6 @@ def run_module(
     start_methods: tuple[str, ...],
 ) -> list[Finding]:
     """Run a module as the main program, then what nothing in it calls."""
-    classes.resolution_order.cache_clear()  # it would keep the modules of the last run
     examiner = Examiner(world, start_methods)
     run = Run(program, world, examiner, targets, module)
     run.store.set(examiner.program, "start_method", UNBOUND)
@@ -337,7 +336,7 @@ def leads_to_processes(file: Path) -> bool:
         data = file.read_bytes()
     except OSError:
         return False
-    return starts_processes(data) and survives(data)
+    return starts_processes(data)
 
 
 def run_root(run: Run, module: Module, function: Function, owner: Class | None) -> None:

@@ -61,7 +61,7 @@ def is_whole(judge: Judge, value: Function | Class) -> bool:
     """Whether a function or class goes as it is, and not by name."""
     from picklecheck.crossings.references import lookup
 
-    if "<l" in value.qualname:
+    if "<locals>" in value.qualname or "<lambda>" in value.qualname:
         return True
     if judge.carrier == "cloudpickle" and value.module is judge.run.main and runs_as_main(judge.run):
         return True

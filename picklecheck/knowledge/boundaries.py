@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
-from picklecheck.knowledge.schema import CARRIERS, KnowledgeError
+from picklecheck.knowledge.schema import CARRIERS, KnowledgeError, unknown
 
 START_METHODS = ("fork", "spawn", "forkserver")
 Effect = Literal["raises", "hangs", "silent", "wrong"]
@@ -75,7 +74,7 @@ def read(name: str, row: Mapping[str, Any], origin: str = "knowledge") -> Bounda
     del kinds["name"]
     for key, value in row.items():
         if key not in kinds:
-            raise KnowledgeError(f"{where}: {_unknown('key', key, kinds)}")
+            raise KnowledgeError(f"{where}: {unknown('key', key, kinds)}")
         _check(f"{where}.{key}", key, value, kinds[key])
     arguments: dict[str, Any] = {key: tuple(value) if key in _LISTS else value for key, value in row.items()}
     entry = BoundaryEntry(name, **arguments)
@@ -91,10 +90,10 @@ def _check(where: str, key: str, value: Any, kind: type) -> None:
         words = {str: "a text", bool: "true or false", int: "a number"}
         raise KnowledgeError(f"{where}: expected {words[kind]}")
     if key in _CHOICES and value not in _CHOICES[key]:
-        raise KnowledgeError(f"{where}: {_unknown('value', value, _CHOICES[key])}")
+        raise KnowledgeError(f"{where}: {unknown('value', value, _CHOICES[key])}")
     for item in value if key == "methods" else ():
         if item not in START_METHODS:
-            raise KnowledgeError(f"{where}: {_unknown('start method', item, START_METHODS)}")
+            raise KnowledgeError(f"{where}: {unknown('start method', item, START_METHODS)}")
 
 
 def _check_slots(where: str, entry: BoundaryEntry) -> None:
@@ -104,9 +103,4 @@ def _check_slots(where: str, entry: BoundaryEntry) -> None:
         for slot in slots:
             parameter = slot.removesuffix("()").replace("[*]", "").lstrip("*")
             if parameter and parameter not in names:
-                raise KnowledgeError(f"{where}.{key}: {_unknown('parameter', parameter, names)}")
-
-
-def _unknown(what: str, name: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"unknown {what} `{name}`" + (f", did you mean `{near[0]}`?" if near else "")
+                raise KnowledgeError(f"{where}.{key}: {unknown('parameter', parameter, names)}")

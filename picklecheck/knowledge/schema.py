@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from pathlib import Path
@@ -214,7 +214,7 @@ def _add_copy(knowledge: Knowledge, name: str, row: Any, where: str) -> None:
 def _rows(table: Table, origin: str) -> Iterator[tuple[str, str, Any]]:
     for section, rows in table.items():
         if section not in _SECTIONS:
-            raise KnowledgeError(f"{origin}: {_unknown('section', section, _SECTIONS)}")
+            raise KnowledgeError(f"{origin}: {unknown('section', section, _SECTIONS)}")
         if not isinstance(rows, Mapping):
             raise KnowledgeError(f"{origin}: {section}: expected a table")
         for name, row in rows.items():
@@ -248,7 +248,7 @@ def _arguments(entry: Any, row: Table, where: str) -> dict[str, Any]:
     allowed, required = _keys(entry)
     for key in row:
         if key not in allowed:
-            raise KnowledgeError(f"{where}: {_unknown('key', key, allowed)}")
+            raise KnowledgeError(f"{where}: {unknown('key', key, allowed)}")
     for key in required:
         if key not in row:
             raise KnowledgeError(f"{where}: the key `{key}` is missing")
@@ -256,7 +256,7 @@ def _arguments(entry: Any, row: Table, where: str) -> dict[str, Any]:
     for key in ("holds", "items"):
         for name in arguments.get(key, ()):
             if name not in arguments["parameters"]:
-                raise KnowledgeError(f"{where}.{key}: {_unknown('parameter', name, arguments['parameters'])}")
+                raise KnowledgeError(f"{where}.{key}: {unknown('parameter', name, arguments['parameters'])}")
     return arguments
 
 
@@ -300,7 +300,7 @@ def _choices(parameter: str, choices: Any, where: str) -> Mapping[str, str]:
 
 def _versions(carrier: str, spec: Any, where: str) -> frozenset[Version]:
     if carrier not in CARRIERS:
-        raise KnowledgeError(f"{where}: {_unknown('carrier', carrier, CARRIERS)}")
+        raise KnowledgeError(f"{where}: {unknown('carrier', carrier, CARRIERS)}")
     if not isinstance(spec, str):
         raise KnowledgeError(f"{where}.{carrier}: expected a version specifier such as `>=3.14`")
     try:
@@ -309,6 +309,7 @@ def _versions(carrier: str, spec: Any, where: str) -> frozenset[Version]:
         raise KnowledgeError(f"{where}.{carrier}: {error}") from error
 
 
-def _unknown(what: str, name: str, known: tuple[str, ...]) -> str:
-    near = difflib.get_close_matches(name, known, n=1)
+def unknown(what: str, name: str, known: Iterable[str]) -> str:
+    """What to say of a name that is none of the known ones, with the one that may be meant."""
+    near = difflib.get_close_matches(name, list(known), n=1)
     return f"unknown {what} `{name}`" + (f", did you mean `{near[0]}`?" if near else "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from picklecheck.semantics import containers
-from picklecheck.semantics.library import models
+from picklecheck.semantics.models import models
 from picklecheck.semantics.run import Run
 from picklecheck.semantics.store import Items
 from picklecheck.semantics.values import UNKNOWN, Arguments, Constant, External, Frame, Made, Site, Values

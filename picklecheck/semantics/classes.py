@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import builtins
-from functools import lru_cache
 
 from picklecheck.semantics import attributes, calls, containers, expressions
 from picklecheck.semantics.run import Run
@@ -115,10 +114,11 @@ def declared_fields(run: Run, cls: Class) -> tuple[str, ...]:
 # --- bases ---------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=4096)
 def resolution_order(cls: Class) -> tuple[Value, ...]:
-    """The method resolution order (C3), with names outside the project where bases are there."""
-    return tuple(_order(cls, ()))
+    """The method resolution order (C3), with names outside the project where bases are there; it is kept."""
+    if not cls.order:
+        cls.order = tuple(_order(cls, ()))
+    return cls.order
 
 
 def _order(cls: Value, inside: tuple[Value, ...]) -> list[Value]:

@@ -234,8 +234,7 @@ def make_dict(run: Run, keys: list[ast.expr | None], values: list[ast.expr], sit
     for key, value in zip(keys, values, strict=True):
         given = evaluate(run, value, frame)
         if key is None:
-            held = containers.held_by(run, given)
-            found = containers.merged_dicts(found, held)
+            found = containers.merged_dicts(found, containers.held_by(run, given))
         else:
             found = containers.with_item(found, evaluate(run, key, frame), given)
     made = containers.make(run, "dict", found, site)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 
-from picklecheck.semantics import attributes, calls, classes, containers, expressions, imports, literals
+from picklecheck.semantics import attributes, calls, circumstances, classes, containers, expressions, imports, literals
+from picklecheck.semantics.models import MODELS, models
 from picklecheck.semantics.run import Run
 from picklecheck.semantics.scopes import parameters
 from picklecheck.semantics.store import ITEMS, Items
@@ -31,19 +31,6 @@ from picklecheck.semantics.values import (
     Values,
     join,
 )
-
-Model = Callable[[Run, Arguments, ast.AST, Frame], Values]
-MODELS: dict[str, Model] = {}
-
-
-def models(*names: str) -> Callable[[Model], Model]:
-    """Register a model for callables of the outside, by dotted name."""
-
-    def register(model: Model) -> Model:
-        MODELS.update(dict.fromkeys(names, model))
-        return model
-
-    return register
 
 
 def call(run: Run, name: str, arguments: Arguments, node: ast.AST, frame: Frame) -> Values | None:
@@ -592,6 +579,3 @@ def _object_new(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> 
 @models("builtins.super")
 def _super(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     return UNKNOWN
-
-
-from picklecheck.semantics import circumstances  # noqa: E402  (it adds models of its own, by `models` above)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from picklecheck.semantics import attributes, calls, classes, conditions, containers, expressions, guards, imports
 from picklecheck.semantics.run import Abrupt, Catcher, Event, Raised, Run
@@ -314,7 +315,7 @@ def run_for(run: Run, node: ast.For | ast.AsyncFor, frame: Frame, activation: Ac
             run.rounds //= len(items.values)
 
     def ended() -> None:
-        if items.exact and items.values and keeps_target(node):
+        if items.exact and keeps_target(node):
             assign(run, node.target, items.values[-1], frame, node.iter)
 
     return run_rounds(run, lambda: round_(items.all() or UNKNOWN), ended, node.orelse, frame, activation)
@@ -336,25 +337,31 @@ def run_each(
     activation: Activation,
 ) -> bool:
     """Run a loop's body for each of a few known items, in order."""
-    base = run.store
     lefts: list[Path] = []
     ends: list[Path] = [{}]
     for item in items:
-        run.store = base.fork()
-        run.store.merge(ends)
-        loop = activation.loop = Loop(base, activation.loop)
-        try:
-            if round_(item):
-                loop.resumed.append(run.store.changes_since(base))
-        except Abrupt:
-            pass
-        activation.loop = loop.outer
-        run.store = base
+        loop = run_round(run, ends, partial(round_, item), activation)
         lefts.extend(loop.left)
         ends = loop.resumed
         if not ends:
             break
     return leave_loop(run, ends, lefts, orelse, frame, activation)
+
+
+def run_round(run: Run, before: list[Path], round_: Callable[[], bool], activation: Activation) -> Loop:
+    """Run a loop's body once on what the rounds before it left behind; the store stays as it was."""
+    base = run.store
+    run.store = base.fork()
+    run.store.merge(before)
+    loop = activation.loop = Loop(base, activation.loop)
+    try:
+        if round_():
+            loop.resumed.append(run.store.changes_since(base))
+    except Abrupt:
+        pass
+    activation.loop = loop.outer
+    run.store = base
+    return loop
 
 
 def leave_loop(
@@ -407,25 +414,13 @@ def run_rounds(
 
     `ended` and then `orelse` are run where it came to its end.
     """
-    base = run.store
     ends: list[Path] = []
     lefts: list[Path] = []
     run.loops += 1
     for again in (False, True):
         if again and run.loops > 1:
             break
-        start = base.fork()
-        run.store = start
-        if again and ends:
-            start.merge([*ends])
-        loop = activation.loop = Loop(base, activation.loop)
-        try:
-            if round_():
-                loop.resumed.append(run.store.changes_since(base))
-        except Abrupt:
-            pass
-        activation.loop = loop.outer
-        run.store = base
+        loop = run_round(run, list(ends), round_, activation)
         ends.extend(loop.resumed)
         lefts.extend(loop.left)
         if not loop.resumed:

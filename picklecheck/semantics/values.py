@@ -108,6 +108,7 @@ class Class:
     made_by: str = "class"
     fields: tuple[str, ...] | None = None
     slots: bool = False
+    order: tuple[Value, ...] = ()
 
 
 @dataclass(eq=False, slots=True)

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from functools import cache
 
 from picklecheck.source.disk import read
-from picklecheck.source.sieve import only_copies
 
 _SINKS = frozenset({"dump", "dumps", "deepcopy"})
 _VALUE = frozenset({"obj", "x"})  # what `dumps` and `deepcopy` call the parameter that goes over
@@ -38,16 +37,16 @@ _HARMLESS = "cmath collections.Counter copy datetime decimal.Decimal fractions m
 _INNER = re.compile(r"^\s+(?:async\s+)?(?:def|class)\s+(\w+)", re.MULTILINE)
 _ATTRIBUTE = re.compile(r"^\s+self\.\w+\b[^=\n]*=.*\b(?:lambda|open)\b", re.MULTILINE)
 _OWNING = re.compile(
-    r"(?:import|from)\s+(?:_thread|asyncio|bz2|contextvars|csv|ctypes|gzip|io|logging|lzma|mmap|queue|select|selectors"
-    r"|socket|sqlite3|ssl|subprocess|tarfile|tempfile|threading|weakref|zipfile)\b"
+    r"(?:import|from)\s+(?:_thread|argparse|asyncio|bz2|codecs|concurrent|contextvars|cProfile|csv|ctypes|dbm|ftplib|gzip"
+    r"|hashlib|hmac|http|imaplib|io|logging|lzma|mailbox|mmap|multiprocessing|poplib|queue|sched|select|selectors|smtplib"
+    r"|socket|socketserver|sqlite3|ssl|struct|subprocess|tarfile|tempfile|threading|urllib|weakref|wsgiref|xmlrpc|zipfile"
+    r"|zlib)\b"
 )
 _MOST_IMPORTED = 16  # names that are followed into other files
 
 
 def nominated(path: str, data: bytes) -> bool:
-    """Whether a file that passed the sieve must be run; `data` is its content."""
-    if not only_copies(data):
-        return True
+    """Whether a file that only pickles or copies must be run; `data` is its content."""
     try:
         return Trace(path, statements(data.decode())).leads_to_refusal()
     except (SyntaxError, ValueError, RecursionError):
@@ -96,7 +95,7 @@ class Trace:
         self.texts = texts
         self.importer = importer
         self.imported = 0  # names that were followed into other files
-        self._trees: dict[str, ast.Module] = {}
+        self._nodes: dict[str, list[ast.AST]] = {}
         self._bound: dict[str, dict[str, list[ast.AST]]] = {}
         self._seen: set[tuple[str, str]] = set()
         self._others: dict[str, Trace] = {}
@@ -107,7 +106,7 @@ class Trace:
 
     def in_statement(self, text: str) -> bool:
         called = []
-        for node in ast.walk(self.tree(text)):
+        for node in self.nodes(text):
             match node:
                 case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if name in _SINKS:
                     called.append(node.func)
@@ -121,14 +120,20 @@ class Trace:
                     return True
         return False
 
-    def tree(self, text: str) -> ast.Module:
-        if text not in self._trees:
-            self._trees[text] = ast.parse(text)
-        return self._trees[text]
+    def nodes(self, text: str) -> list[ast.AST]:
+        """The nodes of a statement, outer before inner; the first is the module around it."""
+        if text not in self._nodes:
+            self._nodes[text] = list(ast.walk(ast.parse(text)))
+        return self._nodes[text]
+
+    def outermost(self, text: str) -> list[ast.stmt]:
+        module = self.nodes(text)[0]
+        assert isinstance(module, ast.Module)
+        return module.body
 
     def bindings(self, text: str) -> dict[str, list[ast.AST]]:
         if text not in self._bound:
-            self._bound[text] = bindings(self.tree(text))
+            self._bound[text] = bindings(self.nodes(text))
         return self._bound[text]
 
     def mentioning(self, name: str) -> list[str]:
@@ -178,7 +183,7 @@ class Trace:
         match node:
             case ast.arg():
                 return self.parameter(node, text)
-            case ast.FunctionDef(decorator_list=[]) if node in self.tree(text).body:
+            case ast.FunctionDef(decorator_list=[]) if node in self.outermost(text):
                 return self.returns(node, text)
             case ast.Import(names=names):
                 return any(
@@ -210,9 +215,7 @@ class Trace:
         """
         if module.partition(".")[0] in sys.stdlib_module_names:
             return True
-        first = self
-        while first.importer is not None:
-            first = first.importer
+        first = self.importer or self
         first.imported += 1
         file = located(self.path, module) if first.imported <= _MOST_IMPORTED else None
         if file is None:
@@ -243,11 +246,11 @@ class Trace:
 
     def parameter(self, node: ast.arg, text: str) -> bool:
         """Whether a caller in this file may give a value that refuses as a parameter."""
-        for owner in ast.walk(self.tree(text)):
+        for owner in self.nodes(text):
             match owner:
                 case ast.FunctionDef(name=name, args=arguments) if node in ast.walk(arguments):
-                    method = isinstance(self.tree(text).body[0], ast.ClassDef)
-                    callers = self.mentioning(name) if owner in self.tree(text).body else [text]
+                    method = isinstance(self.outermost(text)[0], ast.ClassDef)
+                    callers = self.mentioning(name) if owner in self.outermost(text) else [text]
                     return method or any(self.called(name, other) for other in callers)
                 case ast.Lambda(args=arguments) if node in ast.walk(arguments):
                     return self.given_to(owner, text)
@@ -256,7 +259,7 @@ class Trace:
     def called(self, name: str, text: str) -> bool:
         """Whether a statement gives a function of this name a value that may refuse, or hands the function on."""
         callees = []
-        for node in ast.walk(self.tree(text)):
+        for node in self.nodes(text):
             match node:
                 case ast.Call(func=ast.Name(id=callee) | ast.Attribute(attr=callee)) if callee == name:
                     callees.append(node.func)
@@ -273,7 +276,7 @@ class Trace:
         """Whether a function used as a value may be given what refuses: by what it is given to, or under any name."""
         named = {name for name, nodes in self.bindings(text).items() if any(isinstance(one, ast.expr) for one in nodes)}
         texts = [text] if _DEFINITION.match(text) else self.texts
-        everywhere = [(node, where) for where in texts for node in ast.walk(self.tree(where))]
+        everywhere = [(node, where) for where in texts for node in self.nodes(where)]
         for node, where in everywhere:
             match node:
                 case ast.Call(args=given) if function in given:
@@ -296,13 +299,13 @@ def may_bind(text: str, name: str) -> bool:
     return any(name in _WORD.findall(change) for changes in _CHANGE.findall(text) for change in changes)
 
 
-def bindings(tree: ast.Module) -> dict[str, list[ast.AST]]:
+def bindings(nodes: list[ast.AST]) -> dict[str, list[ast.AST]]:
     """What each name of a statement is bound to: expressions, parameters, definitions, imports and what else binds.
 
     Under the name with a dot stands what its object is given: items, attributes and arguments of its methods.
     """
     found: dict[str, list[ast.AST]] = {}
-    for node in ast.walk(tree):
+    for node in nodes:
         for name, source in flows(node):
             found.setdefault(name, []).append(source)
     return found

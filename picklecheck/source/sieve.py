@@ -9,44 +9,45 @@ from picklecheck.source.disk import read
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+
+    _Library = tuple[bytes, bytes, bytes, tuple[bytes, ...]]
 
 # Plain substrings first: `in` runs at 2 GB/s, a pattern with alternatives at a tenth of that.
 _COMMENT = b"picklecheck:"  # a suppression must be seen, if only to be called unused
-_STEMS = (b"rocess", b"xecutor", _COMMENT)
 
-# Enough by themselves: names that no other thing has.
-_NAMES = (b"ProcessPoolExecutor", b"InterpreterPoolExecutor", b"run_in_executor", _COMMENT)
+# Enough by themselves: names that no other thing has, and what they have in common.
+_EXECUTOR = b"xecutor"
+_NAMES = (b"ProcessPoolExecutor", b"InterpreterPoolExecutor", b"run_in_executor")
 
-# Stem, how the library's name ends in an import, and words of which all who use its boundaries write one.
+# Stem, how the library's name ends in an import, words of which all who use its boundaries write one, and what is
+# imported from it, of which one part stands behind `import` (anything, where it is empty).
 # A pattern that starts with a literal is ten times as fast as one that starts with `\b`.
-_LIBRARIES = (
+_PROCESSES = (
     (
         b"multiprocess",
         rb"multiprocess(?:ing)?",
         rb"(?:Process|Pool|Manager|\b(?:(?:map|starmap|apply)(?:_async)?|imap(?:_unordered)?|submit"
         rb"|put(?:_nowait)?|send|start|spawn|dumps?|initializer))\b",
+        (),
     ),
-    (b"joblib", rb"joblib", rb"Parallel"),
-    (b"DataLoader", rb"torch", rb"DataLoader"),
-    (b"pathos", rb"pathos", rb"Pool|\bmp\b"),
-    (b"billiard", rb"billiard", rb"Process|Pool|Queue|Pipe"),
-    (b"dill", rb"dill", rb"dump"),
-    (b"pebble", rb"pebble", rb"ProcessPool"),
-    (b"distributed", rb"distributed", rb"Client"),
-    (b"process_map", rb"tqdm", rb"process_map"),
-    (b"xecutor", rb"loky", rb"xecutor"),
-    (b"ickle", rb"ickle", rb"dump"),
-    (b"deepcopy", rb"copy", rb"deepcopy"),
-    (b"shelve", rb"shelve", rb""),
-    (b"marshal", rb"marshal", rb"dump"),
+    (b"joblib", rb"joblib", rb"Parallel", (b"joblib", b"Parallel")),
+    (b"DataLoader", rb"torch", rb"DataLoader", (b"torch", b"data", b"DataLoader")),
+    (b"pathos", rb"pathos", rb"Pool|\bmp\b", (b"pathos", b"Pool", b" mp")),
+    (b"billiard", rb"billiard", rb"Process|Pool|Queue|Pipe", (b"billiard", b"Pool", b"Queue", b"Pipe")),
+    (b"pebble", rb"pebble", rb"ProcessPool", (b"pebble", b"ProcessPool")),
+    (b"distributed", rb"distributed", rb"Client", (b"distributed", b"Client")),
+    (b"process_map", rb"tqdm", rb"process_map", (b"process_map", b"concurrent", b"tqdm")),
+    (_EXECUTOR, rb"loky", rb"xecutor", (b"loky", _EXECUTOR)),
 )
-
-# What stands behind `import` where one of these is imported, whether from its package or by its own name.
-_IMPORTED = (b"ickle", b"dump", b"copy", b"shelve", b"open", b"Shelf", b"marshal", b"*")
-_IMPORTED_ELSEWHERE = (
-    *(b"joblib", b"Parallel", b"torch", b"data", b"DataLoader", b"loader", b"pathos", b"Pool", b"billiard"),
-    *(b"dill", b"mp", b"distributed", b"Client"),
+_COPYING = (
+    (b"ickle", rb"ickle", rb"dump", (b"ickle", b"dump")),
+    (b"deepcopy", rb"copy", rb"deepcopy", (b"copy",)),
+)
+_STORING = (
+    (b"dill", rb"dill", rb"dump", (b"dill", b"dump")),
+    (b"shelve", rb"shelve", rb"", (b"shelve", b"open", b"Shelf")),
+    (b"marshal", rb"marshal", rb"dump", (b"marshal", b"dump")),
 )
 
 _MANY_FILES = 256  # with fewer, starting processes costs more than it saves
@@ -103,9 +104,11 @@ def _starts_processes(path: str) -> bool:
 
 def starts_processes(data: bytes) -> bool:
     """Whether a file may hand what it is given to another process: one that only pickles is no relay."""
-    if any(name in data for name in (b"joblib", b"DataLoader")):
-        return True
-    return b"rocess" in data and any(token in data for token in (b"multiprocess", b"ProcessPool", b"run_in_executor"))
+    return _names_executor(data) or _uses(data, _PROCESSES)
+
+
+def _names_executor(data: bytes) -> bool:
+    return _EXECUTOR in data and any(name in data for name in _NAMES)
 
 
 def _module_name(path: str) -> str:
@@ -116,28 +119,16 @@ def _module_name(path: str) -> str:
 
 def survives(data: bytes, extra: frozenset[bytes] = frozenset()) -> bool:
     """Whether the file with these bytes must be parsed; `extra` names what is a boundary in this project."""
-    if not (any(stem in data for stem in _STEMS) or _imports(data) or any(name in data for name in extra)):
-        return False
-    if any(name in data for name in _NAMES) or any(name in data for name in extra):
+    if any(name in data for name in (_COMMENT, *extra)) or _names_executor(data):
         return True
-    return any(_uses(data, package, words) for stem, package, words in _LIBRARIES if stem in data)
-
-
-def _imports(data: bytes) -> bool:
-    """Whether an import may name a library of which the stems do not tell: one look at all the import statements."""
-    after = data.split(b"import")[1:]
-    clauses = b"\n".join(
-        [text[: text.find(b")")] if text.lstrip(b" \t")[:1] == b"(" else text.partition(b"\n")[0] for text in after]
-    )
-    return any(name in clauses for name in _IMPORTED) or any(name in clauses for name in _IMPORTED_ELSEWHERE)
+    return _uses(data, (*_PROCESSES, *_COPYING, *_STORING))
 
 
 def only_copies(data: bytes) -> bool:
     """Whether a file that survives does so because it calls functions of `pickle` or `copy`, and for nothing else."""
-    if any(name in data for name in (*_NAMES, b"ickler", b"PickleBuffer")):
+    if any(name in data for name in (_COMMENT, b"ickler", b"PickleBuffer")):
         return False
-    others = [one for one in _LIBRARIES if one[0] not in (b"ickle", b"deepcopy")]
-    return not any(_uses(data, package, words) for stem, package, words in others if stem in data)
+    return not (starts_processes(data) or _uses(data, _STORING))
 
 
 def _file_survives(path: str, extra: frozenset[bytes]) -> bool:
@@ -147,12 +138,31 @@ def _file_survives(path: str, extra: frozenset[bytes]) -> bool:
         return True
     if not survives(data, extra):
         return False
+    if any(name in data for name in extra) or not only_copies(data):
+        return True
     from picklecheck.source.nominate import nominated
 
-    return any(name in data for name in extra) or nominated(path, data)
+    return nominated(path, data)
 
 
-def _uses(data: bytes, package: bytes, words: bytes) -> bool:
+def _uses(data: bytes, libraries: Iterable[_Library]) -> bool:
+    """Whether a file imports one of some libraries and writes one of its words."""
+    clauses = _import_clauses(data)
+    untold = b"*" in clauses or b"\\" in clauses  # all names, or those on the next line
+    return any(
+        _uses_one(data, package, words)
+        for stem, package, words, names in libraries
+        if (untold or not names or any(name in clauses for name in names)) and stem in data
+    )
+
+
+def _import_clauses(data: bytes) -> bytes:
+    """What stands behind `import` in all the statements of a file, names in parentheses over several lines."""
+    after = data.split(b"import")[1:]
+    return b"\n".join([text[: text.find(b")" if b"(" in text[:4] else b"\n")] for text in after])
+
+
+def _uses_one(data: bytes, package: bytes, words: bytes) -> bool:
     import re
 
     if not re.search(words, data):

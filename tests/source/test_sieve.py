@@ -77,6 +77,7 @@ def test_an_import_and_a_boundary_survive(statement: str, sink: str, end: str) -
         "from tqdm.contrib import concurrent as c\nc.process_map(f, x)",
         "from dask.distributed import (\n    Client as C,\n)\nC().submit(f, x)",
         "import pebble\npebble.ProcessPool().schedule(f)",
+        "from joblib import \\\n    Parallel as P, delayed\nP(2)(delayed(f)(x) for x in xs)",
         "from pathos.pools import ProcessPool as P\nP().map(f, x)",
         "from pathos.helpers import mp\nmp.Pool().map(f, x)",
         "import billiard as b\nb.Pool().map(f, x)",
