@@ -16,7 +16,7 @@ from picklecheck.findings import Finding
 from picklecheck.knowledge import schema
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.knowledge.versions import Version
-from picklecheck.rules import remedies, reporting
+from picklecheck.rules import reporting, subjects
 from picklecheck.semantics import calls, classes, imports
 from picklecheck.semantics.program import Module, Program, absolute, dotted_name, names_bound
 from picklecheck.semantics.run import MOST_STEPS_OF_A_ROOT, Abrupt, Exhausted, Run
@@ -183,7 +183,7 @@ def run_module(
         *reporting.of_uses(examiner.uses.values()),
     ]
     own = reporting.once([finding for finding in findings if finding.place.path == module.path])
-    return [finding for finding in own if remedies.confirmed(module, finding.place)]
+    return [finding for finding in own if subjects.confirmed(module, finding.place)]
 
 
 def leads_by_import(run: Run, module: Module, wanted: list[Definition]) -> bool:

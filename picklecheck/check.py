@@ -15,7 +15,7 @@ from picklecheck.source.sieve import importers, sift
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from typing import TextIO
 
     from picklecheck.findings import Finding, Report
@@ -44,7 +44,7 @@ def check(options: Options) -> int:
     if options.verbose:
         _note(f"{len(found.files)} files found, {len(wanted)} to parse")
     if wanted or settings:
-        return _examine(options, settings or _settings(options, start), wanted, len(found.files), {})
+        return _examine(options, settings or _settings(options, start), wanted, found.files, {})
     if found.files and not options.quiet:
         print(CLEAN)
     return 0
@@ -66,20 +66,20 @@ def _check_input(options: Options) -> int:
         return 0
     text = decode(path, data)
     if isinstance(text, Source):
-        return _examine(options, settings, [text], 1, {path: text})
+        return _examine(options, settings, [text], (path,), {path: text})
     if options.fix:
         sys.stdout.buffer.write(data)
-    return _examine(options, settings, [unreadable(path, text)], 1, {})
+    return _examine(options, settings, [unreadable(path, text)], (path,), {})
 
 
 def _examine(
     options: Options,
     settings: Settings,
     wanted: Sequence[str | Source | Finding],
-    files: int,
+    files: Collection[str],
     given: Mapping[str, Source],
 ) -> int:
-    """Find, mend and report; `given` holds the text of standard input, which is mended on standard output."""
+    """Find in the `wanted` of the `files`, mend and report; `given` is standard input, mended on standard output."""
     from picklecheck.findings import Report
     from picklecheck.session import inspect
 
@@ -91,7 +91,7 @@ def _examine(
         from picklecheck.mending import mend
         from picklecheck.source.patch import patch
 
-        mended = mend(findings, settings, given, unsafe=settings.unsafe_fixes)
+        mended = mend(findings, settings, given, unsafe=settings.unsafe_fixes, files=files)
         for note in mended.notes:
             _note(note)
         _tell_hidden(mended.findings, settings)
@@ -102,7 +102,7 @@ def _examine(
         failed |= _write(mended.texts, given)
         fixed, findings = mended.fixed, mended.findings
         texts |= mended.texts
-    _print(options, settings, Report(tuple(findings), files, fixed), texts, aside=bool(given) and options.fix)
+    _print(options, settings, Report(tuple(findings), len(files), fixed), texts, aside=bool(given) and options.fix)
     if failed:
         return 2
     left = any(finding.level != "note" for finding in findings)
@@ -182,7 +182,7 @@ def _lines_of(texts: Mapping[str, Source]) -> Callable[[str], Sequence[str]]:
 def _tell_hidden(findings: Sequence[Finding], settings: Settings) -> None:
     from picklecheck.mending import applicable
 
-    hidden = sum(applicable(one, True) is not None and applicable(one, False) is None for one in findings)
+    hidden = sum(bool(applicable(one, settings, True)) and not applicable(one, settings, False) for one in findings)
     if hidden and not settings.unsafe_fixes:
         _note(f"{hidden} more {'fix is' if hidden == 1 else 'fixes are'} available with --unsafe-fixes")
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from picklecheck.findings import Finding
@@ -29,14 +30,21 @@ class Mended:
     notes: list[str] = field(default_factory=list)
 
 
-def mend(findings: Sequence[Finding], settings: Settings, given: Mapping[str, Source], *, unsafe: bool) -> Mended:
+def mend(
+    findings: Sequence[Finding],
+    settings: Settings,
+    given: Mapping[str, Source],
+    *,
+    unsafe: bool,
+    files: Iterable[str],
+) -> Mended:
     """Apply the fixes of `findings`, and of what is found after them, until none is left that can be applied.
 
     Only safe fixes, or unsafe ones too. Each round leaves fewer findings or refuses one more fix, so it ends.
-    Nothing is written; `given` holds texts that are not on disk.
+    Nothing is written; `given` holds texts that are not on disk, `files` the paths of all that may be changed.
     """
-    mended, texts, refused = Mended(findings=list(findings)), _Texts(given), set[_Key]()
-    while batch := _choose(mended.findings, unsafe, refused, texts):
+    mended, texts, refused = Mended(findings=list(findings)), _Texts(given, files), set[_Key]()
+    while batch := _choose(mended, settings, unsafe, refused, texts):
         trial = _try(batch, mended.findings, settings, texts)
         if isinstance(trial, str) and len(batch) > 1:  # together they fail: find out who is to blame
             for one in batch:
@@ -65,8 +73,9 @@ _Key: TypeAlias = tuple[str, str, str, str]
 class _Texts:
     """The texts as they stand now, read when first asked for; raises ValueError for one that cannot be."""
 
-    def __init__(self, given: Mapping[str, Source]) -> None:
+    def __init__(self, given: Mapping[str, Source], files: Iterable[str]) -> None:
         self.known = dict(given)
+        self.paths = {os.path.abspath(path): path for path in files}
 
     def __getitem__(self, path: str) -> Source:
         if path not in self.known:
@@ -76,6 +85,27 @@ class _Texts:
             self.known[path] = read
         return self.known[path]
 
+    def placed(self, fix: Fix) -> Fix:
+        """The same fix, its files called as they were asked for; raises ValueError for a file that was not."""
+        edits = []
+        for edit in fix.edits:
+            path = self.paths.get(os.path.abspath(edit.path))
+            if path is None:
+                raise ValueError(f"`{edit.path}` is not among the files that are checked")
+            edits.append(replace(edit, path=path))
+        return replace(fix, edits=tuple(edits))
+
+    def touched(self, finding: Finding, changed: Collection[str]) -> bool:
+        """Whether a fix of the finding has edits in a changed file that is not its own, where all may have moved."""
+        edited = {edit.path for fix in finding.fixes for edit in fix.edits} - {finding.place.path}
+        return any(self.paths.get(os.path.abspath(path)) in changed for path in edited)
+
+    def importers(self, changed: Collection[str]) -> set[str]:
+        """The files in which a module of these names may be imported."""
+        names = {os.path.basename(os.path.dirname(path) if "__init__" in path else path) for path in changed}
+        tokens = [name.removesuffix(".py") for name in names]
+        return {path for path in self.paths.values() if any(token in self.names(path) for token in tokens)}
+
     def names(self, path: str) -> set[str]:
         """The identifiers in the file at `path`, none where it cannot be read."""
         try:
@@ -84,20 +114,21 @@ class _Texts:
             return set()
 
 
-def applicable(finding: Finding, unsafe: bool) -> Fix | None:
-    """The first fix of `finding` that may be applied: a safe one, or with `unsafe` an unsafe one too."""
+def applicable(finding: Finding, settings: Settings, unsafe: bool) -> list[Fix]:
+    """The fixes of `finding` that may be applied, best first: safe ones, or with `unsafe` unsafe ones too."""
     wanted = ("safe", "unsafe") if unsafe else ("safe",)
-    return next((fix for fix in finding.fixes if fix.applicability in wanted), None)
+    named = finding.code in settings.named
+    return [fix for fix in finding.fixes if fix.applicability in wanted and (named or not fix.on_request)]
 
 
-def _choose(findings: Sequence[Finding], unsafe: bool, refused: set[_Key], texts: _Texts) -> list[_Choice]:
+def _choose(mended: Mended, settings: Settings, unsafe: bool, refused: set[_Key], texts: _Texts) -> list[_Choice]:
     """Fixes that can be applied in one go: they meet nowhere and bring no name that another brings too."""
     chosen: list[_Choice] = []
     edits: set[Edit] = set()
     brought: set[tuple[str, str]] = set()
-    for finding in findings:
-        fix = applicable(finding, unsafe)
-        if fix is None or _key((finding, fix), texts) in refused:
+    for finding in mended.findings:
+        fix = _best(finding, applicable(finding, settings, unsafe), refused, texts, mended)
+        if fix is None:
             continue
         names = _new_names(fix, texts)
         if chosen and (collide(edits, fix.edits) or names & brought):
@@ -106,6 +137,18 @@ def _choose(findings: Sequence[Finding], unsafe: bool, refused: set[_Key], texts
         edits |= set(fix.edits)
         brought |= names
     return chosen
+
+
+def _best(finding: Finding, fixes: Iterable[Fix], refused: set[_Key], texts: _Texts, mended: Mended) -> Fix | None:
+    """The first of the fixes that was not refused before and whose files may all be changed."""
+    for fix in fixes:
+        if _key((finding, fix), texts) in refused:
+            continue
+        try:
+            return texts.placed(fix)
+        except ValueError as error:
+            _refuse((finding, fix), str(error), refused, texts, mended)
+    return None
 
 
 def _try(
@@ -122,7 +165,11 @@ def _try(
             changed[path].encode()
     except ValueError as error:
         return str(error)
-    looked = {*changed, *(finding.place.path for finding, _ in batch)}
+    own = {finding.place.path for finding, _ in batch}
+    looked = {*changed, *own}
+    if not own >= changed.keys():
+        looked |= texts.importers(changed)
+    looked |= {finding.place.path for finding in findings if texts.touched(finding, changed)}
     unsaved = texts.known | changed
     after: list[Finding] = []
     for path in sorted(looked):

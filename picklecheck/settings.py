@@ -13,7 +13,7 @@ from picklecheck import config
 from picklecheck.findings import START_METHODS
 from picklecheck.knowledge.versions import KNOWN, Version, parse, write
 from picklecheck.options import CHOICES, Misuse, Options
-from picklecheck.rules.selectors import CODES, did_you_mean, running
+from picklecheck.rules.selectors import CODES, codes, did_you_mean, running
 from picklecheck.source.disk import read
 
 Level = Literal["error", "warning", "note"]
@@ -38,14 +38,16 @@ KEYS: Mapping[str, object] = {
 class Settings:
     """The settings of one run.
 
-    `targets` are the Python versions meant, oldest first; `rules` the codes that run; `level` is the lowest
-    shown; `exclude` holds folders with the gitignore patterns that start there; `knowledge` is the user's
-    own, as read; `file` is the configuration file that was used, or empty.
+    `targets` are the Python versions meant, oldest first; `rules` the codes that run, `named` those that the
+    command line selects one by one; `level` is the lowest shown; `exclude` holds folders with the gitignore
+    patterns that start there; `knowledge` is the user's own, as read; `file` is the configuration file that
+    was used, or empty.
     """
 
     targets: tuple[Version, ...]
     start_methods: tuple[str, ...] = START_METHODS
     rules: frozenset[str] = CODES
+    named: frozenset[str] = frozenset()
     level: Level = "note"
     exclude: tuple[tuple[str, tuple[str, ...]], ...] = ()
     force_exclude: bool = False
@@ -91,6 +93,7 @@ def load(options: Options, start: str) -> Settings:
         targets=targets,
         start_methods=tuple(method for method in START_METHODS if method in (methods or possible)),
         rules=rules,
+        named=_named(_commas((*options.select, *options.extend_select))),
         level=cast(Level, options.level or table.get("level", "note")),
         exclude=(
             (os.path.dirname(file) or ".", _several(table, "exclude")),
@@ -201,6 +204,10 @@ def _several(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
 
 def _commas(values: Iterable[str]) -> tuple[str, ...]:
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+def _named(selectors: Iterable[str]) -> frozenset[str]:
+    return frozenset[str]().union(*(found for selector in selectors if len(found := codes(selector)) == 1))
 
 
 def _choose(what: str, value: str, known: Iterable[str]) -> None:

@@ -71,7 +71,7 @@ def mended(text: str, *, unsafe: bool = False, name: str = "a.py") -> Mended:
     outcome = inspect([name], settings, 1)
     assert outcome.problems == []
     rounds.clear()
-    return mend(outcome.findings, settings, {}, unsafe=unsafe)
+    return mend(outcome.findings, settings, {}, unsafe=unsafe, files=[name, "other.py"])
 
 
 def test_fixes_that_are_apart_are_applied_in_one_round() -> None:
@@ -154,7 +154,7 @@ def test_a_text_that_its_encoding_cannot_hold_is_not_made() -> None:
     from dataclasses import replace
 
     wide = replace(finding, fixes=(Fix("safe", "widen", (replace(edit, text="日本"),)),))
-    result = mend([wide], settings, {}, unsafe=False)
+    result = mend([wide], settings, {}, unsafe=False, files=["a.py"])
     assert result.texts == {}
     assert "latin-1" in result.notes[0]
 

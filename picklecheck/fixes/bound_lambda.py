@@ -21,6 +21,8 @@ def in_place(tree: Tree, scopes: Scopes, node: Hoistable) -> tuple[Edit, ...]:
     if not isinstance(node, cst.Lambda) or not isinstance(owner.node, cst.Module | cst.ClassDef):
         return ()
     match tree.parents[node]:
+        case cst.AnnAssign() if isinstance(owner.node, cst.ClassDef):
+            return ()  # the default of a field, which a `def` would turn into a method
         case (
             cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name) as target)])
             | cst.AnnAssign(target=cst.Name(value=name) as target)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import itertools
 import keyword
+import re
 from collections.abc import Iterable
 
 import libcst as cst
@@ -47,8 +48,13 @@ def choose(tree: Tree, scopes: Scopes, wishes: Iterable[str], node: cst.CSTNode)
 
 def wishes_for(tree: Tree, node: cst.CSTNode, slot: str, bound_to: str = "") -> list[str]:
     """Names for a definition: what it is bound to, then its function and what it does there."""
-    function = tree.nearest(node, cst.FunctionDef)
-    around = function.name.value.strip("_") if function else ""
+    match tree.nearest(node, (cst.FunctionDef, cst.ClassDef)):
+        case cst.FunctionDef(name=name):
+            around = name.value.strip("_")
+        case cst.ClassDef(name=name) if bound_to:
+            around = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.value.strip("_")).lower()
+        case _:
+            around = ""
     purpose = slot if slot in ("target", "initializer") else "task"
     described = f"{around}_{bound_to.strip('_') or purpose}" if around else purpose
     return [bound_to, described] if bound_to else [described]

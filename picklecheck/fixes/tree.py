@@ -82,7 +82,12 @@ class Tree:
         return start, end
 
     def node_at(self, place: Place, kind: type[Node] | tuple[type[Node], ...]) -> Node | None:
-        """The outermost node of this kind at exactly this place; a `def` is also found by its first line."""
+        """The outermost node of this kind at exactly this place; a `def` is also found by its first line.
+
+        None for a place in another file.
+        """
+        if place.path != self.path:
+            return None
         start = self.offset(place.line, place.column)
         end = self.offset(place.end_line, place.end_column)
         # A generator expression that is the only argument borrows the parentheses of the call.

@@ -31,11 +31,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A rewrite that mends one finding: all its edits are applied, or none."""
+    """A rewrite that mends one finding: all its edits are applied, or none.
+
+    One that is done only `on_request` waits until the rule of its finding is selected by its own name.
+    """
 
     applicability: Applicability
     title: str
     edits: tuple[Edit, ...]
+    on_request: bool = False
 
 
 def collide(some: Iterable[Edit], others: Iterable[Edit]) -> bool:

@@ -1,0 +1,94 @@
+"""Crossings and uses as rewrites see them, and the rewrites tried on the tree of the right file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from picklecheck.crossings.crossing import Crossing, Use
+from picklecheck.crossings.verdict import Refusal
+from picklecheck.fixes.subject import Capture, Kind, NoFix, Subject
+from picklecheck.semantics.program import Module
+from picklecheck.semantics.values import Site
+from picklecheck.source.edits import Fix
+from picklecheck.source.place import Place
+
+if TYPE_CHECKING:
+    from picklecheck.fixes.tree import Tree
+
+Remedies = list[Fix | NoFix]
+Rewrite = Callable[..., Fix | NoFix]
+
+
+def subject_of(
+    crossing: Crossing,
+    refusal: Refusal,
+    kind: Kind,
+    definition: Site | None,
+    name: str,
+    use: Site | None = None,
+) -> Subject:
+    """The crossing as a rewrite sees it; its places may lie in several files."""
+    methods = [method for method in crossing.methods if method in refusal.methods]
+    return Subject(
+        kind=kind,
+        call=place_of(crossing.call),
+        use=place_of(use or crossing.value),
+        definition=place_of(definition) if definition is not None else None,
+        name=name,
+        captures=tuple(Capture(*pair) for pair in refusal.captures),
+        boundary=crossing.entry.name,
+        slot=crossing.slot,
+        runs_today=bool(set(crossing.possible) - set(methods)),
+        python2=all(version < (3, 0) for version in crossing.runs),
+    )
+
+
+def of_use(use: Use, rewrite: Rewrite) -> Remedies:
+    place = place_of(use.related if use.related is not None and use.kind == "no main guard" else use.call)
+    runs = bool(set(use.possible) - set(use.methods))
+    python2 = all(version < (3, 0) for version in use.runs)
+    subject = Subject("function", place, place, None, "", (), use.entry.name, "call", runs, python2)
+    return outcome(use.call.module, rewrite, (subject,), say_why=True)
+
+
+def place_of(site: Site) -> Place:
+    return site.module.place(site.node)
+
+
+def tried(
+    crossing: Crossing,
+    subject: Subject,
+    rewrite: Rewrite,
+    *more: Any,
+    say_why: bool = False,
+    home: Module | None = None,
+) -> Remedies:
+    """A rewrite's fix; why there is none only where `say_why` marks the rewrite that a reader would expect.
+
+    `home` is the file that it rewrites, where that is not the one in which the value is handed over.
+    """
+    return outcome(home or crossing.value.module, rewrite, (subject, *more), say_why)
+
+
+def outcome(module: Module, rewrite: Rewrite, arguments: tuple[Any, ...], say_why: bool) -> Remedies:
+    tree = tree_of(module)
+    if tree is None or module.python2:
+        return []
+    fix = rewrite(tree, *arguments)
+    return [fix] if isinstance(fix, Fix) or say_why else []
+
+
+@lru_cache(maxsize=4)
+def tree_of(module: Module) -> Tree | None:
+    """The LibCST tree of a module; findings of one file, and those that lead to the same other, come in a row."""
+    from picklecheck.fixes import tree
+
+    return tree.readable(module.path, module.text)
+
+
+def confirmed(module: Module, place: Place) -> bool:
+    """Whether LibCST sees an expression or definition where a finding stands."""
+    tree = tree_of(module)
+    return tree is not None and tree.has(place)

@@ -1,0 +1,151 @@
+"""What `--fix` makes of failing programs, really run: what worked still works, and what is called mended does.
+
+The environment variable PICKLECHECK_FULL takes all programs of the corpus under three Python versions, and many
+of the grammar; without it a sample is run under this one. PICKLECHECK_SEED (a number) chooses others.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from programs import Outcome, Program, hook, interpreters, run
+from truth.cases import CORPUS, Case, Condition, of_corpus, of_grammar
+from truth.grammar import python
+from truth.repairs import Repair, repair
+
+FULL = bool(os.environ.get("PICKLECHECK_FULL"))
+SEED = int(os.environ.get("PICKLECHECK_SEED", "1"))
+SAMPLE, SAMPLE_OF_GRAMMAR = 10, 40
+LIMIT = 20.0  # seconds; a program that needs longer hangs
+MODES = ("safe", "unsafe")
+# The least share of failing programs that is repaired: of those whose callable is at fault, and of all.
+LEAST = {("callables", "safe"): 0.60, ("callables", "unsafe"): 0.85, ("all", "unsafe"): 0.50}
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the programs need all three start methods")
+
+
+def versions() -> list[str]:
+    wanted = ("2.7", "3.11", "3.13", "3.14") if FULL else (python(),)
+    return [version for version in wanted if version in interpreters()]
+
+
+def chosen() -> dict[str, Case]:
+    corpus = list(of_corpus(versions())) if CORPUS.is_dir() else []
+    grammar = list(of_grammar(SEED, 300 if FULL else SAMPLE_OF_GRAMMAR))
+    if not FULL:
+        corpus = random.Random(SEED).sample(corpus, min(len(corpus), SAMPLE))
+    return {case.name: case for case in [*corpus, *grammar]}
+
+
+CASES = chosen()
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A program and its rewrite, with the outcomes of both; neither is run where nothing changed."""
+
+    case: Case
+    repair: Repair
+    before: Mapping[Condition, Future[Outcome]]
+    after: Mapping[Condition, Future[Outcome]]
+
+    def works(self, outcomes: Mapping[Condition, Future[Outcome]], condition: Condition) -> bool:
+        outcome = outcomes[condition].result()
+        return self.arrives(outcome) or (not outcome.fault and self.case.prints in outcome.stdout)
+
+    def arrives(self, outcome: Outcome) -> bool:
+        """Whether the program ends with an exception of its own, where it is this that should come back."""
+        raised = re.match(r"(?:\w+\.)*(\w+)", outcome.stderr.strip().rpartition("\n")[2])
+        meant = any(finding.code == "PKL204" for finding in self.repair.found.findings)
+        return meant and raised is not None and f"class {raised[1]}(" in self.case.files[self.case.main]
+
+    @property
+    def failed(self) -> bool:
+        claimed = any(self.repair.found.fails(*condition) for condition in self.case.conditions)
+        return claimed if self.case.failing is None else bool(self.case.failing)
+
+    @property
+    def repaired(self) -> bool:
+        return bool(self.after) and all(self.works(self.after, condition) for condition in self.after)
+
+
+@pytest.fixture(scope="module")
+def trials(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, str], Trial]]:
+    """Every program in both modes; the runs are started at once and are waited for where they are read."""
+    with ThreadPoolExecutor(2) as threads:
+        yield {
+            (case.name, mode): trial(case, mode, tmp_path_factory.mktemp("trial"), threads)
+            for case in CASES.values()
+            for mode in MODES
+        }
+        threads.shutdown(cancel_futures=True)
+
+
+def trial(case: Case, mode: str, folder: Path, threads: ThreadPoolExecutor) -> Trial:
+    old, new = folder / "old", folder / "new"
+    for copy in (old, new):
+        for name, text in case.files.items():
+            (copy / name).parent.mkdir(parents=True, exist_ok=True)
+            (copy / name).write_bytes(text.encode())
+    mended = repair(new, case.target, unsafe=mode == "unsafe")
+    conditions = case.conditions if mended.texts else ()
+    worked = [one for one in conditions if one not in (case.failing or ())]
+    return Trial(case, mended, started(case, old, worked, threads), started(case, new, conditions, threads))
+
+
+def started(
+    case: Case, folder: Path, conditions: Sequence[Condition], threads: ThreadPoolExecutor
+) -> dict[Condition, Future[Outcome]]:
+    hook(folder)
+    program = Program(case.main, "", "any", case.prints, "", ())
+    return {
+        (version, method): threads.submit(run, folder, program, version, method if method != "-" else None, LIMIT)
+        for version, method in conditions
+    }
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("name", CASES)
+def test_a_fix_keeps_what_worked_and_mends_what_it_says(
+    name: str, mode: str, trials: dict[tuple[str, str], Trial]
+) -> None:
+    one = trials[name, mode]
+    rewritten = "\n".join(one.repair.texts.values())
+    assert not one.repair.again, rewritten
+    for condition in one.before:
+        if one.works(one.before, condition):
+            assert one.works(one.after, condition), f"{condition}: {one.after[condition].result()}\n{rewritten}"
+            assert one.after[condition].result().stdout == one.before[condition].result().stdout, rewritten
+    for condition in one.after:
+        if mode == "safe" and not one.repair.left.fails(*condition):
+            assert one.works(one.after, condition), f"{condition}: {one.after[condition].result()}\n{rewritten}"
+
+
+@pytest.mark.parametrize("kind", ["callables", "all"])
+@pytest.mark.parametrize("source", ["corpus", "grammar"])
+def test_how_many_are_repaired(
+    source: str, kind: str, trials: dict[tuple[str, str], Trial], capsys: pytest.CaptureFixture[str]
+) -> None:
+    failing = {
+        key: one
+        for key, one in trials.items()
+        if (one.case.failing is not None) is (source == "corpus")
+        and one.failed
+        and (kind == "all" or one.repair.in_the_callable)
+    }
+    if not failing:
+        pytest.skip("the measured corpus is not beside this checkout" if source == "corpus" else "none was chosen")
+    for mode in MODES:
+        ofs = [one for (_, how), one in failing.items() if how == mode]
+        share = sum(one.repaired for one in ofs) / len(ofs)
+        with capsys.disabled():
+            print(f"\n{source}, {kind}: {share:.0%} of {len(ofs)} failing programs repaired by {mode} fixes", end="")
+        if FULL and source == "corpus":
+            assert share >= LEAST.get((kind, mode), 0.0)
