@@ -10,15 +10,15 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from picklecheck.crossings import sinks
 from picklecheck.crossings.examiner import Examiner
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.findings import Finding
 from picklecheck.knowledge import schema
-from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.knowledge.versions import Version
 from picklecheck.rules import reporting, subjects
 from picklecheck.semantics import calls, classes, imports
-from picklecheck.semantics.program import Module, Program, absolute, dotted_name, names_bound
+from picklecheck.semantics.program import Module, Program, dotted_name, names_bound
 from picklecheck.semantics.run import MOST_STEPS_OF_A_ROOT, Abrupt, Exhausted, Run
 from picklecheck.semantics.values import (
     UNBOUND,
@@ -34,7 +34,6 @@ from picklecheck.semantics.values import (
 from picklecheck.session import unreadable
 from picklecheck.settings import Settings
 from picklecheck.source.dialects import NeedsFissix, from_python_2, looks_like_python_2, needed_version
-from picklecheck.source.sieve import starts_processes
 from picklecheck.source.text import Source, Unreadable, decode
 
 
@@ -160,7 +159,7 @@ def run_module(
     examiner = Examiner(world, start_methods)
     run = Run(program, world, examiner, targets, module)
     run.store.set(examiner.program, "start_method", UNBOUND)
-    run.sinks = frozenset(sink_names(run, module) | relay_names(run, module))
+    run.sinks = frozenset(sinks.names(run, module))
     if run.sinks.isdisjoint(module.called(module.tree)):
         return []
     try:
@@ -240,7 +239,7 @@ def interesting(run: Run, module: Module) -> list[Definition]:
     """Functions that call something named like a boundary, or like a function that leads to another process."""
     definitions = [node for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     names = set(run.sinks)
-    relays = set(process_names(run, module))
+    relays = set(sinks.behind_processes(run, run.sinks))
     found: dict[Definition, None] = {}
     grown = True
     while grown:
@@ -254,89 +253,6 @@ def interesting(run: Run, module: Module) -> list[Definition]:
                 relays.add(node.name)
                 grown = True
     return list(found)
-
-
-def sink_names(run: Run, module: Module) -> set[str]:
-    """The last names of the boundaries that a module can have at hand, and of what makes their objects."""
-    assert isinstance(run.world, KnownWorld)
-    sources = (run.program.module(file) for file in imported_files(run, module))
-    near = [module.text, *(source.text for source in sources if source is not None)]
-    near.append(run.world.behind(module.text))
-    run.world.meet(near)
-    names = {entry.name.rpartition(".")[2] for entry in run.world.boundaries.values() if at_hand(entry, near)}
-    owners = {name.rpartition(".")[0] for name in run.world.boundaries if name.endswith("__setitem__")}
-    for name in run.world.knowledge.factories:
-        package, _, last = name.partition(".")
-        if package in module.text and any(
-            run.world.derives(one, owner) for one in run.world.returned(name) or () for owner in owners
-        ):
-            names.add(last.rpartition(".")[2])
-    return {name for name in names if not name.startswith("__")} | PROCESS_MAKERS
-
-
-def process_names(run: Run, module: Module) -> set[str]:
-    """Those of the sinks behind which another process stands, so that functions that call them are relays."""
-    assert isinstance(run.world, KnownWorld)
-    behind = {entry.name.rpartition(".")[2] for entry in run.world.boundaries.values() if entry.process}
-    return (behind & run.sinks) | (run.sinks - {name.rpartition(".")[2] for name in run.world.boundaries})
-
-
-PROCESS_MAKERS = {"Pool", "Process", "ProcessPoolExecutor", "Manager"}
-
-# What a text must have besides the package, for the objects of some boundaries to be there.
-MAKERS = {"managers": "Manager", "queues": "Queue", "connection": "Pipe", "pool": "Pool", "futures": "Executor"}
-
-
-def at_hand(entry: BoundaryEntry, texts: list[str]) -> bool:
-    """Whether any of some texts can have an object of a boundary: it names the package, and what makes such objects."""
-    parts = entry.name.split(".")
-    if parts[-1] == "run_in_executor":
-        return any("run_in_executor" in text for text in texts)
-    maker = next((MAKERS[part] for part in parts[1:] if part in MAKERS), parts[-1])
-    return any(parts[0] in text and (maker in text or parts[0] in ("pickle", "copy")) for text in texts)
-
-
-def relay_names(run: Run, module: Module) -> set[str]:
-    """Functions and classes of imported modules of the project that lead to another process there."""
-    found: set[str] = set()
-    for file in imported_files(run, module):
-        source = run.program.module(file)
-        if source is None:
-            continue
-        sinks = sink_names(run, source)
-        for node in source.tree.body:
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and sinks & source.called(node):
-                found.add(node.name)
-                if isinstance(node, ast.ClassDef):
-                    found |= {inner.name for inner in node.body if isinstance(inner, ast.FunctionDef)}
-    return found
-
-
-def imported_files(run: Run, module: Module) -> list[Path]:
-    """The files of the project that a module's import statements name and that name processes themselves."""
-    found: dict[Path, None] = {}
-    for node in ast.walk(module.tree):
-        names: list[str] = []
-        if isinstance(node, ast.Import):
-            names = [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            source = absolute(module, node.module, node.level)
-            names = [source, *(f"{source}.{alias.name}" for alias in node.names)]
-        for name in names:
-            file = run.program.locate(name, module)
-            if file is not None and file != module.file:
-                found[file] = None
-    return [file for file in found if leads_to_processes(file)]
-
-
-@cache
-def leads_to_processes(file: Path) -> bool:
-    """Whether a file may hold a boundary behind which another process stands."""
-    try:
-        data = file.read_bytes()
-    except OSError:
-        return False
-    return starts_processes(data)
 
 
 def run_root(run: Run, module: Module, function: Function, owner: Class | None) -> None:

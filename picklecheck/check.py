@@ -11,7 +11,7 @@ from picklecheck.config import above, start_of
 from picklecheck.options import Misuse, Options
 from picklecheck.report.summary import CLEAN
 from picklecheck.source.discovery import discover, is_excluded
-from picklecheck.source.sieve import importers, sift
+from picklecheck.source.sieve import sift
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def check(options: Options) -> int:
     own_names = settings.own_names() if settings else frozenset[bytes]()
     wanted = sift(found.files, options.jobs or _processors(), own_names)
     if wanted and len(wanted) < len(found.files):
+        from picklecheck.source.importers import importers
+
         wanted += importers(found.files, wanted)
     if options.verbose:
         _note(f"{len(found.files)} files found, {len(wanted)} to parse")

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from packaging.specifiers import SpecifierSet
@@ -22,7 +22,7 @@ VERSIONS = ("2.7", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 
 _HEADER = re.compile(r"# (target|start-method|prints|fails|needs): (.*)")
 _MARK = re.compile(r"[ \t]*# expect: ([^\r\n]*)")
-_EXPECTED = re.compile(r"(PKL\d{3}) (error|warning|note)((?: (?:fails|python|effect): \S+)*)")
+_EXPECTED = re.compile(r"(PKL\d{3}) (error|warning|note)((?: (?:fails|python|effect|run): \S+)*)")
 
 # Loaded at the start of every interpreter: it changes the default start method as a platform would,
 # so that the program may still choose its own. No public function does this without fixing the choice.
@@ -39,7 +39,10 @@ if "PROGRAM_START_METHOD" in os.environ:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A finding that a program announces: its line (from 1), rule and level, and where that is said, more."""
+    """A finding that a program announces: its line (from 1), rule and level, and where that is said, more.
+
+    In a project `run` names the run that fails because of it; without a name it is every run that fails.
+    """
 
     line: int
     code: str
@@ -47,6 +50,7 @@ class Mark:
     fails: frozenset[str] | None = None
     python: str | None = None
     effect: str | None = None
+    run: str = field(default="", compare=False, repr=False)
 
     @property
     def is_fault(self) -> bool:
@@ -66,7 +70,8 @@ class Mark:
 class Program:
     """One program: `path` is relative to `fixtures`, `target` a version or a range of versions.
 
-    `needs` is a library that must be installed.
+    `needs` is a library that must be installed. A run of a project has the folder as its `path`, a `name`,
+    the `command` behind `python`, and folders of the project that are on the `pythonpath`.
     """
 
     path: str
@@ -76,6 +81,13 @@ class Program:
     fails: str
     marks: tuple[Mark, ...]
     needs: str = ""
+    name: str = ""
+    command: tuple[str, ...] = ()
+    pythonpath: tuple[str, ...] = ()
+
+    @property
+    def id(self) -> str:
+        return f"{self.path}:{self.name}" if self.name else self.path
 
     @property
     def start_methods(self) -> tuple[str | None, ...]:
@@ -150,9 +162,15 @@ def read_program(path: Path) -> Program:
         start_method=header.get("start-method", ["any"])[0],
         prints="\n".join(header.get("prints", [])),
         fails=header.get("fails", [""])[0],
-        marks=tuple(mark for number, line in enumerate(lines, 1) for mark in _marks(path, number, line)),
+        marks=marks_in(path),
         needs=header.get("needs", [""])[0],
     )
+
+
+def marks_in(path: Path) -> tuple[Mark, ...]:
+    """The marks in a file, in order."""
+    lines = text_of(path).removeprefix("\ufeff").splitlines()
+    return tuple(mark for number, line in enumerate(lines, 1) for mark in _marks(path, number, line))
 
 
 def _marks(path: Path, number: int, line: str) -> Iterator[Mark]:
@@ -163,7 +181,7 @@ def _marks(path: Path, number: int, line: str) -> Iterator[Mark]:
         assert parts, f"{path}:{number}: unreadable mark: {item}"
         more = dict(re.findall(r"(\w+): (\S+)", parts[3]))
         fails = frozenset(more["fails"].split("|")) if "fails" in more else None
-        yield Mark(number, parts[1], parts[2], fails, more.get("python"), more.get("effect"))
+        yield Mark(number, parts[1], parts[2], fails, more.get("python"), more.get("effect"), more.get("run", ""))
 
 
 @functools.cache
@@ -224,15 +242,16 @@ def hook(folder: Path) -> None:
 
 
 def run(folder: Path, program: Program, version: str, method: str | None, limit: float) -> Outcome:
-    """Run a program of a prepared folder as a script, for at most `limit` seconds."""
-    environment = os.environ | {"PYTHONPATH": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    """Run a program of a prepared folder, for at most `limit` seconds: a script, or as a project says."""
+    path = folder / program.path
+    searched = [folder, *(path / one for one in program.pythonpath)]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, searched)), "PYTHONDONTWRITEBYTECODE": "1"}
     environment |= {"PYTHONIOENCODING": "utf-8"}
     if method:
         environment["PROGRAM_START_METHOD"] = method
-    path = folder / program.path
     process = subprocess.Popen(
-        [with_libraries()[1] if program.needs else interpreters()[version], path.name],
-        cwd=path.parent,
+        [with_libraries()[1] if program.needs else interpreters()[version], *(program.command or (path.name,))],
+        cwd=path if program.command else path.parent,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

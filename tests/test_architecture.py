@@ -21,7 +21,8 @@ from picklecheck.rules.registry import CROSSING_RULES, USE_RULES
 from picklecheck.session import inspect
 from picklecheck.settings import load
 from picklecheck.source.discovery import discover
-from picklecheck.source.sieve import importers, sift
+from picklecheck.source.importers import importers
+from picklecheck.source.sieve import sift
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "picklecheck"

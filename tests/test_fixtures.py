@@ -14,6 +14,7 @@ from typing import Any
 import programs
 import pytest
 from programs import FIXTURES, START_METHODS, VERSIONS, Mark, Program
+from projects import Project, projects
 
 ALL = programs.programs()
 BAD = [program for program in ALL if Path(program.path).name.startswith("bad")]
@@ -87,6 +88,28 @@ def test_marks_equal_findings(program: Program) -> None:
     found = [as_mark(one, by_place.get((one["line"], one["code"])), program) for one in about]
     messages = "\n".join(f"{one['line']}: {one['code']} {one['message']}" for one in about)
     assert sorted(found, key=repr) == sorted(program.marks, key=repr), messages or "no findings"
+
+
+of_every_project = pytest.mark.parametrize("project", projects(), ids=lambda project: project.path)
+
+
+def copied(project: Project, into: Path) -> Path:
+    """A copy of a project that lies below no other."""
+    shutil.copytree(FIXTURES / project.path, into / "project", ignore=shutil.ignore_patterns("__pycache__"))
+    return into / "project"
+
+
+@of_every_project
+def test_marks_of_projects_equal_findings(project: Project, tmp_path: Path) -> None:
+    about = picklecheck(copied(project, tmp_path), project.whole, ".")["findings"]
+    expected = {(path, mark.line, mark.code): mark for path, marks in project.marks.items() for mark in marks}
+    found = [
+        (one["path"], as_mark(one, expected.get((one["path"], one["line"], one["code"])), project.whole))
+        for one in about
+    ]
+    announced = [(path, mark) for path, marks in project.marks.items() for mark in marks]
+    messages = "\n".join(f"{one['path']}:{one['line']}: {one['code']} {one['message']}" for one in about)
+    assert sorted(found, key=repr) == sorted(announced, key=repr), messages or "no findings"
 
 
 def partner(program: Program, prefix: str) -> Path | None:

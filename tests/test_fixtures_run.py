@@ -12,6 +12,7 @@ from typing import NamedTuple
 import programs
 import pytest
 from programs import Outcome, Program
+from projects import projects
 
 RUNNING = f"{sys.version_info[0]}.{sys.version_info[1]}"
 SAMPLE = 12
@@ -30,12 +31,14 @@ class Run(NamedTuple):
 
     @property
     def id(self) -> str:
-        return f"{self.program.path}-{self.version}-{self.method}"
+        return f"{self.program.id}-{self.version}-{self.method}"
 
 
 def chosen(version: str, everything: bool) -> list[Run]:
     """The runs under a version: all of them, or a sample that is the same each time."""
-    fitting = [one for one in programs.programs() if one.runs_on(version) and not one.needs]
+    runs_of_projects = [run for project in projects() for run in project.runs]
+    every = [*programs.programs(), *runs_of_projects]
+    fitting = [one for one in every if one.runs_on(version) and not one.needs]
     runs = [Run(program, version, method) for program in fitting for method in program.start_methods]
     if everything or version == RUNNING or len(runs) <= SAMPLE:
         return runs

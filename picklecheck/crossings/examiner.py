@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 
 from picklecheck.crossings import pools, start_methods, worker, worker_count
+from picklecheck.crossings.callers import by_caller
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.judge import Judge
 from picklecheck.crossings.slots import Filled, fill, here
@@ -159,8 +160,9 @@ class Examiner:
         judge.starting = starting
         for one in filled:
             judge.callable = one.slot == entry.task
-            verdict = judge.values(one.values)
-            self.record(run, event, entry, one, verdict, methods, possible, related)
+            parts = by_caller(run, event.frame, one.site, judge.values(one.values))
+            for site, verdict in parts.items():
+                self.record(run, event, entry, replace(one, site=site), verdict, methods, possible, related)
 
     def judge(self, run: Run, event: Event, entry: BoundaryEntry) -> Judge:
         judge = Judge(run, self.world, entry.carrier, run.versions, event.frame, here(event), protocol(event, entry))

@@ -85,6 +85,8 @@ class Judge:
             found = self._value(value)
         finally:
             self.open.pop()
+        chain = (*self.open, value)
+        found = tuple(refusal if refusal.chain else replace(refusal, chain=chain) for refusal in found)
         return tuple(kept for refusal in found if (kept := refusal.within(self.versions)).versions)
 
     def _value(self, value: Value) -> Verdict:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 
+from picklecheck.crossings.callers import origin
 from picklecheck.crossings.judge import given
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.semantics import containers
 from picklecheck.semantics.run import Event, Run
 from picklecheck.semantics.store import Items
-from picklecheck.semantics.values import UNKNOWN, Arguments, Container, Frame, Made, Site, Value, Values, join
+from picklecheck.semantics.values import UNKNOWN, Arguments, Container, Made, Site, Value, Values, join
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,30 +100,6 @@ def written(event: Event, key: int | str | None) -> Site:
     if node is None:
         return here(event)
     return origin(node, event.frame)
-
-
-def origin(node: ast.AST, frame: Frame) -> Site:
-    """Follow a parameter to the argument it was given."""
-    inner: Frame | None = frame
-    while isinstance(node, ast.Name) and inner is not None:
-        holder: Frame | None = inner
-        while holder is not None and node.id not in holder.scope.bound:
-            holder = holder.parent
-        if holder is None or node.id not in holder.handed or rebound(holder, node.id):
-            break
-        given, caller = holder.handed[node.id]
-        if isinstance(given, ast.stmt) and caller.module is inner.module:
-            break  # a decorator got what it decorates, which nobody wrote as an argument
-        node, inner = given, caller
-    return Site((inner or frame).module, node)
-
-
-def rebound(frame: Frame, name: str) -> bool:
-    """Whether a function assigns to one of its parameters."""
-    return any(
-        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
-        for node in ast.walk(frame.scope.node)
-    )
 
 
 def task_arguments(run: Run, event: Event, entry: BoundaryEntry) -> Arguments:

@@ -38,6 +38,7 @@ class Refusal:
     """Why, where, and when a value is not carried.
 
     `culprit` is the innermost value that refuses; `path` leads to it from the value handed over.
+    `chain` are the values from the one handed over to the culprit.
     `attribute` names the first attribute on the way, if the value holds the culprit in one, which `holder` has;
     `captures` are the names that a refused function captures, each with why it cannot cross.
     """
@@ -55,6 +56,7 @@ class Refusal:
     holder: Value | None = None
     instead: str = ""
     captures: tuple[tuple[str, str], ...] = ()
+    chain: tuple[Value, ...] = ()
 
     def under(self, step: Step, site: Site) -> Refusal:
         """The same refusal, seen from a value that holds the culprit."""

@@ -17,6 +17,7 @@ from picklecheck.semantics.run import (
     Event,
     Raised,
     Run,
+    Yields,
 )
 from picklecheck.semantics.scopes import FunctionNode, parameters
 from picklecheck.semantics.store import Items
@@ -40,7 +41,6 @@ from picklecheck.semantics.values import (
     Site,
     Suspended,
     Unbound,
-    Unknown,
     Value,
     Values,
     join,
@@ -376,7 +376,7 @@ def run_function(
     handed: Handed,
     node: ast.AST,
     frame: Frame,
-    yields: list[Values] | None = None,
+    yields: Yields | None = None,
 ) -> Values:
     """Run the body with its parameters bound, and join the ways out."""
     from picklecheck.semantics import statements
@@ -443,8 +443,10 @@ def leads_on(run: Run, function: Function) -> bool:
 
 def note_yield(run: Run, values: Values, frame: Frame) -> None:
     """A `yield` in the body of a generator that is being run for its items."""
-    if frame in run.yields:
-        run.yields[frame].append(values)
+    yields = run.yields.get(frame)
+    if yields is not None:
+        yields.values.append(values)
+        yields.paths.append(run.store.changes_since(yields.base))
 
 
 def first_parameter(function: Function) -> str:
@@ -453,14 +455,18 @@ def first_parameter(function: Function) -> str:
 
 
 def handed_over(function: Function, arguments: Arguments, frame: Frame) -> Handed:
-    """Which expression of the caller each parameter got its value from."""
-    named = [*function.node.args.posonlyargs, *function.node.args.args]
+    """Which expression of the caller each parameter got its value from; `args[0]` and `options[key]` one each."""
+    given = function.node.args
+    named = [one.arg for one in (*given.posonlyargs, *given.args)]
+    keywords = {*named[len(given.posonlyargs) :], *(one.arg for one in given.kwonlyargs)}
     found: Handed = {}
     for key, node in arguments.nodes.items():
         if isinstance(key, str):
-            found[key] = (node, frame)
+            found[key if key in keywords or given.kwarg is None else f"{given.kwarg.arg}[{key}]"] = (node, frame)
         elif key < len(named):
-            found[named[key].arg] = (node, frame)
+            found[named[key]] = (node, frame)
+        elif given.vararg is not None:
+            found[f"{given.vararg.arg}[{key - len(named)}]"] = (node, frame)
     return found
 
 
@@ -468,12 +474,12 @@ def yielded(run: Run, value: Suspended, node: ast.AST, frame: Frame) -> Values:
     """What a generator gives: its body is run once."""
     if value.function is None or value.function.body not in ("generator", "async generator"):
         return UNKNOWN
-    yields: list[Values] = []
+    yields = Yields(run.store)
     try:
         run_function(run, value.function, value.bound, value.handed, node, frame, yields)
     except Abrupt:
         pass
-    return join(*yields) if yields else UNKNOWN
+    return join(*yields.values) if yields.values else UNKNOWN
 
 
 def resume(run: Run, value: Value, node: ast.AST, frame: Frame) -> Values:
@@ -481,67 +487,6 @@ def resume(run: Run, value: Value, node: ast.AST, frame: Frame) -> Values:
     if isinstance(value, Suspended) and value.function is not None and value.kind == "coroutine":
         return run_function(run, value.function, value.bound, value.handed, node, frame)
     return UNKNOWN
-
-
-# --- with ----------------------------------------------------------------------------------------
-
-
-def enter(run: Run, managers: Values, node: ast.expr, frame: Frame) -> Values:
-    """What `with manager as name` binds."""
-    found: list[Values] = []
-    for manager in managers:
-        match manager:
-            case Instance():
-                own = classes.find(run, manager.cls, "__enter__") or classes.find(run, manager.cls, "__aenter__")
-                if own:
-                    name = "__enter__" if classes.find(run, manager.cls, "__enter__") else "__aenter__"
-                    values = call_method(run, manager, name, [], node, frame)
-                    found.append(
-                        join(*(resume(run, v, node, frame) if isinstance(v, Suspended) else (v,) for v in values))
-                    )
-                else:
-                    found.append((manager,))
-            case Made(type=name, arguments=Arguments() as given) if name in HANDING_OVER:
-                found.append(given.get(0, HANDING_OVER[name]) or UNKNOWN)
-            case Made(type=name):
-                types = run.world.returned(f"{name}.__enter__")
-                other = types is not None and types != (name,)
-                found.append((Made(types[0], Site(frame.module, node), manager),) if other and types else (manager,))
-                entering = ExternalMethod(name, "__enter__", manager)
-                run.tell(Event(entering.dotted, manager, Arguments(), node, frame, (manager,)))
-            case Suspended(function=Function()):
-                found.append(yielded(run, manager, node, frame))
-            case _:
-                found.append(UNKNOWN)
-    return join(*found) if found else UNKNOWN
-
-
-# Context managers that hand over what they were made with, by the name of that parameter.
-HANDING_OVER = {"contextlib.closing": "thing", "contextlib.aclosing": "thing", "contextlib.nullcontext": "enter_result"}
-
-
-def leave(run: Run, managers: Values, node: ast.expr, frame: Frame) -> None:
-    for manager in managers:
-        match manager:
-            case Instance() if classes.find(run, manager.cls, "__exit__"):
-                call_method(run, manager, "__exit__", [NONE, NONE, NONE], node, frame)
-            case Made(type="contextlib.closing", arguments=Arguments() as given):
-                for value in given.get(0, "thing"):
-                    call_method(run, value, "close", [], node, frame)
-            case Made(type=name):
-                leaving = ExternalMethod(name, "__exit__", manager)
-                run.tell(Event(leaving.dotted, manager, Arguments(), node, frame, NONE))
-            case _:
-                pass
-
-
-def may_swallow(managers: Values) -> bool:
-    """Whether leaving a `with` block may stop an exception."""
-    return any(
-        isinstance(manager, Unknown | Instance | Suspended)
-        or (isinstance(manager, Made) and manager.type == "contextlib.suppress")
-        for manager in managers
-    )
 
 
 # --- exceptions and simulated calls --------------------------------------------------------------

@@ -301,6 +301,9 @@ def set_fields(
         given: Values = ()
         if takes:
             given = arguments.get(position, name)
+            written = arguments.nodes.get(name) or arguments.nodes.get(position)
+            if written is not None:
+                run.given[instance, name] = (written, frame)
             position += 1
         if not given and arguments.open:
             given = UNKNOWN

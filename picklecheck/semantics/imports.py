@@ -17,7 +17,7 @@ def run_import(run: Run, node: ast.Import | ast.ImportFrom, frame: Frame) -> Non
             bound = alias.asname or alias.name.split(".")[0]
             statements.bind_name(run, bound, module_value(run, alias.name if alias.asname else bound, frame), frame)
         return
-    source = absolute(frame.module, node.module, node.level)
+    source = absolute(frame.module.name, frame.module.is_package, node.module, node.level)
     for alias in node.names:
         if alias.name == "*":
             import_all(run, source, frame)
@@ -87,12 +87,18 @@ def resolve(run: Run, imported: Imported, frame: Frame) -> Values:
     from picklecheck.semantics import attributes
 
     module = run.program.find(imported.module, frame.module)
+    if module is frame.module or imported in run.resolving:
+        module = None  # `from . import name` in the package itself, or a circle that comes back to where it began
     if module is None:
         submodule = run.program.find(f"{imported.module}.{imported.name}", frame.module)
         if submodule is not None:
             return (ProjectModule(submodule),)
         return attributes.of_external(run, External(imported.module, is_module=True), imported.name, frame)
-    return of_module(run, module, imported.name, frame)
+    run.resolving.append(imported)
+    try:
+        return of_module(run, module, imported.name, frame)
+    finally:
+        run.resolving.pop()
 
 
 def of_module(run: Run, module: Module, name: str, frame: Frame) -> Values:

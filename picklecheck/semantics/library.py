@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import ast
 
-from picklecheck.semantics import attributes, calls, circumstances, classes, containers, expressions, imports, literals
+from picklecheck.semantics import (
+    attributes,
+    calls,
+    circumstances,
+    classes,
+    containers,
+    expressions,
+    imports,
+    literals,
+    with_blocks,
+)
 from picklecheck.semantics.models import MODELS, models
 from picklecheck.semantics.run import Run
 from picklecheck.semantics.scopes import parameters
@@ -543,7 +553,7 @@ def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: as
         case "builtins.object", "__reduce_ex__" | "__reduce__" | "__getstate__":
             return UNKNOWN
         case "contextlib.ExitStack", "enter_context" if arguments.positional:
-            return calls.enter(run, arguments.positional[0], node, frame)  # type: ignore[arg-type]
+            return with_blocks.enter(run, arguments.positional[0], node, frame)  # type: ignore[arg-type]
         case "argparse.ArgumentParser", "add_argument":
             kept = [values for key, values in arguments.keywords.items() if key != "action"]
             if kept:

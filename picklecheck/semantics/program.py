@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 
 from picklecheck.semantics.scopes import Scope, ScopeNode, scope_of, within
+from picklecheck.source.disk import read
+from picklecheck.source.importers import import_clauses, imports
 from picklecheck.source.place import Place
 
 # A directory that holds one of these is the top of a project: imports are not looked for above it.
@@ -151,6 +153,7 @@ class Program:
         self.size = 0  # characters of the modules that are kept
         self._found: dict[tuple[Path, str], Path | None] = {}
         self._roots_of: dict[Path, list[Path]] = {}
+        self._imported: dict[Path, tuple[Path, ...]] = {}
 
     def module(self, file: Path) -> Module | None:
         """The module in a file, read once."""
@@ -174,21 +177,38 @@ class Program:
 
     def find(self, name: str, importer: Module) -> Module | None:
         """The project's module of an absolute dotted name, as seen from `importer`; None for all others."""
-        file = self.locate(name, importer)
+        file = self.locate(name, importer.file, importer.name)
         if file is None:
             return None
         return importer if file == importer.file else self.module(file)
 
-    def locate(self, name: str, importer: Module) -> Path | None:
+    def locate(self, name: str, importer: Path, own_name: str) -> Path | None:
         """The file of a module of the project, which is not read; a module finds itself by its own name only."""
         top = name.partition(".")[0]
-        for root in self._roots(importer.file):
-            if top in sys.stdlib_module_names and is_standard_library(root) and top != importer.name.partition(".")[0]:
+        for root in self._roots(importer):
+            if top in sys.stdlib_module_names and is_standard_library(root) and top != own_name.partition(".")[0]:
                 continue
             file = self._file(root, name)
-            if file is not None and (file != importer.file or name == importer.name):
+            if file is not None and (file != importer or name == own_name):
                 return file
         return None
+
+    def imported(self, file: Path) -> tuple[Path, ...]:
+        """The other files of the project that a file's import statements name; none of them is parsed."""
+        if file not in self._imported:
+            own_name, is_package = dotted_name(file), file.name == "__init__.py"
+            try:
+                clauses = import_clauses(read(str(file)))
+            except OSError:
+                clauses = b""
+            found: dict[Path, None] = {}
+            for dots, parts, _, _ in imports(clauses):
+                name = absolute(own_name, is_package, b".".join(parts).decode(errors="replace"), dots)
+                other = self.locate(name, file, own_name)
+                if other is not None and other != file:
+                    found[other] = None
+            self._imported[file] = tuple(found)
+        return self._imported[file]
 
     def is_package(self, name: str, importer: Module) -> bool:
         """Whether a dotted name leads to a folder of the project, with or without `__init__.py`."""
@@ -242,10 +262,10 @@ def dotted_name(file: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
 
-def absolute(module: Module, name: str | None, level: int) -> str:
+def absolute(importer: str, is_package: bool, name: str | None, level: int) -> str:
     """The dotted name that an `import` statement of a module means (PEP 328)."""
     if level == 0:
         return name or ""
-    parts = module.name.split(".")
-    parts = parts[: len(parts) - level + (1 if module.is_package else 0)]
+    parts = importer.split(".")
+    parts = parts[: len(parts) - level + (1 if is_package else 0)]
     return ".".join([*parts, name] if name else parts)

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from picklecheck.semantics.program import Module, Program
 from picklecheck.semantics.store import Path, Store
-from picklecheck.semantics.values import Arguments, External, Frame, Made, Site, Value, Values
+from picklecheck.semantics.values import Arguments, External, Frame, Imported, Made, Site, Value, Values
 
 Version = tuple[int, int]
 
@@ -100,6 +100,15 @@ class Catcher:
     raised: list[Raised] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Yields:
+    """What a generator that is being run yields, and the state above `base` each time."""
+
+    base: Store
+    values: list[Values] = field(default_factory=list)
+    paths: list[Path] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class Guard:
     """A block of a function that survives an exception: it is `expected` by a test, or a handler catches it."""
@@ -130,10 +139,13 @@ class Run:
         self.bound: set[ast.stmt] = set()
         self.reached: set[ast.AST] = set()
         self.assigned: dict[tuple[object, str], Site] = {}
+        self.given: dict[tuple[object, str], tuple[ast.AST, Frame]] = {}
         self.made_once: dict[str, Made] = {}
-        self.yields: dict[Frame, list[Values]] = {}
+        self.yields: dict[Frame, Yields] = {}
+        self.leaving: dict[Value, Path] = {}
         self.being_guessed: list[Value] = []
         self.getting: list[tuple[Value, str]] = []
+        self.resolving: list[Imported] = []
         self.strict = False
         self.in_child = ""
         self.loops = 0

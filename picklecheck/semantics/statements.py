@@ -6,7 +6,17 @@ import ast
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from picklecheck.semantics import attributes, calls, classes, conditions, containers, expressions, guards, imports
+from picklecheck.semantics import (
+    attributes,
+    calls,
+    classes,
+    conditions,
+    containers,
+    expressions,
+    guards,
+    imports,
+    with_blocks,
+)
 from picklecheck.semantics.run import Abrupt, Catcher, Event, Raised, Run
 from picklecheck.semantics.store import Path, Store
 from picklecheck.semantics.values import (
@@ -154,6 +164,7 @@ def assign(run: Run, target: ast.expr, values: Values, frame: Frame, node: ast.A
             owners = expressions.evaluate(run, owner, frame)
             attributes.assign(run, owners, expressions.mangled(name, frame), values, Site(frame.module, target))
             for one in owners:
+                run.given[one, expressions.mangled(name, frame)] = (node, frame)
                 if isinstance(one, Made):
                     method = ExternalMethod(one.type, "__setattr__", one)
                     arguments = Arguments([(Constant(name),), values], nodes={1: node})
@@ -168,8 +179,11 @@ def assign(run: Run, target: ast.expr, values: Values, frame: Frame, node: ast.A
                     method = ExternalMethod(value.type, "__setitem__", value)
                     run.tell(Event(method.dotted, value, arguments, target, frame, NONE))
         case ast.Tuple(elts=targets) | ast.List(elts=targets):
-            for inner, part in zip(targets, containers.unpack(run, values, targets, frame), strict=True):
-                assign(run, inner.value if isinstance(inner, ast.Starred) else inner, part, frame, node)
+            parts = containers.unpack(run, values, targets, frame)
+            apart = isinstance(node, ast.Tuple) and len(node.elts) == len(targets)
+            written = node.elts if isinstance(node, ast.Tuple) and apart else [node] * len(targets)
+            for inner, part, given in zip(targets, parts, written, strict=True):
+                assign(run, inner.value if isinstance(inner, ast.Starred) else inner, part, frame, given)
         case ast.Starred(value=inner):
             assign(run, inner, values, frame, node)
 
@@ -436,7 +450,7 @@ def run_with(run: Run, node: ast.With | ast.AsyncWith, frame: Frame, activation:
     managers: list[tuple[Values, ast.expr]] = []
     for item in node.items:
         manager = expressions.evaluate(run, item.context_expr, frame)
-        entered = calls.enter(run, manager, item.context_expr, frame)
+        entered = with_blocks.enter(run, manager, item.context_expr, frame)
         if item.optional_vars is not None:
             assign(run, item.optional_vars, entered, frame, item.context_expr)
         managers.append((manager, item.context_expr))
@@ -446,14 +460,14 @@ def run_with(run: Run, node: ast.With | ast.AsyncWith, frame: Frame, activation:
         live = run_body(run, node.body, frame, activation)
     if live:
         for manager, expression in reversed(managers):
-            calls.leave(run, manager, expression, frame)
+            with_blocks.leave(run, manager, expression, frame)
         return True
-    if any(calls.may_swallow(manager) for manager, _ in managers):
+    if any(with_blocks.may_swallow(manager) for manager, _ in managers):
         return True
     store = run.store
     run.store = store.fork()
     for manager, expression in reversed(managers):
-        calls.leave(run, manager, expression, frame)
+        with_blocks.leave(run, manager, expression, frame)
     run.store = store
     return False
 

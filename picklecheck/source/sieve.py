@@ -73,35 +73,6 @@ def sift(files: Mapping[str, bool], jobs: int, extra: frozenset[bytes] = frozens
     return [path for chunk, left in looked for path in (chunk if isinstance(left, Died) else left)]
 
 
-def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
-    """The other `files` that import one of `wanted` by its last name: its functions may hand values on."""
-    import re
-
-    names = {_module_name(path) for path in wanted if _starts_processes(path)} - {""}
-    if not names:
-        return []
-    tokens = [name.encode() for name in names]
-    either = b"|".join(map(re.escape, tokens))
-    import_line = re.compile(rb"^[ \t]*(?:from|import)\b[^\n]*\b(?:%s)\b" % either, re.MULTILINE)
-    taken = set(wanted)
-
-    def imports(path: str) -> bool:
-        try:
-            data = read(path)
-        except OSError:
-            return False
-        return any(token in data for token in tokens) and import_line.search(data) is not None
-
-    return [path for path in files if path not in taken and imports(path)]
-
-
-def _starts_processes(path: str) -> bool:
-    try:
-        return starts_processes(read(path))
-    except OSError:
-        return False
-
-
 def starts_processes(data: bytes) -> bool:
     """Whether a file may hand what it is given to another process: one that only pickles is no relay."""
     return _names_executor(data) or _uses(data, _PROCESSES)
@@ -109,12 +80,6 @@ def starts_processes(data: bytes) -> bool:
 
 def _names_executor(data: bytes) -> bool:
     return _EXECUTOR in data and any(name in data for name in _NAMES)
-
-
-def _module_name(path: str) -> str:
-    folders, _, file = path.replace("\\", "/").rpartition("/")
-    name = file.removesuffix(".py")
-    return folders.rpartition("/")[2] if name == "__init__" else name
 
 
 def survives(data: bytes, extra: frozenset[bytes] = frozenset()) -> bool:

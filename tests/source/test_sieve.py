@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from picklecheck.source.importers import importers
 from picklecheck.source.sieve import sift, survives
 
 SINKS = [
@@ -123,3 +124,35 @@ def test_many_files_are_sifted_alike_in_one_process_and_in_two(tmp_path: Path, j
     left = sift(files, jobs)
     assert [Path(path).stem for path in left[:3]] == ["0", "1", "7"]
     assert len(left) == 43 + 1 + 1
+
+
+PROJECT = {
+    "lib/__init__.py": "from .pools import spread as everywhere\n",
+    "lib/pools.py": "from multiprocessing import Pool\n\n\ndef spread(f, xs):\n    return Pool().map(f, xs)\n",
+    "lib/steps.py": "from . import pools\n\n\ndef each(f, xs):\n    return pools.spread(f, xs)\n",
+    "lib/tables.py": "import lib\n\nWAYS = {'far': lib.everywhere}\n",
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from lib.pools import spread\nspread(f, x)",
+        "from lib import (\n    everywhere as there,  # the name (as it is)\n)\nthere(f, x)",
+        "import lib as l\nl.everywhere(f, x)",
+        "from lib.steps import each\neach(f, x)",
+        "from .lib import steps\nsteps.each(f, x)",
+        "from lib.steps import *\neach(f, x)",
+        "from lib.tables import WAYS\nWAYS['far'](f, x)",
+        "def late():\n    from lib import steps as s\n    s.each(f, x)",
+    ],
+)
+def test_who_uses_a_relay_is_found_over_any_number_of_files(tmp_path: Path, text: str) -> None:
+    for path, content in {**PROJECT, "use.py": text, "other.py": "from lib.words import each\nimport os"}.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(content)
+    files = {str(path): False for path in tmp_path.rglob("*.py")}
+    wanted = sift(files, 1)
+    assert [Path(path).name for path in wanted] == ["pools.py"]
+    found = {Path(path).relative_to(tmp_path).as_posix() for path in importers(files, wanted)}
+    assert found == {"lib/__init__.py", "lib/steps.py", "lib/tables.py", "use.py"}

@@ -1,0 +1,145 @@
+"""Which other files import, over any number of steps, what starts processes: the values they hand over go on there."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from picklecheck.source.disk import read
+from picklecheck.source.sieve import starts_processes
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    # A module by the folders that lead to it, and the names in it behind which a process may start.
+    Parts = tuple[bytes, ...]
+    Relays = dict[Parts, set[bytes]]
+
+MOST_STEPS = 6  # from a file to the one that starts processes
+
+_STATEMENT = re.compile(
+    rb"^[ \t]*(?:import[ \t]+((?:\\\r?\n|[^\n;])*)"
+    rb"|from[ \t]*(\.*)[ \t]*([\w.]*)[ \t]+import\b[ \t]*(\([^)]*\)|(?:\\\r?\n|[^\n;])*))",
+    re.MULTILINE,
+)
+_IMPORTED = re.compile(rb"([\w.]+|\*)(?:\s+as\s+(\w+))?\s*(?:,|\Z)")
+_COMMENT = re.compile(rb"#[^\n]*")
+_WORD = re.compile(rb"\w+")
+_TOP_LEVEL = re.compile(rb"^(?=[^\s#)\]}])", re.MULTILINE)
+_DEFINITION = re.compile(rb"(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
+_BINDING = re.compile(
+    rb"^[ \t]*(?:(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^\n=]*)?=(?!=))", re.MULTILINE
+)
+
+
+def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
+    """Those of `files` that use a name behind which, in a file they import, a process may start."""
+    taken = set(wanted)
+    relays: Relays = {}
+    for path in wanted:
+        data = _data(path)
+        if starts_processes(data):
+            relays[module_of(path)] = {name for _, names in _statements(data) for name in names}
+    clauses = {path: import_clauses(_data(path)) for path in files if path not in taken} if relays else {}
+    found: dict[str, None] = {}
+    near = relays
+    for _ in range(MOST_STEPS):
+        last_names = b"|".join({re.escape(module[-1]) for module in near})
+        may_import = re.compile(rb"\b(?:%s)\b|from[ \t]+\.+[ \t]+import" % last_names)
+        step: Relays = {}
+        for path, clause in clauses.items():
+            if not may_import.search(clause):
+                continue
+            module = module_of(path)
+            here = handed_on(_data(path), imported_relays(clause, path, near))
+            if here - relays.get(module, set()):
+                step[module] = here
+                found[path] = None
+        if not step:
+            break
+        for module, names in step.items():
+            relays.setdefault(module, set()).update(names)
+        near = step
+    return list(found)
+
+
+def import_clauses(data: bytes) -> bytes:
+    """All import statements of a file, one behind the other."""
+    return b"\n".join([match.group().lstrip() for match in _STATEMENT.finditer(data)]) if b"import" in data else b""
+
+
+def imports(clauses: bytes) -> Iterator[tuple[int, Parts, bytes, bytes]]:
+    """What some statements import: the dots before a module, the module, what is taken of it, and the name it gets.
+
+    Nothing is taken where the module itself is bound; `from a import b` may mean a module `a.b` or a name in `a`.
+    """
+    for modules, dots, source, names in _STATEMENT.findall(clauses):
+        for name, alias in _IMPORTED.findall(_COMMENT.sub(b"", modules)):
+            yield 0, tuple(name.split(b".")), b"", alias or name
+        module = tuple(filter(None, source.split(b".")))
+        for name, alias in _IMPORTED.findall(_COMMENT.sub(b"", names).strip(b"() \t\r\n\\")):
+            yield len(dots), module, name, alias or name
+            if name != b"*":
+                yield len(dots), (*module, name), b"", alias or name
+
+
+def imported_relays(clauses: bytes, path: str, relays: Relays) -> set[bytes]:
+    """The names by which a file can reach the relays of others."""
+    by_last: dict[bytes, list[Parts]] = {}
+    for module in relays:
+        by_last.setdefault(module[-1], []).append(module)
+    package = module_of(path) if path.endswith("__init__.py") else module_of(path)[:-1]
+    found: set[bytes] = set()
+    for dots, module, taken, bound in imports(clauses):
+        whole = (*package[: len(package) - dots + 1], *module) if dots else module
+        for target in by_last.get(whole[-1], ()) if whole else ():
+            if target[-len(whole) :] != whole or (dots and target != whole):
+                continue
+            if taken in (b"", b"*"):
+                found |= relays[target] | ({bound} - {b"*"})
+            elif taken in relays[target]:
+                found.add(bound)
+    return found
+
+
+def handed_on(data: bytes, relays: set[bytes]) -> set[bytes]:
+    """The names of a file behind which one of some `relays` is used or is had; none where it uses none."""
+    if not relays:
+        return set()
+    names = set(relays)
+    waiting = [(set(_WORD.findall(text)), bound) for text, bound in _statements(data)]
+    grown = True
+    while grown:
+        grown = False
+        for words, bound in waiting:
+            if not bound <= names and not words.isdisjoint(names):
+                names |= bound
+                grown = True
+    return names if any(not words.isdisjoint(relays) for words, _ in waiting) else set()
+
+
+def _statements(data: bytes) -> Iterator[tuple[bytes, set[bytes]]]:
+    """The statements at module level, decorators with what they decorate, and the names that each binds."""
+    before = b""
+    for text in _TOP_LEVEL.split(data):
+        if text.startswith(b"@"):
+            before += text
+            continue
+        match = _DEFINITION.match(text)
+        names = {match[1]} if match else {one or other for one, other in _BINDING.findall(text)}
+        yield before + text, names
+        before = b""
+
+
+def module_of(path: str) -> Parts:
+    """The folders that lead to a module, and its own name."""
+    parts = os.path.abspath(path).removesuffix(".py").split(os.sep)
+    return tuple(os.fsencode(part) for part in (parts[:-1] if parts[-1] == "__init__" else parts) if part)
+
+
+def _data(path: str) -> bytes:
+    try:
+        return read(path)
+    except OSError:
+        return b""
