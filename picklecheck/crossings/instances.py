@@ -149,7 +149,16 @@ def by_base(judge: Judge, value: Instance) -> Verdict:
     stored = judge.run.store.get((value, ITEMS))
     if isinstance(stored, Items):
         found.extend(judge.items(stored, value))
+    for base in outside(value):
+        found.extend(judge.held_by(base.name, constructed(judge, value), value))
     return tuple(found)
+
+
+def constructed(judge: Judge, value: Instance) -> Arguments:
+    """What the constructor of a base outside the project was given."""
+    given = judge.run.store.values(value, "[init]") or judge.run.store.values(value, "[args]")
+    items = containers.items_of(judge.run, given, judge.site.node, judge.frame) if given else Items(exact=False)
+    return Arguments(list(items.values)) if items.exact else Arguments(open=True)
 
 
 TEST_CASES = {"unittest.TestCase", "unittest.IsolatedAsyncioTestCase"}

@@ -204,14 +204,8 @@ class Judge:
     def held(self, value: Made) -> Verdict:
         """What an object made by a known wrapper holds of its arguments."""
         found: list[Refusal] = []
-        wrapper = self.world.knowledge.wrappers.get(value.type)
-        if wrapper is not None and value.arguments is not None:
-            for parameter in wrapper.holds:
-                for values in given(value.arguments, wrapper.parameters, parameter):
-                    if parameter in wrapper.items:
-                        values = containers.items_of(self.run, values, self.site.node, self.frame).all()
-                    label = f"`{value.type}` holds {{}}"
-                    found.extend(self.part(values, value, label))
+        if value.arguments is not None:
+            found.extend(self.held_by(value.type, value.arguments, value))
         if value.type == "functools.wrapper" and value.arguments is not None:
             return references.wrapper_object(self, value)
         stored = self.run.store.get((value, ITEMS))
@@ -220,6 +214,19 @@ class Judge:
         for name, values in self.run.store.names(value).items():
             if not name.startswith("[") and (value.type.startswith("builtins.") or value.type in attributes.BUNCHES):
                 found.extend(self.part(values, value, f"attribute `{name}` holds {{}}", name))
+        return tuple(found)
+
+    def held_by(self, maker: str, arguments: Arguments, holder: Value) -> Verdict:
+        """What an object holds of the arguments that a known wrapper was called with."""
+        found: list[Refusal] = []
+        wrapper = self.world.knowledge.wrappers.get(maker)
+        if wrapper is None:
+            return CARRIED
+        for parameter in wrapper.holds:
+            for values in given(arguments, wrapper.parameters, parameter):
+                if parameter in wrapper.items:
+                    values = containers.items_of(self.run, values, self.site.node, self.frame).all()
+                found.extend(self.part(values, holder, f"`{maker}` holds {{}}"))
         return tuple(found)
 
     def container(self, value: Container) -> Verdict:

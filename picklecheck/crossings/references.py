@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from picklecheck.crossings import by_value
 from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import CARRIED, Reason, Refusal, Verdict
-from picklecheck.semantics import attributes, imports
+from picklecheck.semantics import attributes, classes, imports
 from picklecheck.semantics.program import Module
 from picklecheck.semantics.run import Abrupt
 from picklecheck.semantics.values import (
@@ -233,9 +233,22 @@ def method_name(judge: Judge, value: BoundMethod) -> Verdict:
         why = f"the child looks for a method `{name}` of `{cls.name}`, and there is none"
         return (judge.refusal(value, "hidden", why, stage="loads"),)
     same = any(isinstance(one, BoundMethod) and one.function is target for one in there)
+    if same and isinstance(receiver, Instance) and is_kept_by_object(judge, value, receiver, name):
+        why = (
+            f"the child looks for `{name}` on an object that has no attributes yet, and `{cls.name}` has no such method"
+        )
+        return (judge.refusal(value, "hidden", why, stage="loads"),)
     if not same and value.through_super and not any(isinstance(one, Unknown) for one in there):
         return (judge.refusal(value, "overridden", f"the child calls the override of `{name}`", stage="loads"),)
     return CARRIED
+
+
+def is_kept_by_object(judge: Judge, value: BoundMethod, receiver: Instance, name: str) -> bool:
+    """Whether a method is only found in an attribute of its own object, which is set last when it is rebuilt."""
+    known = any(
+        classes.find(judge.run, receiver.cls, one) for one in (name, "__getattr__", "__reduce__", "__reduce_ex__")
+    )
+    return not known and judge.run.store.values(receiver, name) == (value,)
 
 
 def wrapper_object(judge: Judge, value: Made) -> Verdict:

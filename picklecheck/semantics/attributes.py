@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from picklecheck.semantics import calls, classes, containers, imports
+from picklecheck.semantics import calls, classes, containers, imports, records
 from picklecheck.semantics.run import Run
 from picklecheck.semantics.store import Items
 from picklecheck.semantics.values import (
+    NONE,
     UNKNOWN,
     Arguments,
     BoundMethod,
@@ -81,7 +82,7 @@ def of_value(run: Run, owner: Value, name: str, node: ast.AST, frame: Frame) -> 
 def of_instance(run: Run, owner: Instance, name: str, node: ast.AST, frame: Frame) -> Values:
     """Data descriptors of the class, then the instance, then the class, then `__getattr__`."""
     in_class = classes.find(run, owner.cls, name)
-    if any(isinstance(value, Descriptor) and value.kind == "property" for value in in_class):
+    if any(is_data_descriptor(run, value) for value in in_class):
         return bound(run, in_class, owner, owner.cls, node, frame)
     if name == "__class__":
         return (owner.cls,)
@@ -113,7 +114,19 @@ def of_instance(run: Run, owner: Instance, name: str, node: ast.AST, frame: Fram
         return join(own, of_base(run, outside, name, owner, Site(frame.module, node)))
     if own:
         return own
+    if name in records.METHODS and classes.tuple_fields(owner.cls) is not None:
+        return (ExternalMethod(records.NAMED_TUPLE, name, owner),)
     return UNKNOWN if owner.generic else ()
+
+
+def is_data_descriptor(run: Run, value: Value) -> bool:
+    """Whether a class attribute comes before what an object itself has under its name."""
+    match value:
+        case Descriptor(kind="property"):
+            return True
+        case Instance(cls=cls):
+            return bool(classes.find(run, cls, "__get__") and classes.find(run, cls, "__set__"))
+    return False
 
 
 def of_base(run: Run, base: Value, name: str, receiver: Value, site: Site) -> Values:
@@ -138,7 +151,8 @@ def bound(run: Run, values: Values, receiver: Value, cls: Class, node: ast.AST, 
                 name = node.attr if isinstance(node, ast.Attribute) else value.name
                 found.append((BoundMethod(value, receiver, site, name=name),))
             case Instance(cls=descriptor) if classes.find(run, descriptor, "__get__"):
-                found.append(UNKNOWN)
+                given: Values = NONE if through_class else (receiver,)
+                found.append(calls.call_method(run, value, "__get__", [given, (cls,)], node, frame))
             case Descriptor(kind="staticmethod", function=function):
                 found.append(function)
             case Descriptor(kind="classmethod", function=function):
@@ -152,6 +166,11 @@ def bound(run: Run, values: Values, receiver: Value, cls: Class, node: ast.AST, 
                     run.store.set(receiver, node.attr, values_)
                     run.assigned[receiver, node.attr] = site
                 found.append(values_)
+            case Made(type="functools.wrapper", arguments=Arguments() as held) if not through_class:
+                found.append(bound(run, held.get(0, "func"), receiver, cls, node, frame))
+            case Made(type="contextlib.contextmanager", arguments=Arguments() as held) if not through_class:
+                inner = bound(run, held.get(0, "func"), receiver, cls, node, frame)
+                found.append((Made(value.type, site, None, Arguments([inner])),))
             case Made(type="functools.partialmethod", arguments=arguments) if not through_class and arguments:
                 found.append((Made("functools.partial", site, receiver, calls.with_receiver(arguments, receiver)),))
             case _:
@@ -289,25 +308,36 @@ def holder(owner: Value) -> object:
             return owner
 
 
-def assign(run: Run, owners: Values, name: str, values: Values, site: Site) -> None:
-    """`owner.name = values`; where there are several owners, each may have got it."""
+def assign(run: Run, owners: Values, name: str, values: Values, site: Site, frame: Frame) -> None:
+    """`owner.name = values`: by the `__setattr__` or the data descriptor of its class, if it has one."""
+    for owner in owners:
+        if not (isinstance(owner, Instance) and set_by_class(run, owner, name, values, site.node, frame)):
+            put(run, (owner,), name, values, site, len(owners) == 1)
+
+
+def put(run: Run, owners: Values, name: str, values: Values, site: Site, surely: bool | None = None) -> None:
+    """`object.__setattr__(owner, name, values)`; where there are several owners, each may have got it."""
+    surely = len(owners) == 1 if surely is None else surely
     for owner in owners:
         if isinstance(owner, Unknown | Unbound | Constant | External):
             continue
-        if isinstance(owner, ProjectModule):
-            keeper: object = imports.namespace(run, owner.module)
-        else:
-            keeper = holder(owner)
+        keeper: object = imports.namespace(run, owner.module) if isinstance(owner, ProjectModule) else holder(owner)
         before = run.store.values(keeper, name)
-        run.store.set(keeper, name, values if len(owners) == 1 else join(before or values, values))
+        run.store.set(keeper, name, values if surely else join(before or values, values))
         run.assigned[keeper, name] = site
-        if isinstance(owner, Instance):
-            set_through_property(run, owner, name, values, site)
 
 
-def set_through_property(run: Run, owner: Instance, name: str, values: Values, site: Site) -> None:
-    """`instance.name = values` where the class has a property of that name: its setter runs instead."""
-    setters = classes.find(run, owner.cls, f"{name}[setter]")
-    if setters and run.stack:
-        run.store.unset(owner, name)
-        calls.call(run, setters, calls.plain([(owner,), values]), site.node, run.stack[-1])
+def set_by_class(run: Run, owner: Instance, name: str, values: Values, node: ast.AST, frame: Frame) -> bool:
+    """Whether a class has its own way to set an attribute, which is then called."""
+    own = classes.find(run, owner.cls, "__setattr__")
+    if own and classes.outside_base(run, owner.cls) is None:
+        calls.call_method(run, owner, "__setattr__", [(Constant(name),), values], node, frame)
+        return True
+    in_class = classes.find(run, owner.cls, name)
+    setters = [one for one in in_class if isinstance(one, Instance) and classes.find(run, one.cls, "__set__")]
+    for setter in setters:
+        calls.call_method(run, setter, "__set__", [(owner,), values], node, frame)
+    by_property = classes.find(run, owner.cls, f"{name}[setter]")
+    if by_property:
+        calls.call(run, by_property, calls.plain([(owner,), values]), node, frame)
+    return bool(setters or by_property)

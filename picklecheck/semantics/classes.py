@@ -47,10 +47,15 @@ def define(run: Run, node: ast.ClassDef, frame: Frame) -> None:
             givers.append(base.receiver)
             base = External(types[0]) if len(types) == 1 else Unknown()
         bases.append(base)
+    options = Arguments()
     for keyword in node.keywords:
-        expressions.evaluate(run, keyword.value, frame)
+        value = expressions.evaluate(run, keyword.value, frame)
         if keyword.arg == "metaclass":
             bases.append(External("metaclass"))
+        elif keyword.arg is not None:
+            options.keywords[keyword.arg] = value
+        else:
+            options.more_keywords = UNKNOWN
     cls = Class(node.name, calls.qualified(node.name, frame), frame.module, Site(frame.module, node), tuple(bases))
     if givers:
         run.store.set(cls, "[giver]", tuple(givers))
@@ -64,16 +69,26 @@ def define(run: Run, node: ast.ClassDef, frame: Frame) -> None:
     cls.slots = bool(run.store.values(cls, "__slots__"))
     if any(is_enum(base) for base in resolution_order(cls)):
         make_members(run, cls)
-    for base in bases:
-        if isinstance(base, Class):
-            hook = find(run, base, "__init_subclass__")
-            if hook:
-                attributes.bound(run, hook, cls, cls, node, frame)
+    announce(run, cls, options, node, frame)
     values_: Values = (cls,)
     for decorator in reversed(node.decorator_list):
         callee = expressions.evaluate(run, decorator, frame)
         values_ = calls.call(run, callee, Arguments([values_], nodes={0: node}), decorator, frame)
     statements.bind_name(run, expressions.mangled(node.name, frame), values_, frame)
+
+
+def announce(run: Run, cls: Class, options: Arguments, node: ast.ClassDef, frame: Frame) -> None:
+    """Tell the attributes of a new class their names, and its bases that it is there (PEP 487)."""
+    for name, values in run.store.names(cls).items():
+        for value in values:
+            calls.call_method(run, value, "__set_name__", [(cls,), (Constant(name),)], node, frame)
+    for base in resolution_order(cls)[1:]:
+        hook = run.store.values(base, "__init_subclass__")
+        for value in hook:
+            functions = value.function if isinstance(value, Descriptor) else (value,)
+            calls.call(run, functions, calls.with_receiver(options, cls), node, frame)
+        if hook:
+            return
 
 
 def make_members(run: Run, cls: Class) -> None:
@@ -261,6 +276,12 @@ def instantiate(run: Run, cls: Class, arguments: Arguments, node: ast.AST, frame
         set_fields(run, instance, fields, arguments, node, frame)
     set_contents(run, instance, arguments)
     return (instance,)
+
+
+def tuple_fields(cls: Class) -> tuple[str, ...] | None:
+    """The fields of a named tuple, in order; None for any other class."""
+    order = [base for base in resolution_order(cls) if isinstance(base, Class)]
+    return next((base.fields for base in order if base.made_by == "namedtuple"), None)
 
 
 # A class made of one of these only describes dicts: its instances are dicts.

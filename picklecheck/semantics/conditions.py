@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from picklecheck.semantics import attributes, classes, containers, expressions
 from picklecheck.semantics.run import Run, Version
 from picklecheck.semantics.values import (
-    UNKNOWN,
     BoundMethod,
     Class,
     Constant,
@@ -250,55 +249,3 @@ def keep(run: Run, subject: ast.expr, frame: Frame, agrees: object) -> None:
         holder = attributes.holder(owner)
         if run.store.values(holder, expressions.mangled(subject.attr, frame)):
             run.store.set(holder, expressions.mangled(subject.attr, frame), kept)
-
-
-# --- match ---------------------------------------------------------------------------------------
-
-
-def matches(pattern: ast.pattern, subject: Values) -> bool | None:
-    """Whether a pattern takes the subject: known for literals and catch-alls."""
-    match pattern:
-        case ast.MatchAs(pattern=None):
-            return True
-        case ast.MatchAs(pattern=inner) if inner is not None:
-            return matches(inner, subject)
-        case ast.MatchValue(value=ast.Constant(value=literal)) | ast.MatchSingleton(value=literal):
-            if len(subject) == 1 and isinstance(subject[0], Constant):
-                return subject[0].value == literal
-        case ast.MatchOr(patterns=patterns):
-            outcomes = [matches(inner, subject) for inner in patterns]
-            return True if True in outcomes else False if set(outcomes) == {False} else None
-    return None
-
-
-def bind_pattern(run: Run, pattern: ast.pattern, subject: Values, frame: Frame) -> None:
-    from picklecheck.semantics import statements
-
-    match pattern:
-        case ast.MatchAs(pattern=inner, name=name):
-            if inner is not None:
-                bind_pattern(run, inner, subject, frame)
-            if name is not None:
-                statements.bind_name(run, name, subject, frame)
-        case ast.MatchSequence(patterns=patterns):
-            held = containers.unpack(run, subject, [ast.Name("_", ast.Store()) for _ in patterns], frame)
-            for inner, values in zip(patterns, held, strict=True):
-                bind_pattern(run, inner, values, frame)
-        case ast.MatchStar(name=str(name)):
-            statements.bind_name(run, name, UNKNOWN, frame)
-        case ast.MatchOr(patterns=patterns):
-            bind_pattern(run, patterns[0], subject, frame)
-        case ast.MatchMapping(keys=keys, patterns=patterns, rest=rest):
-            for key, inner in zip(keys, patterns, strict=True):
-                values = expressions.evaluate(run, key, frame)
-                held_ = [containers.get_item(run, one, values) for one in subject if isinstance(one, Container)]
-                bind_pattern(run, inner, held_[0] if len(held_) == 1 else UNKNOWN, frame)
-            if rest:
-                statements.bind_name(run, rest, UNKNOWN, frame)
-        case ast.MatchClass(patterns=patterns, kwd_attrs=names, kwd_patterns=named):
-            for inner in patterns:
-                bind_pattern(run, inner, UNKNOWN, frame)
-            for name, inner in zip(names, named, strict=True):
-                bind_pattern(run, inner, attributes.get(run, subject, name, pattern, frame), frame)
-        case _:
-            pass

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from typing import Literal
 
-from picklecheck.semantics import calls
+from picklecheck.semantics import calls, classes
 from picklecheck.semantics.run import Run
 from picklecheck.semantics.store import ITEMS, Items
 from picklecheck.semantics.values import (
@@ -99,11 +99,18 @@ def _items_of_one(run: Run, value: Value, node: ast.AST, frame: Frame) -> Items:
             return _counted(bounds)
         case Made(arguments=Arguments() as arguments, type=name) if name in PASSING_ITERATORS:
             return _passed_on(run, name, arguments, node, frame)
+        case Instance() if (fields := _fields(run, value)) is not None:
+            return Items(tuple(run.store.values(value, name) or UNKNOWN for name in fields))
         case Instance():
             iterator = calls.call_method(run, value, "__iter__", [], node, frame)
             if iterator and iterator != UNKNOWN and value not in iterator:
                 return items_of(run, iterator, node, frame)
     return Items((UNKNOWN,), exact=False)
+
+
+def _fields(run: Run, value: Instance) -> tuple[str, ...] | None:
+    """The fields that iterating over a named tuple gives."""
+    return None if classes.find(run, value.cls, "__iter__") else classes.tuple_fields(value.cls)
 
 
 def _counted(bounds: Sequence[Values]) -> Items:
@@ -240,11 +247,32 @@ def get_item(run: Run, owner: Container, keys: Values) -> Values:
                     return held
         return items.all() or UNKNOWN
     if isinstance(key, Made) and key.type == "builtins.slice":
-        return (make(run, owner.kind, items.blurred(), owner.site),)
+        return (make(run, owner.kind, _sliced(run, items, key), owner.site),)
     if items.exact and isinstance(key, Constant) and isinstance(key.value, int):
         if -len(items.values) <= key.value < len(items.values):
             return items.values[key.value]
     return items.all() or UNKNOWN
+
+
+def _sliced(run: Run, items: Items, key: Made) -> Items:
+    """`items[first:end:step]`, in order where the bounds are known."""
+    bounds = [values[0] for values in key.arguments.positional if len(values) == 1] if key.arguments else []
+    known = [bound.value for bound in bounds if isinstance(bound, Constant) and isinstance(bound.value, int | None)]
+    if not items.exact or len(known) != 3 or known[2] == 0:
+        return items.blurred()
+    return Items(items.values[slice(*known)])
+
+
+def is_missing(run: Run, owner: Value, keys: Values) -> str:
+    """The name of the exception that `owner[key]` surely raises; empty where it may be there."""
+    items = run.store.items(owner)
+    match owner, keys:
+        case Container(kind="dict"), (Constant() as key,) if items.exact:
+            known = all(len(one) == 1 and isinstance(one[0], Constant) for one in items.keys)
+            return "KeyError" if known and (key,) not in items.keys else ""
+        case Container(kind="list" | "tuple"), (Constant(value=int(index)),) if items.exact:
+            return "" if -len(items.values) <= index < len(items.values) else "IndexError"
+    return ""
 
 
 def made_item(run: Run, owner: Made, keys: Values, node: ast.AST, frame: Frame) -> Values:
@@ -344,6 +372,15 @@ def delete_item(run: Run, owners: Values, keys: Values) -> None:
             run.store.set(owner, ITEMS, Items(tuple(kept_values)))
 
 
+def _without(items: Items, value: Values) -> Items:
+    """The items of a list or set after one equal to `value` was taken out; each may be it where that is not known."""
+    if items.exact and len(value) == 1 and value in items.values:
+        index = items.values.index(value)
+        return Items(items.values[:index] + items.values[index + 1 :])
+    left = items.blurred()
+    return Items(tuple(join(held, (Unbound(),)) for held in left.values), exact=False)
+
+
 def held_by(run: Run, values: Values) -> Items:
     """What is in a container, with its keys where it is a dict."""
     if len(values) == 1:
@@ -393,11 +430,15 @@ def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: as
         case "list" | "set" | "dict", "clear":
             run.store.set(owner, ITEMS, Items())
             return NONE
+        case "list" | "set", "remove" | "discard" if given:
+            run.store.set(owner, ITEMS, _without(items, given[0]))
+            return NONE
         case "list", "pop":
-            if items.exact and items.values and not given:
-                run.store.set(owner, ITEMS, Items(items.values[:-1]))
-                return items.values[-1]
-            return items.all() or UNKNOWN
+            index = given[0] if given else (Constant(-1),)
+            found = get_item(run, owner, index)
+            if items.exact and len(index) == 1 and isinstance(index[0], Constant):
+                delete_item(run, (owner,), index)
+            return found
         case "list" | "set" | "dict" as kind, "copy":
             return (make(run, kind, items, site),)
         case "dict", "keys" | "values" | "items" as view:

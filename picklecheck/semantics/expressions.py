@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from picklecheck.semantics import attributes, calls, conditions, containers, imports, literals, typehints
+from picklecheck.semantics import attributes, calls, classes, conditions, containers, imports, literals, typehints
 from picklecheck.semantics.run import Abrupt, Event, Run
 from picklecheck.semantics.store import Items
 from picklecheck.semantics.values import (
@@ -18,6 +18,7 @@ from picklecheck.semantics.values import (
     ExternalMethod,
     Frame,
     Imported,
+    Instance,
     Made,
     Site,
     Suspended,
@@ -93,16 +94,14 @@ def evaluate(run: Run, node: ast.expr, frame: Frame) -> Values:
         case ast.Starred(value=value):
             return evaluate(run, value, frame)
         case ast.Slice(lower=lower, upper=upper, step=step):
-            for bound in (lower, upper, step):
-                if bound is not None:
-                    evaluate(run, bound, frame)
-            return (Made("builtins.slice", site),)
+            bounds = [NONE if bound is None else evaluate(run, bound, frame) for bound in (lower, upper, step)]
+            return (Made("builtins.slice", site, None, Arguments(bounds)),)
         case ast.Yield(value=value):
             yielded = evaluate(run, value, frame) if value else NONE
             calls.note_yield(run, yielded, frame)
             return UNKNOWN
         case ast.YieldFrom(value=value):
-            evaluate(run, value, frame)
+            calls.note_yield(run, containers.elements(run, evaluate(run, value, frame), node, frame), frame)
             return UNKNOWN
     return UNKNOWN
 
@@ -299,9 +298,12 @@ def enter_round(run: Run, node: Comprehension, item: Values, inner: Frame) -> bo
 
 def subscript(run: Run, node: ast.Subscript, owners: Values, keys: Values, frame: Frame) -> Values:
     found: list[Values] = []
+    site = Site(frame.module, node)
     for owner in owners:
         match owner:
             case Container():
+                if run.strict and (error := containers.is_missing(run, owner, keys)):
+                    raise run.fail(error, node, frame)
                 found.append(containers.get_item(run, owner, keys))
             case Made(receiver=External(name="sys.modules")):
                 found.append(imports.by_name(run, keys, frame))
@@ -313,6 +315,9 @@ def subscript(run: Run, node: ast.Subscript, owners: Values, keys: Values, frame
                 found.append((owner,))
             case Suspended() | Unknown():
                 found.append(UNKNOWN)
+            case Instance(cls=cls) if classes.tuple_fields(cls) and not classes.find(run, cls, "__getitem__"):
+                row = containers.items_of(run, (owner,), node, frame)
+                found.append(containers.get_item(run, containers.tuple_of(run, row.values, site), keys))
             case _:
                 found.append(calls.call_method(run, owner, "__getitem__", [keys], node, frame))
     return join(*found) if found else UNKNOWN

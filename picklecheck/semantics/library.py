@@ -13,8 +13,10 @@ from picklecheck.semantics import (
     expressions,
     imports,
     literals,
+    records,
     with_blocks,
 )
+from picklecheck.semantics import copies as copies  # its models
 from picklecheck.semantics.models import MODELS, models
 from picklecheck.semantics.run import Run
 from picklecheck.semantics.scopes import parameters
@@ -38,6 +40,7 @@ from picklecheck.semantics.values import (
     Super,
     Suspended,
     Unknown,
+    Value,
     Values,
     join,
 )
@@ -141,16 +144,9 @@ def _fromkeys(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Va
 # --- attributes by name --------------------------------------------------------------------------
 
 
-def _text(values: Values) -> str | None:
-    match values:
-        case (Constant(value=str(text)),):
-            return text
-    return None
-
-
 @models("builtins.getattr")
 def _getattr(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
-    name = _text(arguments.get(1, ""))
+    name = literals.text_of(arguments.get(1, ""))
     if name is None or not arguments.positional:
         return UNKNOWN
     if len(arguments.positional) < 3:
@@ -159,17 +155,25 @@ def _getattr(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Val
     return join(*(values or arguments.positional[2] for values in found))
 
 
-@models("builtins.setattr", "builtins.object.__setattr__")
+@models("builtins.setattr")
 def _setattr(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
-    name = _text(arguments.get(1, ""))
+    name = literals.text_of(arguments.get(1, ""))
     if name is not None and len(arguments.positional) > 2:
-        attributes.assign(run, arguments.positional[0], name, arguments.positional[2], Site(frame.module, node))
+        attributes.assign(run, arguments.positional[0], name, arguments.positional[2], Site(frame.module, node), frame)
+    return NONE
+
+
+@models("builtins.object.__setattr__")
+def _object_setattr(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    name = literals.text_of(arguments.get(1, ""))
+    if name is not None and len(arguments.positional) > 2:
+        attributes.put(run, arguments.positional[0], name, arguments.positional[2], Site(frame.module, node))
     return NONE
 
 
 @models("builtins.delattr", "builtins.object.__delattr__")
 def _delattr(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
-    name = _text(arguments.get(1, ""))
+    name = literals.text_of(arguments.get(1, ""))
     if name is not None:
         for owner in arguments.positional[0]:
             run.store.unset(attributes.holder(owner), name)
@@ -178,7 +182,7 @@ def _delattr(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Val
 
 @models("builtins.hasattr")
 def _hasattr(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
-    name = _text(arguments.get(1, ""))
+    name = literals.text_of(arguments.get(1, ""))
     owners = arguments.get(0, "")
     if name is None or len(owners) != 1 or not (isinstance(owners[0], Instance) or attributes.is_bunch(owners[0])):
         return UNKNOWN
@@ -274,7 +278,7 @@ def _type(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values
                 case _:
                     found.append(UNKNOWN)
         return join(*found)
-    named = _text(arguments.get(0, ""))
+    named = literals.text_of(arguments.get(0, ""))
     if named is None or len(arguments.positional) < 3:
         return UNKNOWN
     bases = containers.elements(run, arguments.positional[1], node, frame)
@@ -285,84 +289,10 @@ def _type(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values
         if isinstance(value, Container):
             items = run.store.items(value)
             for key, held in zip(items.keys, items.values, strict=False):
-                text = _text(key)
+                text = literals.text_of(key)
                 if text is not None:
                     run.store.set(cls, text, held)
     return (cls,)
-
-
-@models("collections.namedtuple", "typing.NamedTuple")
-def _namedtuple(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
-    name = _text(arguments.get(0, "typename"))
-    if name is None:
-        return UNKNOWN
-    fields: list[str] = []
-    for value in arguments.get(1, "field_names") or arguments.get(1, "fields"):
-        if isinstance(value, Constant) and isinstance(value.value, str):
-            fields = value.value.replace(",", " ").split()
-        elif isinstance(value, Container):
-            for one in run.store.items(value).values:
-                inner = one[0] if one else None
-                if isinstance(inner, Container):
-                    one = run.store.items(inner).values[0] if run.store.items(inner).values else ()
-                fields.append(_text(one) or "?")
-    module = _text(arguments.get(None, "module"))
-    made = Class(name, name, frame.module, Site(frame.module, node), (), "namedtuple", tuple(fields))
-    if module is not None:
-        run.store.set(made, "__module__", (Constant(module),))
-    return (made,)
-
-
-@models("enum.Enum", "enum.IntEnum", "enum.Flag", "enum.StrEnum", "enum.IntFlag")
-def _enum(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
-    name = _text(arguments.get(0, "value"))
-    if name is None or (len(arguments.positional) < 2 and "names" not in arguments.keywords):
-        return UNKNOWN
-    cls = Class(name, name, frame.module, Site(frame.module, node), (External("enum.Enum"),), "enum")
-    members: list[str] = []
-    for value in arguments.get(1, "names"):
-        if isinstance(value, Constant) and isinstance(value.value, str):
-            members = value.value.replace(",", " ").split()
-        elif isinstance(value, Container):
-            members = [text for one in run.store.items(value).values if (text := _text(one))]
-    for member in members:
-        run.store.set(cls, member, (Instance(cls, Site(frame.module, node)),))
-    return (cls,)
-
-
-@models("dataclasses.make_dataclass")
-def _make_dataclass(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
-    name = _text(arguments.get(0, "cls_name"))
-    if name is None:
-        return UNKNOWN
-    fields: list[str] = []
-    for value in arguments.get(1, "fields"):
-        if isinstance(value, Container):
-            for one in run.store.items(value).values:
-                inner = one[0] if one else None
-                if isinstance(inner, Container) and run.store.items(inner).values:
-                    one = run.store.items(inner).values[0]
-                fields.append(_text(one) or "?")
-    return (Class(name, name, frame.module, Site(frame.module, node), (), "make_dataclass", tuple(fields)),)
-
-
-@models("dataclasses.dataclass", "attr.s", "attrs.define", "attr.define", "attrs.frozen", "attr.attrs")
-def _dataclass(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
-    for value in arguments.get(0, ""):
-        if isinstance(value, Class):
-            value.fields = classes.declared_fields(run, value)
-            for name in value.fields:
-                default = run.store.values(value, name)
-                if any(isinstance(one, Made) and one.type == "dataclasses.field" for one in default):
-                    continue
-    if arguments.positional:
-        return arguments.positional[0]
-    return (External("dataclasses.dataclass"),)
-
-
-@models("dataclasses.field")
-def _field(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
-    return (Made("dataclasses.field", Site(frame.module, node), None, arguments),)
 
 
 @models(
@@ -379,6 +309,17 @@ def _descriptor(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> 
             name = value.name.rpartition(".")[2]
     kind = name if name in ("property", "staticmethod", "classmethod", "cached_property") else "property"
     return (Descriptor(kind, arguments.get(0, "fget") or UNKNOWN, Site(frame.module, node)),)  # type: ignore[arg-type]
+
+
+@models("builtins.method")
+def _method(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    """`types.MethodType(function, object)`."""
+    site, found = Site(frame.module, node), list[Values]()
+    for function in arguments.get(0, ""):
+        if not isinstance(function, Function):
+            return UNKNOWN
+        found.append(tuple(BoundMethod(function, one, site, name=function.name) for one in arguments.get(1, "")))
+    return join(*found) if found else UNKNOWN
 
 
 @models("functools.wraps")
@@ -422,11 +363,6 @@ def _wrapper_object(run: Run, arguments: Arguments, node: ast.AST, frame: Frame)
     if given and all(isinstance(value, Function | Class | External | BoundMethod) for value in given):
         return (Made("functools.wrapper", Site(frame.module, node), None, Arguments([given])),)
     return (External("functools.lru_cache"),)
-
-
-@models("copy.copy", "copy.deepcopy")
-def _copy(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
-    return arguments.get(0, "x") or UNKNOWN
 
 
 @models("pickle.dumps")
@@ -488,6 +424,8 @@ def call_made(run: Run, made: Made, arguments: Arguments, node: ast.AST, frame: 
     if held is None:
         return UNKNOWN
     match made.type:
+        case "functools.register" if made.receiver is not None and arguments.positional:
+            return _registered(run, made.receiver, held.positional[0], arguments.positional[0])
         case "functools.partial":
             inner = held.get(0, "func")
             together = Arguments(
@@ -514,6 +452,18 @@ def call_made(run: Run, made: Made, arguments: Arguments, node: ast.AST, frame: 
     return calls.call_external_method(run, ExternalMethod(made.type, "__call__", made), arguments, node, frame)
 
 
+def _for_kind(kind: Values) -> str:
+    """Under which name a generic function keeps its function for a kind of values."""
+    return f"[for {', '.join(getattr(one, 'name', '') for one in kind)}]"
+
+
+def _registered(run: Run, generic: Value, kind: Values, functions: Values) -> Values:
+    """`@generic.register(kind)`: the function itself, of which the generic one knows."""
+    run.store.set(generic, _for_kind(kind), functions)
+    run.store.set(generic, "[registered]", join(run.store.values(generic, "[registered]"), functions))
+    return functions
+
+
 def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: ast.AST, frame: Frame) -> Values | None:
     """Methods of objects outside the project that hand on the program's own values."""
     receiver = method.receiver
@@ -521,17 +471,23 @@ def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: as
         computed = literals.call_text(run, receiver.value, method.name, arguments, Site(frame.module, node))
         if computed is not None:
             return computed
+    if method.type == records.NAMED_TUPLE and isinstance(receiver, Instance):
+        return records.call_method(run, receiver, method.name, arguments, node, frame)
     match method.type, method.name:
         case "builtins.property", "setter" | "deleter" | "getter" as name:
             for function in arguments.get(0, ""):
                 if isinstance(function, Function) and frame.owner is not None:
                     run.store.set(frame.owner, f"{function.name}[{name}]", (function,))
             return (receiver,)
-        case "functools.wrapper", "register":
-            given = arguments.positional
-            return (
-                given[-1] if len(given) > 1 else (Made("functools.wraps.register", Site(frame.module, node), receiver),)
-            )
+        case "functools.wrapper", "register" if arguments.positional:
+            first = arguments.positional[0]
+            if len(arguments.positional) == 1 and not isinstance(first[0], Function):
+                return (Made("functools.register", Site(frame.module, node), receiver, arguments),)
+            return _registered(run, receiver, first, arguments.positional[-1])
+        case "functools.wrapper", "dispatch" if isinstance(receiver, Made) and receiver.arguments is not None:
+            exactly = run.store.values(receiver, _for_kind(arguments.get(0, "cls")))
+            every = run.store.values(receiver, "[registered]")
+            return exactly or join(receiver.arguments.get(0, "func"), every)
         case "builtins.str", "format" | "join" | "upper" | "lower" | "strip" | "replace":
             return (Made("builtins.str", Site(frame.module, node)),)
         case _, "run_until_complete":
@@ -547,7 +503,7 @@ def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: as
                 run.store.set(receiver, f"[init {keyword}]", values)
             return NONE
         case "builtins.object", "__setattr__":
-            return _setattr(run, calls.with_receiver(arguments, receiver), node, frame)
+            return _object_setattr(run, calls.with_receiver(arguments, receiver), node, frame)
         case base, "__new__" if base in MAKERS and arguments.positional:
             return _object_new(run, arguments, node, frame)
         case "builtins.object", "__reduce_ex__" | "__reduce__" | "__getstate__":

@@ -67,6 +67,14 @@ def joined(run: Run, node: ast.JoinedStr, frame: Frame) -> Values:
     )
 
 
+def text_of(values: Values) -> str | None:
+    """The text that values surely are."""
+    match values:
+        case (Constant(value=str(text)),):
+            return text
+    return None
+
+
 def literal(run: Run, values: Values) -> object:
     """The Python object that values stand for: a literal, or a tuple of literals; None for all else."""
     match values:

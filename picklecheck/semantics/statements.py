@@ -15,6 +15,7 @@ from picklecheck.semantics import (
     expressions,
     guards,
     imports,
+    patterns,
     with_blocks,
 )
 from picklecheck.semantics.run import Abrupt, Catcher, Event, Raised, Run
@@ -162,7 +163,7 @@ def assign(run: Run, target: ast.expr, values: Values, frame: Frame, node: ast.A
             bind_name(run, expressions.mangled(name, frame), values, frame)
         case ast.Attribute(value=owner, attr=name):
             owners = expressions.evaluate(run, owner, frame)
-            attributes.assign(run, owners, expressions.mangled(name, frame), values, Site(frame.module, target))
+            attributes.assign(run, owners, expressions.mangled(name, frame), values, Site(frame.module, target), frame)
             for one in owners:
                 run.given[one, expressions.mangled(name, frame)] = (node, frame)
                 if isinstance(one, Made):
@@ -289,18 +290,20 @@ def run_match(run: Run, node: ast.Match, frame: Frame, activation: Activation) -
     arms: list[Callable[[], bool]] = []
     irrefutable = False
     for case in node.cases:
-        truth = conditions.matches(case.pattern, subject) if case.guard is None else None
+        truth = patterns.matches(run, case.pattern, subject, frame)
         if truth is False:
             continue
 
         def arm(case: ast.match_case = case) -> bool:
-            conditions.bind_pattern(run, case.pattern, subject, frame)
+            patterns.bind(run, case.pattern, subject, frame)
             if case.guard is not None:
-                expressions.evaluate(run, case.guard, frame)
+                if conditions.test(run, case.guard, frame).truth is False:
+                    return False
+                conditions.narrow(run, case.guard, frame, True)
             return run_body(run, case.body, frame, activation)
 
         arms.append(arm)
-        if truth is True:
+        if truth is True and case.guard is None:
             irrefutable = True
             break
     if not irrefutable:

@@ -99,6 +99,14 @@ class Store:
 
     def names(self, owner: object) -> dict[str, Values]:
         """Every variable or attribute of an owner that may be bound."""
+        return {
+            name: entry
+            for name, entry in self.entries(owner).items()
+            if not isinstance(entry, Items) and any(not isinstance(value, Unbound) for value in entry)
+        }
+
+    def entries(self, owner: object) -> dict[str, Entry]:
+        """All entries of an owner, its items and what was deleted among them."""
         layers = []
         store: Store | None = self
         while store is not None:
@@ -109,11 +117,7 @@ class Store:
         found: dict[str, Entry] = {}
         for layer in reversed(layers):
             found.update(layer)
-        return {
-            name: entry
-            for name, entry in found.items()
-            if not isinstance(entry, Items) and any(not isinstance(value, Unbound) for value in entry)
-        }
+        return found
 
     def fork(self) -> Store:
         return Store(self)
