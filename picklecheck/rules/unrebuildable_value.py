@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from picklecheck.crossings.crossing import Crossing
+from picklecheck.crossings.instances import has_contents
 from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
@@ -23,6 +24,6 @@ class UnrebuildableValue(CrossingRule):
         return refusal.instead or "say how it is rebuilt with `__reduce__` or `__getnewargs__`"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
-        if isinstance(refusal.culprit, Instance):
+        if isinstance(refusal.culprit, Instance) and not has_contents(refusal.culprit):
             return remedies.for_exception(crossing, refusal)
         return []
