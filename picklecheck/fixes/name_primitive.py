@@ -12,7 +12,7 @@ from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
-from picklecheck.source.edits import Fix
+from picklecheck.source.edits import Edit, Fix
 
 _SOMETIMES = (
     cst.Lambda,
@@ -35,6 +35,19 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     use = tree.node_at(subject.use, cst.Call)
     if use is None:
         raise Refused("the primitive is not made at the call")
+    edits = named_above(tree, use, tree.source(use))
+    statement = tree.statement(use)
+    earlier = [
+        node
+        for node in tree.under(statement)
+        if isinstance(node, cst.Call) and node is not use and tree.spans[node][1] <= tree.spans[use][0]
+    ]
+    maker = tree.source(use.func).rpartition(".")[2]
+    return Fix("unsafe" if earlier else "safe", f"keep the {maker} in `{edits[1].text}`", edits)
+
+
+def named_above(tree: Tree, use: cst.Call, text: str) -> tuple[Edit, Edit]:
+    """Give what `text` makes a name in a line above the statement, and use that name instead of the call."""
     statement = tree.statement(use)
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) > 1:
         raise Refused("there is no line above which it could be made")
@@ -53,13 +66,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     at = first_line(tree, statement)
     start = tree.spans[statement][0]
     margin = tree.text[tree.line_start(start) : start]
-    edits = (
-        tree.edit(at, at, f"{margin}{name} = {tree.source(use)}{tree.newline}"),
+    return (
+        tree.edit(at, at, f"{margin}{name} = {text}{tree.newline}"),
         tree.edit(*tree.whole(use), name),
     )
-    earlier = [
-        node
-        for node in tree.under(statement)
-        if isinstance(node, cst.Call) and node is not use and tree.spans[node][1] <= tree.spans[use][0]
-    ]
-    return Fix("unsafe" if earlier else "safe", f"keep the {maker} in `{name}`", edits)

@@ -7,7 +7,7 @@ from typing import Literal
 
 from picklecheck.findings import Place
 
-Kind = Literal["lambda", "function", "class", "bound method"]
+Kind = Literal["lambda", "function", "class", "bound method", "value"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,11 @@ class Subject:
     """One refused value as a rewrite sees it.
 
     `call` is the boundary call, `use` the expression handed over there, `definition` the
-    lambda expression or the `def`/`class` statement (from its first decorator on), in the same file.
+    lambda expression, the `def`/`class` statement (from its first decorator on) or the call that makes the
+    value; it may stand in another file.
     `runs_today` says that the program works under some start method of the target, so that a
-    rewrite must keep its meaning to the letter; `python2` that the target is Python 2 alone.
+    rewrite must keep its meaning to the letter; `python2` that the target is Python 2 alone; `is_task`
+    that the value goes over to be called, and for nothing else.
     """
 
     kind: Kind
@@ -41,6 +43,7 @@ class Subject:
     slot: str
     runs_today: bool
     python2: bool
+    is_task: bool = False
 
 
 @dataclass(frozen=True, slots=True)

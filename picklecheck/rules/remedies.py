@@ -7,7 +7,8 @@ import ast
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.rules.subjects import Remedies, Rewrite, of_use, place_of, subject_of, tried
-from picklecheck.semantics.values import BoundMethod, Class, Function, Instance
+from picklecheck.semantics.program import Module
+from picklecheck.semantics.values import BoundMethod, Class, Function, Instance, Made, Suspended, Values
 from picklecheck.source.edits import Fix
 
 
@@ -114,13 +115,24 @@ def uses_attribute(function: Function, name: str) -> bool:
 
 
 def for_hidden(crossing: Crossing, refusal: Refusal) -> Remedies:
-    from picklecheck.fixes import wraps
+    """A function that its name does not lead to: mend the decorator, else call it by a name that does."""
+    from picklecheck.fixes import named_call, wraps
 
-    if not isinstance(refusal.culprit, Function):
+    culprit = refusal.culprit
+    if not isinstance(culprit, Function | Made | Instance):
         return []
-    home = refusal.culprit.site.module
-    subject = subject_of(crossing, refusal, "function", refusal.culprit.site, refusal.culprit.name)
-    return tried(crossing, subject, wraps.rewrite, say_why=True, home=home)
+    home = culprit.site.module
+    subject = subject_of(crossing, refusal, "function", culprit.site, getattr(culprit, "name", ""))
+    found = tried(crossing, subject, wraps.rewrite, home=home, say_why=True)
+    if variable := variable_of(crossing, crossing.value.module, crossing.values):
+        found += tried(crossing, subject, named_call.rewrite, variable, say_why=True)
+    return found
+
+
+def variable_of(crossing: Crossing, module: Module, values: Values) -> str:
+    """The name of a module that leads to a value, and to no other."""
+    names = crossing.run.store.names(crossing.run.namespaces[module])
+    return next((name for name, held in names.items() if held == values), "")
 
 
 def for_misnamed(crossing: Crossing, refusal: Refusal) -> Remedies:
@@ -130,10 +142,8 @@ def for_misnamed(crossing: Crossing, refusal: Refusal) -> Remedies:
     if not isinstance(culprit, Class):
         return []
     subject = subject_of(crossing, refusal, "class", culprit.site, culprit.name)
-    run = crossing.run
-    names = run.store.names(run.namespaces[culprit.module])
-    variable = next((name for name, values in names.items() if culprit in values), None)
-    if variable is None:
+    variable = variable_of(crossing, culprit.module, (culprit,))
+    if not variable:
         return []
     return tried(crossing, subject, equal_names.rewrite, variable, say_why=True, home=culprit.site.module)
 
@@ -159,7 +169,45 @@ def for_temporary(crossing: Crossing, refusal: Refusal) -> Remedies:
 
 
 def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
-    return []
+    """Data that refuses: what it gives, as plain data; or made by a manager, if it is a lock, queue or event."""
+    from picklecheck.fixes import fork_context, listed, managed
+
+    culprit = refusal.culprit
+    if not isinstance(culprit, Made | Suspended):
+        return []
+    kind = culprit.type if isinstance(culprit, Made) else f"builtins.{culprit.kind}"
+    subject = subject_of(crossing, refusal, "value", culprit.site, "")
+    found = tried(crossing, subject, listed.rewrite, kind, say_why=kind in listed.FORMS)
+    if crossing.entry.process:
+        expected, home = kind in managed.MAKERS, culprit.site.module
+        found += tried(crossing, subject, managed.rewrite, kind, say_why=expected, home=home)
+    if crossing.entry.carrier == "spawning":
+        found += tried(crossing, subject, fork_context.rewrite)
+    return found
+
+
+def for_result(crossing: Crossing, refusal: Refusal) -> Remedies:
+    """What a task returns: its definition moved to module level, else made plain by a wrapper around the task."""
+    from picklecheck.fixes import listed, named_call
+
+    returned = crossing.values[0]
+    match refusal.culprit:
+        case Function() if not crossing.entry.deferred:
+            return for_function(crossing, refusal)
+        case Class():
+            return for_class(crossing, refusal)
+    kind = returned.kind if isinstance(returned, Suspended) else returned.type if isinstance(returned, Made) else ""
+    kind = f"builtins.{kind}" if isinstance(returned, Suspended) else kind
+    if kind == "builtins.coroutine":
+        form = named_call.AWAITED
+    elif crossing.entry.deferred:
+        form = named_call.FINISHED
+    elif kind in listed.FORMS:
+        form = named_call.Form("plain", listed.FORMS[kind])
+    else:
+        return []
+    subject = subject_of(crossing, refusal, "function", None, "")
+    return tried(crossing, subject, named_call.rewrite, "", form, say_why=True)
 
 
 def for_exception(crossing: Crossing, refusal: Refusal) -> Remedies:

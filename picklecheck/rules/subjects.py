@@ -42,6 +42,7 @@ def subject_of(
         slot=crossing.slot,
         runs_today=bool(set(crossing.possible) - set(methods)),
         python2=all(version < (3, 0) for version in crossing.runs),
+        is_task=crossing.slot in (crossing.entry.task, "initializer"),
     )
 
 

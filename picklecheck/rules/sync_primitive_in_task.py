@@ -5,7 +5,10 @@ from __future__ import annotations
 from picklecheck.crossings.crossing import Crossing
 from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import Refusal
+from picklecheck.fixes.subject import NoFix
+from picklecheck.rules import remedies
 from picklecheck.rules.rule import CrossingRule, slot_name
+from picklecheck.source.edits import Fix
 
 
 class SyncPrimitiveInTask(CrossingRule):
@@ -20,3 +23,6 @@ class SyncPrimitiveInTask(CrossingRule):
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         return "hand it over with `initializer` and `initargs`, or use the one of a `multiprocessing.Manager()`"
+
+    def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
+        return remedies.for_resource(crossing, refusal)

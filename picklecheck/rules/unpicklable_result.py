@@ -6,7 +6,10 @@ from picklecheck.crossings.crossing import Crossing
 from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.findings import Effect
+from picklecheck.fixes.subject import NoFix
+from picklecheck.rules import remedies
 from picklecheck.rules.rule import CrossingRule
+from picklecheck.source.edits import Fix
 
 
 class UnpicklableResult(CrossingRule):
@@ -27,3 +30,6 @@ class UnpicklableResult(CrossingRule):
 
     def effect(self, crossing: Crossing, refusal: Refusal) -> Effect:
         return "silent" if crossing.entry.deferred else "raises"
+
+    def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
+        return remedies.for_result(crossing, refusal)

@@ -1,0 +1,84 @@
+"""A view or iterator goes over as what it gives: `d.keys()` as `list(d.keys())`, a generator as `iter(list(…))`."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from picklecheck.fixes.refusal import Refused, refusable
+from picklecheck.fixes.scopes import Scopes
+from picklecheck.fixes.subject import NoFix, Subject
+from picklecheck.fixes.tree import Tree
+from picklecheck.source.edits import Fix
+
+# What each type becomes; an iterator stays one, as the worker may call `next`.
+FORMS = {
+    "builtins.dict_values": "list({})",
+    "builtins.dict_keys": "list({})",
+    "builtins.dict_items": "list({})",
+    "builtins.memoryview": "bytes({})",
+    "types.MappingProxyType": "dict({})",
+    **{
+        f"builtins.{kind}": "iter(list({}))"
+        for kind in ("generator", "map", "filter", "zip", "enumerate", "reversed", "tuple_iterator", "dict_keyiterator")
+    },
+    **{
+        f"itertools.{kind}": "iter(list({}))"
+        for kind in ("accumulate", "batched", "chain", "combinations", "compress", "dropwhile", "filterfalse")
+    },
+    **{
+        f"itertools.{kind}": "iter(list({}))"
+        for kind in ("groupby", "islice", "pairwise", "permutations", "product", "starmap", "takewhile", "zip_longest")
+    },
+}
+
+
+@refusable
+def rewrite(tree: Tree, subject: Subject, kind: str) -> Fix | NoFix:
+    """Safe for the values of a dict that go to a task, as a list can all that these can.
+
+    Unsafe otherwise: the other views know operations of sets, an iterator is used up before the work
+    begins, and what works today, a fork, would get something else. Refused where the value is not written
+    in the call and not in a variable that is bound once.
+    """
+    if kind not in FORMS or subject.definition is None:
+        raise Refused("there is no plain form of it")
+    node = _written(tree, subject)
+    start, end = tree.whole(node)
+    if isinstance(node, cst.GeneratorExp):
+        text = tree.text[start:end]
+        form = f"iter([{text[1:-1] if node.lpar else text}])"
+    else:
+        form = FORMS[kind].format(tree.text[start:end])
+    safe = kind == "builtins.dict_values" and not subject.runs_today
+    return Fix("safe" if safe else "unsafe", f"hand over `{form}`", (tree.edit(start, end, form),))
+
+
+def _written(tree: Tree, subject: Subject) -> cst.BaseExpression:
+    """The expression inside what is handed over that stands for the value."""
+    use = tree.node_at(subject.use, cst.BaseExpression)
+    made = tree.node_at(subject.definition, cst.BaseExpression) if subject.definition else None
+    if use is None or made is None:
+        raise Refused("the value is not made in the file in which it is handed over")
+    if tree.contains(use, made):
+        return made
+    scopes = Scopes.of(tree)
+    for name in tree.under(use):
+        if isinstance(name, cst.Name) and name in scopes.read_in and _is_item(tree, use, name):
+            owner = scopes.read_in[name].owner(name.value)
+            bindings = scopes.bindings_of(owner, name.value) if owner else []
+            match [tree.parents[binding] for binding in bindings]:
+                case [cst.AssignTarget() as target]:
+                    assign = tree.parents[target]
+                    if isinstance(assign, cst.Assign) and len(assign.targets) == 1 and assign.value is made:
+                        return name
+    raise Refused("the value has no name where it is handed over")
+
+
+def _is_item(tree: Tree, use: cst.CSTNode, name: cst.CSTNode) -> bool:
+    """Whether the name is what is handed over, or an item of its displays, and not a part of an operation."""
+    above = name
+    while above is not use:
+        above = tree.parents[above]
+        if not isinstance(above, cst.Element | cst.DictElement | cst.Tuple | cst.List | cst.Dict):
+            return False
+    return True

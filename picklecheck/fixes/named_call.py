@@ -1,0 +1,73 @@
+"""A task goes over as a function at module level that calls it by its name, and may make its result plain."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import libcst as cst
+
+from picklecheck.fixes.imports import imported
+from picklecheck.fixes.names import choose
+from picklecheck.fixes.placement import bound_above, insertion, joined, site, starts_processes, under_main_guard
+from picklecheck.fixes.refusal import Refused, refusable
+from picklecheck.fixes.scopes import Scopes
+from picklecheck.fixes.subject import NoFix, Subject
+from picklecheck.fixes.tree import Tree
+from picklecheck.source.edits import Fix
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a wrapper is called after, and what it does with the result of what it calls: `{}`."""
+
+    verb: str
+    text: str
+    module: str = ""
+    safe: bool = False
+
+
+AS_IT_IS = Form("call", "{}", safe=True)
+FINISHED = Form("run", "list({})")
+AWAITED = Form("run", "{run}({})", "asyncio")
+
+
+@refusable
+def rewrite(tree: Tree, subject: Subject, variable: str = "", form: Form = AS_IT_IS) -> Fix | NoFix:
+    """Safe for a task whose name is bound once: it means the same object in every process.
+
+    Unsafe for data, which somebody may want to be the object itself, and where the wrapper makes something
+    else of the result. Refused where the name is bound more than once, under the main guard, or below a
+    pool that needs it.
+
+    `variable` is a name of the module that leads to what is handed over; without it, it is what is written.
+    """
+    use = tree.node_at(subject.use, cst.BaseExpression)
+    if use is None:
+        raise Refused("the value was not found")
+    scopes = Scopes.of(tree)
+    variable = variable or _written(tree, scopes, use)
+    root = variable.partition(".")[0]
+    bindings = scopes.bindings_of(scopes.module, root)
+    if len(bindings) != 1 or under_main_guard(tree, bindings[0]):
+        raise Refused(f"`{root}` is not bound once, for every process")
+    at = site(tree, [use])
+    top = next(part for part in tree.module.body if tree.spans[part][0] >= at)
+    if starts_processes(tree, top) and not bound_above(tree, scopes, root, at):
+        raise Refused(f"`{root}` is bound below the first pool")
+    name = choose(tree, scopes, [f"{form.verb}_{variable.rpartition('.')[2].strip('_')}"], bindings[0])
+    run, imports = imported(tree, scopes, form.module, "run", [use]) if form.module else ("", ())
+    result = form.text.replace("{run}", run).format(f"{variable}(*args, **kwargs)")
+    lines = [f"def {name}(*args, **kwargs):", f"{tree.indent}return {result}"]
+    edits = [*imports, insertion(tree, at, [tree.newline.join(lines)]), tree.edit(*tree.whole(use), name)]
+    title = f"hand over a function that returns `{result}`"
+    return Fix("safe" if subject.is_task and form.safe else "unsafe", title, joined(edits))
+
+
+def _written(tree: Tree, scopes: Scopes, use: cst.BaseExpression) -> str:
+    """The dotted name that is handed over, which must begin with one of the module."""
+    root = use
+    while isinstance(root, cst.Attribute):
+        root = root.value
+    if not isinstance(root, cst.Name) or scopes.read_in[root].owner(root.value) is not scopes.module:
+        raise Refused("what is handed over has no name in the module")
+    return tree.source(use)

@@ -1,0 +1,58 @@
+"""Views and iterators as plain data, as far as text goes; the fixtures run such programs."""
+
+from dataclasses import replace
+
+import pytest
+from rewriting import applied, reason, subject
+
+from picklecheck.fixes import listed
+from picklecheck.fixes.subject import NoFix
+from picklecheck.fixes.tree import Tree
+from picklecheck.source.edits import Fix
+
+
+def rewrite(text: str, use: str, made: str, kind: str, *, runs_today: bool = False) -> Fix | NoFix:
+    about = subject(text, use, runs_today=runs_today)
+    tree = Tree.read(about.use.path, text)
+    node = next(node for node in tree.spans if tree.source(node) == made)
+    return listed.rewrite(tree, replace(about, definition=tree.place(node)), f"builtins.{kind}")
+
+
+@pytest.mark.parametrize(
+    ("use", "made", "kind", "after"),
+    [
+        ("(d.keys(),)", "d.keys()", "dict_keys", "(list(d.keys()),)"),
+        ("d.values()", "d.values()", "dict_values", "list(d.values())"),
+        ("(n for n in d)", "(n for n in d)", "generator", "iter([n for n in d])"),
+        ("[make(d)]", "make(d)", "generator", "[iter(list(make(d)))]"),
+    ],
+)
+def test_what_is_written_in_the_call_is_listed(use: str, made: str, kind: str, after: str) -> None:
+    text = f"pool.apply(work, {use})\n"
+    assert applied(text, rewrite(text, use, made, kind)) == f"pool.apply(work, {after})\n"
+
+
+def test_a_variable_is_listed_where_it_is_handed_over() -> None:
+    text = "rows = make(d)\npool.apply(work, (rows, 1))\nprint(rows)\n"
+    after = applied(text, rewrite(text, "(rows, 1)", "make(d)", "generator"))
+    assert after == "rows = make(d)\npool.apply(work, (iter(list(rows)), 1))\nprint(rows)\n"
+
+
+def test_only_values_are_safe_and_only_where_nothing_runs_today() -> None:
+    text = "pool.apply(work, (d.values(),))\n"
+    given = (text, "(d.values(),)", "d.values()", "dict_values")
+    for fix, expected in ((rewrite(*given), "safe"), (rewrite(*given, runs_today=True), "unsafe")):
+        assert isinstance(fix, Fix)
+        assert fix.applicability == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "use", "kind", "why"),
+    [
+        ("rows = make(d)\nrows = make(d)\npool.apply(work, rows)\n", "rows", "generator", "has no name"),
+        ("rows = make(d)\npool.apply(work, [*rows])\n", "[*rows]", "generator", "has no name"),
+        ("rows = make(d)\npool.apply(work, rows)\n", "rows", "file", "no plain form"),
+    ],
+)
+def test_it_is_refused(text: str, use: str, kind: str, why: str) -> None:
+    assert why in reason(rewrite(text, use, "make(d)", kind))
