@@ -39,7 +39,7 @@ def enter(run: Run, managers: Values, node: ast.expr, frame: Frame) -> Values:
                 else:
                     found.append((manager,))
             case Made(type=name, arguments=Arguments() as given) if name in HANDING_OVER:
-                found.append(given.get(0, HANDING_OVER[name]) or UNKNOWN)
+                found.append(given.get(*HANDING_OVER[name]) or UNKNOWN)
             case Made(type=name):
                 types = run.world.returned(f"{name}.__enter__")
                 other = types is not None and types != (name,)
@@ -54,7 +54,14 @@ def enter(run: Run, managers: Values, node: ast.expr, frame: Frame) -> Values:
 
 
 # Context managers that hand over what they were made with, by the name of that parameter.
-HANDING_OVER = {"contextlib.closing": "thing", "contextlib.aclosing": "thing", "contextlib.nullcontext": "enter_result"}
+HANDING_OVER: dict[str, tuple[int | None, str]] = {
+    "contextlib.closing": (0, "thing"),
+    "contextlib.aclosing": (0, "thing"),
+    "contextlib.nullcontext": (0, "enter_result"),
+    "contextlib.redirect_stdout": (0, "new_target"),
+    "contextlib.redirect_stderr": (0, "new_target"),
+    "unittest.mock.patch": (None, "new"),
+}
 
 
 def leave(run: Run, managers: Values, node: ast.expr, frame: Frame) -> None:
