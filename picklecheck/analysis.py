@@ -263,6 +263,7 @@ def run_root(run: Run, module: Module, function: Function, owner: Class | None) 
     node = function.node
     stack = list(run.stack)
     run.stack.append(namespace)
+    run.pass_time()
     try:
         callee: Function | BoundMethod = function
         if owner is not None:

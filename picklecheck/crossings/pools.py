@@ -33,10 +33,10 @@ def observe(examiner: Examiner, run: Run, event: Event) -> None:
 
 
 def state(run: Run, pool: Value) -> str:
-    """`running`, `closed`, `joined` or `terminated`, where all paths agree; else empty."""
+    """`running`, `closed`, `joined` or `terminated`, where all paths agree and are seen; else empty."""
     match run.store.values(pool, "[state]"):
         case ():
-            return "running"
+            return "running" if run.store.values(pool, "[span]") == (Constant(run.span),) else ""
         case (Constant(value=str(text)),):
             return text
     return ""
@@ -46,7 +46,7 @@ def of_pool(examiner: Examiner, run: Run, event: Event, pool: Made, method: str)
     entry = examiner.world.boundaries.get(pool.type) or examiner.world.boundaries[POOL]
     now = state(run, pool)
     match method:
-        case "close" | "shutdown" if now == "running":
+        case "close" | "shutdown" if now in ("running", ""):
             run.store.set(pool, "[state]", (Constant("closed"),))
         case "terminate" | "__exit__" if now != "joined":
             run.store.set(pool, "[state]", (Constant("terminated"),))
@@ -165,10 +165,12 @@ def parents(tree: ast.Module) -> dict[ast.AST, ast.AST]:
 
 def started(examiner: Examiner, run: Run, event: Event, entry: BoundaryEntry) -> None:
     """A process starts: remember what a forked child knows, and whether a spawned one starts it again."""
-    for value in event.result if run.main in run.executed else ():
-        if isinstance(value, Made) and examiner.world.original(value.type) == POOL:
-            names = frozenset(run.store.names(run.namespaces[run.main]))
-            run.store.set(value, "[names]", (Constant(names),))
+    for value in event.result:
+        if isinstance(value, Made) and examiner.world.original(value.type) in (POOL, EXECUTOR):
+            run.store.set(value, "[span]", (Constant(run.span),))
+            if run.main in run.executed:
+                names = frozenset(run.store.names(run.namespaces[run.main]))
+                run.store.set(value, "[names]", (Constant(names),))
     at_import = len(run.stack) == 1 and run.stack[0].module is run.main
     if not at_import and not any(frame.scope.is_module and frame.module is run.main for frame in run.stack[:1]):
         return

@@ -354,4 +354,5 @@ def generic_instance(run: Run, cls: Class, node: ast.AST, frame: Frame) -> Insta
     if instance is None:
         instance = Instance(cls, Site(frame.module, node))
     instance.generic = True
+    run.pass_time()
     return instance

@@ -150,6 +150,7 @@ class Run:
         self.in_child = ""
         self.loops = 0
         self.rounds = 1
+        self.span = 0
         self.doubt = Doubt.NONE
         self.steps = 0
         self.until = MOST_STEPS
@@ -159,6 +160,10 @@ class Run:
         self.steps += 1
         if self.steps > self.until:
             raise Exhausted
+
+    def pass_time(self) -> None:
+        """From here on, what was made before may have been used in ways that are not seen."""
+        self.span += 1
 
     def allow(self, steps: int) -> None:
         """Grant this many further steps, as far as the whole run may go."""
