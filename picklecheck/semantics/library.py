@@ -502,7 +502,7 @@ def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: as
             for keyword, values in arguments.keywords.items():
                 run.store.set(receiver, f"[init {keyword}]", values)
             return NONE
-        case "builtins.object", "__setattr__":
+        case _, "__setattr__" if isinstance(receiver, Instance):
             return _object_setattr(run, calls.with_receiver(arguments, receiver), node, frame)
         case base, "__new__" if base in MAKERS and arguments.positional:
             return _object_new(run, arguments, node, frame)
