@@ -53,7 +53,7 @@ def enter(run: Run, managers: Values, node: ast.expr, frame: Frame) -> Values:
     return join(*found) if found else UNKNOWN
 
 
-# Context managers that hand over what they were made with, by the name of that parameter.
+# Context managers that hand over an argument they were made with, by its position and name.
 HANDING_OVER: dict[str, tuple[int | None, str]] = {
     "contextlib.closing": (0, "thing"),
     "contextlib.aclosing": (0, "thing"),
