@@ -18,6 +18,8 @@ from picklecheck.semantics.values import (
     Function,
     Instance,
     Made,
+    ProjectModule,
+    Suspended,
     Unbound,
     Value,
     Values,
@@ -155,14 +157,22 @@ def compare_constants(op: ast.cmpop, first: object, second: object) -> bool | No
 
 def is_same(one: Value, other: Value) -> bool | None:
     """`one is other`; None and other objects are told apart, equal literals are the same."""
-    solid = Constant | Function | Class | Instance | Container | BoundMethod
+    solid = Constant | Function | Class | Instance | Container | BoundMethod | Suspended | ProjectModule
     if isinstance(one, Constant) and isinstance(other, Constant):
         return one == other
+    if isinstance(one, External) and isinstance(other, Constant):
+        return False if one.is_module or is_builtin(one) else None
     if isinstance(one, solid | Made) and isinstance(other, Constant):
         return False if not (isinstance(one, Made) and one.type == "builtins.NoneType") else None
-    if isinstance(other, solid | Made) and isinstance(one, Constant):
+    if isinstance(other, solid | Made | External) and isinstance(one, Constant):
         return is_same(other, one)
     return None
+
+
+def is_builtin(value: External) -> bool:
+    """Whether a name is a builtin function or class."""
+    owner, _, name = value.name.rpartition(".")
+    return owner == "builtins" and callable(getattr(builtins, name, None))
 
 
 def truth(run: Run, values: Values) -> bool | None:
@@ -179,8 +189,8 @@ def _truth_of_one(run: Run, value: Value) -> bool | None:
             return bool(items.values) if items.exact else None
         case Function() | Class() | BoundMethod():
             return True
-        case External(name=name) if name.startswith("builtins."):
-            return True if callable(getattr(builtins, name.removeprefix("builtins."), None)) else None
+        case External():
+            return True if value.is_module or is_builtin(value) else None
         case Made(type="functools.partial"):
             return True
         case Instance(cls=cls):
