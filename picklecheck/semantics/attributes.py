@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from picklecheck.semantics import calls, classes, containers, imports, records
+from picklecheck.semantics import calls, classes, containers, imports, literals, records
 from picklecheck.semantics.run import Run
 from picklecheck.semantics.store import Items
 from picklecheck.semantics.values import (
@@ -116,7 +116,7 @@ def of_instance(run: Run, owner: Instance, name: str, node: ast.AST, frame: Fram
         return own
     if name in records.METHODS and classes.tuple_fields(owner.cls) is not None:
         return (ExternalMethod(records.NAMED_TUPLE, name, owner),)
-    return UNKNOWN if owner.generic else ()
+    return UNKNOWN if owner.generic or run.store.values(owner, OPEN) else ()
 
 
 def is_data_descriptor(run: Run, value: Value) -> bool:
@@ -321,16 +321,39 @@ def put(run: Run, owners: Values, name: str, values: Values, site: Site, surely:
     for owner in owners:
         if isinstance(owner, Unknown | Unbound | Constant | External):
             continue
+        if name == "__dict__" and isinstance(owner, Instance):
+            put_all(run, owner, values, site, surely)
+            continue
         keeper: object = imports.namespace(run, owner.module) if isinstance(owner, ProjectModule) else holder(owner)
         before = run.store.values(keeper, name)
         run.store.set(keeper, name, values if surely else join(before or values, values))
         run.assigned[keeper, name] = site
 
 
+def put_all(run: Run, owner: Instance, values: Values, site: Site, surely: bool) -> None:
+    """`owner.__dict__ = values`: the keys of that dict are then its attributes, where they are known, and no others."""
+    names = [name for name in run.store.names(owner) if not name.startswith("[")]
+    items = [run.store.items(value) for value in values if isinstance(value, Container)]
+    texts = [literals.text_of(key) for one in items if one.exact for key in one.keys]
+    if not surely or len(values) != 1 or not items or not items[0].exact or None in texts:
+        run.store.set(owner, OPEN, UNKNOWN)
+        for name in names:
+            run.store.set(owner, name, join(run.store.values(owner, name), UNKNOWN))
+        return
+    for name in names:
+        run.store.unset(owner, name)
+    for text, held in zip(texts, items[0].values, strict=True):
+        put(run, (owner,), str(text), held, site)
+
+
+# Set of an object that may have any attribute.
+OPEN = "[open]"
+
+
 def set_by_class(run: Run, owner: Instance, name: str, values: Values, node: ast.AST, frame: Frame) -> bool:
     """Whether a class has its own way to set an attribute, which is then called."""
     own = classes.find(run, owner.cls, "__setattr__")
-    if own and classes.outside_base(run, owner.cls) is None:
+    if own and all(isinstance(one, Function) for one in own):
         calls.call_method(run, owner, "__setattr__", [(Constant(name),), values], node, frame)
         return True
     in_class = classes.find(run, owner.cls, name)
