@@ -377,8 +377,8 @@ def setstate_lookup(judge: Judge, value: Instance) -> Verdict:
         blank = Instance(cls, value.site)
         getter = classes.find(run, cls, "__getattr__")
         outcome = simulated(judge, getter, Arguments([(blank,), (Constant("__setstate__"),)]))
-        names = {one.type for raised in outcome.raised for one in raised.values if isinstance(one, Made)}
-        if outcome.never_returns and "builtins.RecursionError" in names:
+        names = {one.type if isinstance(one, Made) else "" for raised in outcome.raised for one in raised.values}
+        if outcome.never_returns and names == {"builtins.RecursionError"}:
             why = f"`__getattr__` of `{cls.name}` calls itself without end on an object that has no attributes yet"
             return (judge.refusal(value, "not rebuilt", why, stage="loads"),)
         if outcome.returned and all(isinstance(one, Constant) for one in outcome.returned):

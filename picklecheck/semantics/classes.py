@@ -202,6 +202,8 @@ def is_instance(run: Run, value: Value, kind: Value) -> bool | None:
             if is_subtype(name, other) or run.world.derives(name, other):
                 return True
             return False if run.world.is_type(name) and run.world.is_type(other) else None
+        case Constant() | Container() | Function() | BoundMethod() | Suspended(), Class():
+            return None if outside_base(run, kind) else False
         case Made(type=name), Class():
             return False if name.startswith("builtins.") else None
         case Constant(value=literal), External(name=name):
