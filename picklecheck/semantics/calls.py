@@ -385,6 +385,9 @@ def run_function(
     again = sum(1 for active in run.stack if active.function is not None and active.function.node is function.node)
     idle = 0 if leads_on(run, function) or not run.stack else run.stack[-1].idle + 1
     if depth > DEEPEST_CALL or again >= MOST_RECURSION or idle > DEEPEST_IDLE_CALL:
+        for value in bound.get(first_parameter(function), ()):
+            if isinstance(value, Instance):
+                value.generic = True  # it may have got attributes that were not seen
         return UNKNOWN
     run.reached.add(function.node)
     inner = Frame(

@@ -6,7 +6,19 @@ import ast
 
 from picklecheck.semantics.program import REGISTERED, Module, absolute
 from picklecheck.semantics.run import Run
-from picklecheck.semantics.values import UNKNOWN, Constant, External, Frame, Imported, ProjectModule, Values, join
+from picklecheck.semantics.values import (
+    UNKNOWN,
+    Class,
+    Constant,
+    Container,
+    External,
+    Frame,
+    Imported,
+    ProjectModule,
+    Value,
+    Values,
+    join,
+)
 
 
 def run_import(run: Run, node: ast.Import | ast.ImportFrom, frame: Frame) -> None:
@@ -139,6 +151,27 @@ def demand(run: Run, module: Module, name: str) -> None:
     if body:
         run.bound.update(body)
         execute(run, module, body)
+    if any(waits_to_be_filled(run, value) for value in run.store.values(namespace(run, module), name)):
+        for statement in module.tree.body:
+            if statement not in run.bound and not is_main_guard(statement):
+                run.bound.add(statement)
+                execute(run, module, [statement])
+
+
+def waits_to_be_filled(run: Run, value: Value) -> bool:
+    """Whether something is empty, or a class has something empty, as a registry is before what it is for is defined."""
+    if isinstance(value, Class):
+        return any(
+            isinstance(one, Container) and waits_to_be_filled(run, one)
+            for values in run.store.names(value).values()
+            for one in values
+        )
+    items = run.store.items(value)
+    return isinstance(value, Container) and items.exact and not items.values and value.kind in ("list", "dict", "set")
+
+
+def is_main_guard(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
 
 
 def execute(run: Run, module: Module, body: list[ast.stmt]) -> None:

@@ -49,7 +49,7 @@ class Module:
         return found
 
     def binding(self, name: str) -> list[ast.stmt]:
-        """The statements at module level that bind a name, or set an attribute of it, in order."""
+        """The statements at module level that bind a name, or set attributes or items of it, in order."""
         if self.bindings is None:
             self.bindings = {}
             for statement in self.tree.body:
@@ -121,8 +121,12 @@ ANY_NAME = "*"
 REGISTERED = "[registered]"
 
 
+# Methods by which a container gets what it holds.
+FILLING = {"append", "add", "extend", "update", "insert", "setdefault", "appendleft"}
+
+
 def names_bound(statement: ast.stmt) -> set[str]:
-    """The names that a statement binds in its own scope, or of which it sets an attribute."""
+    """The names that a statement binds in its own scope, or whose attributes or items it sets."""
     found: set[str] = set()
     for node in (statement, *within(ast.Module([statement], []))):
         match node:
@@ -134,6 +138,12 @@ def names_bound(statement: ast.stmt) -> set[str]:
                 for alias in names:
                     found.add(ANY_NAME if alias.name == "*" else alias.asname or alias.name.split(".")[0])
             case ast.Attribute(value=ast.Name(id=name), ctx=ast.Store()):
+                found.add(name)
+            case ast.Subscript(value=ast.Name(id=name), ctx=ast.Store() | ast.Del()):
+                found.add(name)
+            case ast.Expr(value=ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=method))) if (
+                method in FILLING
+            ):
                 found.add(name)
             case ast.Expr(value=ast.Call(func=func)) if "copyreg" in ast.unparse(func):
                 found.add(REGISTERED)
