@@ -309,6 +309,7 @@ class Child:
         other = Run(run.program, run.world, self, run.versions, run.main)
         other.main_name = "__mp_main__"
         imports.execute_whole(other, run.main)
+        self.run = other
         self.names = frozenset(other.store.names(other.namespaces[run.main]))
 
     def called(self, run: Run, event: Event) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from picklecheck.crossings import instances, start_methods
+from picklecheck.crossings import instances, spawned, start_methods
 from picklecheck.crossings.judge import Judge
 from picklecheck.crossings.slots import Filled, fill, here, task_arguments, tasks
 from picklecheck.crossings.verdict import Refusal, Verdict
@@ -70,6 +70,7 @@ def run_task(
     judge = examiner.judge(run, event, entry)
     judge.coming_back = True
     callee = arrived(judge, task.values)
+    missed = spawned.misses(examiner, judge, event, possible, callee, arguments)
     outcome = calls.simulate(run, callee, arguments, event.node, event.frame)
     judge.site = here(event)
     returned = Filled("return", outcome.returned, task.site)
@@ -81,6 +82,8 @@ def run_task(
         if verdict:
             sent = Filled("exception", raised.values, task.site)
             examiner.record(run, event, entry, sent, verdict, methods, possible)
+    if missed and not outcome.never_returns:
+        examiner.record(run, event, entry, Filled("variables", callee, task.site), missed, methods, possible)
     if outcome.never_returns:
         lost = lost_state(judge, callee, outcome.raised)
         if lost:
@@ -159,11 +162,15 @@ def run_process(
         with run.aside():
             run.in_child = kind_of_child(run, process)
             arguments = task_arguments(run, event, entry)
+            judge = examiner.judge(run, event, entry)
+            missed = spawned.misses(examiner, judge, event, possible, target.values, arguments)
             outcome = calls.simulate(run, target.values, arguments, event.node, event.frame)
+            if missed and not outcome.never_returns:
+                sent = Filled("variables", target.values, target.site)
+                examiner.record(run, event, entry, sent, missed, possible, possible)
             if outcome.returned and all(
                 isinstance(value, Suspended) and value.function is not None for value in outcome.returned
             ):
-                judge = examiner.judge(run, event, entry)
                 kind = getattr(outcome.returned[0], "kind", "generator")
                 why = f"calling it only makes a {kind}, whose body nobody runs"
                 refusal = judge.refusal(target.values[0], "refuses by itself", why)

@@ -125,6 +125,11 @@ RULES: tuple[Entry, ...] = (
         "A task of a `Pool` starts processes, but its workers are daemonic and may have no children",
     ),
     Entry(
+        "PKL306",
+        "set-in-parent-only",
+        "The task reads a module variable that only the parent sets, and that a spawned child does not have",
+    ),
+    Entry(
         "PKL401",
         "result-awaited-at-once",
         "A loop awaits each result before it submits the next task, so that only one runs at a time",

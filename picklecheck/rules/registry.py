@@ -23,6 +23,7 @@ from picklecheck.rules.resource_crosses import ResourceCrosses
 from picklecheck.rules.result_after_terminate import ResultAfterTerminate
 from picklecheck.rules.result_awaited_at_once import ResultAwaitedAtOnce
 from picklecheck.rules.rule import CrossingRule, Rule, UseRule
+from picklecheck.rules.set_in_parent_only import SetInParentOnly
 from picklecheck.rules.started_process_held import StartedProcessHeld
 from picklecheck.rules.super_method_crosses import SuperMethodCrosses
 from picklecheck.rules.sync_primitive_in_task import SyncPrimitiveInTask
@@ -54,6 +55,7 @@ _RULES: tuple[Rule, ...] = (
     DefinedAfterPool(),
     StartedProcessHeld(),
     NestedPool(),
+    SetInParentOnly(),
     ResultAwaitedAtOnce(),
     JoinBeforeClose(),
     DroppedResult(),

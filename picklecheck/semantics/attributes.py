@@ -36,6 +36,8 @@ from picklecheck.semantics.values import (
 
 def get(run: Run, owners: Values, name: str, node: ast.AST, frame: Frame) -> Values:
     """`owner.name` for each alternative of the owner. Raises `Abrupt` where the attribute is surely missing."""
+    if owners == NONE and run.strict and not hasattr(None, name):
+        raise run.fail("AttributeError", node, frame)
     found = [of_value(run, owner, name, node, frame) for owner in owners]
     values = join(*found) if found else UNKNOWN
     if values:

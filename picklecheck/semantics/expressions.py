@@ -37,7 +37,10 @@ def evaluate(run: Run, node: ast.expr, frame: Frame) -> Values:
         case ast.Constant(value=value):
             return (Constant(value),)
         case ast.Name(id=name):
-            return load(run, mangled(name, frame), frame)
+            values_ = load(run, mangled(name, frame), frame)
+            if values_ == UNKNOWN and run.names_known and is_unbound_global(run, mangled(name, frame), frame):
+                raise run.fail("NameError", node, frame)
+            return values_
         case ast.Attribute(value=owner, attr=name):
             return attributes.get(run, evaluate(run, owner, frame), mangled(name, frame), node, frame)
         case ast.Call():
@@ -78,6 +81,8 @@ def evaluate(run: Run, node: ast.expr, frame: Frame) -> Values:
             one, other = evaluate(run, left, frame), evaluate(run, right, frame)
             if isinstance(op, ast.Div | ast.FloorDiv) and other == (Constant(0),):
                 raise run.fail("ZeroDivisionError", node, frame)
+            if run.strict and NONE in (one, other) and all(map(is_builtin, (one, other))):
+                raise run.fail("TypeError", node, frame)
             return combined(run, op, one, other, site)
         case ast.UnaryOp(op=op, operand=operand):
             if isinstance(op, ast.Not):
@@ -165,6 +170,16 @@ def load(run: Run, name: str, frame: Frame) -> Values:
     return known or UNKNOWN
 
 
+def is_unbound_global(run: Run, name: str, frame: Frame) -> bool:
+    """Whether a name is a variable of the main module, and surely has no value now."""
+    inner: Frame | None = frame
+    while inner is not None and not inner.scope.is_module:
+        if name in inner.scope.bound:
+            return False
+        inner = inner.parent
+    return frame.module is run.main and lookup(run, name, frame) == UNBOUND
+
+
 def lookup(run: Run, name: str, frame: Frame) -> Values:
     inner: Frame | None = frame
     first = True
@@ -207,6 +222,11 @@ BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) els
     "reduce",
     "file",
 }
+
+
+def is_builtin(values: Values) -> bool:
+    """Whether values surely are of builtin types, which define no operation with `None`."""
+    return all(isinstance(value, Constant | Container) for value in values)
 
 
 # --- parts ---------------------------------------------------------------------------------------
@@ -299,6 +319,8 @@ def enter_round(run: Run, node: Comprehension, item: Values, inner: Frame) -> bo
 def subscript(run: Run, node: ast.Subscript, owners: Values, keys: Values, frame: Frame) -> Values:
     found: list[Values] = []
     site = Site(frame.module, node)
+    if owners == NONE and run.strict:
+        raise run.fail("TypeError", node, frame)
     for owner in owners:
         match owner:
             case Container():

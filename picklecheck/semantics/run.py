@@ -148,6 +148,7 @@ class Run:
         self.resolving: list[Imported] = []
         self.strict = False
         self.in_child = ""
+        self.names_known = False
         self.loops = 0
         self.rounds = 1
         self.span = 0
@@ -195,14 +196,14 @@ class Run:
         """What is run in this block leaves no trace in the store, nor in the stack of catchers."""
         store, catchers, stack = self.store, self.catchers, list(self.stack)
         strict, in_child, versions, loops = self.strict, self.in_child, self.versions, self.loops
-        doubt = self.doubt
+        doubt, names_known = self.doubt, self.names_known
         self.store, self.catchers = store.fork(), []
         try:
             yield
         finally:
             self.store, self.catchers, self.stack = store, catchers, stack
             self.strict, self.in_child, self.versions, self.loops = strict, in_child, versions, loops
-            self.doubt = doubt
+            self.doubt, self.names_known = doubt, names_known
 
     @contextmanager
     def at(self, changes: Path) -> Iterator[None]:

@@ -316,6 +316,8 @@ def run_match(run: Run, node: ast.Match, frame: Frame, activation: Activation) -
 
 def run_for(run: Run, node: ast.For | ast.AsyncFor, frame: Frame, activation: Activation) -> bool:
     iterable = expressions.evaluate(run, node.iter, frame)
+    if iterable == NONE and run.strict:
+        raise run.fail("TypeError", node.iter, frame)
     items = containers.items_of(run, iterable, node.iter, frame)
     if containers.is_empty(run, iterable) or (items.exact and not items.values):
         return run_body(run, node.orelse, frame, activation)

@@ -1,0 +1,22 @@
+"""Module variables that the parent sets and a spawned child never sees."""
+
+from __future__ import annotations
+
+from picklecheck.crossings.crossing import Crossing
+from picklecheck.crossings.verdict import Refusal
+from picklecheck.findings import Effect
+from picklecheck.rules.rule import CrossingRule
+
+
+class SetInParentOnly(CrossingRule):
+    code = "PKL306"
+    reasons = frozenset({"set in the parent only"})
+
+    def message(self, crossing: Crossing, refusal: Refusal) -> str:
+        return f"the task of `{crossing.entry.short}` fails in the worker: {refusal.why}"
+
+    def advice(self, crossing: Crossing, refusal: Refusal) -> str:
+        return "hand it over as an argument, or set it in the `initializer` of the pool"
+
+    def effect(self, crossing: Crossing, refusal: Refusal) -> Effect:
+        return "raises"
