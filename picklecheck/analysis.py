@@ -137,7 +137,9 @@ def parse(path: str, file: Path, text: str) -> Module:
 
 def reason_of(error: SyntaxError, text: str) -> str:
     """Why a text cannot be parsed, and what would read it."""
-    if looks_like_python_2(text):
+    lines = text.split("\n")
+    at = lines[error.lineno - 1] if error.lineno and error.lineno <= len(lines) else ""
+    if looks_like_python_2(text if isinstance(error, TabError) else at):
         try:
             from_python_2(text)
         except NeedsFissix:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import traceback
+import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -84,7 +85,9 @@ def attempt(
         return selected([source], settings)
     try:
         try:
-            found = _engine()(source.path, source, settings, unsaved)
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # what Python has to say of a text is for those who run it
+                found = _engine()(source.path, source, settings, unsaved)
         except RecursionError:
             found = [unreadable(source.path, Unreadable(1, 1, "the code is nested too deeply"))]
         return selected(settle(source, found, settings.rules), settings)

@@ -194,6 +194,13 @@ def test_unreadable_files_count_and_others_go_on(capsys: Captured) -> None:
     ]
 
 
+def test_what_python_warns_of_in_a_text_is_not_told(capsys: Captured, recwarn: pytest.WarningsRecorder) -> None:
+    Path("a.py").write_text("import pickle\nx = '\\?'\nif 1 is 1:\n    pickle.dumps(lambda: 0)\n")
+    assert main(["."]) == 1
+    assert "PKL101" in capsys.readouterr().out
+    assert [warning.message for warning in recwarn] == []
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_no_bytes_break_a_run(data: bytes) -> None:

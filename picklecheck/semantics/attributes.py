@@ -101,6 +101,9 @@ def of_instance(run: Run, owner: Instance, name: str, node: ast.AST, frame: Fram
             if own
             else bound(run, in_class, owner, owner.cls, node, frame)
         )
+    outside = classes.outside_base(run, owner.cls)
+    if outside is None and (inherited := of_object(run, owner.cls, name, owner)):
+        return join(own, inherited)
     fallback = classes.find(run, owner.cls, "__getattr__")
     if fallback:
         if (owner, name) in run.getting:
@@ -111,7 +114,6 @@ def of_instance(run: Run, owner: Instance, name: str, node: ast.AST, frame: Fram
             return join(own, calls.call(run, getters, calls.plain([(Constant(name),)]), node, frame))
         finally:
             run.getting.pop()
-    outside = classes.outside_base(run, owner.cls)
     if outside is not None:
         return join(own, of_base(run, outside, name, owner, Site(frame.module, node)))
     if own:
@@ -119,6 +121,12 @@ def of_instance(run: Run, owner: Instance, name: str, node: ast.AST, frame: Fram
     if name in records.METHODS and classes.tuple_fields(owner.cls) is not None:
         return (ExternalMethod(records.NAMED_TUPLE, name, owner),)
     return UNKNOWN if owner.generic or run.store.values(owner, OPEN) else ()
+
+
+def may_lack(run: Run, owner: Value, name: str) -> bool:
+    """Whether an object has got an attribute of its own on some ways only, and its class has none for the others."""
+    unsure = any(isinstance(value, Unbound) for value in run.store.values(holder(owner), name))
+    return unsure and not (isinstance(owner, Instance) and classes.find(run, owner.cls, name))
 
 
 def is_data_descriptor(run: Run, value: Value) -> bool:
@@ -192,8 +200,33 @@ def of_class(run: Run, cls: Class, name: str, node: ast.AST, frame: Frame) -> Va
         return bound(run, values, cls, cls, node, frame)
     outside = classes.outside_base(run, cls)
     if isinstance(outside, External):
-        return (External(f"{outside.name}.{name}"),) if outside.name != "builtins.object" else ()
-    return UNKNOWN if outside is not None else ()
+        return (External(f"{outside.name}.{name}"),)
+    if outside is not None or classes.METACLASS in classes.resolution_order(cls) or name in _OF_TYPE - _OF_OBJECT:
+        return UNKNOWN
+    return of_object(run, cls, name)
+
+
+# What any object has, and what any class has besides, without a line of the program.
+_OF_OBJECT = frozenset(dir(object))
+_OF_TYPE = frozenset(dir(type))
+
+
+def of_object(run: Run, cls: Class, name: str, receiver: Instance | None = None) -> Values:
+    """What a class, or an instance of it, inherits from `object`; empty where that has no such attribute."""
+    if name == "__getstate__" and any(version < (3, 11) for version in run.versions):
+        return UNKNOWN if any(version >= (3, 11) for version in run.versions) else ()
+    match name:
+        case "__module__":
+            return (Constant(cls.module.name),)
+        case "__class__":
+            return (External("builtins.type"),)
+        case "__doc__" | "__weakref__" | "__annotations__":
+            return UNKNOWN
+    if name not in _OF_OBJECT:
+        return ()
+    if receiver is None:
+        return (External(f"{classes.OBJECT.name}.{name}"),)
+    return (ExternalMethod(classes.OBJECT.name, name, receiver),)
 
 
 def of_external(run: Run, owner: External, name: str, frame: Frame) -> Values:

@@ -30,6 +30,7 @@ from picklecheck.semantics.values import (
 )
 
 OBJECT = External("builtins.object")
+METACLASS = External("metaclass")  # stands among the bases of a class that has one
 
 
 def define(run: Run, node: ast.ClassDef, frame: Frame) -> None:
@@ -51,7 +52,7 @@ def define(run: Run, node: ast.ClassDef, frame: Frame) -> None:
     for keyword in node.keywords:
         value = expressions.evaluate(run, keyword.value, frame)
         if keyword.arg == "metaclass":
-            bases.append(External("metaclass"))
+            bases.append(METACLASS)
         elif keyword.arg is not None:
             options.keywords[keyword.arg] = value
         else:
@@ -181,7 +182,7 @@ PLAIN_BASES = {
     "typing.Generic",
     "typing.Protocol",
     "typing_extensions.Protocol",
-    "metaclass",
+    METACLASS.name,
     "typing.NamedTuple",
 }
 

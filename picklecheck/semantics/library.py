@@ -151,8 +151,12 @@ def _getattr(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Val
         return UNKNOWN
     if len(arguments.positional) < 3:
         return attributes.get(run, arguments.positional[0], name, node, frame)
-    found = [attributes.of_value(run, owner, name, node, frame) for owner in arguments.positional[0]]
-    return join(*(values or arguments.positional[2] for values in found))
+    found = []
+    for owner in arguments.positional[0]:
+        values = attributes.of_value(run, owner, name, node, frame)
+        sure = values and not attributes.may_lack(run, owner, name)
+        found.append(values if sure else join(values, arguments.positional[2]))
+    return join(*found)
 
 
 @models("builtins.setattr")
@@ -186,7 +190,10 @@ def _hasattr(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Val
     owners = arguments.get(0, "")
     if name is None or len(owners) != 1 or not (isinstance(owners[0], Instance) or attributes.is_bunch(owners[0])):
         return UNKNOWN
-    return (Constant(bool(attributes.of_value(run, owners[0], name, node, frame))),)
+    values = attributes.of_value(run, owners[0], name, node, frame)
+    if attributes.may_lack(run, owners[0], name) or any(isinstance(value, Unknown) for value in values):
+        return UNKNOWN
+    return (Constant(bool(values)),)
 
 
 def _bunch(run: Run, name: str, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -196,7 +195,7 @@ class Program:
         """The file of a module of the project, which is not read; a module finds itself by its own name only."""
         top = name.partition(".")[0]
         for root in self._roots(importer):
-            if top in sys.stdlib_module_names and is_standard_library(root) and top != own_name.partition(".")[0]:
+            if is_standard_library(root) and top != own_name.partition(".")[0]:
                 continue
             file = self._file(root, name)
             if file is not None and (file != importer or name == own_name):

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import re
+import sys
+from typing import TYPE_CHECKING
 
-# What only Python 2 writes: the print statement, `except X, e`, backquotes, `exec "…"`, `<>`, `raise X, "…"`, 0777.
+if TYPE_CHECKING:
+    import libcst as cst
+
+# What only Python 2 writes: the print statement, `except X, e`, backquotes, `exec "…"`, `<>`, `raise X, "…"`, 0777, 7L.
 _PYTHON_2 = re.compile(
     r"^\s*print(?:\s+(?![=(.,)\]])|\s*>>)"
     r"|^\s*except\s+[\w.]+\s*,\s*\w+\s*:"
     r"|^\s*except\s*\([^)]*\)\s*,\s*\w+\s*:"
     r"|^\s*exec\s+[\w\"']"
     r"|^\s*raise\s+[\w.]+\s*,"
-    r"|`[^`\n]+`|<>|\b0[0-7]+\b|\b[uU][rR][\"']",
+    r"|`[^`\n]+`|<>|\b0[0-7]+\b|\b(?:0[xX][\da-fA-F]+|\d+)[lL]\b|\b[uU][rR][\"']",
     re.MULTILINE,
 )
 
@@ -28,6 +33,7 @@ _FIXERS = (
     "tuple_params",
     "unicode",
     "long",
+    "paren",
 )
 
 
@@ -75,18 +81,30 @@ def needed_version(text: str) -> str:
         module = cst.parse_module(text)
     except (cst.ParserSyntaxError, RecursionError):
         return ""
-    found = "3.12"
+    found = (3, 12)
     todo: list[cst.CSTNode] = [module]
     while todo:
         node = todo.pop()
-        if type(node).__name__ == "TemplatedString":
-            return "3.14"
-        if isinstance(node, cst.TypeParam) and node.default is not None:
-            found = "3.13"
-        if isinstance(node, cst.ExceptHandler) and isinstance(node.type, cst.Tuple) and not node.type.lpar:
-            return "3.14"
+        found = max(found, _version_of(node))
         todo.extend(node.children)
-    return found
+    return "{}.{}".format(*found) if found > sys.version_info[:2] else ""
+
+
+def _version_of(node: cst.CSTNode) -> tuple[int, int]:
+    """The version that brought what is written at a node; told by names of types, of which an old LibCST lacks some."""
+    match type(node).__name__:
+        case "LazyImport" | "LazyImportFrom" | "StarredDictComp":
+            return (3, 15)
+        case "ListComp" | "SetComp" | "GeneratorExp" if type(getattr(node, "elt", None)).__name__ == "StarredElement":
+            return (3, 15)
+        case "TemplatedString":
+            return (3, 14)
+        case "ExceptHandler" | "ExceptStarHandler":
+            caught = getattr(node, "type", None)
+            return (3, 14) if type(caught).__name__ == "Tuple" and not getattr(caught, "lpar", ()) else (3, 0)
+        case "TypeParam":
+            return (3, 13) if getattr(node, "default", None) is not None else (3, 12)
+    return (3, 0)
 
 
 # CPython gives up at 200 nested brackets; what is deeper is no newer syntax.

@@ -47,8 +47,12 @@ _MOST_IMPORTED = 16  # names that are followed into other files
 
 def nominated(path: str, data: bytes) -> bool:
     """Whether a file that only pickles or copies must be run; `data` is its content."""
+    import warnings
+
     try:
-        return Trace(path, statements(data.decode())).leads_to_refusal()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what Python has to say of a text is for those who run it
+            return Trace(path, statements(data.decode())).leads_to_refusal()
     except (SyntaxError, ValueError, RecursionError):
         return True
 
