@@ -20,13 +20,14 @@ from picklecheck.semantics.values import UNKNOWN, Class, Constant, External, Ins
 
 DEEPEST_CHILD = 3
 
-# Calls that say how the objects of a type are pickled, and attributes by which a pickler says it itself.
+# Calls that say how the objects of a type are pickled, attributes by which a pickler says it itself, and the method
+# by which a queue deals with what it could not pickle.
 REGISTERS = (
     "copyreg.pickle",
     "multiprocessing.reduction.register",
     "multiprocessing.reduction.ForkingPickler.register",
 )
-OWN_WAYS = ("persistent_id", "reducer_override", "dispatch_table")
+OWN_WAYS = ("persistent_id", "reducer_override", "dispatch_table", "_on_queue_feeder_error")
 
 
 class Examiner:
@@ -86,7 +87,7 @@ class Examiner:
         return entry
 
     def has_own_ways(self, run: Run, event: Event) -> bool:
-        """Whether a pickler decides itself what it does with a value."""
+        """Whether a pickler or a queue decides itself what it does with a value."""
         receiver = event.receiver
         owners: list[Value] = [receiver] if isinstance(receiver, Instance | Made) else []
         if isinstance(receiver, Instance):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from picklecheck.crossings.crossing import Use
 from picklecheck.crossings.slots import here
 from picklecheck.knowledge.boundaries import BoundaryEntry
+from picklecheck.semantics import guards
 from picklecheck.semantics.run import Event, Run
 from picklecheck.semantics.values import Constant, Made, Site, Value
 
@@ -95,6 +96,10 @@ def of_result(examiner: Examiner, run: Run, event: Event, result: Made, method: 
     """A result that is read: at once in a loop (serial), or when its pool is gone (never comes)."""
     pool = result.receiver
     submitted = result.site
+    if method != "wait" and guards.is_expected(run, event.frame):
+        crossings = examiner.crossings.items()
+        examiner.crossings = {key: crossing for key, crossing in crossings if result not in crossing.event.result}
+        return
     if isinstance(pool, Made) and examiner.world.original(pool.type) == POOL and state(run, pool) == "terminated":
         if not run.store.values(result, "[read]"):
             entry = examiner.world.boundaries[pool.type]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from picklecheck.semantics.run import Guard, Run
-from picklecheck.semantics.values import Frame, Made, Values
+from picklecheck.semantics.values import Arguments, External, ExternalMethod, Frame, Made, Values
 
 # `unittest` and `pytest` call so what shows that a block raises.
 EXPECTING = {"assertRaises", "assertRaisesRegex", "assertRaisesRegexp", "raises"}
@@ -17,7 +17,7 @@ PICKLING_ERRORS = {"PicklingError", "PickleError", "AttributeError", "TypeError"
 
 
 def expects_exception(manager: ast.expr) -> bool:
-    """Whether a `with` block is there to show that something raises."""
+    """Whether a call makes, or is, what shows that something raises."""
     match manager:
         case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
             return name in EXPECTING
@@ -41,6 +41,21 @@ def guarded(run: Run, frame: Frame, expected: bool, is_guarded: bool) -> Iterato
         yield
     finally:
         run.guards.pop()
+
+
+def is_expected(run: Run, frame: Frame) -> bool:
+    """Whether a test expects what is run now to raise."""
+    return any(guard.expected and guard.frame is frame for guard in run.guards)
+
+
+def expected_callable(arguments: Arguments) -> int | None:
+    """At which place stands what `assertRaises(TypeError, pickle.dumps, row)` calls; `assertRaisesRegex` has one more.
+
+    Functions of the program are not followed from here: what they do otherwise is seen elsewhere.
+    """
+    callables = (External, ExternalMethod)
+    places = range(1, min(3, len(arguments.positional)))
+    return next((at for at in places if all(isinstance(one, callables) for one in arguments.positional[at])), None)
 
 
 def suppresses(managers: Values) -> bool:
