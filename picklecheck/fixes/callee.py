@@ -1,4 +1,4 @@
-"""Whether the function that a lambda calls is the same now as it will be when the lambda is called."""
+"""Whether a lambda may give way to what it calls: the same now as later, and called in a way that suits both."""
 
 from __future__ import annotations
 
@@ -6,17 +6,45 @@ import libcst as cst
 
 from picklecheck.fixes.placement import under_main_guard
 from picklecheck.fixes.refusal import Refused
-from picklecheck.fixes.scopes import Scopes
+from picklecheck.fixes.scopes import Scopes, parameters
 from picklecheck.fixes.subject import Subject
 from picklecheck.fixes.tree import Tree
 
 
 def lambda_of(tree: Tree, subject: Subject) -> cst.Lambda:
-    """The lambda that the subject is, wherever it is written."""
+    """The lambda that the subject is, wherever it is written; refused where its parameters or attributes are named."""
     node = tree.node_at(subject.definition or subject.use, cst.Lambda)
     if node is None:
         raise Refused("no lambda is written there")
+    names = {param.name.value for param in parameters(node)}
+    call = tree.node_at(subject.call, cst.Call)
+    if call and names and _names_parameters(call, names):
+        raise Refused("its parameters are named by the call")
+    for use in _uses(tree, node):
+        match tree.parents[use]:
+            case cst.Call(func=func, args=args) if func is use and any(arg.keyword or arg.star for arg in args):
+                raise Refused("its parameters are named where it is called")
+            case cst.Attribute():
+                raise Refused("its attributes are used")
     return node
+
+
+def _names_parameters(call: cst.Call, names: set[str]) -> bool:
+    """Whether the call gives keywords, itself or in a dict, to what it hands over."""
+    keywords = {arg.keyword.value for arg in call.args if arg.keyword}
+    return bool(keywords & {*names, "kwds", "kwargs"}) or any(arg.star == "**" for arg in call.args)
+
+
+def _uses(tree: Tree, node: cst.Lambda) -> list[cst.Name]:
+    """Where the variable is read to which the lambda is assigned."""
+    match tree.parents[node]:
+        case (
+            cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))])
+            | cst.AnnAssign(target=cst.Name(value=name))
+        ):
+            scopes = Scopes.of(tree)
+            return scopes.reads_of(scopes.around(tree, node), name)
+    return []
 
 
 def check_callee(tree: Tree, scopes: Scopes, func: cst.BaseExpression) -> None:

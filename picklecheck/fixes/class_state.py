@@ -1,11 +1,12 @@
-"""What a class of the file sets on its instances, and where a method can be added to it."""
+"""What a class of the file sets on its instances, who derives from it, and where a method can be added to it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
+from picklecheck.fixes.captures import is_method_self, written
 from picklecheck.fixes.refusal import Refused
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.tree import Tree
@@ -31,6 +32,48 @@ def class_at(tree: Tree, place: Place) -> cst.ClassDef:
 
 def methods_of(node: cst.ClassDef) -> dict[str, cst.FunctionDef]:
     return {part.name.value: part for part in node.body.body if isinstance(part, cst.FunctionDef)}
+
+
+def descendants(tree: Tree, node: cst.ClassDef) -> list[cst.ClassDef]:
+    """The classes of the file that derive from this one, at any distance, going by the names of their bases."""
+    family, found = {node.name.value}, list[cst.ClassDef]()
+    classes = [part for part in tree.spans if isinstance(part, cst.ClassDef) and part is not node]
+    while more := [part for part in classes if part not in found and family & set(_base_names(tree, part))]:
+        found += more
+        family |= {part.name.value for part in more}
+    return found
+
+
+def _base_names(tree: Tree, node: cst.ClassDef) -> Iterator[str]:
+    for base in node.bases:
+        inner = base.value.value if isinstance(base.value, cst.Subscript) else base.value
+        yield tree.source(inner).rpartition(".")[2]
+
+
+def class_of_self(scopes: Scopes, attribute: cst.Attribute) -> cst.CSTNode | None:
+    """The class in whose method this is an attribute of `self`; None for one of anything else."""
+    match attribute.value:
+        case cst.Name(value=name) as read if read in scopes.read_in:
+            owner = scopes.read_in[read].owner(name)
+            if owner and owner.parent and is_method_self(owner, name):
+                return owner.parent.node
+    return None
+
+
+def refuse_set_elsewhere(tree: Tree, scopes: Scopes, node: cst.ClassDef, init: cst.FunctionDef, name: str) -> None:
+    """Refuse an attribute of the instances of a class that is set, or deleted, in another place than `__init__`."""
+    family = [node, *descendants(tree, node)]
+    for target in tree.spans:
+        if not isinstance(target, cst.Attribute) or target.attr.value != name or not written(tree, target):
+            continue
+        if tree.contains(init, target):
+            continue
+        owner = class_of_self(scopes, target)
+        if owner is not None and owner not in family:
+            continue
+        method = tree.nearest(target, cst.FunctionDef)
+        where = f" in `{method.name.value}`" if method else " elsewhere"
+        raise Refused(f"`{name}` is also set{where}")
 
 
 def refuse_own_pickling(tree: Tree, node: cst.ClassDef) -> None:
@@ -91,4 +134,6 @@ def with_methods(tree: Tree, node: cst.ClassDef, after: cst.FunctionDef, methods
     text = "" if tree.text[:at].endswith(("\n", "\r")) else tree.newline
     for lines in methods:
         text += tree.newline + "".join(margin + line + tree.newline for line in lines)
+    if tree.text.startswith(margin, at) and tree.text[at : tree.line_end(at)].strip():
+        text += tree.newline
     return tree.edit(at, at, text)

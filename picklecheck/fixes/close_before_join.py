@@ -12,9 +12,10 @@ from picklecheck.source.edits import Fix
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
-    """Safe: without it the program never got past this line.
+    """Safe where nothing catches the error: without it the program never got past this line.
 
-    Refused where the join is part of a larger line.
+    Unsafe under a `try` or a context that may live on with it. Refused where the join is part of a larger
+    expression.
 
     The subject's call is `pool.join()`.
     """
@@ -27,9 +28,25 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     ):
         raise Refused("the pool has no name")
     start = tree.spans[tree.parents[call]][0]
-    line = tree.line_start(start)
-    margin = tree.text[line:start]
-    if margin.strip():
-        raise Refused("the join is part of a larger line")
-    edit = tree.edit(start, start, f"{tree.source(pool)}.close(){tree.newline}{margin}")
-    return Fix("safe", f"close `{tree.source(pool)}` first", (edit,))
+    margin = tree.text[tree.line_start(start) : start]
+    between = "; " if margin.strip() else tree.newline + margin
+    edit = tree.edit(start, start, f"{tree.source(pool)}.close(){between}")
+    survives = any(_catches(tree, above, call) for above in tree.ancestors(call))
+    return Fix("unsafe" if survives else "safe", f"close `{tree.source(pool)}` first", (edit,))
+
+
+def _catches(tree: Tree, statement: cst.CSTNode, call: cst.Call) -> bool:
+    """Whether an error of the call may end in this statement."""
+    match statement:
+        case cst.Try(body=body, handlers=handlers) | cst.TryStar(body=body, handlers=handlers):
+            return bool(handlers) and tree.contains(body, call)
+        case cst.With(items=items):
+            return any(_suppresses(item.item) for item in items)
+    return False
+
+
+def _suppresses(manager: cst.BaseExpression) -> bool:
+    match manager:
+        case cst.Call(func=cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name))):
+            return name in ("suppress", "raises", "assertRaises", "assertRaisesRegex")
+    return False

@@ -1,19 +1,24 @@
-"""`Pair = namedtuple("Couple", …)`: the string is made equal to the variable, by which pickle looks it up."""
+"""`Pair = namedtuple("Couple", …)`: string and variable are made equal, for pickle looks the string up."""
 
 from __future__ import annotations
 
 import libcst as cst
 
+from picklecheck.fixes.names import unused
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Fix
 
+_SHOWING = {"print", "pprint", "repr", "str", "format", "write"}
+_SHOWING |= {"log", "debug", "info", "warning", "error", "exception", "critical"}
+
 
 @refusable
 def rewrite(tree: Tree, subject: Subject, variable: str) -> Fix | NoFix:
-    """Safe where the old string stands nowhere else in the file; unsafe otherwise.
+    """Safe where nothing shows the old name: the string becomes the variable. Where something may, the old
+    name becomes a second variable, which is safe too, or where it is taken, the string changes, which is not.
 
     Refused inside classes and functions, where the name is not found at module level, and for names bound
     more than once.
@@ -33,8 +38,45 @@ def rewrite(tree: Tree, subject: Subject, variable: str) -> Fix | NoFix:
     start, _ = tree.spans[string]
     start += len(string.quote)
     others = tree.text.count(old) - tree.text[start : start + len(old)].count(old)
+    shown = others or _is_shown(tree, scopes, variable)
+    line = tree.statement(bindings[0])
+    if shown and tree.parents[line] is tree.module and unused(tree, scopes, old, bindings[0]):
+        tree.claimed[old] = bindings[0]
+        end = tree.line_end(tree.spans[line][1])
+        text = f"{old} = {variable}{tree.newline}"
+        text = text if tree.text[:end].endswith(("\r", "\n")) else tree.newline + text
+        return Fix("safe", f"let `{old}` lead to the class too", (tree.edit(end, end, text),))
     edit = tree.edit(start, start + len(old), variable)
-    return Fix("unsafe" if others else "safe", f"name the class `{variable}`", (edit,))
+    return Fix("unsafe" if shown else "safe", f"name the class `{variable}`", (edit,))
+
+
+def _is_shown(tree: Tree, scopes: Scopes, variable: str) -> bool:
+    """Whether the name of the class may be seen: it is asked for, or an object is turned into text."""
+    for node in tree.under(tree.module):
+        match node:
+            case cst.Attribute(attr=cst.Name(value="__name__" | "__qualname__")):
+                return True
+            case cst.Name(value=name) if node in scopes.read_in and _is_written_out(tree, node, name == variable):
+                return True
+    return False
+
+
+def _is_written_out(tree: Tree, node: cst.CSTNode, is_class: bool) -> bool:
+    """Whether an object goes as it is into a text or a call that shows it; of a class, one it makes or has."""
+    match tree.parents[node]:
+        case cst.Call(func=func) | cst.Attribute(value=func) as made if func is node:
+            return is_class and _is_written_out(tree, made, False)
+        case cst.FormattedStringExpression():
+            return True
+        case cst.BinaryOperation(left=cst.SimpleString(), operator=cst.Modulo()):
+            return True
+        case cst.Arg() as arg:
+            match tree.parents[arg]:
+                case cst.Call(func=cst.Name(value=verb) | cst.Attribute(attr=cst.Name(value=verb))):
+                    return verb in _SHOWING
+        case cst.Element() | cst.Tuple() | cst.List() as around:
+            return _is_written_out(tree, around, False)
+    return False
 
 
 def _string(tree: Tree, binding: cst.CSTNode) -> cst.SimpleString | None:

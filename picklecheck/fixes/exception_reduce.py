@@ -6,15 +6,17 @@ import libcst as cst
 
 from picklecheck.fixes.class_state import (
     class_at,
+    descendants,
     kept_parameters,
     methods_of,
     refuse_own_pickling,
+    refuse_set_elsewhere,
     with_methods,
 )
 from picklecheck.fixes.imports import imported
 from picklecheck.fixes.placement import joined
 from picklecheck.fixes.refusal import Refused, refusable
-from picklecheck.fixes.scopes import Scopes
+from picklecheck.fixes.scopes import Scopes, parameters
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Edit, Fix
@@ -24,8 +26,8 @@ from picklecheck.source.place import Place
 @refusable
 def rewrite(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
     """Safe where every parameter is kept in an attribute: the exception is rebuilt by calling the class with
-    them, and what was changed since comes back with the rest of its attributes. Unsafe where a subclass
-    in the file has an `__init__` of its own. Refused where a parameter is not kept.
+    them, and the rest of its attributes comes along. Unsafe where a subclass in the file has an `__init__`
+    of its own. Refused where a parameter is not kept, or its attribute is set once more elsewhere.
 
     `owner` is the place of the exception class.
     """
@@ -40,6 +42,9 @@ def rewrite(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
     instance = params[0].name.value
     scopes = Scopes.of(tree)
     kept = kept_parameters(tree, scopes, init)
+    for param in parameters(init)[1:]:
+        refuse_set_elsewhere(tree, scopes, node, init, kept.get(param.name.value, ""))
+    refuse_set_elsewhere(tree, scopes, node, init, "args")
     if init.params.star_kwarg:
         raise Refused(f"`{init.params.star_kwarg.name.value}` may hold anything")
     values = [_value(param, kept, instance) for param in params[1:]]
@@ -53,7 +58,8 @@ def rewrite(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
     lines = [f"def __reduce__({instance}):", f"{tree.indent}return {maker}, {arguments}, {instance}.__dict__"]
     edit = with_methods(tree, node, init, [lines])
     title = f"let `{node.name.value}` say how it is rebuilt"
-    return Fix("unsafe" if _derived_init(tree, node) else "safe", title, joined([*edits, edit]))
+    derived = any("__init__" in methods_of(part) for part in descendants(tree, node))
+    return Fix("unsafe" if derived else "safe", title, joined([*edits, edit]))
 
 
 def _with_keywords(
@@ -69,13 +75,3 @@ def _value(param: cst.Param, kept: dict[str, str], instance: str) -> str:
     if name not in kept:
         raise Refused(f"`{name}` is not kept in an attribute")
     return f"{instance}.{kept[name]}"
-
-
-def _derived_init(tree: Tree, node: cst.ClassDef) -> bool:
-    """Whether a class of the file derives from this one and takes other arguments."""
-    return any(
-        isinstance(part, cst.ClassDef)
-        and "__init__" in methods_of(part)
-        and any(tree.source(base.value) == node.name.value for base in part.bases)
-        for part in tree.under(tree.module)
-    )

@@ -10,28 +10,34 @@ import libcst as cst
 from picklecheck.fixes.class_state import (
     assigned_attributes,
     class_at,
+    descendants,
     kept_parameters,
     methods_of,
     refuse_own_pickling,
+    refuse_set_elsewhere,
     with_methods,
 )
 from picklecheck.fixes.placement import Replacement, replaced
 from picklecheck.fixes.refusal import Refused, refusable
+from picklecheck.fixes.remaking import is_silent
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Fix
 from picklecheck.source.place import Place
 
+_COPIES = re.compile(r"\b(?:copy\.copy|deepcopy)\(|^\s*from\s+copy\s+import\b", re.MULTILINE)
+
 
 @refusable
 def rewrite(
     tree: Tree, subject: Subject, owner: Place, attributes: Sequence[str], used_in_worker: bool = True
 ) -> Fix | NoFix:
-    """Safe where the worker does not use them and nothing copies such instances.
+    """Safe where the worker does not use them, making them has no effect, and nothing copies such instances.
 
     Unsafe otherwise: a lock made anew excludes nobody else. Refused where the expression of `__init__`
-    needs something that is gone by then, and for classes with `__slots__` or a pickling of their own.
+    needs something that is gone or changed by then, or would empty a file, where they are also set or
+    deleted elsewhere, and for classes with `__slots__` or a pickling of their own.
 
     `attributes` are those of the class at `owner` that refuse, in the order in which they are set.
     """
@@ -44,11 +50,14 @@ def rewrite(
         if tree.source(part).startswith("__slots__"):
             raise Refused(f"`{node.name.value}` has `__slots__`")
     init = methods["__init__"]
+    attributes = [_as_written(node, name) for name in attributes]
     params = [*init.params.posonly_params, *init.params.params]
     if not params:
         raise Refused("`__init__` takes no instance")
     instance = params[0].name.value
-    rebuilt = [_rebuilt(tree, node, methods, name, attributes, instance) for name in attributes]
+    made = {name: _made(tree, node, init, name) for name in attributes}
+    silent = all(is_silent(tree, Scopes.of(tree), value) for value in made.values())
+    rebuilt = [_rebuilt(tree, node, init, name, value, attributes, instance) for name, value in made.items()]
     keys = [_key(node, name) for name in attributes]
     step = tree.indent
     getstate = [
@@ -62,9 +71,9 @@ def rewrite(
         f"{step}{instance}.__dict__.update(state)",
         *(f"{step}{line}" for line in rebuilt),
     ]
-    copies = re.search(r"\b(copy|deepcopy)\(", tree.text.replace(".copy(", "(")) is not None
     plain = all(tree.source(base.value) == "object" for base in node.bases)
-    unsafe = used_in_worker or copies or not plain or subject.runs_today
+    plain &= not any("__init__" in methods_of(derived) for derived in descendants(tree, node))
+    unsafe = used_in_worker or not silent or not plain or _COPIES.search(tree.text) or subject.runs_today
     names = ", ".join(f"`{name}`" for name in attributes)
     edit = with_methods(tree, node, init, [getstate, setstate])
     return Fix("unsafe" if unsafe else "safe", f"leave {names} out and make it anew in the child", (edit,))
@@ -75,25 +84,31 @@ def _key(node: cst.ClassDef, name: str) -> str:
     return f"_{node.name.value.lstrip('_')}{name}" if private else name
 
 
+def _as_written(node: cst.ClassDef, name: str) -> str:
+    """An attribute as the class itself calls it: `__lock`, which others know as `_Job__lock`."""
+    prefix = f"_{node.name.value.lstrip('_')}"
+    return name.removeprefix(prefix) if name.startswith(f"{prefix}__") else name
+
+
+def _made(tree: Tree, node: cst.ClassDef, init: cst.FunctionDef, name: str) -> cst.BaseExpression:
+    """What `__init__` sets the attribute to, always, and nothing else does."""
+    refuse_set_elsewhere(tree, Scopes.of(tree), node, init, name)
+    match assigned_attributes(tree, init).get(name):
+        case [(value, True)]:
+            return value
+    raise Refused(f"`{name}` is not set once in `__init__`")
+
+
 def _rebuilt(
     tree: Tree,
     node: cst.ClassDef,
-    methods: dict[str, cst.FunctionDef],
+    init: cst.FunctionDef,
     name: str,
+    value: cst.BaseExpression,
     dropped: Sequence[str],
     instance: str,
 ) -> str:
     """The line of `__setstate__` that sets the attribute as `__init__` did."""
-    init = methods["__init__"]
-    for title, method in methods.items():
-        if title != "__init__" and name in assigned_attributes(tree, method):
-            raise Refused(f"`{name}` is also set in `{title}`")
-    set_here = assigned_attributes(tree, init)
-    match set_here.get(name):
-        case [(value, True)]:
-            pass
-        case _:
-            raise Refused(f"`{name}` is not set once in `__init__`")
     scopes = Scopes.of(tree)
     kept = kept_parameters(tree, scopes, init)
     cuts: list[Replacement] = []
@@ -106,10 +121,13 @@ def _rebuilt(
         if read.value == instance:
             match tree.parents[read]:
                 case cst.Attribute(attr=cst.Name(value=other)) if other not in dropped[dropped.index(name) :]:
+                    if other not in dropped:
+                        refuse_set_elsewhere(tree, scopes, node, init, other)
                     continue
             raise Refused(f"`{name}` is made of what is not there yet")
         if read.value not in kept:
             raise Refused(f"`{name}` is made of `{read.value}`, which the instance does not keep")
+        refuse_set_elsewhere(tree, scopes, node, init, kept[read.value])
         cuts.append((*tree.spans[read], f"{instance}.{kept[read.value]}"))
     start, end = tree.whole(value)
     text = replaced(tree, start, end, cuts)

@@ -199,9 +199,11 @@ class _Hoist:
     def _stretch(self, reference: cst.CSTNode) -> tuple[int, int]:
         """The span of the reference, with the parentheses around a lambda where they are not needed."""
         start, end = self.tree.whole(reference)
-        if isinstance(reference, cst.Lambda) and not self.tree.text[start - 1 : start].isalnum():
+        low, high = self.tree.spans[reference]
+        around = self.tree.text[start:low] + self.tree.text[high:end]
+        if isinstance(reference, cst.Lambda) and "#" not in around and not self.tree.text[start - 1 : start].isalnum():
             return start, end
-        return self.tree.spans[reference]
+        return low, high
 
     def _text(self, member: Member) -> str:
         tree, node = self.tree, member.node

@@ -36,6 +36,31 @@ def imported(
     return f"{module}.{attribute}", (import_edit(tree, module),)
 
 
+def qualified(tree: Tree, scopes: Scopes, node: cst.BaseExpression) -> str:
+    """The dotted name that an expression has by the file's imports, or as a builtin; empty for anything else."""
+    parts: list[str] = []
+    while isinstance(node, cst.Attribute):
+        parts.insert(0, node.attr.value)
+        node = node.value
+    if not isinstance(node, cst.Name) or node not in scopes.read_in:
+        return ""
+    owner = scopes.read_in[node].owner(node.value)
+    if owner is None:
+        return ".".join(("builtins", node.value, *parts))
+    match scopes.bindings_of(owner, node.value):
+        case [cst.ImportAlias() as alias]:
+            pass
+        case _:
+            return ""
+    name = tree.source(alias.name)
+    match tree.parents[alias]:
+        case cst.ImportFrom(module=cst.Attribute() | cst.Name() as module, relative=()):
+            return ".".join((tree.source(module), name, *parts))
+        case cst.Import():
+            return ".".join((name if alias.asname else node.value, *parts))
+    return ""
+
+
 def import_edit(tree: Tree, module: str) -> Edit:
     """Insert `import module` in its sorted place: in the first block of its kind, else in one of its own."""
     line = f"import {module}{tree.newline}"

@@ -53,6 +53,8 @@ def _item(tree: Tree, node: cst.BaseExpression, name: str) -> str:
     if any(isinstance(part, cst.Name) for key in keys for part in tree.under(key)):
         raise Refused("the key is a variable")
     text = ", ".join(tree.source(key) for key in keys)
+    if isinstance(elements[-1].comma, cst.Comma):
+        return f"({text},)"
     return f"({text})" if len(keys) > 1 or isinstance(keys[0], cst.Tuple) else text
 
 

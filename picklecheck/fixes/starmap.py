@@ -37,7 +37,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     check_callee(tree, Scopes.of(tree), func)
     verb = _SPREADING[call.func.attr.value]
     edits = (tree.edit(*tree.spans[call.func.attr], verb), tree.edit(*tree.spans[node], tree.source(func)))
-    safe = not parts or _has_parts(call, node, parts)
+    safe = not parts or _has_parts(tree, call, node, parts)
     return Fix("safe" if safe else "unsafe", f"use `{verb}`", edits)
 
 
@@ -63,15 +63,25 @@ def _parts(body: cst.Call, name: str) -> int:
     return len(body.args)
 
 
-def _has_parts(call: cst.Call, node: cst.Lambda, parts: int) -> bool:
+def _has_parts(tree: Tree, call: cst.Call, node: cst.Lambda, parts: int) -> bool:
     """Whether every item of the iterable is seen to have exactly that many parts."""
     items = next((arg.value for arg in call.args if arg.value is not node), None)
     match items:
-        case cst.Call(func=cst.Name(value="zip"), args=args):
+        case cst.Call(func=cst.Name(value="zip") as func, args=args) if _is_builtin(tree, func):
             return len(args) == parts and not any(arg.star or arg.keyword for arg in args)
-        case cst.Call(func=cst.Name(value="enumerate")) | cst.Call(func=cst.Attribute(attr=cst.Name(value="items"))):
+        case cst.Call(func=cst.Name(value="enumerate") as func) if _is_builtin(tree, func):
             return parts == 2
         case cst.List(elements=elements) | cst.Tuple(elements=elements):
-            values = [element.value for element in elements]
-            return all(isinstance(value, cst.Tuple) and len(value.elements) == parts for value in values)
+            return all(_is_tuple_of(element, parts) for element in elements)
+    return False
+
+
+def _is_builtin(tree: Tree, func: cst.Name) -> bool:
+    return Scopes.of(tree).read_in[func].owner(func.value) is None
+
+
+def _is_tuple_of(item: cst.BaseElement, parts: int) -> bool:
+    match item:
+        case cst.Element(value=cst.Tuple(elements=elements)):
+            return len(elements) == parts and not any(isinstance(part, cst.StarredElement) for part in elements)
     return False

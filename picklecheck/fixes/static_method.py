@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import libcst as cst
 
+from picklecheck.fixes.captures import written
+from picklecheck.fixes.class_state import descendants
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Edit, Fix
 
+_BY_TEXT = {"getattr", "setattr", "delattr", "object", "patch", "methodcaller", "attrgetter"}
+
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
-    """Safe where no class of the file derives from its class.
+    """Safe where no class of the file derives from its class, and no text names the method.
 
-    Unsafe otherwise, as a subclass may override it. Refused for decorated and special methods, for calls
-    through the class, and for Python 2, which cannot pickle a static method either.
+    Unsafe otherwise, as a subclass may override it. Refused for decorated and special methods, for uses
+    through the class or in its body, for a method that is replaced, and for Python 2, which cannot pickle
+    a static method either.
 
     The subject's definition is the method.
     """
@@ -34,8 +41,8 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     if name.startswith("__") and name.endswith("__"):
         raise Refused(f"`{name}` is called by Python itself")
     _refuse_use(tree, method)
-    _refuse_call_through_class(tree, owner.name.value, name)
-    derived = has_subclass(tree, owner)
+    _refuse_use_through_class(tree, owner, name)
+    derived = has_subclass(tree, owner) or _is_named_by_text(tree, name)
     start = tree.line_start(tree.spans[method][0])
     margin = tree.text[start : tree.spans[method][0]]
     edits = (tree.edit(start, start, f"{margin}@staticmethod{tree.newline}"), _without_first(tree, method))
@@ -43,12 +50,14 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
 
 
 def has_subclass(tree: Tree, owner: cst.ClassDef) -> bool:
-    """Whether a class of the file names this class as a base."""
+    """Whether a class of the file names this class as a base, or a call of `type` does."""
+    if descendants(tree, owner):
+        return True
     for node in tree.under(tree.module):
-        if isinstance(node, cst.ClassDef):
-            bases = [tree.source(base.value).rpartition(".")[2] for base in node.bases]
-            if owner.name.value in bases:
-                return True
+        match node:
+            case cst.Call(func=cst.Name(value="type"), args=[_, cst.Arg(value=bases), _]):
+                if any(isinstance(part, cst.Name) and part.value == owner.name.value for part in tree.under(bases)):
+                    return True
     return False
 
 
@@ -69,12 +78,49 @@ def _refuse_use(tree: Tree, method: cst.FunctionDef) -> None:
                 raise Refused(f"`{method.name.value}` reads names through `{tree.source(node)}()`")
 
 
-def _refuse_call_through_class(tree: Tree, owner: str, name: str) -> None:
+def _refuse_use_through_class(tree: Tree, owner: cst.ClassDef, name: str) -> None:
+    scopes = Scopes.of(tree)
+    if scopes.reads_of(scopes.by_node[owner], name):
+        raise Refused(f"`{name}` is used in the body of its class")
+    classes = {owner.name.value, *_aliases(tree, owner.name.value)}
     for node in tree.under(tree.module):
         match node:
-            case cst.Attribute(value=cst.Name(value=value), attr=cst.Name(value=attr)):
-                if (value, attr) == (owner, name):
-                    raise Refused(f"`{owner}.{name}` is used through its class")
+            case cst.Attribute(value=value, attr=cst.Name(value=attr)) if attr == name:
+                if written(tree, node):
+                    raise Refused(f"`{name}` is replaced")
+                if _is_class(tree, value, classes):
+                    raise Refused(f"`{tree.source(node)}` is used through its class")
+
+
+def _is_class(tree: Tree, node: cst.BaseExpression, classes: set[str]) -> bool:
+    match node:
+        case cst.Name(value=name):
+            return name in classes or name == "cls"
+        case cst.Attribute(attr=cst.Name(value=name)):
+            return name == "__class__" or name in classes
+        case cst.Call(func=cst.Name(value="type")):
+            return True
+    return False
+
+
+def _aliases(tree: Tree, name: str) -> Iterator[str]:
+    """Other variables that the class is assigned to."""
+    for node in tree.under(tree.module):
+        match node:
+            case cst.Assign(targets=targets, value=cst.Name(value=value)) if value == name:
+                for target in targets:
+                    yield tree.source(target.target).rpartition(".")[2]
+
+
+def _is_named_by_text(tree: Tree, name: str) -> bool:
+    """Whether a string says the method's name to something that gets or sets attributes by it."""
+    for node in tree.under(tree.module):
+        match node:
+            case cst.Call(func=cst.Name(value=verb) | cst.Attribute(attr=cst.Name(value=verb)), args=args):
+                texts = [arg.value.raw_value for arg in args if isinstance(arg.value, cst.SimpleString)]
+                if verb in _BY_TEXT and any(text.rpartition(".")[2] == name for text in texts):
+                    return True
+    return False
 
 
 def _without_first(tree: Tree, method: cst.FunctionDef) -> Edit:

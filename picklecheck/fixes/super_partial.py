@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
+from picklecheck.fixes.class_state import descendants, methods_of
 from picklecheck.fixes.imports import imported
 from picklecheck.fixes.placement import joined
 from picklecheck.fixes.refusal import Refused, refusable
@@ -15,9 +16,10 @@ from picklecheck.source.edits import Fix
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
-    """Safe with one base, in a class that no class of the file combines with others.
+    """Safe with one base of the file, in a class that no class of the file combines with others.
 
-    Refused otherwise, as the next class in line may be another one, and outside plain methods.
+    Unsafe where the base comes from elsewhere. Refused otherwise, as the next class in line may be another
+    one, outside plain methods, and for class and static methods, which take no instance.
     """
     use = tree.node_at(subject.use, cst.Attribute)
     if use is None or not isinstance(use.value, cst.Call) or tree.source(use.value.func) != "super":
@@ -39,7 +41,23 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     partial, imports = imported(tree, scopes, "functools", "partial", [use])
     base = f"{tree.source(owner.bases[0].value)}.{use.attr.value}"
     edit = tree.edit(*tree.whole(use), f"{partial}({base}, {name})")
-    return Fix("safe", f"hand over `{base}`", joined([*imports, edit]))
+    safe = _is_plain_method(tree, owner, use.attr.value)
+    return Fix("safe" if safe else "unsafe", f"hand over `{base}`", joined([*imports, edit]))
+
+
+def _is_plain_method(tree: Tree, owner: cst.ClassDef, name: str) -> bool:
+    """Whether a base of the file defines the method; refused where it takes no instance."""
+    bases = {tree.source(base.value) for base in owner.bases}
+    for node in tree.module.body:
+        if not isinstance(node, cst.ClassDef) or node.name.value not in bases:
+            continue
+        method = methods_of(node).get(name)
+        if method is None:
+            return _is_plain_method(tree, node, name)
+        if any(tree.source(mark.decorator) in ("classmethod", "staticmethod") for mark in method.decorators):
+            raise Refused(f"`{node.name.value}.{name}` takes no instance")
+        return not method.decorators
+    return False
 
 
 def _is_dotted(node: cst.BaseExpression) -> bool:
@@ -51,6 +69,7 @@ def _is_dotted(node: cst.BaseExpression) -> bool:
 def _refuse_cooperation(tree: Tree, owner: cst.ClassDef) -> None:
     """The class, or its base, may not stand beside another base in any class of the file."""
     family = {owner.name.value, tree.source(owner.bases[0].value)}
+    family |= {node.name.value for node in descendants(tree, owner)}
     for node in tree.under(tree.module):
         if isinstance(node, cst.ClassDef) and len(node.bases) > 1:
             for base in node.bases:

@@ -6,7 +6,9 @@ import re
 
 import libcst as cst
 
+from picklecheck.fixes.class_state import class_of_self
 from picklecheck.fixes.refusal import Refused, refusable
+from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.static_method import has_subclass
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
@@ -18,7 +20,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     """Safe where the class has no base but `object` and no subclass in the file.
 
     Unsafe with bases, which may have a `_work` of their own. Refused where `_work` exists, where the old
-    name stands in a string, or where a class inside the class has it too.
+    name stands in a string, whole or as its beginning, or where a class inside the class has it too.
     """
     use = tree.node_at(subject.use, cst.Attribute)
     owner = tree.nearest(use, cst.ClassDef) if use else None
@@ -29,20 +31,37 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
         raise Refused(f"`{old}` is not private")
     new = "_" + old.lstrip("_")
     outside = f"_{owner.name.value.lstrip('_')}{old}"
-    if re.search(rf"(?<!\w){new}(?!\w)", tree.text):
+    plain = all(tree.source(base.value) == "object" for base in owner.bases)
+    if _exists(tree, owner, new, plain):
         raise Refused(f"`{new}` exists already")
     if has_subclass(tree, owner):
         raise Refused(f"`{owner.name.value}` has a subclass")
     edits = []
     for node in tree.under(tree.module):
         match node:
-            case cst.SimpleString() | cst.FormattedStringText() if old in tree.source(node):
+            case cst.SimpleString() | cst.FormattedStringText() if old in (text := tree.source(node)):
                 raise Refused(f"`{old}` stands in a string")
+            case cst.SimpleString() | cst.FormattedStringText() if outside.removesuffix(old[2:]) in text:
+                raise Refused(f"`{tree.source(node)}` may be the beginning of `{outside}`")
             case cst.Name(value=name) if name == outside:
                 edits.append(tree.edit(*tree.spans[node], new))
             case cst.Name(value=name) if name == old and tree.contains(owner, node):
                 if tree.nearest(node, cst.ClassDef) is not owner:
                     raise Refused(f"a class inside `{owner.name.value}` uses `{old}` too")
                 edits.append(tree.edit(*tree.spans[node], new))
-    plain = all(tree.source(base.value) == "object" for base in owner.bases)
     return Fix("safe" if plain else "unsafe", f"rename `{old}` to `{new}`", tuple(sorted(edits)))
+
+
+def _exists(tree: Tree, owner: cst.ClassDef, name: str, plain: bool) -> bool:
+    """Whether the class or an object that may be one of it has the name; with bases, whether it stands anywhere."""
+    if not plain:
+        return re.search(rf"(?<!\w){name}(?!\w)", tree.text) is not None
+    scopes = Scopes.of(tree)
+    for node in tree.under(tree.module):
+        match node:
+            case cst.Name(value=value) if value == name and tree.contains(owner, node):
+                return True
+            case cst.Attribute(attr=cst.Name(value=value)) if value == name:
+                if class_of_self(scopes, node) in (None, owner):
+                    return True
+    return False

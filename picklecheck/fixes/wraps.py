@@ -12,13 +12,15 @@ from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Fix
 
+_TAKEN_OVER = {"__name__", "__qualname__", "__doc__", "__wrapped__", "__annotations__"}
+
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
-    """Safe: the wrapper only takes over name, module and docstring.
+    """Safe where nothing asks a function for what the wrapper takes over: its name, docstring and signature.
 
-    Refused where the wrapper is not returned by name, and where the decorator is called under another
-    name or decorates a class.
+    Unsafe where the file does. Refused where the wrapper is not returned by name, and where the decorator
+    is called under another name or decorates a class.
 
     The subject's definition is the wrapper inside the decorator, or the decorator itself.
     """
@@ -42,7 +44,10 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     start = tree.line_start(tree.spans[wrapper][0])
     margin = tree.text[start : tree.spans[wrapper][0]]
     edit = tree.edit(start, start, f"{margin}@{text}({func}){tree.newline}")
-    return Fix("safe", f"let `{wrapper.name.value}` take the name of `{func}`", joined([*imports, edit]))
+    asked = _is_asked(tree, decorator, func)
+    return Fix(
+        "unsafe" if asked else "safe", f"let `{wrapper.name.value}` take the name of `{func}`", joined([*imports, edit])
+    )
 
 
 def _returned(node: cst.FunctionDef) -> cst.FunctionDef | None:
@@ -66,6 +71,20 @@ def _wrapped(scopes: Scopes, wrapper: cst.FunctionDef, decorator: cst.FunctionDe
     if scopes.bindings_of(owner, func) != [first]:
         raise Refused(f"`{func}` is rebound in the decorator")
     return func
+
+
+def _is_asked(tree: Tree, decorator: cst.FunctionDef, func: str) -> bool:
+    """Whether names or signatures are read in the file, other than those of `func` in its decorator."""
+    for node in tree.under(tree.module):
+        match node:
+            case cst.Attribute(value=cst.Name(value=asked)) if asked == func and tree.contains(decorator, node):
+                continue
+            case cst.Attribute(attr=cst.Name(value=name)) if name in _TAKEN_OVER:
+                return True
+            case cst.Call(func=cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name))):
+                if name in ("signature", "getfullargspec", "getdoc", "getsource", "unwrap"):
+                    return True
+    return False
 
 
 def _refuse_other_uses(tree: Tree, scopes: Scopes, name: str) -> None:

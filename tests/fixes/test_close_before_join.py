@@ -27,12 +27,31 @@ def test_the_pool_is_closed_first() -> None:
     assert "    self.pool.close()\n    self.pool.join()\n" in applied(before, fix)
 
 
+def test_in_a_line_with_others_it_stands_before_the_join() -> None:
+    before, fix = fix_of("if pool: pool.join()")
+    assert applied(before, fix) == "def main(pool):\n    if pool: pool.close(); pool.join()\n"
+
+
+@pytest.mark.parametrize(
+    ("around", "safety"),
+    [
+        ("try:\n        {}\n    except ValueError:\n        pass", "unsafe"),
+        ("try:\n        {}\n    finally:\n        pass", "safe"),
+        ("try:\n        pass\n    except ValueError:\n        {}", "safe"),
+        ("with contextlib.suppress(ValueError):\n        {}", "unsafe"),
+        ("with Pool() as pool:\n        {}", "safe"),
+    ],
+)
+def test_unsafe_where_the_error_may_be_caught(around: str, safety: str) -> None:
+    _, fix = fix_of(around.format("pool.join()"))
+    assert isinstance(fix, Fix) and fix.applicability == safety
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [
         ("x = pool.join()", "the pool has no name"),
         ("make().join()", "the pool has no name"),
-        ("pool; pool.join()", "the join is part of a larger line"),
         ("pool.wait()", "the call was not found"),
     ],
 )

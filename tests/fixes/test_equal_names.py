@@ -36,9 +36,38 @@ def test_the_string_becomes_the_variable(before: str, after: str) -> None:
     assert isinstance(fix, Fix) and fix.applicability == "safe"
 
 
-def test_unsafe_where_the_old_name_stands_elsewhere() -> None:
-    fix = fix_of('Pair = namedtuple("Couple", "a b")\nprint("Couple")\n')
+COUPLE = 'Pair = namedtuple("Couple", "a b")\n'
+
+
+@pytest.mark.parametrize(
+    "shows",
+    [
+        'print("Couple")',
+        "print(Pair(1, 2))",
+        "f'{pair}'",
+        "'%s' % pair",
+        "log.info('got %s', [pair])",
+        "repr(Pair.a)",
+        "type(pair).__name__",
+    ],
+)
+def test_a_name_that_shows_stays_and_leads_to_the_class_too(shows: str) -> None:
+    before = f"{COUPLE}pair = Pair(1, 2)\n{shows}\n"
+    fix = fix_of(before)
+    assert isinstance(fix, Fix)
+    assert applied(before, fix) == before.replace(COUPLE, f"{COUPLE}Couple = Pair\n")
+    assert fix.applicability == "safe"
+
+
+def test_a_name_that_shows_is_changed_only_on_request_where_it_is_taken() -> None:
+    fix = fix_of(f"{COUPLE}Couple = 3\nprint(Pair(1, 2))\n")
     assert isinstance(fix, Fix) and fix.applicability == "unsafe"
+
+
+@pytest.mark.parametrize("hides", ["print(pair.a)", "print(f(pair))", "Pair(1, 2)", "print('a')"])
+def test_what_shows_a_part_does_not_show_the_name(hides: str) -> None:
+    before = f"{COUPLE}pair = Pair(1, 2)\n{hides}\n"
+    assert applied(before, fix_of(before)) == before.replace('"Couple"', '"Pair"')
 
 
 @pytest.mark.parametrize(

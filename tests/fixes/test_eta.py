@@ -52,6 +52,11 @@ def test_becomes_the_function(before: str, after: str) -> None:
         ),
         ("pool.map(lambda x: f(x), xs)\ndef f(x): pass\n", "lambda x: f(x)", "`f` is defined below"),
         ("pool.map(lambda x: g()(x), xs)\n", "lambda x: g()(x)", "what is called is not a plain name"),
+        ("pool.submit(lambda x: abs(x), x=1)\n", "lambda x: abs(x)", "its parameters are named by the call"),
+        ('pool.apply(lambda x: abs(x), kwds={"x": 1})\n', "lambda x: abs(x)", "its parameters are named by the call"),
+        ("pool.submit(lambda x: abs(x), **xs)\n", "lambda x: abs(x)", "its parameters are named by the call"),
+        ("f = lambda x: abs(x)\nf(x=1)\npool.map(f, xs)\n", "f", "its parameters are named where it is called"),
+        ("f = lambda x: abs(x)\nf.size = 1\npool.map(f, xs)\n", "f", "its attributes are used"),
     ],
 )
 def test_refused(before: str, use: str, why: str) -> None:

@@ -70,6 +70,12 @@ def test_rebuilt_from_what_is_kept(params: str, body: str, made: str, given: str
         (ERROR.format(params="self, a", body="self.a = str(a)"), "`a` is not kept in an attribute"),
         (ERROR.format(params="self, a", body="a = 1; self.a = a"), "`a` is not kept in an attribute"),
         (ERROR.format(params="self, a", body="if a: self.a = a"), "`a` is not kept in an attribute"),
+        (
+            ERROR.format(params="self, a", body="self.a = a") + "    def up(self): self.a += 1\n",
+            "`a` is also set in `up`",
+        ),
+        (ERROR.format(params="self, a", body="self.a = a") + "\nerror.a = 3\n", "`a` is also set elsewhere"),
+        (ERROR.format(params="self, a", body="self.a = a") + "\nerror.args = ()\n", "`args` is also set elsewhere"),
         (ERROR.format(params="self, **a", body="self.a = a"), "`a` may hold anything"),
         ("class Failed(Exception):\n    pass\n", "`Failed` has no `__init__`"),
         (
@@ -80,6 +86,11 @@ def test_rebuilt_from_what_is_kept(params: str, body: str, made: str, given: str
 )
 def test_refused(before: str, why: str) -> None:
     assert reason(fix_of(before)) == why
+
+
+def test_an_attribute_of_that_name_in_another_class_does_not_matter() -> None:
+    before = ERROR.format(params="self, a", body="self.a = a")
+    assert isinstance(fix_of(before + "\n\nclass Other:\n    def set(self): self.a = 3\n"), Fix)
 
 
 def test_unsafe_where_a_subclass_takes_other_arguments() -> None:

@@ -68,11 +68,49 @@ def test_a_private_attribute_is_left_out_by_its_real_name() -> None:
         (LOCK, True, False, "unsafe"),
         (LOCK, False, True, "unsafe"),
         (LOCK + "\ncopy.deepcopy(job)\n", False, False, "unsafe"),
+        (LOCK + "\nfrom copy import copy as twin\n", False, False, "unsafe"),
         (LOCK.replace("class Job", "class Job(Base)"), False, False, "unsafe"),
+        (LOCK + "\nclass More(Job):\n    def __init__(self): pass\n", False, False, "unsafe"),
+        (LOCK + "\nclass More(Job):\n    pass\n", False, False, "safe"),
     ],
 )
 def test_safety(before: str, used: bool, runs_today: bool, safety: str) -> None:
     fix = fix_of(before, "lock", used_in_worker=used, runs_today=runs_today)
+    assert isinstance(fix, Fix) and fix.applicability == safety
+
+
+@pytest.mark.parametrize(
+    ("expression", "safety"),
+    [
+        ("threading.Condition(threading.RLock())", "safe"),
+        ("lambda n: n", "safe"),
+        ("(n for n in range(3))", "safe"),
+        ("open(path)", "safe"),
+        ("open(path, 'rb')", "safe"),
+        ("open(path, mode='a')", "unsafe"),
+        ("open(path, mode)", "unsafe"),
+        ("Quiet(path)", "safe"),
+        ("Loud()", "unsafe"),
+        ("make()", "unsafe"),
+        ("threading.Thread(target=print)", "unsafe"),
+        ("subprocess.Popen('ls')", "unsafe"),
+    ],
+)
+def test_safe_only_where_making_it_anew_has_no_effect(expression: str, safety: str) -> None:
+    classes = """
+class Quiet:
+    def __init__(self, path):
+        \"\"\"Keep it.\"\"\"
+        self.path = path
+        self.lock = threading.Lock()
+
+
+class Loud:
+    def __init__(self):
+        print("here")
+"""
+    before = CLASS.format(set_lock=f"self.lock = {expression}") + classes
+    fix = fix_of(before, "lock")
     assert isinstance(fix, Fix) and fix.applicability == safety
 
 
@@ -89,6 +127,18 @@ def test_safety(before: str, used: bool, runs_today: bool, safety: str) -> None:
         (CLASS.format(set_lock="if k: self.lock = make()"), "`lock` is not set once in `__init__`"),
         (CLASS.format(set_lock="self.lock = self.lock = make()"), "`lock` is not set once in `__init__`"),
         (LOCK.replace("return n", "self.lock = None"), "`lock` is also set in `work`"),
+        (LOCK.replace("return n", "del self.lock"), "`lock` is also set in `work`"),
+        (LOCK + "\njob.lock = None\n", "`lock` is also set elsewhere"),
+        (LOCK + "\nclass More(Job):\n    def go(self): self.lock = 1\n", "`lock` is also set in `go`"),
+        (LOCK + "\nclass Other:\n    def go(self): self.lock = 1\n", ""),
+        (
+            CLASS.format(set_lock="self.lock = make(path)").replace("return n", "self.path = n"),
+            "`path` is also set in `work`",
+        ),
+        (
+            CLASS.format(set_lock="self.lock = open(path, 'w')"),
+            "`open(path, 'w')` would empty the file",
+        ),
         (
             LOCK.replace("    def work", "    def __reduce__(self): ...\n\n    def work"),
             "`Job` has `__reduce__` already",

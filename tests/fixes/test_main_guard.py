@@ -59,11 +59,29 @@ as it is\"\"\")
     )
 
 
+def test_a_guard_at_the_end_takes_in_what_is_above_it() -> None:
+    head = "def work(n):\n    return n\n\n\n"
+    before = (
+        head + 'pool = Pool(1, work)\n# go\nif __name__ == "__main__":  # only here\n    pool.map(1, [])\n\n# end\n'
+    )
+    after = head + 'if __name__ == "__main__":\n    pool = Pool(1, work)\n    # go\n    pool.map(1, [])\n\n# end\n'
+    assert applied(before, fix_of(before)) == after
+
+
 @pytest.mark.parametrize(
     ("before", "why"),
     [
         (SCRIPT + "\n\ndef late(): pass\n", "`late` is defined below the first process"),
         ('__all__ = ["pool"]\n' + SCRIPT, "`pool` is exported by `__all__`"),
+        (SCRIPT + '__all__ += ["pool"]\n', "`pool` is exported by `__all__`"),
+        (
+            SCRIPT.replace("return n", "return n + K") + "K = 3\n",
+            "a function reads `K`, which is set below the first process",
+        ),
+        (
+            SCRIPT.replace("return n", "return pool"),
+            "a function reads `pool`, which is set below the first process",
+        ),
         (
             'if __name__ == "__main__":\n    Pool().map(work, [])\n',
             "the call is under the main guard",

@@ -16,6 +16,7 @@ from picklecheck.fixes.tree import Tree
         ("lambda x: x['a']", "operator.itemgetter('a')"),
         ("lambda x: x[-1]", "operator.itemgetter(-1)"),
         ("lambda x: x[1, 2]", "operator.itemgetter((1, 2))"),
+        ("lambda x: x[1,]", "operator.itemgetter((1,))"),
         ("lambda x: (x[0], x[2])", "operator.itemgetter(0, 2)"),
         ("lambda x: x.a", 'operator.attrgetter("a")'),
         ("lambda x: (x.a, x.b.c)", 'operator.attrgetter("a", "b.c")'),

@@ -22,6 +22,13 @@ from picklecheck.source.edits import Fix
             "unsafe",
         ),
         ("pool.map(lambda t: pow(t[0], t[1]), [(1, 2)])\n", "pool.starmap(pow, [(1, 2)])\n", "safe"),
+        ("pool.map(lambda t: pow(t[0], t[1]), a.items())\n", "pool.starmap(pow, a.items())\n", "unsafe"),
+        ("pool.map(lambda t: pow(t[0], t[1]), [(1, *b)])\n", "pool.starmap(pow, [(1, *b)])\n", "unsafe"),
+        (
+            "zip = make\npool.map(lambda t: pow(t[0], t[1]), zip(a, b))\n",
+            "zip = make\npool.starmap(pow, zip(a, b))\n",
+            "unsafe",
+        ),
         ("pool.map_async(lambda t: pow(*t), xs, 2)\n", "pool.starmap_async(pow, xs, 2)\n", "safe"),
     ],
 )

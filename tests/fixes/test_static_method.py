@@ -52,6 +52,21 @@ def test_safe_without_subclasses_only() -> None:
 
 
 @pytest.mark.parametrize(
+    "more",
+    [
+        "class Other(Middle): pass\n\n\nclass Middle(Job): pass\n",
+        'Other = type("Other", (Job,), {})\n',
+        'setattr(Job, "work", print)\n',
+        'getattr(type(job), "work")(job, 1)\n',
+        'mock.patch("jobs.Job.work")\n',
+    ],
+)
+def test_unsafe_where_it_may_be_another_method(more: str) -> None:
+    fix = fix_of(CLASS.format(params="self, n", body="n") + f"\n\n{more}")
+    assert isinstance(fix, Fix) and fix.applicability == "unsafe"
+
+
+@pytest.mark.parametrize(
     ("before", "why"),
     [
         (CLASS.format(params="self, n", body="self.n"), "`work` uses `self`"),
@@ -63,6 +78,20 @@ def test_safe_without_subclasses_only() -> None:
         (
             CLASS.format(params="self, n", body="n").replace("    def work", "    @cached\n    def work"),
             "`work` is decorated",
+        ),
+        (CLASS.format(params="self, n", body="n") + "\nJob.work = print\n", "`work` is replaced"),
+        (CLASS.format(params="self, n", body="n") + "\n    do = work\n", "`work` is used in the body of its class"),
+        (
+            CLASS.format(params="self, n", body="n") + "\nAlias = Job\nAlias.work(Job(), 1)\n",
+            "`Alias.work` is used through its class",
+        ),
+        (
+            CLASS.format(params="self, n", body="n") + "\ntype(job).work(job, 1)\n",
+            "`type(job).work` is used through its class",
+        ),
+        (
+            CLASS.format(params="self, n", body="n") + "\njob.__class__.work(job, 1)\n",
+            "`job.__class__.work` is used through its class",
         ),
         (
             CLASS.format(params="self, n", body="n") + "\nJob.work(Job(), 1)\n",

@@ -47,6 +47,17 @@ def test_the_mended_program_runs_what_was_meant(tmp_path: Path) -> None:
     assert run(tmp_path, after) == "['base']\n"
 
 
+def test_unsafe_where_the_base_comes_from_elsewhere() -> None:
+    fix = fix_of(PROGRAM)
+    assert isinstance(fix, Fix) and fix.applicability == "safe"
+    fix = fix_of(PROGRAM.replace("class Base:", "class Other:"))
+    assert isinstance(fix, Fix) and fix.applicability == "unsafe"
+    fix = fix_of(
+        PROGRAM.replace("class Base:", "class Root:").replace("class Job", "class Base(Root): pass\n\n\nclass Job")
+    )
+    assert isinstance(fix, Fix) and fix.applicability == "safe"
+
+
 @pytest.mark.parametrize(
     ("before", "why"),
     [
@@ -54,6 +65,8 @@ def test_the_mended_program_runs_what_was_meant(tmp_path: Path) -> None:
         (PROGRAM.replace("Job(Base)", "Job(make())"), "`Job` has not exactly one base"),
         (PROGRAM + "\nclass Both(Job, Other): pass\n", "`Both` inherits from several classes"),
         (PROGRAM + "\nclass Both(Other, Base): pass\n", "`Both` inherits from several classes"),
+        (PROGRAM + "\nclass More(Job): pass\n\n\nclass Both(More, X): pass\n", "`Both` inherits from several classes"),
+        (PROGRAM.replace("    def work", "    @classmethod\n    def work", 1), "`Base.work` takes no instance"),
         (PROGRAM.replace("    def go", "    @cached\n    def go"), "it is not in a plain method"),
         (PROGRAM.replace("return pool", "self = 1; return pool"), "the method has no instance"),
     ],

@@ -39,10 +39,17 @@ def test_a_base_may_have_the_name() -> None:
     assert isinstance(fix, Fix) and fix.applicability == "unsafe"
 
 
+def test_another_class_may_have_the_name() -> None:
+    fix = fix_of(CLASS.format(bases="") + "\n\nclass Other:\n    def _work(self): self._work()\n")
+    assert isinstance(fix, Fix) and fix.applicability == "safe"
+
+
 @pytest.mark.parametrize(
     ("more", "why"),
     [
         ("\n    def _work(self): pass\n", "`_work` exists already"),
+        ("\n\nJob()._work = print\n", "`_work` exists already"),
+        ("\nprint('_Job__' + 'work')\n", "`'_Job__'` may be the beginning of `_Job__work`"),
         ("\n\nclass Other(Job): pass\n", "`Job` has a subclass"),
         ("\nprint('_Job__work')\n", "`__work` stands in a string"),
         ("\n    class In:\n        def f(self): self.__work\n", "a class inside `Job` uses `__work` too"),

@@ -66,6 +66,24 @@ pool.map(work, [])
 
 
 @pytest.mark.parametrize(
+    ("more", "safety"),
+    [
+        ("print(work.__name__)\n", "unsafe"),
+        ("inspect.signature(work)\n", "unsafe"),
+        ("work.__name_of__\n", "safe"),
+    ],
+)
+def test_unsafe_where_a_name_is_asked_for(more: str, safety: str) -> None:
+    fix = fix_of(PLAIN + more)
+    assert isinstance(fix, Fix) and fix.applicability == safety
+
+
+def test_the_decorator_itself_may_ask_for_the_name_of_its_function() -> None:
+    fix = fix_of(PLAIN.replace("return func", "print(func.__name__); return func"))
+    assert isinstance(fix, Fix) and fix.applicability == "safe"
+
+
+@pytest.mark.parametrize(
     ("before", "why"),
     [
         (

@@ -1,0 +1,100 @@
+"""Whether an expression can be evaluated once more, in another process, without anybody noticing."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from picklecheck.fixes.class_state import methods_of
+from picklecheck.fixes.imports import qualified
+from picklecheck.fixes.refusal import Refused
+from picklecheck.fixes.scopes import Scopes
+from picklecheck.fixes.tree import Tree
+
+_SILENT: dict[str, str] = {
+    "builtins": "bool bytes dict enumerate float frozenset int iter len list object range set str tuple zip",
+    "threading": "Barrier BoundedSemaphore Condition Event Lock RLock Semaphore local",
+    "asyncio": "Event Lock Semaphore",
+    "queue": "LifoQueue PriorityQueue Queue SimpleQueue",
+    "collections": "Counter OrderedDict defaultdict deque",
+    "contextvars": "ContextVar",
+    "functools": "partial",
+    "io": "BytesIO StringIO",
+    "itertools": "chain count cycle repeat",
+    "logging": "getLogger",
+    "operator": "attrgetter itemgetter",
+    "random": "Random",
+    "re": "compile",
+    "requests": "Session",
+    "socket": "socket",
+    "sqlite3": "connect",
+    "weakref": "WeakKeyDictionary WeakSet WeakValueDictionary ref",
+}
+_LOUD = cst.Await | cst.Yield | cst.NamedExpr
+_DEEPEST = 4
+
+
+def is_silent(tree: Tree, scopes: Scopes, value: cst.CSTNode, depth: int = 0) -> bool:
+    """Whether evaluating the expression only makes new objects, or reads.
+
+    Raises Refused for a file that would be emptied.
+    """
+    if isinstance(value, cst.Lambda):
+        return True
+    inside = list(tree.under(value))
+    calls = [part for part in inside if isinstance(part, cst.Call)]
+    return not any(isinstance(part, _LOUD) for part in inside) and all(
+        _is_silent_call(tree, scopes, call, depth) for call in calls
+    )
+
+
+def _is_silent_call(tree: Tree, scopes: Scopes, call: cst.Call, depth: int) -> bool:
+    module, _, name = qualified(tree, scopes, call.func).rpartition(".")
+    if (module, name) in (("builtins", "open"), ("io", "open")):
+        return _opens_to_read(tree, call)
+    if module:
+        return name in _SILENT.get(module, "").split()
+    return depth < _DEEPEST and isinstance(call.func, cst.Name) and _is_silent_class(tree, scopes, call.func, depth)
+
+
+def _opens_to_read(tree: Tree, call: cst.Call) -> bool:
+    positional = [arg.value for arg in call.args if not arg.keyword]
+    named = [arg.value for arg in call.args if arg.keyword and arg.keyword.value == "mode"]
+    match [*named, *positional[1:2]]:
+        case []:
+            return not any(arg.star for arg in call.args)
+        case [cst.SimpleString() as mode]:
+            if set(mode.raw_value) & set("wx"):
+                raise Refused(f"`{tree.source(call)}` would empty the file")
+            return not set(mode.raw_value) & set("a+")
+    return False
+
+
+def _is_silent_class(tree: Tree, scopes: Scopes, func: cst.Name, depth: int) -> bool:
+    """Whether the name is a class of the file whose `__init__` only sets what is silent."""
+    match scopes.bindings_of(scopes.module, func.value):
+        case [cst.ClassDef(bases=[], keywords=[]) as made] if "__new__" not in methods_of(made):
+            init = methods_of(made).get("__init__")
+            return init is None or all(
+                is_silent(tree, scopes, value, depth + 1) if value else _says_nothing(line)
+                for line in init.body.body
+                for value in [_assigned(line)]
+            )
+    return False
+
+
+def _assigned(line: cst.CSTNode) -> cst.BaseExpression | None:
+    match line:
+        case cst.SimpleStatementLine(
+            body=[cst.Assign(value=value) | cst.AnnAssign(value=cst.BaseExpression() as value)]
+        ):
+            return value
+        case cst.Assign(value=value):
+            return value
+    return None
+
+
+def _says_nothing(line: cst.CSTNode) -> bool:
+    match line:
+        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString()) | cst.Pass()]):
+            return True
+    return False
