@@ -60,20 +60,26 @@ def class_of_self(scopes: Scopes, attribute: cst.Attribute) -> cst.CSTNode | Non
     return None
 
 
-def refuse_set_elsewhere(tree: Tree, scopes: Scopes, node: cst.ClassDef, init: cst.FunctionDef, name: str) -> None:
-    """Refuse an attribute of the instances of a class that is set, or deleted, in another place than `__init__`."""
+def is_set_elsewhere(tree: Tree, scopes: Scopes, node: cst.ClassDef, init: cst.FunctionDef, name: str) -> bool:
+    """Whether an object that may be of the class has the attribute set outside `__init__`.
+
+    Refused where a method of the class or of one that derives from it does so, and where it is deleted.
+    """
     family = [node, *descendants(tree, node)]
+    found = False
     for target in tree.spans:
         if not isinstance(target, cst.Attribute) or target.attr.value != name or not written(tree, target):
             continue
-        if tree.contains(init, target):
-            continue
         owner = class_of_self(scopes, target)
-        if owner is not None and owner not in family:
+        if tree.contains(init, target) or (owner is not None and owner not in family):
             continue
         method = tree.nearest(target, cst.FunctionDef)
-        where = f" in `{method.name.value}`" if method else " elsewhere"
-        raise Refused(f"`{name}` is also set{where}")
+        if owner is not None and method:
+            raise Refused(f"`{name}` is also set in `{method.name.value}`")
+        if isinstance(tree.parents[target], cst.Del):
+            raise Refused(f"`{name}` is deleted elsewhere")
+        found = True
+    return found
 
 
 def refuse_own_pickling(tree: Tree, node: cst.ClassDef) -> None:

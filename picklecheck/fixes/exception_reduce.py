@@ -7,10 +7,10 @@ import libcst as cst
 from picklecheck.fixes.class_state import (
     class_at,
     descendants,
+    is_set_elsewhere,
     kept_parameters,
     methods_of,
     refuse_own_pickling,
-    refuse_set_elsewhere,
     with_methods,
 )
 from picklecheck.fixes.imports import imported
@@ -27,7 +27,8 @@ from picklecheck.source.place import Place
 def rewrite(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
     """Safe where every parameter is kept in an attribute: the exception is rebuilt by calling the class with
     them, and the rest of its attributes comes along. Unsafe where a subclass in the file has an `__init__`
-    of its own. Refused where a parameter is not kept, or its attribute is set once more elsewhere.
+    of its own, or such an attribute of an object is set elsewhere. Refused where a parameter is not kept,
+    or a method sets its attribute.
 
     `owner` is the place of the exception class.
     """
@@ -42,9 +43,8 @@ def rewrite(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
     instance = params[0].name.value
     scopes = Scopes.of(tree)
     kept = kept_parameters(tree, scopes, init)
-    for param in parameters(init)[1:]:
-        refuse_set_elsewhere(tree, scopes, node, init, kept.get(param.name.value, ""))
-    refuse_set_elsewhere(tree, scopes, node, init, "args")
+    used = ["args", *(kept.get(param.name.value, "") for param in parameters(init)[1:])]
+    changed = [name for name in used if is_set_elsewhere(tree, scopes, node, init, name)]
     if init.params.star_kwarg:
         raise Refused(f"`{init.params.star_kwarg.name.value}` may hold anything")
     values = [_value(param, kept, instance) for param in params[1:]]
@@ -59,7 +59,7 @@ def rewrite(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
     edit = with_methods(tree, node, init, [lines])
     title = f"let `{node.name.value}` say how it is rebuilt"
     derived = any("__init__" in methods_of(part) for part in descendants(tree, node))
-    return Fix("unsafe" if derived else "safe", title, joined([*edits, edit]))
+    return Fix("unsafe" if derived or changed else "safe", title, joined([*edits, edit]))
 
 
 def _with_keywords(

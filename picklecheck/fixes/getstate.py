@@ -11,10 +11,10 @@ from picklecheck.fixes.class_state import (
     assigned_attributes,
     class_at,
     descendants,
+    is_set_elsewhere,
     kept_parameters,
     methods_of,
     refuse_own_pickling,
-    refuse_set_elsewhere,
     with_methods,
 )
 from picklecheck.fixes.placement import Replacement, replaced
@@ -36,10 +36,10 @@ def rewrite(
     """Safe where the worker does not use them, making them has no effect, and nothing copies such instances.
 
     Unsafe otherwise: a lock made anew excludes nobody else. Refused where the expression of `__init__`
-    needs something that is gone or changed by then, or would empty a file, where they are also set or
-    deleted elsewhere, and for classes with `__slots__` or a pickling of their own.
+    needs something that is gone or changed by then, or would empty a file, where a method sets or deletes
+    them too, and for classes with `__slots__` or a pickling of their own.
 
-    `attributes` are those of the class at `owner` that refuse, in the order in which they are set.
+    `attributes` are those of the class at `owner` that refuse; they are made anew in the order of `__init__`.
     """
     node = class_at(tree, owner)
     refuse_own_pickling(tree, node)
@@ -56,9 +56,11 @@ def rewrite(
         raise Refused("`__init__` takes no instance")
     instance = params[0].name.value
     made = {name: _made(tree, node, init, name) for name in attributes}
-    silent = all(is_silent(tree, Scopes.of(tree), value) for value in made.values())
-    rebuilt = [_rebuilt(tree, node, init, name, value, attributes, instance) for name, value in made.items()]
-    keys = [_key(node, name) for name in attributes]
+    scopes = Scopes.of(tree)
+    made = dict(sorted(made.items(), key=lambda one: tree.spans[one[1]]))
+    silent = all(is_silent(tree, scopes, value) for value in made.values())
+    rebuilt = [_rebuilt(tree, node, init, name, value, list(made), instance) for name, value in made.items()]
+    keys = [_key(node, name) for name in made]
     step = tree.indent
     getstate = [
         f"def __getstate__({instance}):",
@@ -71,12 +73,14 @@ def rewrite(
         f"{step}{instance}.__dict__.update(state)",
         *(f"{step}{line}" for line in rebuilt),
     ]
+    changed = [name for name in made if is_set_elsewhere(tree, scopes, node, init, name)]
     plain = all(tree.source(base.value) == "object" for base in node.bases)
     plain &= not any("__init__" in methods_of(derived) for derived in descendants(tree, node))
-    unsafe = used_in_worker or not silent or not plain or _COPIES.search(tree.text) or subject.runs_today
-    names = ", ".join(f"`{name}`" for name in attributes)
+    unsafe = used_in_worker or changed or not silent or not plain or _COPIES.search(tree.text) or subject.runs_today
+    names = ", ".join(f"`{name}`" for name in made)
     edit = with_methods(tree, node, init, [getstate, setstate])
-    return Fix("unsafe" if unsafe else "safe", f"leave {names} out and make it anew in the child", (edit,))
+    title = f"leave {names} out and make {'them' if len(made) > 1 else 'it'} anew in the child"
+    return Fix("unsafe" if unsafe else "safe", title, (edit,))
 
 
 def _key(node: cst.ClassDef, name: str) -> str:
@@ -92,7 +96,6 @@ def _as_written(node: cst.ClassDef, name: str) -> str:
 
 def _made(tree: Tree, node: cst.ClassDef, init: cst.FunctionDef, name: str) -> cst.BaseExpression:
     """What `__init__` sets the attribute to, always, and nothing else does."""
-    refuse_set_elsewhere(tree, Scopes.of(tree), node, init, name)
     match assigned_attributes(tree, init).get(name):
         case [(value, True)]:
             return value
@@ -121,16 +124,20 @@ def _rebuilt(
         if read.value == instance:
             match tree.parents[read]:
                 case cst.Attribute(attr=cst.Name(value=other)) if other not in dropped[dropped.index(name) :]:
-                    if other not in dropped:
-                        refuse_set_elsewhere(tree, scopes, node, init, other)
+                    _refuse_changing(tree, scopes, node, init, other)
                     continue
             raise Refused(f"`{name}` is made of what is not there yet")
         if read.value not in kept:
             raise Refused(f"`{name}` is made of `{read.value}`, which the instance does not keep")
-        refuse_set_elsewhere(tree, scopes, node, init, kept[read.value])
+        _refuse_changing(tree, scopes, node, init, kept[read.value])
         cuts.append((*tree.spans[read], f"{instance}.{kept[read.value]}"))
     start, end = tree.whole(value)
     text = replaced(tree, start, end, cuts)
     if "\n" in text or isinstance(value, cst.Await | cst.Yield):
         raise Refused(f"`{name}` is not made in one line")
     return f"{instance}.{name} = {text}"
+
+
+def _refuse_changing(tree: Tree, scopes: Scopes, node: cst.ClassDef, init: cst.FunctionDef, name: str) -> None:
+    if is_set_elsewhere(tree, scopes, node, init, name):
+        raise Refused(f"`{name}`, which it is made of, is set elsewhere")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ast
-
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.rules.subjects import Remedies, Rewrite, of_use, place_of, subject_of, tried
+from picklecheck.rules.worker_use import uses_attribute
 from picklecheck.semantics.program import Module
 from picklecheck.semantics.values import BoundMethod, Class, Function, Instance, Made, Suspended, Values
 from picklecheck.source.edits import Fix
@@ -96,9 +95,11 @@ def for_attribute(crossing: Crossing, refusal: Refusal) -> Remedies:
     subject = subject_of(crossing, refusal, "bound method", site, task.function.name if task else holder.cls.name)
     if task is not None:
         found += tried(crossing, subject, static_method.rewrite, home=site.module)
-    used = task is None or uses_attribute(task.function, refusal.attribute)
+    same = [other for other in crossing.verdict if other.attribute and other.holder == refusal.holder]
+    refused = list(dict.fromkeys([refusal.attribute, *(other.attribute for other in same)]))
+    used = task is None or any(uses_attribute(task.function, attribute) for attribute in refused)
     owner, home = place_of(holder.cls.site), holder.cls.site.module
-    return found + tried(crossing, subject, getstate.rewrite, owner, [refusal.attribute], used, say_why=True, home=home)
+    return found + tried(crossing, subject, getstate.rewrite, owner, refused, used, say_why=True, home=home)
 
 
 def holder_of(crossing: Crossing) -> Instance | None:
@@ -108,10 +109,6 @@ def holder_of(crossing: Crossing) -> Instance | None:
         if isinstance(owner, Instance):
             return owner
     return None
-
-
-def uses_attribute(function: Function, name: str) -> bool:
-    return any(isinstance(node, ast.Attribute) and node.attr == name for node in ast.walk(function.node))
 
 
 def for_hidden(crossing: Crossing, refusal: Refusal) -> Remedies:

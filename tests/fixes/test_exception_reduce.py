@@ -74,8 +74,7 @@ def test_rebuilt_from_what_is_kept(params: str, body: str, made: str, given: str
             ERROR.format(params="self, a", body="self.a = a") + "    def up(self): self.a += 1\n",
             "`a` is also set in `up`",
         ),
-        (ERROR.format(params="self, a", body="self.a = a") + "\nerror.a = 3\n", "`a` is also set elsewhere"),
-        (ERROR.format(params="self, a", body="self.a = a") + "\nerror.args = ()\n", "`args` is also set elsewhere"),
+        (ERROR.format(params="self, a", body="self.a = a") + "\ndel error.a\n", "`a` is deleted elsewhere"),
         (ERROR.format(params="self, **a", body="self.a = a"), "`a` may hold anything"),
         ("class Failed(Exception):\n    pass\n", "`Failed` has no `__init__`"),
         (
@@ -91,6 +90,12 @@ def test_refused(before: str, why: str) -> None:
 def test_an_attribute_of_that_name_in_another_class_does_not_matter() -> None:
     before = ERROR.format(params="self, a", body="self.a = a")
     assert isinstance(fix_of(before + "\n\nclass Other:\n    def set(self): self.a = 3\n"), Fix)
+
+
+@pytest.mark.parametrize("change", ["error.a = 3", "error.args = ()"])
+def test_unsafe_where_an_object_is_changed(change: str) -> None:
+    fix = fix_of(ERROR.format(params="self, a", body="self.a = a") + f"\n{change}\n")
+    assert isinstance(fix, Fix) and fix.applicability == "unsafe"
 
 
 def test_unsafe_where_a_subclass_takes_other_arguments() -> None:

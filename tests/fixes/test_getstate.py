@@ -71,6 +71,7 @@ def test_a_private_attribute_is_left_out_by_its_real_name() -> None:
         (LOCK + "\nfrom copy import copy as twin\n", False, False, "unsafe"),
         (LOCK.replace("class Job", "class Job(Base)"), False, False, "unsafe"),
         (LOCK + "\nclass More(Job):\n    def __init__(self): pass\n", False, False, "unsafe"),
+        (LOCK + "\njob.lock = None\n", False, False, "unsafe"),
         (LOCK + "\nclass More(Job):\n    pass\n", False, False, "safe"),
     ],
 )
@@ -128,12 +129,16 @@ class Loud:
         (CLASS.format(set_lock="self.lock = self.lock = make()"), "`lock` is not set once in `__init__`"),
         (LOCK.replace("return n", "self.lock = None"), "`lock` is also set in `work`"),
         (LOCK.replace("return n", "del self.lock"), "`lock` is also set in `work`"),
-        (LOCK + "\njob.lock = None\n", "`lock` is also set elsewhere"),
+        (LOCK + "\ndel job.lock\n", "`lock` is deleted elsewhere"),
         (LOCK + "\nclass More(Job):\n    def go(self): self.lock = 1\n", "`lock` is also set in `go`"),
         (LOCK + "\nclass Other:\n    def go(self): self.lock = 1\n", ""),
         (
             CLASS.format(set_lock="self.lock = make(path)").replace("return n", "self.path = n"),
             "`path` is also set in `work`",
+        ),
+        (
+            CLASS.format(set_lock="self.lock = make(path)") + "\njob.path = 1\n",
+            "`path`, which it is made of, is set elsewhere",
         ),
         (
             CLASS.format(set_lock="self.lock = open(path, 'w')"),
@@ -155,10 +160,18 @@ def test_refused(before: str, why: str) -> None:
         assert isinstance(fix, Fix)
 
 
-def test_an_attribute_made_of_a_dropped_one_comes_after_it() -> None:
+def test_they_are_made_in_the_order_in_which_they_are_set() -> None:
     before = CLASS.format(set_lock="self.lock = threading.Lock()\n        self.ready = threading.Condition(self.lock)")
-    assert isinstance(fix_of(before, "lock", "ready"), Fix)
-    assert reason(fix_of(before, "ready", "lock")) == "`ready` is made of what is not there yet"
+    after = applied(before, fix_of(before, "ready", "lock"))
+    made = "        self.lock = threading.Lock()\n        self.ready = threading.Condition(self.lock)\n"
+    assert after.count(made) == 2
+    assert after == applied(before, fix_of(before, "lock", "ready"))
+
+
+def test_an_attribute_made_of_one_that_comes_later_is_refused() -> None:
+    before = CLASS.format(set_lock="self.lock = threading.Lock(); self.ready = make(self.late); self.late = 1")
+    assert isinstance(fix_of(before, "ready"), Fix)
+    assert reason(fix_of(before, "ready", "late")) == "`ready` is made of what is not there yet"
 
 
 def test_the_mended_program_runs_under_spawn(tmp_path: Path) -> None:

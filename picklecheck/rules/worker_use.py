@@ -1,0 +1,84 @@
+"""Whether a task may touch an attribute of its object in the worker, there and in what it calls."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from picklecheck.semantics.values import Function
+
+_Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+# Builtins that look at an object, but not at its attributes.
+_HARMLESS = frozenset({"isinstance", "type", "id", "super"})
+
+
+def uses_attribute(function: Function, name: str) -> bool:
+    """Whether the method, or what it leads to by name in its file, uses an attribute of this name.
+
+    An object that goes where nobody looks may be used there. A private name is meant in both its forms.
+    """
+    wanted = {name, name[name.find("__", 1) :]} if name.startswith("_") and "__" in name[1:] else {name}
+    defined, methods = _definitions(function.site.module.tree)
+    todo = [(function.node, _parameter(function.node, 0))]
+    seen: set[tuple[_Definition, str]] = set()
+    while todo:
+        node, instance = one = todo.pop()
+        if one in seen:
+            continue
+        seen.add(one)
+        mentioned = set(_mentioned(node))
+        if wanted & mentioned:
+            return True
+        for callee, place in _handed_over(node, instance):
+            if callee not in defined:
+                return True
+            todo += [(inner, _parameter(inner, place)) for inner in defined[callee]]
+        reached = [inner for mention in mentioned for inner in defined.get(mention, ())]
+        todo += [(inner, _parameter(inner, 0) if inner in methods else "") for inner in reached]
+    return False
+
+
+def _definitions(tree: ast.Module) -> tuple[dict[str, list[_Definition]], set[_Definition]]:
+    """The functions of a file by name, and those that stand in a class."""
+    defined: dict[str, list[_Definition]] = {}
+    methods: set[_Definition] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            defined.setdefault(node.name, []).append(node)
+        elif isinstance(node, ast.ClassDef):
+            methods.update(part for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef))
+    return defined, methods
+
+
+def _parameter(node: _Definition, place: int | str) -> str:
+    """The parameter that an argument lands in, given by number or by keyword."""
+    if isinstance(place, str):
+        return place
+    names = [param.arg for param in (*node.args.posonlyargs, *node.args.args)]
+    return names[place] if place < len(names) else ""
+
+
+def _mentioned(node: ast.AST) -> Iterator[str]:
+    for inner in ast.walk(node):
+        match inner:
+            case ast.Name(id=name) | ast.Attribute(attr=name) | ast.Constant(value=str(name)):
+                yield name
+
+
+def _handed_over(node: _Definition, instance: str) -> Iterator[tuple[str, int | str]]:
+    """Who is given the object itself, and as which argument; with an empty name, nobody knows who."""
+    followed: set[ast.AST] = set()
+    for inner in ast.walk(node):
+        match inner:
+            case ast.Attribute(value=ast.Name(id=name) as read) if name == instance:
+                followed.add(read)
+            case ast.Call(func=ast.Name(id=callee) | ast.Attribute(attr=callee), args=args, keywords=keywords):
+                given: list[tuple[int | str, ast.expr]] = [*enumerate(args)]
+                given += [(word.arg, word.value) for word in keywords if word.arg]
+                for place, part in given:
+                    if isinstance(part, ast.Name) and part.id == instance:
+                        followed.add(part)
+                        if callee not in _HARMLESS:
+                            yield callee, place
+            case ast.Name(id=name) if name == instance and inner not in followed:
+                yield "", 0
