@@ -31,9 +31,11 @@ def imported(
                     return name, ()
             case cst.Import() if alias.name.value == module:
                 return f"{name}.{attribute}", ()
-    if not unused(tree, scopes, module, tree.module):
-        raise Refused(f"the name `{module}` is taken")
-    return f"{module}.{attribute}", (import_edit(tree, module),)
+    if unused(tree, scopes, module, tree.module):
+        return f"{module}.{attribute}", (import_edit(tree, module),)
+    if unused(tree, scopes, attribute, tree.module):
+        return attribute, (import_edit(tree, module, attribute),)
+    raise Refused(f"the names `{module}` and `{attribute}` are taken")
 
 
 def qualified(tree: Tree, scopes: Scopes, node: cst.BaseExpression) -> str:
@@ -61,19 +63,19 @@ def qualified(tree: Tree, scopes: Scopes, node: cst.BaseExpression) -> str:
     return ""
 
 
-def import_edit(tree: Tree, module: str) -> Edit:
-    """Insert `import module` in its sorted place: in the first block of its kind, else in one of its own."""
-    line = f"import {module}{tree.newline}"
+def import_edit(tree: Tree, module: str, attribute: str = "") -> Edit:
+    """Import a module, or an attribute of it, in its sorted place: in the first block of its kind, else in its own."""
+    line = (f"from {module} import {attribute}" if attribute else f"import {module}") + tree.newline
     standard = module in sys.stdlib_module_names
     block = _import_block(tree, standard)
     if not block and not standard and (others := _import_block(tree, True)):
         return _at(tree, tree.line_end(tree.spans[others[-1]][1]), tree.newline + line)
-    plain = [statement for statement in block if isinstance(statement.body[0], cst.Import)]
-    for statement in plain:
-        if _module_of(statement) > module:
-            return _at(tree, _line_above(tree, statement), line)
-    if plain:
-        return _at(tree, tree.line_end(tree.spans[plain[-1]][1]), line)
+    alike = [one for one in block if isinstance(one.body[0], cst.ImportFrom if attribute else cst.Import)]
+    for one in alike:
+        if _module_of(one) > module:
+            return _at(tree, _line_above(tree, one), line)
+    if above := alike or (attribute and block):
+        return _at(tree, tree.line_end(tree.spans[above[-1]][1]), line)
     if block:
         return _at(tree, _line_above(tree, block[0]), line)
     return _alone(tree, line)
@@ -126,7 +128,7 @@ def _import_block(tree: Tree, standard: bool) -> list[cst.SimpleStatementLine]:
 
 def _is_import(statement: cst.BaseStatement | cst.BaseSmallStatement) -> bool:
     match statement:
-        case cst.SimpleStatementLine(body=[cst.Import() | cst.ImportFrom()]):
+        case cst.SimpleStatementLine(body=[cst.Import() | cst.ImportFrom(), *_]):
             return True
     return False
 

@@ -134,5 +134,15 @@ def joined(edits: Iterable[Edit]) -> tuple[Edit, ...]:
     by_start: dict[Position, Edit] = {}
     for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
         first = by_start.get(edit.start)
-        by_start[edit.start] = replace(first, end=edit.end, text=first.text + edit.text) if first else edit
+        by_start[edit.start] = replace(first, end=edit.end, text=_seamless(first.text, edit.text)) if first else edit
     return tuple(by_start.values())
+
+
+def _seamless(above: str, below: str) -> str:
+    """Two texts that follow each other, with no more than two blank lines between them."""
+    breaks = len(above) - len(above.rstrip("\r\n")) + len(below) - len(below.lstrip("\r\n"))
+    newline = "\r\n" if "\r\n" in above else "\n"
+    most = 3 * len(newline)
+    if breaks <= most or not below.strip():
+        return above + below
+    return above.rstrip("\r\n") + newline * 3 + below.lstrip("\r\n")

@@ -243,6 +243,19 @@ if __name__ == "__main__":
     )
 
 
+def test_an_import_and_a_function_at_one_place_are_two_lines_apart() -> None:
+    before = "# licence\ndef main(k, xs):\n    return pool.map(lambda n: n * k, xs)\n"
+    assert mended(before, "lambda n: n * k") == (
+        "# licence\nimport functools\n\n\ndef main_task(k, /, n):\n    return n * k\n\n\n"
+        "def main(k, xs):\n    return pool.map(functools.partial(main_task, k), xs)\n"
+    )
+
+
+def test_comments_in_the_parentheses_around_a_lambda_stay() -> None:
+    before = "def main(xs):\n    pool.map((  # one\n        lambda n: n  # two\n    ), xs)\n"
+    assert "    pool.map((  # one\n        main_task  # two\n    ), xs)\n" in mended(before, "lambda n: n")
+
+
 def test_windows_line_ends_and_tabs_stay() -> None:
     before = "def main(xs):\r\n\tdef work(n):\r\n\t\treturn n\r\n\treturn pool.map(work, xs)\r\n"
     assert mended(before, "work") == (
@@ -482,9 +495,9 @@ def test_a_taken_name_gives_way() -> None:
             "`work` is at module level already",
         ),
         (
-            "def main(xs, k):\n    functools = k\n    pool.map(lambda n: n * k, xs)\n",
+            "def main(xs, k):\n    functools = partial = k\n    pool.map(lambda n: n * k, xs)\n",
             "lambda n: n * k",
-            "the name `functools` is taken",
+            "the names `functools` and `partial` are taken",
         ),
         (
             "def main(xs):\n    k = 1\n    fs = lambda n: n * k\n    use(fs)\n    k = 2\n    map(fs, xs)\n",

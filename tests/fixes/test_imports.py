@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 from rewriting import PATH
 
-from picklecheck.fixes.imports import import_edit
+from picklecheck.fixes.imports import import_edit, imported
+from picklecheck.fixes.refusal import Refused
+from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import apply
 
@@ -24,6 +26,7 @@ from picklecheck.source.edits import apply
             '"""Doc."""\n\nfrom __future__ import division\n\nimport abc\nimport functools\n',
         ),
         ("#!/bin/sh\n# hi\n\nx = 1\n", "#!/bin/sh\n# hi\n\nimport functools\n\n\nx = 1\n"),
+        ("import abc, re; from os import path\n", "import abc, re; from os import path\nimport functools\n"),
         ("import zlib", "import functools\nimport zlib"),
     ],
 )
@@ -38,3 +41,40 @@ def test_a_third_party_import_gets_a_block_of_its_own() -> None:
     text = "import abc\nimport os\n\nx = 1\n"
     edit = import_edit(Tree.read(PATH, text), "cloudpickle")
     assert apply(text, [edit]) == "import abc\nimport os\n\nimport cloudpickle\n\nx = 1\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("import abc\nfrom os import path\n", "import abc\nfrom functools import partial\nfrom os import path\n"),
+        ("import abc\nfrom abc import ABC\n", "import abc\nfrom abc import ABC\nfrom functools import partial\n"),
+        ("import abc\n\nx = 1\n", "import abc\nfrom functools import partial\n\nx = 1\n"),
+    ],
+)
+def test_an_attribute_goes_among_its_like(before: str, after: str) -> None:
+    assert apply(before, [import_edit(Tree.read(PATH, before), "functools", "partial")]) == after
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "more"),
+    [
+        ("import functools\n", "functools.partial", 0),
+        ("import functools as ft\n", "ft.partial", 0),
+        ("from functools import partial\n", "partial", 0),
+        ("from functools import partial as bind\n", "bind", 0),
+        ("from functools import wraps\n", "functools.partial", 1),
+        ("import os\nif os.name:\n    import functools\n", "partial", 1),
+        ("import os\nif TYPE_CHECKING:\n    from functools import partial\n", "functools.partial", 1),
+        ("import functools\nfunctools = None\n", "partial", 1),
+    ],
+)
+def test_the_file_names_it_in_its_own_way(text: str, name: str, more: int) -> None:
+    tree = Tree.read(PATH, text + "f(x)\n")
+    found, edits = imported(tree, Scopes.of(tree), "functools", "partial", [tree.module.body[-1]])
+    assert (found, len(edits)) == (name, more)
+
+
+def test_refused_where_both_names_are_taken() -> None:
+    tree = Tree.read(PATH, "functools = partial = 1\nf(x)\n")
+    with pytest.raises(Refused, match="the names `functools` and `partial` are taken"):
+        imported(tree, Scopes.of(tree), "functools", "partial", [tree.module.body[-1]])
