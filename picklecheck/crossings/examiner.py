@@ -268,7 +268,7 @@ class Examiner:
         elif isinstance(process, Instance):
             self.cross(run, event, entry, fill(run, event, entry), methods, possible, process)
             if self.children < DEEPEST_CHILD:
-                worker.run_subclass(self, run, event, process)
+                worker.run_subclass(self, run, event, entry, process, possible)
         run.store.set(process, "[started]", (Constant(True),))
         pools.started(self, run, built or event, entry)
 

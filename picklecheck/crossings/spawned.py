@@ -14,9 +14,11 @@ from picklecheck.semantics.values import (
     UNBOUND,
     Arguments,
     BoundMethod,
+    Class,
     Constant,
     Container,
     Function,
+    Instance,
     Made,
     Value,
     Values,
@@ -38,28 +40,39 @@ def misses(
     child = examiner.child_of(run)
     if child is None:
         return CARRIED
-    changed = changed_names(run, child)
+    changed = set_since(run, child)
     initializer = initializer_of(examiner, run, event)
     if not changed or initializer is None:
         return CARRIED
     with run.aside():
         run.strict = run.names_known = True
-        namespace = run.namespaces[run.main]
-        for name, values in changed.items():
-            run.store.set(namespace, name, values)
+        for (owner, name), values in changed.items():
+            run.store.set(owner, name, values)
         function, given = initializer
         if function and calls.simulate(run, function, given, event.node, event.frame).never_returns:
             return CARRIED
         outcome = calls.simulate(run, callee, arguments, event.node, event.frame)
         if not outcome.never_returns or not outcome.raised:
             return CARRIED
-        nodes = [value.site.node for one in outcome.raised for value in one.values if isinstance(value, Made)]
-    read = [part.id for node in nodes for part in ast.walk(node) if isinstance(part, ast.Name) and part.id in changed]
-    if not read:
+        nodes = [
+            value.site.node for one in outcome.raised for value in one.values if isinstance(value, Instance | Made)
+        ]
+    there = {name: values for (_, name), values in changed.items()}
+    tasks = [value.function if isinstance(value, BoundMethod) else value for value in callee]
+    nodes += [task.node for task in tasks if isinstance(task, Function)]
+    read = next((name for node in nodes for part in ast.walk(node) if (name := name_read(part)) in there), None)
+    if read is None:
         return CARRIED
-    there = "does not have" if changed[read[0]] == UNBOUND else "has as the module leaves it"
-    why = f"it reads `{read[0]}`, which a spawned child {there}: only the parent sets it"
+    state = "does not have" if there[read] == UNBOUND else "has as the module leaves it"
+    why = f"it reads `{read}`, which a spawned child {state}: only the parent sets it"
     return (Refusal(callee[0], "set in the parent only", why, judge.versions, "loads", SPAWNING),)
+
+
+def name_read(node: ast.AST) -> str:
+    match node:
+        case ast.Name(id=name, ctx=ast.Load()) | ast.Attribute(attr=name, ctx=ast.Load()):
+            return name
+    return ""
 
 
 def is_of_main(run: Run, value: Value) -> bool:
@@ -69,17 +82,35 @@ def is_of_main(run: Run, value: Value) -> bool:
     return False
 
 
-def changed_names(run: Run, child: Child) -> dict[str, Values]:
-    """The variables of the main module that are not in a spawned child what they are now, with what they are there."""
-    namespace = run.namespaces[run.main]
-    found: dict[str, Values] = {}
+def set_since(run: Run, child: Child) -> dict[tuple[object, str], Values]:
+    """What variables of the main module and attributes of its classes are in a spawned child, where that differs."""
+    namespace, other = run.namespaces[run.main], child.run.namespaces[run.main]
+    found: dict[tuple[object, str], Values] = {}
     for name, values in run.store.names(namespace).items():
-        there = child.run.store.values(child.run.namespaces[run.main], name)
-        if not there:
-            found[name] = UNBOUND
-        elif is_plain(child.run, there) and not same(run, values, child.run, there):
-            found[name] = tuple(rebuilt(run, child.run, value) for value in there)
+        there = child.run.store.values(other, name)
+        compare(run, namespace, name, values, child, there, found)
+        match values, there:
+            case (Class() as cls,), (Class() as same_there,) if cls.site.node is same_there.site.node:
+                for attribute, held in run.store.names(cls).items():
+                    if not attribute.startswith("["):
+                        kept = child.run.store.values(same_there, attribute)
+                        compare(run, cls, attribute, held, child, kept, found)
     return found
+
+
+def compare(
+    run: Run,
+    owner: object,
+    name: str,
+    values: Values,
+    child: Child,
+    there: Values,
+    found: dict[tuple[object, str], Values],
+) -> None:
+    if not there:
+        found[owner, name] = UNBOUND
+    elif is_plain(child.run, there) and not same(run, values, child.run, there):
+        found[owner, name] = tuple(rebuilt(run, child.run, value) for value in there)
 
 
 def is_plain(run: Run, values: Values) -> bool:
@@ -123,7 +154,7 @@ def rebuilt(run: Run, other: Run, value: Value) -> Value:
 def initializer_of(examiner: Examiner, run: Run, event: Event) -> tuple[Values, Arguments] | None:
     """What each worker of a pool runs first, and with what; None where that is not known."""
     pool = event.receiver
-    if pool is None:
+    if pool is None or (isinstance(pool, Instance) and event.name.endswith("Process.start")):
         return (), Arguments()
     if not isinstance(pool, Made) or pool.arguments is None or pool.arguments.open or pool.arguments.rest:
         return None

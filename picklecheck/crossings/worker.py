@@ -190,7 +190,9 @@ def kind_of_child(run: Run, process: Value) -> str:
     return "daemonic" if daemon == (Constant(True),) else "process"
 
 
-def run_subclass(examiner: Examiner, run: Run, event: Event, process: Instance) -> None:
+def run_subclass(
+    examiner: Examiner, run: Run, event: Event, entry: BoundaryEntry, process: Instance, possible: tuple[str, ...]
+) -> None:
     """Run the `run` method of a process's class, for the crossings inside it."""
     method = classes.find(run, process.cls, "run")
     if not method:
@@ -201,7 +203,11 @@ def run_subclass(examiner: Examiner, run: Run, event: Event, process: Instance) 
         with run.aside():
             run.in_child = kind_of_child(run, process)
             bound = attributes.bound(run, method, process, process.cls, event.node, event.frame)
-            calls.simulate(run, bound, Arguments(), event.node, event.frame)
+            missed = spawned.misses(examiner, examiner.judge(run, event, entry), event, possible, bound, Arguments())
+            outcome = calls.simulate(run, bound, Arguments(), event.node, event.frame)
+            if missed and not outcome.never_returns:
+                sent = Filled("variables", (process,), here(event))
+                examiner.record(run, event, entry, sent, missed, possible, possible)
     except Abrupt:
         pass
     finally:
