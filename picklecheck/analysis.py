@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from picklecheck.crossings import sinks
+from picklecheck.crossings import by_version, sinks
 from picklecheck.crossings.examiner import Examiner
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.findings import Finding
@@ -157,13 +157,34 @@ def run_module(
     targets: frozenset[Version],
     start_methods: tuple[str, ...],
 ) -> list[Finding]:
-    """Run a module as the main program, then what nothing in it calls."""
+    """The findings of a module; one that asks for the Python version is run for each answer."""
+    examiner, asked = examined(module, program, world, targets, start_methods)
+    examiners = [examiner]
+    parts = by_version.parts(targets, asked) if examiner.crossings else []
+    if len(parts) > 1:
+        examiners = [examined(module, program, world, part, start_methods)[0] for part in parts]
+    findings = [
+        *reporting.of_crossings(by_version.crossings(one.crossings.values() for one in examiners)),
+        *reporting.of_uses(by_version.uses(one.uses for one in examiners)),
+    ]
+    own = reporting.once([finding for finding in findings if finding.place.path == module.path])
+    return [finding for finding in own if subjects.confirmed(module, finding.place)]
+
+
+def examined(
+    module: Module,
+    program: Program,
+    world: KnownWorld,
+    targets: frozenset[Version],
+    start_methods: tuple[str, ...],
+) -> tuple[Examiner, set[frozenset[Version]]]:
+    """Run a module as the main program, then what nothing in it calls; and which versions it told from others."""
     examiner = Examiner(world, start_methods)
     run = Run(program, world, examiner, targets, module)
     run.store.set(examiner.program, "start_method", UNBOUND)
     run.sinks = frozenset(sinks.names(run, module))
     if run.sinks.isdisjoint(module.called(module.tree)):
-        return []
+        return examiner, run.asked
     try:
         wanted = roots(run, module)
         if leads_by_import(run, module, wanted):
@@ -179,12 +200,7 @@ def run_module(
     except (Exhausted, RecursionError):
         pass
     examiner.settle()
-    findings = [
-        *reporting.of_crossings(examiner.crossings.values()),
-        *reporting.of_uses(examiner.uses.values()),
-    ]
-    own = reporting.once([finding for finding in findings if finding.place.path == module.path])
-    return [finding for finding in own if subjects.confirmed(module, finding.place)]
+    return examiner, run.asked
 
 
 def leads_by_import(run: Run, module: Module, wanted: list[Definition]) -> bool:

@@ -45,6 +45,8 @@ def test(run: Run, node: ast.expr, frame: Frame) -> Test:
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             by_version = compare_version(run, left, op, right, frame)
             if by_version is not None:
+                if by_version and by_version != every:
+                    run.asked.add(by_version)
                 return Test(True if by_version == every else False if not by_version else None, by_version, True)
             one, other = expressions.evaluate(run, left, frame), expressions.evaluate(run, right, frame)
             return Test(compare(run, op, one, other), every)

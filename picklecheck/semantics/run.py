@@ -144,6 +144,7 @@ class Run:
         self.yields: dict[Frame, Yields] = {}
         self.leaving: dict[Value, Path] = {}
         self.being_guessed: list[Value] = []
+        self.asked: set[frozenset[Version]] = set()
         self.getting: list[tuple[Value, str]] = []
         self.resolving: list[Imported] = []
         self.strict = False

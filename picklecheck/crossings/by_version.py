@@ -1,0 +1,58 @@
+"""Programs that ask for the Python version are run for each answer; here what was found is put together again."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from picklecheck.crossings.crossing import Crossing, Use
+from picklecheck.crossings.verdict import Refusal, Versions
+from picklecheck.semantics.values import Site
+
+# A program that tells more versions apart than this is run for all of them at once.
+MOST_PARTS = 4
+
+
+def parts(versions: Versions, asked: Iterable[Versions]) -> list[Versions]:
+    """The versions, parted by the answers that a program got; those that it cannot tell apart stay together."""
+    found = [versions]
+    for one in asked:
+        found = [part for whole in found for part in (whole & one, whole - one) if part]
+    return found if len(found) <= MOST_PARTS else [versions]
+
+
+def crossings(runs: Iterable[Iterable[Crossing]]) -> list[Crossing]:
+    """The crossings of several runs; the same one of each becomes one."""
+    found: dict[object, Crossing] = {}
+    for crossing in (one for run in runs for one in run):
+        key = (crossing.event.node, crossing.slot, crossing.value.node)
+        before = found.get(key)
+        if before is None:
+            found[key] = crossing
+            continue
+        more = crossing if crossing.verdict and not before.verdict else before
+        verdict = refusals([*before.verdict, *crossing.verdict])
+        found[key] = replace(more, verdict=verdict, runs=before.runs | crossing.runs)
+    return list(found.values())
+
+
+def refusals(several: list[Refusal]) -> tuple[Refusal, ...]:
+    """The refusals, those for the same cause as one."""
+    found: dict[object, Refusal] = {}
+    for refusal in several:
+        site = getattr(refusal.culprit, "site", None)
+        where = site.node if isinstance(site, Site) else None
+        key = (refusal.reason, refusal.why, refusal.stage, refusal.attribute, refusal.methods, refusal.certain, where)
+        before = found.get(key)
+        found[key] = refusal if before is None else replace(before, versions=before.versions | refusal.versions)
+    return tuple(found.values())
+
+
+def uses(runs: Iterable[Mapping[tuple[ast.AST, str], Use]]) -> list[Use]:
+    """The misuses of several runs; the same one of each becomes one."""
+    found: dict[object, Use] = {}
+    for key, use in (one for run in runs for one in run.items()):
+        before = found.get(key)
+        found[key] = use if before is None else replace(use, runs=before.runs | use.runs)
+    return list(found.values())
