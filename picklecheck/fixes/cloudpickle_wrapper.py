@@ -2,18 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import libcst as cst
 
 from picklecheck.fixes.imports import imported
+from picklecheck.fixes.listed import written_item
+from picklecheck.fixes.named_call import Form, call_by_name
 from picklecheck.fixes.names import choose
 from picklecheck.fixes.placement import insertion, joined, site
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
-from picklecheck.source.edits import Fix
+from picklecheck.source.edits import Edit, Fix
 
-_CARRIER = '''\
+TITLE = "carry it by cloudpickle, which the project then needs"
+
+
+@dataclass(frozen=True, slots=True)
+class Carrier:
+    """A class that holds a value, and the name that it gets where that is free."""
+
+    name: str
+    text: str
+
+
+# A process that is forked gets the object as it is, so it must be callable itself.
+OF_FUNCTIONS = Carrier(
+    "Carried",
+    '''\
 class {name}(object):
     """Carries a function to another process."""
 
@@ -27,37 +45,73 @@ class {name}(object):
         return {dumps}(self.function)
 
     def __setstate__(self, state):
-        self.function = {loads}(state)'''
+        self.function = {loads}(state)''',
+)
+OF_VALUES = Carrier(
+    "Sent",
+    '''\
+class {name}(object):
+    """Carries a value to another process, where it arrives as itself."""
+
+    def __init__(self, value):
+        self.value = value
+
+    def __reduce__(self):
+        return {loads}, ({dumps}(self.value),)''',
+)
 
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
-    """Unsafe: it needs `cloudpickle` on both sides, and copies what is captured."""
+    """For a task. Unsafe: it needs `cloudpickle` on both sides, and copies what is captured."""
     use = tree.node_at(subject.use, cst.BaseExpression)
     if use is None:
         raise Refused("the value was not found")
     for capture in subject.captures:
         if capture.refused:
             raise Refused(f"`{capture.name}` cannot cross either: {capture.refused}")
+    return _wrapped(tree, subject, use, OF_FUNCTIONS)
+
+
+@refusable
+def rewrite_value(tree: Tree, subject: Subject, items: bool) -> Fix | NoFix:
+    """For data that is always pickled. Unsafe: it needs `cloudpickle` on both sides.
+
+    Refused where the value is not written in the call and is one of several `items`.
+    """
+    return _wrapped(tree, subject, written_item(tree, subject, alone=not items), OF_VALUES)
+
+
+@refusable
+def rewrite_result(tree: Tree, subject: Subject) -> Fix | NoFix:
+    """For what a task returns. Unsafe: it needs `cloudpickle` on both sides."""
+    use = tree.node_at(subject.use, cst.BaseExpression)
+    if use is None:
+        raise Refused("the task was not found")
+    name, definitions, imports = _carrier(tree, use, OF_VALUES, subject.python2)
+    edits = call_by_name(tree, subject, "", Form("send", f"{name}({{}})"), definitions)
+    return Fix("unsafe", TITLE, joined({*imports, *edits}))
+
+
+def _wrapped(tree: Tree, subject: Subject, node: cst.BaseExpression, carrier: Carrier) -> Fix:
+    name, definitions, imports = _carrier(tree, node, carrier, subject.python2)
+    edits = [*imports, *([insertion(tree, site(tree, [node]), definitions)] if definitions else [])]
+    edits.append(tree.edit(*tree.whole(node), f"{name}({tree.source(node)})"))
+    return Fix("unsafe", TITLE, joined(edits))
+
+
+def _carrier(tree: Tree, node: cst.CSTNode, carrier: Carrier, python2: bool) -> tuple[str, list[str], tuple[Edit, ...]]:
+    """The name of the carrier, its definition where the file has none yet, and the imports that it needs."""
     scopes = Scopes.of(tree)
-    dumps, imports = imported(tree, scopes, "cloudpickle", "dumps", [use])
-    loads, more = imported(tree, scopes, "cloudpickle", "loads", [use])
-    edits = [*{*imports, *more}]
-    carrier = _CARRIER if subject.python2 else _CARRIER.replace("(object)", "")
-    carrier = carrier.replace("    ", tree.indent)
-    name = next(
-        (
-            part.name.value
-            for part in tree.module.body
-            if isinstance(part, cst.ClassDef)
-            and tree.source(part).rstrip() == carrier.format(name=part.name.value, dumps=dumps, loads=loads)
-        ),
-        "",
-    )
-    if not name:
-        name = choose(tree, scopes, ["Carried"], tree.module)
-        text = carrier.format(name=name, dumps=dumps, loads=loads).replace("\n", tree.newline)
-        edits.append(insertion(tree, site(tree, [use]), [text]))
-    start, end = tree.whole(use)
-    edits.append(tree.edit(start, end, f"{name}({tree.source(use)})"))
-    return Fix("unsafe", "carry it by cloudpickle", joined(edits))
+    dumps, imports = imported(tree, scopes, "cloudpickle", "dumps", [node])
+    loads, more = imported(tree, scopes, "cloudpickle", "loads", [node])
+    text = carrier.text if python2 else carrier.text.replace("(object)", "")
+    text = text.replace("    ", tree.indent)
+    for part in tree.module.body:
+        if isinstance(part, cst.ClassDef):
+            name = part.name.value
+            if tree.source(part).rstrip() == text.format(name=name, dumps=dumps, loads=loads):
+                return name, [], ()
+    name = choose(tree, scopes, [carrier.name], tree.module)
+    text = text.format(name=name, dumps=dumps, loads=loads).replace("\n", tree.newline)
+    return name, [text], tuple({*imports, *more})

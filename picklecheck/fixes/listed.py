@@ -42,7 +42,7 @@ def rewrite(tree: Tree, subject: Subject, kind: str) -> Fix | NoFix:
     """
     if kind not in FORMS or subject.definition is None:
         raise Refused("there is no plain form of it")
-    node = _written(tree, subject)
+    node = written_item(tree, subject)
     start, end = tree.whole(node)
     if isinstance(node, cst.GeneratorExp):
         text = tree.text[start:end]
@@ -53,25 +53,37 @@ def rewrite(tree: Tree, subject: Subject, kind: str) -> Fix | NoFix:
     return Fix("safe" if safe else "unsafe", f"hand over `{form}`", (tree.edit(start, end, form),))
 
 
-def _written(tree: Tree, subject: Subject) -> cst.BaseExpression:
-    """The expression inside what is handed over that stands for the value."""
+def written_item(tree: Tree, subject: Subject, alone: bool = False) -> cst.BaseExpression:
+    """The expression inside what is handed over that stands for the value; what is handed over, if that is all."""
     use = tree.node_at(subject.use, cst.BaseExpression)
+    if use is None:
+        raise Refused("the value was not found")
     made = tree.node_at(subject.definition, cst.BaseExpression) if subject.definition else None
-    if use is None or made is None:
-        raise Refused("the value is not made in the file in which it is handed over")
-    if tree.contains(use, made):
+    if made is not None and tree.contains(use, made):
         return made
     scopes = Scopes.of(tree)
     for name in tree.under(use):
         if isinstance(name, cst.Name) and name in scopes.read_in and _is_item(tree, use, name):
             owner = scopes.read_in[name].owner(name.value)
-            bindings = scopes.bindings_of(owner, name.value) if owner else []
-            match [tree.parents[binding] for binding in bindings]:
-                case [cst.AssignTarget() as target]:
-                    assign = tree.parents[target]
-                    if isinstance(assign, cst.Assign) and len(assign.targets) == 1 and assign.value is made:
-                        return name
+            match scopes.bindings_of(owner, name.value) if owner else []:
+                case [cst.ImportAlias()] if subject.definition is None:
+                    return name
+                case [cst.Name() as binding] if made is not None and _assigned(tree, binding) is made:
+                    return name
+    if alone and not isinstance(use, cst.Tuple | cst.List | cst.Dict | cst.Set):
+        return use
     raise Refused("the value has no name where it is handed over")
+
+
+def _assigned(tree: Tree, binding: cst.Name) -> cst.BaseExpression | None:
+    match tree.parents[binding]:
+        case cst.AssignTarget() as target:
+            match tree.parents[target]:
+                case cst.Assign(targets=[_], value=value):
+                    return value
+        case cst.AnnAssign(value=value):
+            return value
+    return None
 
 
 def _is_item(tree: Tree, use: cst.CSTNode, name: cst.CSTNode) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import libcst as cst
@@ -13,7 +14,7 @@ from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
-from picklecheck.source.edits import Fix
+from picklecheck.source.edits import Edit, Fix
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,15 @@ def rewrite(tree: Tree, subject: Subject, variable: str = "", form: Form = AS_IT
 
     `variable` is a name of the module that leads to what is handed over; without it, it is what is written.
     """
+    edits = call_by_name(tree, subject, variable, form)
+    title = "hand over a function that calls it by its name" if form.safe else "put a function around the task"
+    return Fix("safe" if subject.is_task and form.safe else "unsafe", title, joined(edits))
+
+
+def call_by_name(
+    tree: Tree, subject: Subject, variable: str, form: Form, definitions: Sequence[str] = ()
+) -> list[Edit]:
+    """Add the function, below other `definitions`, and hand it over; raises Refused where it would not do."""
     use = tree.node_at(subject.use, cst.BaseExpression)
     if use is None:
         raise Refused("the value was not found")
@@ -58,9 +68,8 @@ def rewrite(tree: Tree, subject: Subject, variable: str = "", form: Form = AS_IT
     run, imports = imported(tree, scopes, form.module, "run", [use]) if form.module else ("", ())
     result = form.text.replace("{run}", run).format(f"{variable}(*args, **kwargs)")
     lines = [f"def {name}(*args, **kwargs):", f"{tree.indent}return {result}"]
-    edits = [*imports, insertion(tree, at, [tree.newline.join(lines)]), tree.edit(*tree.whole(use), name)]
-    title = f"hand over a function that returns `{result}`"
-    return Fix("safe" if subject.is_task and form.safe else "unsafe", title, joined(edits))
+    below = insertion(tree, at, [*definitions, tree.newline.join(lines)])
+    return [*imports, below, tree.edit(*tree.whole(use), name)]
 
 
 def _written(tree: Tree, scopes: Scopes, use: cst.BaseExpression) -> str:

@@ -40,10 +40,18 @@ def _block(finding: Finding, lines: Lines, paint: Paint) -> Iterator[str]:
     for remark in _remarks(finding):
         yield " " * width + paint("frame", " = ") + remark
     if fix is not None:
-        flags = _FLAGS.get(fix.applicability)
-        how = f"fix available ({fix.applicability}, {flags})" if flags else "suggestion"
-        yield f"{paint('note', 'help')}: {how}: {fix.title}"
-        yield from _diff(fix, lines, paint)
+        yield f"{paint('note', 'help')}: {_way(fix, 'fix available', finding)}: {fix.title}"
+        yield from _diff(fix, finding.place.path, lines, paint)
+        for other in finding.fixes:
+            if other is not fix:
+                yield f"{paint('note', 'help')}: {_way(other, 'or', finding)}: {other.title}"
+
+
+def _way(fix: Fix, word: str, finding: Finding) -> str:
+    """How safe a fix is and which options apply it, such as `fix available (safe, --fix)`."""
+    flags = _FLAGS.get(fix.applicability)
+    asked = f" --select {finding.code}" if fix.on_request else ""
+    return f"{word} ({fix.applicability}, {flags}{asked})" if flags else "suggestion"
 
 
 def _is_elsewhere(place: Place, main: Place) -> bool:
@@ -93,8 +101,8 @@ def _under(fails: FailsUnder) -> str:
     return ", ".join(filter(None, (listed, fails.python and f"Python {fails.python}")))
 
 
-def _diff(fix: Fix, lines: Lines, paint: Paint) -> Iterator[str]:
-    """The lines that `fix` takes and puts, each change with one line around it."""
+def _diff(fix: Fix, own: str, lines: Lines, paint: Paint) -> Iterator[str]:
+    """The lines that `fix` takes and puts, each change with one line around it, and the file if not its `own`."""
     for path in dict.fromkeys(edit.path for edit in fix.edits):
         old = list(lines(path))
         try:
@@ -102,7 +110,7 @@ def _diff(fix: Fix, lines: Lines, paint: Paint) -> Iterator[str]:
         except ValueError:
             continue
         width = len(str(max(len(old), len(new))))
-        if len({edit.path for edit in fix.edits}) > 1:
+        if any(edit.path != own for edit in fix.edits):
             yield f"{' ' * width} {path}"
         bar = paint("frame", "|")
         for group in SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(1):

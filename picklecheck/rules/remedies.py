@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from picklecheck.crossings.crossing import Crossing, Use
+from picklecheck.crossings.judge import Judge
 from picklecheck.crossings.verdict import Refusal
+from picklecheck.crossings.world import KnownWorld
 from picklecheck.rules.subjects import Remedies, Rewrite, of_use, place_of, subject_of, tried
 from picklecheck.rules.worker_use import uses_attribute
 from picklecheck.semantics.program import Module
@@ -37,7 +39,10 @@ def for_function(crossing: Crossing, refusal: Refusal) -> Remedies:
     else:
         found += tried(crossing, subject, wraps.rewrite, home=home)
     main = tried(crossing, subject, hoist.rewrite, say_why=True, home=home)
-    last = [*tried(crossing, subject, cloudpickle_wrapper.rewrite)] if crossing.slot == crossing.entry.task else []
+    if crossing.slot == crossing.entry.task:
+        last = tried(crossing, subject, cloudpickle_wrapper.rewrite)
+    else:
+        last = carried_by_cloudpickle(crossing, refusal)
     if crossing.entry.carrier == "spawning":
         last += tried(crossing, subject, fork_context.rewrite)
     return [*found, *main, *last]
@@ -61,7 +66,8 @@ def for_class(crossing: Crossing, refusal: Refusal) -> Remedies:
         return []
     home = refusal.culprit.site.module
     subject = subject_of(crossing, refusal, "class", refusal.culprit.site, refusal.culprit.name)
-    return tried(crossing, subject, hoist.rewrite, say_why=True, home=home)
+    found = tried(crossing, subject, hoist.rewrite, say_why=True, home=home)
+    return found + carried_by_cloudpickle(crossing, refusal)
 
 
 def for_method(crossing: Crossing, refusal: Refusal) -> Remedies:
@@ -171,16 +177,33 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
 
     culprit = refusal.culprit
     if not isinstance(culprit, Made | Suspended):
-        return []
+        return carried_by_cloudpickle(crossing, refusal)
     kind = culprit.type if isinstance(culprit, Made) else f"builtins.{culprit.kind}"
     subject = subject_of(crossing, refusal, "value", culprit.site, "")
     found = tried(crossing, subject, listed.rewrite, kind, say_why=kind in listed.FORMS)
+    found += carried_by_cloudpickle(crossing, refusal)
     if crossing.entry.process:
         expected, home = kind in managed.MAKERS, culprit.site.module
         found += tried(crossing, subject, managed.rewrite, kind, say_why=expected, home=home)
     if crossing.entry.carrier == "spawning":
         found += tried(crossing, subject, fork_context.rewrite)
     return found
+
+
+def carried_by_cloudpickle(crossing: Crossing, refusal: Refusal) -> Remedies:
+    """Data or a result that cloudpickle carries, where it is pickled under every start method."""
+    from picklecheck.fixes import cloudpickle_wrapper
+
+    carrier, world = crossing.entry.carrier, crossing.run.world
+    assert isinstance(world, KnownWorld)
+    judge = Judge(crossing.run, world, "cloudpickle", crossing.runs, crossing.event.frame, crossing.value)
+    if carrier not in ("multiprocessing", "pickle") or judge.values(crossing.values):
+        return []
+    subject = subject_of(crossing, refusal, "value", getattr(refusal.culprit, "site", None), "")
+    if crossing.slot == "return":
+        return tried(crossing, subject, cloudpickle_wrapper.rewrite_result)
+    items = any(f"{crossing.slot}[*]" in slot for slot in crossing.entry.crosses)
+    return tried(crossing, subject, cloudpickle_wrapper.rewrite_value, items)
 
 
 def for_result(crossing: Crossing, refusal: Refusal) -> Remedies:
@@ -202,7 +225,7 @@ def for_result(crossing: Crossing, refusal: Refusal) -> Remedies:
     elif kind in listed.FORMS:
         form = named_call.Form("plain", listed.FORMS[kind])
     else:
-        return []
+        return carried_by_cloudpickle(crossing, refusal)
     subject = subject_of(crossing, refusal, "function", None, "")
     return tried(crossing, subject, named_call.rewrite, "", form, say_why=True)
 
