@@ -53,7 +53,10 @@ def _finding(path: str, line: int, match: re.Match[str]) -> Finding:
         slot="s",
         effect="raises",
         fails_under=FailsUnder((), ""),
-        fixes=(Fix(how, f"write {word}", tuple(edits)),),
+        fixes=(
+            *((Fix("safe", "write BROKEN", (Edit(path, start, end, "BROKEN"),)),) if "second" in word else ()),
+            Fix(how, f"write {word}", tuple(edits), on_request="asked" in word),
+        ),
     )
 
 
@@ -65,9 +68,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def mended(text: str, *, unsafe: bool = False, name: str = "a.py") -> Mended:
+def mended(text: str, *, unsafe: bool = False, name: str = "a.py", select: tuple[str, ...] = ()) -> Mended:
     Path(name).write_bytes(text.encode())
-    settings = load(Options(), ".")
+    settings = load(Options(select=select), ".")
     outcome = inspect([name], settings, 1)
     assert outcome.problems == []
     rounds.clear()
@@ -125,6 +128,30 @@ def test_a_note_that_comes_up_does_not_speak_against_a_fix() -> None:
 )
 def test_only_fixes_that_are_asked_for_are_applied(unsafe: bool, text: str) -> None:
     assert mended("bad(unsafe)! bad(display)! bad(a)!", unsafe=unsafe).texts["a.py"].text == text
+
+
+def test_where_the_best_fix_fails_the_next_is_applied() -> None:
+    result = mended("bad(second)! bad(a)!")
+    assert (result.texts["a.py"].text, result.fixed) == ("second a", 2)
+    assert result.notes == [
+        "a.py:1: not fixed (write BROKEN): the result does not parse: this file cannot be read as Python: broken"
+    ]
+
+
+@pytest.mark.parametrize(("select", "text"), [((), None), (("PKL1",), None), (("PKL101",), "asked")])
+def test_some_fixes_wait_until_their_rule_is_named(select: tuple[str, ...], text: str | None) -> None:
+    texts = mended("bad(asked)!", unsafe=True, select=select).texts
+    assert (texts["a.py"].text if texts else None) == text
+
+
+def test_a_file_that_is_not_to_be_changed_is_left_alone() -> None:
+    Path("other.py").write_text("y = 2\n")
+    settings = load(Options(), ".")
+    Path("a.py").write_text("bad(other)!")
+    found = inspect(["a.py"], settings, 1).findings
+    result = mend(found, settings, {}, unsafe=False, files=["a.py"])
+    assert result.texts == {}
+    assert result.notes == ["a.py:1: not fixed (write other): `other.py` is not among the files that are checked"]
 
 
 def test_a_fix_of_two_files_is_applied_to_both_or_to_none() -> None:

@@ -277,6 +277,8 @@ class Judge:
                     refusal.under(step(label.format(described(inner)), at), at),
                     attribute=attribute or refusal.attribute,
                     holder=holder if attribute else refusal.holder,
+                    kept_as=refusal.kept_as or attribute,
+                    keeper=refusal.keeper or (holder if attribute else None),
                 )
             )
         return tuple(out)

@@ -41,6 +41,7 @@ class Refusal:
     `culprit` is the innermost value that refuses; `path` leads to it from the value handed over.
     `chain` are the values from the one handed over to the culprit.
     `attribute` names the first attribute on the way, if the value holds the culprit in one, which `holder` has;
+    `kept_as` the last one, which `keeper` has;
     `captures` are the names that a refused function captures, each with why it cannot cross.
     """
 
@@ -55,6 +56,8 @@ class Refusal:
     certain: bool = True
     attribute: str = ""
     holder: Value | None = None
+    kept_as: str = ""
+    keeper: Value | None = None
     instead: str = ""
     captures: tuple[tuple[str, str], ...] = ()
     chain: tuple[Value, ...] = ()

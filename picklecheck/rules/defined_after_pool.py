@@ -5,7 +5,10 @@ from __future__ import annotations
 from picklecheck.crossings.crossing import Crossing
 from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import Refusal
+from picklecheck.fixes.subject import NoFix
+from picklecheck.rules import remedies
 from picklecheck.rules.rule import CrossingRule
+from picklecheck.source.edits import Fix
 
 
 class DefinedAfterPool(CrossingRule):
@@ -17,3 +20,6 @@ class DefinedAfterPool(CrossingRule):
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         return "define it above the line that makes the pool"
+
+    def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
+        return remedies.defined_earlier(crossing, refusal)

@@ -60,14 +60,26 @@ def moved_up(crossing: Crossing, refusal: Refusal) -> Remedies:
 
 
 def for_class(crossing: Crossing, refusal: Refusal) -> Remedies:
-    from picklecheck.fixes import hoist
+    """A local class: made at module level, by its statement or by the call that makes it."""
+    from picklecheck.fixes import hoist, hoist_made_class
 
     if not isinstance(refusal.culprit, Class):
         return []
     home = refusal.culprit.site.module
     subject = subject_of(crossing, refusal, "class", refusal.culprit.site, refusal.culprit.name)
-    found = tried(crossing, subject, hoist.rewrite, say_why=True, home=home)
+    rewrite = hoist.rewrite if refusal.culprit.made_by == "class" else hoist_made_class.rewrite
+    found = tried(crossing, subject, rewrite, say_why=True, home=home)
     return found + carried_by_cloudpickle(crossing, refusal)
+
+
+def defined_earlier(crossing: Crossing, refusal: Refusal) -> Remedies:
+    """A function that is defined after the workers were made: above the pool."""
+    from picklecheck.fixes import move_above
+
+    if not isinstance(refusal.culprit, Function):
+        return []
+    subject = subject_of(crossing, refusal, "function", refusal.culprit.site, refusal.culprit.name)
+    return tried(crossing, subject, move_above.rewrite, say_why=True, home=refusal.culprit.site.module)
 
 
 def for_method(crossing: Crossing, refusal: Refusal) -> Remedies:
@@ -202,6 +214,8 @@ def carried_by_cloudpickle(crossing: Crossing, refusal: Refusal) -> Remedies:
     subject = subject_of(crossing, refusal, "value", getattr(refusal.culprit, "site", None), "")
     if crossing.slot == "return":
         return tried(crossing, subject, cloudpickle_wrapper.rewrite_result)
+    if subject.is_task:
+        return tried(crossing, subject, cloudpickle_wrapper.rewrite)
     items = any(f"{crossing.slot}[*]" in slot for slot in crossing.entry.crosses)
     return tried(crossing, subject, cloudpickle_wrapper.rewrite_value, items)
 

@@ -2,6 +2,7 @@
 
 import io
 import json as stdlib_json
+from dataclasses import replace
 
 import pytest
 
@@ -99,6 +100,18 @@ def test_full_shows_the_value_the_way_and_the_fix() -> None:
         "  | +         self.more = 1\n"
         "5 |       def go(self, pool):\n"
         "\n"
+    )
+
+
+def test_full_names_the_other_fixes_and_how_to_ask_for_them() -> None:
+    others = (
+        Fix("unsafe", "look twice", HELD.fixes[0].edits),
+        Fix("unsafe", "fork", HELD.fixes[0].edits, on_request=True),
+    )
+    shown = full.render([replace(HELD, fixes=(*HELD.fixes, *others))], lines, PLAIN)
+    assert shown.endswith(
+        "help: or (unsafe, --fix --unsafe-fixes): look twice\n"
+        "help: or (unsafe, --fix --unsafe-fixes --select PKL104): fork\n\n"
     )
 
 

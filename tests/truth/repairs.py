@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,15 +39,18 @@ class Repair:
 
 
 def repair(folder: Path, target: str, *, unsafe: bool) -> Repair:
-    """Apply the fixes to the programs of a folder, on disk, as often as they help; then look once more."""
+    """Apply the fixes to the programs of a folder, on disk, as often as they help; then look at a copy of it."""
     paths = [str(path) for path in sorted(folder.rglob("*.py"))]
     settings = load(Options(isolated=True, target_version=(target,)), str(folder))
     before = inspect(paths, settings, 1)
     mended = mend(before.findings, settings, {}, unsafe=unsafe, files=paths)
     for path, text in mended.texts.items():
         Path(path).write_bytes(text.encode())
-    after = inspect(paths, settings, 1)
-    again = mend(after.findings, settings, {}, unsafe=unsafe, files=paths)
+    # One process reads each imported file once, so what has changed is looked at under another path.
+    copied = shutil.copytree(folder, folder.with_name(f"{folder.name} again"))
+    copies = [str(path) for path in sorted(copied.rglob("*.py"))]
+    after = inspect(copies, settings, 1)
+    again = mend(after.findings, settings, {}, unsafe=unsafe, files=copies)
     return Repair(
         {str(Path(path).relative_to(folder)): text.text for path, text in mended.texts.items()},
         _claims(before.findings),
