@@ -16,6 +16,7 @@ from picklecheck.settings import Settings
 from picklecheck.source.edits import Edit, Fix, apply, collide
 from picklecheck.source.text import Source, source
 
+MOST_ROUNDS = 1000
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
@@ -40,11 +41,15 @@ def mend(
 ) -> Mended:
     """Apply the fixes of `findings`, and of what is found after them, until none is left that can be applied.
 
-    Only safe fixes, or unsafe ones too. Each round leaves fewer findings or refuses one more fix, so it ends.
+    Only safe fixes, or unsafe ones too. Each round leaves fewer findings, mends what stood in front of another, or
+    refuses one more fix.
     Nothing is written; `given` holds texts that are not on disk, `files` the paths of all that may be changed.
     """
     mended, texts, refused = Mended(findings=list(findings)), _Texts(given, files), set[_Key]()
-    while batch := _choose(mended, settings, unsafe, refused, texts):
+    for _ in range(MOST_ROUNDS):
+        batch = _choose(mended, settings, unsafe, refused, texts)
+        if not batch:
+            break
         trial = _try(batch, mended.findings, settings, texts)
         if isinstance(trial, str) and len(batch) > 1:  # together they fail: find out who is to blame
             for one in batch:
@@ -99,6 +104,17 @@ class _Texts:
         """Whether a fix of the finding has edits in a changed file that is not its own, where all may have moved."""
         edited = {edit.path for fix in finding.fixes for edit in fix.edits} - {finding.place.path}
         return any(self.paths.get(os.path.abspath(path)) in changed for path in edited)
+
+    def culprit(self, finding: Finding, known: Mapping[str, Source]) -> str:
+        """How what refuses is written, and where that is not at hand, described."""
+        step = finding.holding_path[-1] if finding.holding_path else None
+        path = self.paths.get(os.path.abspath(step.place.path)) if step else None
+        text = known.get(path or "") or (self[path] if path else None)
+        if step is None or text is None:
+            return finding.message
+        lines = text.lines[step.place.line - 1 : step.place.end_line]
+        last = lines[-1][: step.place.end_column - 1] if lines else ""
+        return "\n".join([*lines[:-1], last])[step.place.column - 1 :]
 
     def importers(self, changed: Collection[str]) -> set[str]:
         """The files in which a module of these names may be imported."""
@@ -179,13 +195,20 @@ def _try(
             case found:
                 after += found
     before = [finding for finding in findings if finding.place.path in looked]
-    if trouble := _trouble(before, [finding for finding, _ in batch], after):
+    mended = {(_kind(finding), texts.culprit(finding, texts.known)) for finding, _ in batch}
+    next_ones = [one for one in after if (_kind(one), texts.culprit(one, unsaved)) not in mended]
+    if trouble := _trouble(before, [finding for finding, _ in batch], after, next_ones):
         return trouble
     return changed, ordered([*(one for one in findings if one.place.path not in looked), *after])
 
 
-def _trouble(before: Iterable[Finding], fixed: Iterable[Finding], after: Sequence[Finding]) -> str:
-    """What speaks against a rewrite: it does not parse, what it should fix is there, or more came up."""
+def _trouble(
+    before: Iterable[Finding], fixed: Iterable[Finding], after: Sequence[Finding], others: Sequence[Finding]
+) -> str:
+    """What speaks against a rewrite: it does not parse, what it should fix is there, or more came up.
+
+    Of `after`, the `others` have another culprit than any that was fixed: one that stood behind it is no trouble.
+    """
     gone = Counter(map(_kind, fixed))
     left = Counter(map(_kind, after))
     more = left - (Counter(map(_kind, before)) - gone)
@@ -193,6 +216,8 @@ def _trouble(before: Iterable[Finding], fixed: Iterable[Finding], after: Sequenc
         if finding.code == UNREADABLE and more[_kind(finding)]:
             return f"the result does not parse: {finding.message}"
         if more[_kind(finding)] and _kind(finding) in gone:
+            if finding in others:
+                continue
             return f"{finding.code} would still be found"
         if more[_kind(finding)] and finding.level != "note":
             return f"it would bring {finding.code}: {finding.message}"

@@ -275,18 +275,23 @@ def captures(judge: Judge, value: Function, names: list[str]) -> list[tuple[str,
     return [(name, expressions.load(judge.run, name, value.frame)) for name in names]
 
 
-def refused_captures(judge: Judge, value: Function | Class) -> tuple[tuple[str, str], ...]:
-    """The captured names, and the attributes of captured objects, each with why it cannot cross (or nothing)."""
+def refused_captures(judge: Judge, value: Function | Class) -> tuple[tuple[str, str, bool], ...]:
+    """The captured names, and the attributes of captured objects: why each cannot cross, and whether it is shared."""
     from picklecheck.crossings.judge import free_names
 
-    found: list[tuple[str, str]] = []
+    found: list[tuple[str, str, bool]] = []
     for name, values in captures(judge, value, free_names(value)) if isinstance(value, Function) else ():
-        found.append((name, first_reason(judge.values(values))))
+        found.append((name, first_reason(judge.values(values)), all(is_shared(one) for one in values)))
         for owner in values:
             if isinstance(owner, Instance):
                 for attribute, held in judge.run.store.names(owner).items():
-                    found.append((f"{name}.{attribute}", first_reason(judge.values(held))))
+                    found.append((f"{name}.{attribute}", first_reason(judge.values(held)), False))
     return tuple(found)
+
+
+def is_shared(value: Value) -> bool:
+    """Whether an object is the same in all processes that have it, as queues, locks and proxies of multiprocessing."""
+    return isinstance(value, Made) and value.type.startswith("multiprocessing.")
 
 
 def first_reason(verdict: Verdict) -> str:

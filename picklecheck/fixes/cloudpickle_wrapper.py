@@ -75,11 +75,18 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
 
 @refusable
 def rewrite_value(tree: Tree, subject: Subject, items: bool) -> Fix | NoFix:
-    """For data that is always pickled. Unsafe: it needs `cloudpickle` on both sides.
+    """For data that is always pickled; of several `items` each goes over alone.
 
-    Refused where the value is not written in the call and is one of several `items`.
+    Unsafe: it needs `cloudpickle` on both sides.
     """
-    return _wrapped(tree, subject, written_item(tree, subject, alone=not items), OF_VALUES)
+    try:
+        node = written_item(tree, subject, alone=not items)
+    except Refused:
+        use = tree.node_at(subject.use, cst.BaseExpression)
+        if use is None or not items:
+            raise
+        return _wrapped(tree, subject, use, OF_VALUES, "[{name}(item) for item in {value}]")
+    return _wrapped(tree, subject, node, OF_VALUES)
 
 
 @refusable
@@ -93,10 +100,12 @@ def rewrite_result(tree: Tree, subject: Subject) -> Fix | NoFix:
     return Fix("unsafe", TITLE, joined({*imports, *edits}))
 
 
-def _wrapped(tree: Tree, subject: Subject, node: cst.BaseExpression, carrier: Carrier) -> Fix:
+def _wrapped(
+    tree: Tree, subject: Subject, node: cst.BaseExpression, carrier: Carrier, form: str = "{name}({value})"
+) -> Fix:
     name, definitions, imports = _carrier(tree, node, carrier, subject.python2)
     edits = [*imports, *([insertion(tree, site(tree, [node]), definitions)] if definitions else [])]
-    edits.append(tree.edit(*tree.whole(node), f"{name}({tree.source(node)})"))
+    edits.append(tree.edit(*tree.whole(node), form.format(name=name, value=tree.source(node))))
     return Fix("unsafe", TITLE, joined(edits))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 import libcst as cst
@@ -43,8 +43,11 @@ class Member:
         return f"`{self.name}`" if self.name else "the lambda"
 
 
-def survey(tree: Tree, scopes: Scopes, root: Hoistable) -> list[Member]:
-    """The definition and the local ones it uses, in order of text; what a companion takes, its users take."""
+def survey(tree: Tree, scopes: Scopes, root: Hoistable, shared: Collection[str] = ()) -> list[Member]:
+    """The definition and the local ones it uses, in order of text; what a companion takes, its users take.
+
+    The captures that are `shared` by processes may be changed.
+    """
     members: dict[cst.CSTNode, Member] = {}
     todo = [root]
     while todo:
@@ -52,7 +55,7 @@ def survey(tree: Tree, scopes: Scopes, root: Hoistable) -> list[Member]:
         if node not in members:
             members[node] = member = _member(tree, scopes, node)
             _refuse_unmovable(tree, scopes, member)
-            todo += _sort_reads(tree, scopes, member)
+            todo += _sort_reads(tree, scopes, member, shared)
     changed = True
     while changed:
         changed = False
@@ -149,7 +152,7 @@ def _refuse_unmovable(tree: Tree, scopes: Scopes, member: Member) -> None:
             raise Refused(f"{title} is all there is in its block")
 
 
-def _sort_reads(tree: Tree, scopes: Scopes, member: Member) -> list[Hoistable]:
+def _sort_reads(tree: Tree, scopes: Scopes, member: Member, shared: Collection[str]) -> list[Hoistable]:
     """Note what the definition reads from around it; the local definitions among it are returned."""
     companions: list[Hoistable] = []
     for read in sorted(scopes.read_in, key=lambda read: tree.spans[read]):
@@ -173,7 +176,7 @@ def _sort_reads(tree: Tree, scopes: Scopes, member: Member) -> list[Hoistable]:
             case [cst.ImportAlias() as alias]:
                 member.imports[read.value] = alias
             case _:
-                _take(tree, member, read, owner)
+                _take(tree, member, read, owner, shared)
     return companions
 
 
@@ -183,7 +186,7 @@ def _note_companion(member: Member, companion: Hoistable, companions: list[Hoist
         companions.append(companion)
 
 
-def _take(tree: Tree, member: Member, read: cst.Name, owner: Scope) -> None:
+def _take(tree: Tree, member: Member, read: cst.Name, owner: Scope, shared: Collection[str]) -> None:
     name = read.value
     if is_method_self(owner, name) and _only_attributes(tree, member, name):
         attribute = tree.parents[read]
@@ -199,7 +202,7 @@ def _take(tree: Tree, member: Member, read: cst.Name, owner: Scope) -> None:
         member.attributes.append((attribute, parameter))
         member.taken[expression] = Taken(parameter, expression, name, owner)
         return
-    if mutated(tree, read):
+    if name not in shared and mutated(tree, read):
         raise Refused(f"{member.title} changes `{name}`, and a worker would change its own copy")
     member.whole_self |= is_method_self(owner, name)
     member.taken[name] = Taken(name, name, name, owner)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from picklecheck.fixes.callee import check_callee, lambda_of
+from picklecheck.fixes.captures import Taken, check_moment
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes, parameters
 from picklecheck.fixes.subject import NoFix, Subject
@@ -15,15 +16,31 @@ from picklecheck.source.edits import Fix
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     """Safe where `f` is a builtin, or a function, class or import of the module that is bound once, and it
-    is called with exactly the parameters. Refused where `f` is local or a variable, and with any default.
+    is called with exactly the parameters; or a method of a local object, for a task that never ran.
+    Refused where `f` is local or a variable, and with any default.
     """
     node = lambda_of(tree, subject)
     if not isinstance(node.body, cst.Call) or _passed(node.body) != _taken(node):
         raise Refused("the lambda does more than pass its parameters on")
-    func = node.body.func
-    check_callee(tree, Scopes.of(tree), func)
+    func, scopes = node.body.func, Scopes.of(tree)
+    match func:
+        case cst.Attribute(value=cst.Name(value=name) as root) if subject.is_task and not subject.runs_today:
+            owner = scopes.read_in[root].owner(name)
+            if owner is None or owner is scopes.module:
+                check_callee(tree, scopes, func)
+            else:
+                _check_instance(tree, scopes, subject, Taken(name, name, name, owner), node)
+        case _:
+            check_callee(tree, scopes, func)
     text = tree.source(func)
     return Fix("safe", f"use `{text}` itself", (tree.edit(*tree.spans[node], text),))
+
+
+def _check_instance(tree: Tree, scopes: Scopes, subject: Subject, taken: Taken, node: cst.Lambda) -> None:
+    for capture in subject.captures:
+        if capture.refused and capture.name == taken.name:
+            raise Refused(f"`{capture.name}` cannot cross either: {capture.refused}")
+    check_moment(tree, scopes, subject, taken, node)
 
 
 def _taken(node: cst.Lambda) -> list[tuple[str, str]]:

@@ -44,7 +44,8 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     _refuse_generator(scopes, root)
     if edits := in_place(tree, scopes, root):
         return Fix("safe", "turn the lambda into a function", edits)
-    members = survey(tree, scopes, root)
+    shared = {capture.name for capture in subject.captures if capture.shared}
+    members = survey(tree, scopes, root, shared)
     for member in members:
         for taken in member.taken.values():
             _refuse_uncrossable(subject, taken)

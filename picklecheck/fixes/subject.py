@@ -14,11 +14,13 @@ Kind = Literal["lambda", "function", "class", "bound method", "value"]
 class Capture:
     """A name of an enclosing function that the definition reads.
 
-    `refused` says why its value cannot cross (empty where it can, or where that is not known).
+    `refused` says why its value cannot cross (empty where it can, or where that is not known); one that is
+    `shared` is the same in all processes, so that what one does to it the others see.
     """
 
     name: str
     refused: str = ""
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

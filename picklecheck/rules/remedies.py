@@ -133,7 +133,7 @@ def for_hidden(crossing: Crossing, refusal: Refusal) -> Remedies:
     """A function that its name does not lead to: mend the decorator, else call it by a name that does."""
     from picklecheck.fixes import named_call, wraps
 
-    culprit = refusal.culprit
+    culprit = refusal.culprit.function if isinstance(refusal.culprit, BoundMethod) else refusal.culprit
     if not isinstance(culprit, Function | Made | Instance):
         return []
     home = culprit.site.module
@@ -245,8 +245,11 @@ def for_result(crossing: Crossing, refusal: Refusal) -> Remedies:
 
 
 def for_exception(crossing: Crossing, refusal: Refusal) -> Remedies:
+    """An exception: its class moved to module level, or told how it is rebuilt."""
     from picklecheck.fixes import exception_reduce
 
+    if refusal.reason == "local class" and not refusal.attribute:
+        return for_class(crossing, refusal)
     thrown = next((value for value in crossing.values if isinstance(value, Instance)), None)
     if thrown is None or refusal.stage != "loads":
         return []

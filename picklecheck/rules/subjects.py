@@ -37,7 +37,7 @@ def subject_of(
         use=place_of(use or crossing.value),
         definition=place_of(definition) if definition is not None else None,
         name=name,
-        captures=tuple(Capture(*pair) for pair in refusal.captures),
+        captures=tuple(Capture(*one) for one in refusal.captures),
         boundary=crossing.entry.name,
         slot=crossing.slot,
         runs_today=bool(set(crossing.possible) - set(methods)),
