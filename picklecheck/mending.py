@@ -106,12 +106,12 @@ class _Texts:
         return any(self.paths.get(os.path.abspath(path)) in changed for path in edited)
 
     def culprit(self, finding: Finding, known: Mapping[str, Source]) -> str:
-        """How what refuses is written, and where that is not at hand, described."""
+        """How what refuses is written; empty where that is not at hand."""
         step = finding.holding_path[-1] if finding.holding_path else None
         path = self.paths.get(os.path.abspath(step.place.path)) if step else None
         text = known.get(path or "") or (self[path] if path else None)
         if step is None or text is None:
-            return finding.message
+            return ""
         lines = text.lines[step.place.line - 1 : step.place.end_line]
         last = lines[-1][: step.place.end_column - 1] if lines else ""
         return "\n".join([*lines[:-1], last])[step.place.column - 1 :]
