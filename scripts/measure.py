@@ -86,6 +86,8 @@ def is_measured(knowledge: schema.Knowledge, job: Job) -> bool:
     section, name = job.row
     if section == "alias":
         return knowledge.alias[name] in knowledge.types
+    if section == "value":
+        return knowledge.types[knowledge.values[name].type].measured
     entry = (knowledge.types if section == "type" else knowledge.factories).get(name)
     return entry is None or entry.measured
 
@@ -119,7 +121,8 @@ def _factories(knowledge: schema.Knowledge) -> Iterator[Job]:
         setup = "\n".join(text for text in (owner.setup if owner else "", entry.setup) if text)
         several = isinstance(entry.returns, tuple)
         for at, returned in enumerate(entry.returns if isinstance(entry.returns, tuple) else (entry.returns,)):
-            made = f"{call}[{at}]" if several else call
+            made = f"{call}[{at}]" if several or returned.startswith("[") else call
+            returned = returned.strip("[]")
             yield _like(("factory", name), made, setup, knowledge.types[returned], returned)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from picklecheck.crossings import pools, start_methods, worker, worker_count
+from picklecheck.crossings import pools, settings, start_methods, worker, worker_count
 from picklecheck.crossings.callers import by_caller
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.judge import Judge
@@ -62,6 +62,7 @@ class Examiner:
         if event.name in ("pickle.loads", "copy.deepcopy"):
             self.read_back(run, event)
         pools.observe(self, run, event)
+        settings.observe(self, run, event)
         entry = self.entry_of(run, event)
         if entry is not None:
             self.boundary(run, event, entry)
@@ -73,6 +74,9 @@ class Examiner:
             made = event.result[0]
             if isinstance(made, Made) and made.arguments is event.arguments:
                 entry = self.world.boundaries.get(made.type)
+        if entry is None and event.name.endswith(".__init__"):
+            base = self.world.boundaries.get(event.name.removesuffix(".__init__"))
+            entry = base if base is not None and not base.deferred else None
         if entry is None:
             entry = self.event_loop(event)
         if entry is not None and (entry.threads or any(name in event.arguments.keywords for name in entry.unless)):
@@ -84,7 +88,23 @@ class Examiner:
             values = event.arguments.get(entry.parameters.index(parameter), parameter)
             if not any(isinstance(value, Made) and value.type == type_name for value in values):
                 return None
+        return self.chosen(run, event, entry) if entry is not None and entry.chosen else entry
+
+    def chosen(self, run: Run, event: Event, entry: BoundaryEntry) -> BoundaryEntry | None:
+        """The boundary that the arguments of a call choose; None where that is none, or cannot be told."""
+        for parameter, names in entry.chosen.items():
+            match settings.told(self, run, event, entry, self.maker(entry), parameter):
+                case () | (Constant(value=None),):
+                    continue
+                case (Constant(value=literal),):
+                    return self.world.boundaries.get(names.get(str(literal), ""))
+                case _:
+                    return None
         return entry
+
+    def maker(self, entry: BoundaryEntry) -> BoundaryEntry | None:
+        """The boundary that makes the object of which this one is a method."""
+        return self.world.boundaries.get(entry.name.rpartition(".")[0])
 
     def has_own_ways(self, run: Run, event: Event) -> bool:
         """Whether a pickler or a queue decides itself what it does with a value."""
@@ -118,8 +138,8 @@ class Examiner:
                 related=here(event),
             )
             raise run.fail("AssertionError", event.node, event.frame)
-        maker = self.world.boundaries.get(entry.name.rpartition(".")[0])
-        alone, before = worker_count.doubt(event, entry, maker), run.doubt
+        numbers = settings.told(self, run, event, entry, self.maker(entry), entry.workers) if entry.workers else ()
+        alone, before = worker_count.doubt(entry, numbers), run.doubt
         if alone is None:
             return
         run.doubt = max(run.doubt, alone)
@@ -168,6 +188,7 @@ class Examiner:
     def judge(self, run: Run, event: Event, entry: BoundaryEntry) -> Judge:
         judge = Judge(run, self.world, entry.carrier, run.versions, event.frame, here(event), protocol(event, entry))
         judge.child_names = entry.process
+        judge.receiver = event.receiver
         judge.late = pools.defined_names(self, run, event.receiver)
         return judge
 

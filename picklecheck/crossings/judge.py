@@ -71,6 +71,7 @@ class Judge:
         self.child_names = True
         self.coming_back = False
         self.late: frozenset[str] | None = None
+        self.receiver: Value | None = None
 
     def values(self, values: Values) -> Verdict:
         """The verdict on alternatives."""

@@ -106,7 +106,8 @@ def by_name(judge: Judge, value: Function | Class, qualname: str) -> Verdict:
     if module_name and module_name not in (module.name, "__main__"):
         return tuple(found)
     there = lookup(judge, module, qualname)
-    if any(isinstance(one, Unknown) for one in there) or value in there:
+    # A decorated function may be there as the object that is called, which the other side unwraps.
+    if any(isinstance(one, Unknown) or one is judge.receiver for one in there) or value in there:
         return (*found, *in_child(judge, value, module, qualname))
     reason, why = hidden_because(value, qualname, there)
     return (

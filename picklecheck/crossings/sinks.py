@@ -77,14 +77,30 @@ def _of_boundaries(run: Run, modules: list[Module]) -> set[str]:
     near += [run.world.behind(text) for text in near[:1]]
     run.world.meet(near)
     found = {entry.name.rpartition(".")[2] for entry in run.world.boundaries.values() if _at_hand(entry, near)}
-    owners = {name.rpartition(".")[0] for name in run.world.boundaries if name.endswith("__setitem__")}
+    constructors = {name for name in found if name[:1].isupper()} - {"Process"}
+    owners = {name.rpartition(".")[0] for name in run.world.boundaries if name.endswith(("__setitem__", "__call__"))}
+    makers: set[str] = set()
     for name in run.world.knowledge.factories:
         package, _, last = name.partition(".")
         if any(package in text for text in near[:1]) and any(
             run.world.derives(one, owner) for one in run.world.returned(name) or () for owner in owners
         ):
-            found.add(last.rpartition(".")[2])
+            makers.add(last.rpartition(".")[2])
+    found |= makers | _made_of(modules[0], makers, constructors)
     return {name for name in found if not name.startswith("__")} | PROCESS_MAKERS
+
+
+def _made_of(module: Module, makers: set[str], constructors: set[str]) -> set[str]:
+    """The functions of a module of which a decorator makes a boundary, and the classes that derive from one."""
+    found: set[str] = set()
+    for node in ast.walk(module.tree) if makers or constructors else ():
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                called = [part.func if isinstance(part, ast.Call) else part for part in node.decorator_list]
+                found |= {name for part in called if _last_name(part) in makers}
+            case ast.ClassDef(name=name, bases=bases):
+                found |= {name for base in bases if _last_name(base) in constructors}
+    return found
 
 
 def _at_hand(entry: BoundaryEntry, texts: list[str]) -> bool:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import dataclass
 
 from picklecheck.crossings.callers import origin
 from picklecheck.crossings.judge import given
 from picklecheck.knowledge.boundaries import BoundaryEntry
-from picklecheck.semantics import containers
-from picklecheck.semantics.run import Event, Run
+from picklecheck.semantics import calls, classes, containers
+from picklecheck.semantics.run import Abrupt, Event, Run
 from picklecheck.semantics.store import Items
-from picklecheck.semantics.values import UNKNOWN, Arguments, Container, Made, Site, Value, Values, join
+from picklecheck.semantics.values import UNKNOWN, Arguments, Container, Instance, Made, Site, Value, Values, join
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,9 @@ def fill(run: Run, event: Event, entry: BoundaryEntry) -> list[Filled]:
         if slot == "self":
             found.append(Filled(slot, (event.receiver,) if event.receiver is not None else (), here(event)))
             continue
+        if slot == "self()":
+            found.extend(made_of(event))
+            continue
         put_off = slot.endswith("()")
         name = slot.removesuffix("()").removesuffix("[*]")
         for key, values in named(event.arguments, entry.parameters, name):
@@ -39,6 +43,19 @@ def fill(run: Run, event: Event, entry: BoundaryEntry) -> list[Filled]:
             elif values:
                 found.append(Filled(name.lstrip("*"), values, written(event, key)))
     return found
+
+
+def made_of(event: Event) -> list[Filled]:
+    """What the object, or the one that made it, was made of: the function of a decorator, with options or without."""
+    value = event.receiver
+    while isinstance(value, Made):
+        if value.arguments is not None and value.arguments.positional:
+            node = value.arguments.nodes.get(0)
+            own = isinstance(node, ast.expr) and value.site.module is event.frame.module
+            site = Site(value.site.module, node) if own and node is not None else here(event)
+            return [Filled("function", value.arguments.positional[0], site)]
+        value = value.receiver
+    return []
 
 
 def parts_of_call(event: Event, value: Value) -> list[Filled]:
@@ -59,7 +76,7 @@ def parts_of_call(event: Event, value: Value) -> list[Filled]:
 
 def tasks(run: Run, event: Event, entry: BoundaryEntry) -> list[tuple[Filled, Arguments]]:
     """What the workers call, each with its arguments."""
-    slot = next((slot for slot in entry.crosses if slot.endswith("()")), None)
+    slot = next((slot for slot in entry.crosses if slot.endswith("[*]()")), None)
     if slot is None:
         task = next((one for one in fill(run, event, entry) if one.slot == entry.task.lstrip("*")), None)
         return [(task, task_arguments(run, event, entry))] if task is not None else []
@@ -106,6 +123,9 @@ def task_arguments(run: Run, event: Event, entry: BoundaryEntry) -> Arguments:
     """What the worker calls the task with."""
     arguments = Arguments()
     for slot in entry.given:
+        if slot.startswith("["):
+            arguments.positional.append(fetched(run, event, entry, slot[1:-1].removesuffix("[*]")))
+            continue
         spread = (
             slot.startswith("*")
             and slot not in entry.parameters
@@ -126,6 +146,23 @@ def task_arguments(run: Run, event: Event, entry: BoundaryEntry) -> Arguments:
             else:
                 spread_positional(run, values, event, arguments)
     return arguments
+
+
+def fetched(run: Run, event: Event, entry: BoundaryEntry, name: str) -> Values:
+    """A list of the items that the workers get of an argument, by index or by iterating."""
+    found: list[Values] = []
+    for _, values in named(event.arguments, entry.parameters, name):
+        for value in values:
+            by_index = isinstance(value, Instance) and classes.find(run, value.cls, "__getitem__")
+            try:
+                if by_index:
+                    found.append(calls.call_method(run, value, "__getitem__", [UNKNOWN], event.node, event.frame))
+                else:
+                    found.append(containers.items_of(run, (value,), event.node, event.frame).all() or UNKNOWN)
+            except Abrupt:
+                found.append(UNKNOWN)
+    items = Items((join(*found) if found else UNKNOWN,), exact=False)
+    return (containers.make(run, "list", items, here(event)),)
 
 
 def spread_positional(run: Run, values: Values, event: Event, arguments: Arguments) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from picklecheck.crossings import instances, spawned, start_methods
@@ -41,6 +42,8 @@ def run_tasks(
     possible: tuple[str, ...],
 ) -> None:
     """Run the tasks of a call as the workers would, and judge what they return and raise on its way back."""
+    if entry.back:
+        entry, methods = replace(entry, carrier=entry.back), possible
     examiner.children += 1
     examiner.tasks.append(event)
     try:
@@ -76,7 +79,7 @@ def run_task(
     returned = Filled("return", outcome.returned, task.site)
     if outcome.returned:
         examiner.record(run, event, entry, returned, judge.values(outcome.returned), methods, possible)
-    for raised in outcome.raised:
+    for raised in outcome.raised if entry.exceptions else ():
         with run.at(raised.changes):
             verdict = exceptions(judge, raised.values, certain=outcome.never_returns)
         if verdict:
@@ -112,8 +115,6 @@ def arrived(judge: Judge, values: Values) -> Values:
 
 def exceptions(judge: Judge, raised: Values, certain: bool) -> Verdict:
     """The verdict on an exception that the worker sends back."""
-    from dataclasses import replace
-
     found: list[Refusal] = []
     for value in raised:
         if isinstance(value, Instance) or (isinstance(value, Made) and value.type.startswith("builtins.")):

@@ -70,6 +70,8 @@ class KnownWorld:
             returns = (factory.returns,) if isinstance(factory.returns, str) else factory.returns
             if arguments is not None and factory.chosen:
                 returns = chosen(factory, arguments, returns)
+            if arguments is not None and factory.incomplete and not arguments.get(0, factory.parameters[0]):
+                returns = (factory.incomplete,)
             return tuple(self.canonical(one) for one in returns) if all(returns) else None
         if name in self._owners or any(
             name in rows for rows in (self.knowledge.types, self.knowledge.wrappers, self.boundaries)

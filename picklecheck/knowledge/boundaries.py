@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
-from picklecheck.knowledge.schema import CARRIERS, KnowledgeError, unknown
+from picklecheck.knowledge import schema
+from picklecheck.knowledge.schema import CARRIERS, Choices, KnowledgeError, unknown
 
 START_METHODS = ("fork", "spawn", "forkserver")
 Effect = Literal["raises", "hangs", "silent", "wrong"]
@@ -17,22 +18,30 @@ class BoundaryEntry:
     """One API that sends values to another process.
 
     `crosses` are its slots: a parameter (`func`), the items of a parameter (`iterable[*]`), the
-    items of its items (`iterable[*][*]`), or `self`. `task` is the parameter that the worker
-    calls, with the slots in `given` (`*args` spreads a tuple). `needs` names a parameter and the
-    type it must have for this to be a boundary, `unless` parameters with which nothing can be
-    said. `workers` is the parameter that says how many processes there are: with no more than
-    `inline` of them (or None), or without it, nothing crosses. `pinned` is the start method of its
-    processes where that is not the program's. What is not `measured` was read in the
-    library's documentation or source. `starts` says that the call starts a process;
-    `deferred` that the values cross when the object it made is started; `process`
-    whether another process is behind it at all; `threads` that the workers of this type are
-    threads, so that nothing it inherits is a boundary.
+    items of its items (`iterable[*][*]`), a call that was put off with what it was given
+    (`iterable[*]()`), `self`, or what the object was made of, as a decorator's is of its function
+    (`self()`). `task` is the parameter that the worker calls, with the slots in `given` (`*args`
+    spreads a tuple, `[dataset[*]]` is a list of its items). What comes back goes by the carrier
+    `back`, under all start methods, where that is said, and the effect is `unreturned` where it is
+    refused; exceptions come back with it unless `exceptions` is false. `needs` names a parameter
+    and the type it must have for this to be a boundary, `unless` parameters with which nothing can
+    be said. `workers` is the parameter that says how many processes there are: with no more than
+    `inline` of them (or None), or without it, nothing crosses. `chosen` says which arguments, by
+    parameter and literal, make it another boundary (none, where that is empty); the first of them
+    that is given decides. `pinned` is the start method of its processes where that is not the
+    program's. What is not `measured` was read in the library's documentation or source. `starts`
+    says that the call starts a process; `deferred` that the values cross when the object it made is
+    started; `process` whether another process is behind it at all; `threads` that the workers of
+    this type are threads, so that nothing it inherits is a boundary.
     """
 
     name: str
     parameters: tuple[str, ...] = ()
     crosses: tuple[str, ...] = ()
     carrier: str = "multiprocessing"
+    back: str = ""
+    unreturned: Effect = "raises"
+    exceptions: bool = True
     methods: tuple[str, ...] = START_METHODS
     task: str = ""
     given: tuple[str, ...] = ()
@@ -48,6 +57,7 @@ class BoundaryEntry:
     threads: bool = False
     workers: str = ""
     inline: int = 0
+    chosen: Choices = field(default_factory=dict)
     pinned: str = ""
     measured: bool = True
 
@@ -61,6 +71,8 @@ class BoundaryEntry:
 _LISTS = {"parameters", "crosses", "methods", "given", "needs", "unless"}
 _CHOICES = {
     "carrier": (*CARRIERS, "dill spawning", "interpreters", "marshal"),
+    "back": ("", *CARRIERS),
+    "unreturned": get_args(Effect),
     "refusing": get_args(Effect),
     "unrebuildable": get_args(Effect),
     "pinned": START_METHODS,
@@ -70,13 +82,15 @@ _CHOICES = {
 def read(name: str, row: Mapping[str, Any], origin: str = "knowledge") -> BoundaryEntry:
     """The entry of one row. Raises `KnowledgeError` where a key or a value is not of this form."""
     where = f'{origin}: boundary."{name}"'
-    kinds = {part.name: str if part.name == "task" else type(part.default) for part in fields(BoundaryEntry)}
+    kinds = {part.name: type(part.default) for part in fields(BoundaryEntry)}
     del kinds["name"]
     for key, value in row.items():
         if key not in kinds:
             raise KnowledgeError(f"{where}: {unknown('key', key, kinds)}")
         _check(f"{where}.{key}", key, value, kinds[key])
     arguments: dict[str, Any] = {key: tuple(value) if key in _LISTS else value for key, value in row.items()}
+    if "chosen" in row:
+        arguments["chosen"] = schema.choices(row["chosen"], f"{where}.chosen")
     entry = BoundaryEntry(name, **arguments)
     _check_slots(where, entry)
     return entry
@@ -86,6 +100,9 @@ def _check(where: str, key: str, value: Any, kind: type) -> None:
     if key in _LISTS:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise KnowledgeError(f"{where}: expected a list of texts")
+    elif key == "chosen":
+        if not isinstance(value, Mapping):
+            raise KnowledgeError(f"{where}: expected a table")
     elif type(value) is not kind:
         words = {str: "a text", bool: "true or false", int: "a number"}
         raise KnowledgeError(f"{where}: expected {words[kind]}")
@@ -101,6 +118,6 @@ def _check_slots(where: str, entry: BoundaryEntry) -> None:
     names = {parameter.lstrip("*") for parameter in entry.parameters} | {"self", "function"}
     for key, slots in (("crosses", entry.crosses), ("task", (entry.task,)), ("given", entry.given)):
         for slot in slots:
-            parameter = slot.removesuffix("()").replace("[*]", "").lstrip("*")
+            parameter = slot.removesuffix("()").replace("[*]", "").strip("*[]")
             if parameter and parameter not in names:
                 raise KnowledgeError(f"{where}.{key}: {unknown('parameter', parameter, names)}")

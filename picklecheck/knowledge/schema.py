@@ -17,8 +17,12 @@ CARRIERS = ("pickle", "multiprocessing", "spawning", "deepcopy", "cloudpickle", 
 Table: TypeAlias = Mapping[str, Any]
 PerCarrier: TypeAlias = Mapping[str, frozenset[Version]]
 
+# What an argument chooses, by parameter and literal.
+Choices: TypeAlias = Mapping[str, Mapping[str, str]]
+
 _NOWHERE: PerCarrier = {}
-_NOTHING_CHOSEN: Mapping[str, Mapping[str, str]] = {}
+_NOTHING_CHOSEN: Choices = {}
+_NO_SETTINGS: Mapping[str, str | int] = {}
 
 
 class KnowledgeError(Exception):
@@ -59,17 +63,22 @@ class TypeEntry:
 
 @dataclass(frozen=True, slots=True)
 class FactoryEntry:
-    """A call of this name returns an instance of the type; a tuple of types means a tuple of instances.
+    """A call of this name returns an instance of the type, or a tuple of them, or with `[type]` a list.
 
     It is shown by calling it with `args`, after the statements of `setup`, or by another `example`.
     `chosen` says which arguments, by parameter and literal, make it return another type; an empty
-    one is a type that nothing is known of.
+    one is a type that nothing is known of. `incomplete` is what it returns where its first parameter
+    is not given: `@remote(num_cpus=1)`. `settings_of` names the call for which its arguments are the
+    defaults until its `with` block ends, `settings` those that it sets when they are not given.
     """
 
     name: str
     returns: str | tuple[str, ...]
     parameters: tuple[str, ...] = ()
-    chosen: Mapping[str, Mapping[str, str]] = field(default_factory=lambda: _NOTHING_CHOSEN)
+    chosen: Choices = field(default_factory=lambda: _NOTHING_CHOSEN)
+    incomplete: str = ""
+    settings_of: str = ""
+    settings: Mapping[str, str | int] = field(default_factory=lambda: _NO_SETTINGS)
     measured: bool = True
     args: str = ""
     example: str = ""
@@ -138,6 +147,8 @@ _TEXTS = {
     "started_example",
     "args",
     "type",
+    "incomplete",
+    "settings_of",
 }
 _LISTS = {"bases", "taught_by", "parameters", "holds", "items", "examples"}
 
@@ -278,7 +289,9 @@ def _read(key: str, value: Any, where: str) -> Any:
         case "measured", bool():
             return value
         case "chosen", Mapping():
-            return {parameter: _choices(parameter, choices, where) for parameter, choices in value.items()}
+            return choices(value, where)
+        case "settings", Mapping() if all(isinstance(setting, str | int) for setting in value.values()):
+            return dict(value)
         case _ if key in _TEXTS and isinstance(value, str):
             return value
         case _ if key in _LISTS and isinstance(value, list):
@@ -292,10 +305,12 @@ def _texts(value: list[Any], where: str) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _choices(parameter: str, choices: Any, where: str) -> Mapping[str, str]:
-    if not isinstance(choices, Mapping) or not all(isinstance(kind, str) for kind in choices.values()):
-        raise KnowledgeError(f"{where}.{parameter}: expected a table of types by literal")
-    return dict(choices)
+def choices(table: Table, where: str) -> Choices:
+    """What arguments choose: a table of names for each parameter."""
+    for parameter, names in table.items():
+        if not isinstance(names, Mapping) or not all(isinstance(name, str) for name in names.values()):
+            raise KnowledgeError(f"{where}.{parameter}: expected a table of names by literal")
+    return {parameter: dict(names) for parameter, names in table.items()}
 
 
 def _versions(carrier: str, spec: Any, where: str) -> frozenset[Version]:

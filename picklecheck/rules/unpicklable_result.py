@@ -29,7 +29,7 @@ class UnpicklableResult(CrossingRule):
         return refusal.instead or "return plain data, such as a list"
 
     def effect(self, crossing: Crossing, refusal: Refusal) -> Effect:
-        return "silent" if crossing.entry.deferred else "raises"
+        return "silent" if crossing.entry.deferred else crossing.entry.unreturned
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         return remedies.for_result(crossing, refusal)

@@ -303,6 +303,9 @@ def returned(run: Run, name: str, receiver: Value | None, arguments: Arguments, 
     site = Site(frame.module, node)
     if types is None:
         return UNKNOWN
+    if len(types) == 1 and types[0].startswith("["):
+        item: Values = (Made(types[0].strip("[]"), site, receiver, arguments),)
+        return (containers.make(run, "list", Items((item,), exact=False), site),)
     if len(types) == 1:
         return (Made(types[0], site, receiver, arguments),)
     return (containers.tuple_of(run, [(Made(one, site, receiver, arguments),) for one in types], site),)

@@ -6,8 +6,9 @@ import ast
 import builtins
 
 from picklecheck.semantics import attributes, calls, containers, expressions
-from picklecheck.semantics.run import Run
+from picklecheck.semantics.run import Event, Run
 from picklecheck.semantics.values import (
+    NONE,
     UNKNOWN,
     Arguments,
     BoundMethod,
@@ -277,6 +278,9 @@ def instantiate(run: Run, cls: Class, arguments: Arguments, node: ast.AST, frame
         calls.call(run, callee, arguments, node, frame)
     elif fields is not None:
         set_fields(run, instance, fields, arguments, node, frame)
+    elif outside := next((base.name for base in resolution_order(cls) if isinstance(base, External)), ""):
+        name = f"{run.world.canonical(outside)}.__init__"
+        run.tell(Event(name, instance, arguments, node, frame, NONE))
     set_contents(run, instance, arguments)
     return (instance,)
 
