@@ -152,7 +152,8 @@ def measure(command: Sequence[str], asked: Sequence[Job]) -> dict[Job, Outcomes]
     )
     if done.returncode:
         raise SystemExit(f"{shlex.join(command)} failed:\n{done.stderr}")
-    return dict(zip(asked, json.loads(done.stdout)["results"], strict=True))
+    # some libraries greet when they are imported
+    return dict(zip(asked, json.loads(done.stdout.splitlines()[-1])["results"], strict=True))
 
 
 def interpreters(given: Sequence[str] = ()) -> dict[Version, list[str]]:

@@ -68,9 +68,11 @@ class BoundaryEntry:
         return ".".join(parts[-2:]) if len(parts) > 1 and parts[-2][:1].isupper() else parts[-1]
 
 
+SENDING = (*CARRIERS, "dill spawning", "interpreters", "marshal")
+
 _LISTS = {"parameters", "crosses", "methods", "given", "needs", "unless"}
 _CHOICES = {
-    "carrier": (*CARRIERS, "dill spawning", "interpreters", "marshal"),
+    "carrier": SENDING,
     "back": ("", *CARRIERS),
     "unreturned": get_args(Effect),
     "refusing": get_args(Effect),
@@ -107,7 +109,9 @@ def _check(where: str, key: str, value: Any, kind: type) -> None:
         words = {str: "a text", bool: "true or false", int: "a number"}
         raise KnowledgeError(f"{where}: expected {words[kind]}")
     if key in _CHOICES and value not in _CHOICES[key]:
-        raise KnowledgeError(f"{where}: {unknown('value', value, _CHOICES[key])}")
+        raise KnowledgeError(
+            f"{where}: {unknown('carrier' if key in ('carrier', 'back') else 'value', value, _CHOICES[key])}"
+        )
     for item in value if key == "methods" else ():
         if item not in START_METHODS:
             raise KnowledgeError(f"{where}: {unknown('start method', item, START_METHODS)}")
@@ -115,6 +119,10 @@ def _check(where: str, key: str, value: Any, kind: type) -> None:
 
 def _check_slots(where: str, entry: BoundaryEntry) -> None:
     """Every slot must be a parameter, or `self`, or a part of a call that was put off."""
+    if entry.needs is not None and len(entry.needs) != 2:
+        raise KnowledgeError(f"{where}.needs: expected a parameter and the type that it must have")
+    if entry.needs is not None and entry.needs[0] not in entry.parameters:
+        raise KnowledgeError(f"{where}.needs: {unknown('parameter', entry.needs[0], entry.parameters)}")
     names = {parameter.lstrip("*") for parameter in entry.parameters} | {"self", "function"}
     for key, slots in (("crosses", entry.crosses), ("task", (entry.task,)), ("given", entry.given)):
         for slot in slots:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from picklecheck.knowledge.schema import Knowledge, PerCarrier
+from picklecheck.knowledge.boundaries import SENDING
+from picklecheck.knowledge.schema import CARRIERS, Knowledge, KnowledgeError, PerCarrier, unknown
 
 Row = TypeVar("Row")
 
@@ -53,6 +54,17 @@ def add_copy(knowledge: Knowledge, name: str, of: str, carriers: Mapping[str, st
         if refusing and row.get("result"):
             own["refusing"] = refusing
         knowledge.boundaries.setdefault(renamed(dotted), row | own)
+
+
+def check_carriers(carriers: Any, where: str) -> None:
+    """Raises `KnowledgeError` where this is no table of carriers by carrier."""
+    if not isinstance(carriers, Mapping) or not all(isinstance(carrier, str) for carrier in carriers.values()):
+        raise KnowledgeError(f"{where}: expected a table of carriers by carrier")
+    for carrier, other in carriers.items():
+        if carrier not in CARRIERS:
+            raise KnowledgeError(f"{where}: {unknown('carrier', carrier, CARRIERS)}")
+        if other not in SENDING:
+            raise KnowledgeError(f"{where}.{carrier}: {unknown('carrier', other, SENDING)}")
 
 
 def _of_package(table: Mapping[str, Row], package: str) -> list[tuple[str, Row]]:

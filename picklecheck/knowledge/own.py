@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from picklecheck.knowledge import boundaries, schema
-from picklecheck.knowledge.schema import Knowledge, Table
+from picklecheck.knowledge.schema import Knowledge, KnowledgeError, Table
 
 _BETRAYING = ("boundary", "factory", "alias", "copy")
 
@@ -11,6 +11,10 @@ _BETRAYING = ("boundary", "factory", "alias", "copy")
 def check(table: Table, origin: str) -> None:
     """Raises `KnowledgeError` where a row is not in the form of knowledge; `origin` names the table in it."""
     knowledge = schema.add(Knowledge(), table, origin)
+    packages = {name.partition(".")[0] for name in schema.load().boundaries}
+    for name, of in knowledge.copies.items():
+        if of not in packages:
+            raise KnowledgeError(f'{origin}: copy."{name}".of: {schema.unknown("package", of, packages)}')
     for name, row in knowledge.boundaries.items():
         boundaries.read(name, row, origin)
 

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-from picklecheck.knowledge.versions import Version, parse
+from picklecheck.knowledge.versions import KNOWN, Version, parse, write
 
 CARRIERS = ("pickle", "multiprocessing", "spawning", "deepcopy", "cloudpickle", "dill")
 
@@ -217,8 +217,12 @@ def add(knowledge: Knowledge, table: Table, origin: str, twice: Twice = "wrong")
 def _add_copy(knowledge: Knowledge, name: str, row: Any, where: str) -> None:
     if not isinstance(row, Mapping) or not {"of", "carriers"} <= set(row) <= {"of", "carriers", "refusing"}:
         raise KnowledgeError(f"{where}: expected a table of `of`, `carriers` and, where it differs, `refusing`")
-    from picklecheck.knowledge.copies import add_copy
+    for key in ("of", "refusing"):
+        if not isinstance(row.get(key, ""), str):
+            raise KnowledgeError(f"{where}.{key}: expected a text")
+    from picklecheck.knowledge.copies import add_copy, check_carriers
 
+    check_carriers(row["carriers"], f"{where}.carriers")
     add_copy(knowledge, name, row["of"], row["carriers"], row.get("refusing", ""))
 
 
@@ -268,6 +272,8 @@ def _arguments(entry: Any, row: Table, where: str) -> dict[str, Any]:
         for name in arguments.get(key, ()):
             if name not in arguments["parameters"]:
                 raise KnowledgeError(f"{where}.{key}: {unknown('parameter', name, arguments['parameters'])}")
+    if arguments.get("incomplete") and not arguments.get("parameters"):
+        raise KnowledgeError(f"{where}.incomplete: the key `parameters` is missing, which names the first of them")
     return arguments
 
 
@@ -296,7 +302,22 @@ def _read(key: str, value: Any, where: str) -> Any:
             return value
         case _ if key in _LISTS and isinstance(value, list):
             return _texts(value, where)
-    raise KnowledgeError(f"{where}: {value!r} is not what is expected here")
+    raise KnowledgeError(f"{where}: expected {_expected(key)}")
+
+
+def _expected(key: str) -> str:
+    match key:
+        case "refused" | "loads" | "started":
+            return "a table of version specifiers by carrier"
+        case "returns":
+            return "the name of a type as text, or a list of them"
+        case "measured":
+            return "true or false"
+        case "chosen":
+            return "a table of names by parameter and literal"
+        case "settings":
+            return "a table of texts and numbers by parameter"
+    return "a list of texts" if key in _LISTS else "a text"
 
 
 def _texts(value: list[Any], where: str) -> tuple[str, ...]:
@@ -319,9 +340,14 @@ def _versions(carrier: str, spec: Any, where: str) -> frozenset[Version]:
     if not isinstance(spec, str):
         raise KnowledgeError(f"{where}.{carrier}: expected a version specifier such as `>=3.14`")
     try:
-        return parse(spec)
+        versions = parse(spec)
     except ValueError as error:
         raise KnowledgeError(f"{where}.{carrier}: {error}") from error
+    if not versions:
+        raise KnowledgeError(
+            f"{where}.{carrier}: `{spec}` admits no version from {write(KNOWN[0])} to {write(KNOWN[-1])}"
+        )
+    return versions
 
 
 def unknown(what: str, name: str, known: Iterable[str]) -> str:

@@ -74,7 +74,7 @@ def test_canonical_names() -> None:
         ),
         (
             {"type": {"a.B": {"bases": "a.A"}}},
-            "gear.toml: type.\"a.B\".bases: 'a.A' is not what is expected here",
+            'gear.toml: type."a.B".bases: expected a list of texts',
         ),
         ({"type": {"a.B": 3}}, 'gear.toml: type."a.B": expected a table'),
         ({"factory": {"a.b": {"args": "1"}}}, 'gear.toml: factory."a.b": the key `returns` is missing'),
