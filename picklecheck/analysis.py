@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from picklecheck.crossings import by_version, sinks
+from picklecheck.crossings import by_version, pins, sinks
 from picklecheck.crossings.examiner import Examiner
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.findings import Finding
@@ -30,6 +30,7 @@ from picklecheck.semantics.values import (
     Function,
     Made,
     Suspended,
+    Values,
 )
 from picklecheck.session import unreadable
 from picklecheck.settings import Settings
@@ -38,7 +39,7 @@ from picklecheck.source.text import Source, Unreadable, decode
 
 
 def examine(path: str, source: Source, settings: Settings, unsaved: Mapping[str, Source]) -> list[Finding]:
-    """The findings of one file, in no order; `unsaved` holds by path the texts that differ from the disk's.
+    """What the run of one file shows, in no order; `unsaved` holds by path the texts that differ from the disk's.
 
     A file that cannot be parsed gives PKL901.
     """
@@ -48,7 +49,7 @@ def examine(path: str, source: Source, settings: Settings, unsaved: Mapping[str,
         return [unreadable(path, Unreadable(error.lineno or 1, error.offset or 1, reason_of(error, source.text)))]
     except (ValueError, MemoryError) as error:
         return [unreadable(path, Unreadable(1, 1, str(error) or type(error).__name__))]
-    program = program_with(unsaved)
+    program = program_with(unsaved, settings)
     program.keep(module)
     targets, start_methods = frozenset(settings.targets), settings.start_methods
     if module.python2:
@@ -56,10 +57,10 @@ def examine(path: str, source: Source, settings: Settings, unsaved: Mapping[str,
     return run_module(module, program, known_world(settings), targets, start_methods)
 
 
-def program_with(unsaved: Mapping[str, Source]) -> Program:
+def program_with(unsaved: Mapping[str, Source], settings: Settings) -> Program:
     """The modules of the project; those on disk are read once for all files of a run."""
     if not unsaved:
-        program = _shared_program()
+        program = _shared_program(settings.folder)
         if program.size > MOST_TEXT:
             program.forget()
             gc.collect()  # modules and runs are full of cycles, and a command line collects none by itself
@@ -72,7 +73,7 @@ def program_with(unsaved: Mapping[str, Source]) -> Program:
             return parsed(path, file, source.text)
         return from_disk(file, name)
 
-    return Program(load)
+    return Program(load, Path(settings.folder))
 
 
 # Characters of the modules that are kept between two files; a tree takes some fifty bytes for each.
@@ -80,8 +81,8 @@ MOST_TEXT = 1_500_000
 
 
 @cache
-def _shared_program() -> Program:
-    return Program(from_disk)
+def _shared_program(folder: str) -> Program:
+    return Program(from_disk, Path(folder))
 
 
 def from_disk(file: Path, name: str) -> Module | None:
@@ -157,28 +158,52 @@ def run_module(
     targets: frozenset[Version],
     start_methods: tuple[str, ...],
 ) -> list[Finding]:
-    """The findings of a module; one that asks for the Python version is run for each answer."""
-    examiner, asked = examined(module, program, world, targets, start_methods)
+    """What the run of a module shows, where need be under the start method that those pin who import it."""
+    found = run_under((), module, program, world, targets, start_methods)
+    if any(one.fails_under.start_methods and "fork" not in one.fails_under.start_methods for one in found):
+        pinned = pins.of_importers(program, module)
+        if pinned:
+            return run_under(pinned, module, program, world, targets, start_methods)
+    return found
+
+
+def run_under(
+    pinned: Values,
+    module: Module,
+    program: Program,
+    world: KnownWorld,
+    targets: frozenset[Version],
+    start_methods: tuple[str, ...],
+) -> list[Finding]:
+    """What the run of a module shows; one that asks for the Python version is run for each answer."""
+    examiner, asked = examined(pinned, module, program, world, targets, start_methods)
     examiners = [examiner]
     parts = by_version.parts(targets, asked) if examiner.crossings else []
     if len(parts) > 1:
-        examiners = [examined(module, program, world, part, start_methods)[0] for part in parts]
+        examiners = [examined(pinned, module, program, world, part, start_methods)[0] for part in parts]
     findings = [
         *reporting.of_crossings(by_version.crossings(one.crossings.values() for one in examiners)),
         *reporting.of_uses(by_version.uses(one.uses for one in examiners)),
     ]
-    own = reporting.once([finding for finding in findings if finding.place.path == module.path])
-    return [finding for finding in own if subjects.confirmed(module, finding.place)]
+    return [
+        finding
+        for finding in reporting.once(findings)
+        if (there := program.at(finding.place.path)) is not None and subjects.confirmed(there, finding.place)
+    ]
 
 
 def examined(
+    pinned: Values,
     module: Module,
     program: Program,
     world: KnownWorld,
     targets: frozenset[Version],
     start_methods: tuple[str, ...],
 ) -> tuple[Examiner, set[frozenset[Version]]]:
-    """Run a module as the main program, then what nothing in it calls; and which versions it told from others."""
+    """Run a module as the main program, then what nothing in it calls (under a pinned start method, if there is one).
+
+    Gives what was found, and which versions it told from others.
+    """
     examiner = Examiner(world, start_methods)
     run = Run(program, world, examiner, targets, module)
     run.store.set(examiner.program, "start_method", UNBOUND)
@@ -186,12 +211,17 @@ def examined(
     if run.sinks.isdisjoint(module.called(module.tree)):
         return examiner, run.asked
     try:
+        pins.of_imported(run, module)
         wanted = roots(run, module)
+        if pinned and "__main__" not in module.text:
+            run.store.set(examiner.program, "start_method", pinned)
         if leads_by_import(run, module, wanted):
             imports.execute_whole(run, module)
         else:
             bind(run, module, wanted)
         made = functions_made(run, module) if wanted else {}
+        if pinned and not run.store.values(examiner.program, "start_method"):
+            run.store.set(examiner.program, "start_method", pinned)
         for node in wanted:
             if node not in run.reached:
                 for function, owner in made.get(node, ())[:MOST_OWNERS]:

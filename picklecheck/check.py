@@ -85,7 +85,7 @@ def _examine(
     from picklecheck.findings import Report
     from picklecheck.session import inspect
 
-    outcome = inspect(wanted, settings, options.jobs or _processors())
+    outcome = inspect(wanted, settings, options.jobs or _processors(), files)
     for problem in outcome.problems:
         _note((problem.trace if options.verbose else "") + f"{problem.path}: internal error: {problem.text}")
     failed, fixed, findings, texts = bool(outcome.problems), 0, outcome.findings, dict(given)

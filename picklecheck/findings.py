@@ -35,7 +35,10 @@ class FailsUnder:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to tell the user; `place` is the value that is handed over, inside the boundary call."""
+    """One thing to tell the user; `place` is the value that is handed over, inside the boundary call.
+
+    `seen_from` are the files whose run as a program showed it.
+    """
 
     code: str
     name: str
@@ -52,6 +55,7 @@ class Finding:
     help: str = ""
     fixes: tuple[Fix, ...] = ()
     no_fix: str = ""
+    seen_from: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

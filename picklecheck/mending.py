@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from picklecheck.findings import Finding
 from picklecheck.rules.catalogue import UNREADABLE
-from picklecheck.session import Problem, attempt, load, ordered
+from picklecheck.session import Looked, Problem, gather, load, look, ordered
 from picklecheck.settings import Settings
 from picklecheck.source.edits import Edit, Fix, apply, collide
 from picklecheck.source.text import Source, source
@@ -186,20 +186,27 @@ def _try(
     if not own >= changed.keys():
         looked |= texts.importers(changed)
     looked |= {finding.place.path for finding in findings if texts.touched(finding, changed)}
+    looked |= {path for finding in findings if looked & _shown_in(finding) for path in finding.seen_from}
     unsaved = texts.known | changed
-    after: list[Finding] = []
+    shown: list[Finding] = []
     for path in sorted(looked):
-        match attempt(unsaved[path] if path in unsaved else texts[path], settings, unsaved):
+        match look(unsaved[path] if path in unsaved else texts[path], settings, unsaved):
             case Problem(text=text):
                 return text
-            case found:
-                after += found
-    before = [finding for finding in findings if finding.place.path in looked]
+            case Looked(findings=found):
+                shown += [finding for finding in found if finding.place.path in texts.paths.values()]
+    after = gather(shown, looked, lambda path: unsaved[path] if path in unsaved else texts[path], settings)
+    before = [finding for finding in findings if looked & _shown_in(finding)]
     mended = {(_kind(finding), texts.culprit(finding, texts.known)) for finding, _ in batch}
     next_ones = [one for one in after if (_kind(one), texts.culprit(one, unsaved)) not in mended]
     if trouble := _trouble(before, [finding for finding, _ in batch], after, next_ones):
         return trouble
-    return changed, ordered([*(one for one in findings if one.place.path not in looked), *after])
+    return changed, ordered([*(one for one in findings if not looked & _shown_in(one)), *after])
+
+
+def _shown_in(finding: Finding) -> set[str]:
+    """The files that a finding depends on: its own and those whose run showed it."""
+    return {finding.place.path, *finding.seen_from}
 
 
 def _trouble(

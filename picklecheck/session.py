@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from picklecheck.findings import FailsUnder, Finding
@@ -15,7 +15,7 @@ from picklecheck.rules.catalogue import RULES, UNREADABLE
 from picklecheck.settings import Settings
 from picklecheck.source.disk import read
 from picklecheck.source.place import Place
-from picklecheck.source.suppressions import settle
+from picklecheck.source.suppressions import may_silence, settle
 from picklecheck.source.text import Source, Unreadable, decode
 from picklecheck.workers import Died, spread
 
@@ -42,26 +42,35 @@ class Outcome:
     problems: list[Problem] = field(default_factory=list)
 
 
-def inspect(sources: Sequence[str | Source | Finding], settings: Settings, jobs: int) -> Outcome:
-    """What is found in `sources`: paths of files, or what stands in for one not on disk."""
+def inspect(
+    sources: Sequence[str | Source | Finding], settings: Settings, jobs: int, files: Collection[str] = ()
+) -> Outcome:
+    """What is found in `sources`: paths of files, or what stands in for one not on disk; and from there in `files`."""
     if sources:
         _engine()  # imported once, before any fork
 
-    def look(one: str | Source | Finding) -> list[Finding] | Problem:
-        return attempt(load(one) if isinstance(one, str) else one, settings)
+    def examine(one: str | Source | Finding) -> Looked | Problem:
+        return look(load(one) if isinstance(one, str) else one, settings)
 
+    paths = [_path(one) for one in sources]
+    told = {*paths, *files}
     few = sum(_size(one) for one in sources) < _MANY_BYTES
     outcome = Outcome()
-    for one, result in zip(sources, spread(look, sources, 1 if few else jobs), strict=True):
+    found: list[Finding] = []
+    texts: dict[str, Source] = {}
+    silencing: list[str] = []
+    for one, path, result in zip(sources, paths, spread(examine, sources, 1 if few else jobs), strict=True):
+        if isinstance(one, Source):
+            texts[path] = one
         match result:
             case Died():
-                path = one if isinstance(one, str) else "-"
                 outcome.problems.append(Problem(path, "the process that read it died"))
             case Problem():
                 outcome.problems.append(result)
-            case findings:
-                outcome.findings += findings
-    outcome.findings = ordered(outcome.findings)
+            case Looked(findings=findings, silences=silences):
+                found += [finding for finding in findings if finding.place.path in told]
+                silencing += [path] if silences else []
+    outcome.findings = ordered(gather(found, silencing, lambda path: texts.get(path) or load(path), settings))
     return outcome
 
 
@@ -74,15 +83,23 @@ def load(path: str) -> Source | Finding:
     return result if isinstance(result, Source) else unreadable(path, result)
 
 
-def attempt(
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What the run of one file showed, in this file and in others, and whether comments in it may silence any of it."""
+
+    findings: list[Finding]
+    silences: bool
+
+
+def look(
     source: Source | Finding, settings: Settings, unsaved: Mapping[str, Source] = _NOTHING_UNSAVED
-) -> list[Finding] | Problem:
-    """What is found in `source`, with suppressions and selection applied; no error comes out of this.
+) -> Looked | Problem:
+    """What the run of `source` shows; no error comes out of this.
 
     `unsaved` holds by path the texts that differ from what is on disk.
     """
     if isinstance(source, Finding):
-        return selected([source], settings)
+        return Looked([source], False)
     try:
         try:
             with warnings.catch_warnings():
@@ -90,9 +107,44 @@ def attempt(
                 found = _engine()(source.path, source, settings, unsaved)
         except RecursionError:
             found = [unreadable(source.path, Unreadable(1, 1, "the code is nested too deeply"))]
-        return selected(settle(source, found, settings.rules), settings)
+        return Looked([replace(one, seen_from=(source.path,)) for one in found], may_silence(source))
     except Exception as error:
         return Problem(source.path, f"{type(error).__name__}: {error}", traceback.format_exc())
+
+
+def gather(
+    found: Iterable[Finding], silencing: Iterable[str], text: Callable[[str], Source | Finding], settings: Settings
+) -> list[Finding]:
+    """What several runs showed, once each, with suppressions and selection applied; `silencing` files may have any."""
+    by_path: dict[str, list[Finding]] = {path: [] for path in silencing}
+    for finding in merged(found):
+        by_path.setdefault(finding.place.path, []).append(finding)
+    kept: list[Finding] = []
+    for path, findings in by_path.items():
+        source = text(path)
+        kept += findings if isinstance(source, Finding) else settle(source, findings, settings.rules)
+    return selected(kept, settings)
+
+
+def merged(found: Iterable[Finding]) -> list[Finding]:
+    """Findings of one rule at one place as the run shows them that shows most; notes where no run shows more."""
+    found = list(found)
+    faults = {finding.place: finding.seen_from for finding in found if finding.level != "note"}
+    runs: dict[tuple[Place, str], dict[tuple[str, ...], list[Finding]]] = {}
+    for finding in found:
+        if finding.level == "note" and faults.get(finding.place, finding.seen_from) != finding.seen_from:
+            continue
+        runs.setdefault((finding.place, finding.code), {}).setdefault(finding.seen_from, []).append(finding)
+    kept: list[Finding] = []
+    for shown in runs.values():
+        everywhere = tuple(sorted({path for paths in shown for path in paths}))
+        most = max(shown.values(), key=lambda findings: max(map(_weight, findings)))
+        kept += [replace(finding, seen_from=everywhere) for finding in most]
+    return kept
+
+
+def _weight(finding: Finding) -> tuple[int, int]:
+    return -CHOICES["level"].index(finding.level), len(finding.fails_under.start_methods)
 
 
 def selected(findings: Iterable[Finding], settings: Settings) -> list[Finding]:
@@ -123,6 +175,15 @@ def unreadable(path: str, why: Unreadable) -> Finding:
         effect="raises",
         fails_under=FailsUnder((), ""),
     )
+
+
+def _path(one: str | Source | Finding) -> str:
+    match one:
+        case str():
+            return one
+        case Source():
+            return one.path
+    return one.place.path
 
 
 def _size(one: str | Source | Finding) -> int:

@@ -41,7 +41,7 @@ class Settings:
     `targets` are the Python versions meant, oldest first; `rules` the codes that run, `named` those that the
     command line selects one by one; `level` is the lowest shown; `exclude` holds folders with the gitignore
     patterns that start there; `knowledge` is the user's own, as read; `file` is the configuration file that
-    was used, or empty.
+    was used, or empty; `folder` is the deepest one that holds all that is checked.
     """
 
     targets: tuple[Version, ...]
@@ -55,6 +55,7 @@ class Settings:
     output_format: str = "full"
     knowledge: Mapping[str, Any] = field(default_factory=dict)
     file: str = ""
+    folder: str = ""
 
     def own_names(self) -> frozenset[bytes]:
         """The names by which files show that they may use what the user described."""
@@ -90,6 +91,7 @@ def load(options: Options, start: str) -> Settings:
     targets = _targets(asked) if asked else _default_targets("" if options.isolated else start)
     possible = START_METHODS if any(target >= (3, 4) for target in targets) else ("fork",)
     return Settings(
+        folder=os.path.abspath(start),
         targets=targets,
         start_methods=tuple(method for method in START_METHODS if method in (methods or possible)),
         rules=rules,

@@ -9,7 +9,7 @@ import pytest
 
 from picklecheck.findings import FailsUnder, Finding
 from picklecheck.options import Options
-from picklecheck.session import Problem, attempt, inspect, load
+from picklecheck.session import Problem, inspect, load
 from picklecheck.settings import Settings
 from picklecheck.settings import load as load_settings
 from picklecheck.source.place import Place
@@ -17,7 +17,7 @@ from picklecheck.source.text import Source, source
 
 
 def engine(path: str, text: Source, settings: Settings, unsaved: Mapping[str, Source]) -> list[Finding]:
-    """Finds each `bad`, and breaks at some words."""
+    """Finds each `bad`, in other files what it `sees` there, and breaks at some words."""
     if "raise" in text.text:
         raise ValueError("no such thing")
     if "deep" in text.text:
@@ -26,14 +26,19 @@ def engine(path: str, text: Source, settings: Settings, unsaved: Mapping[str, So
         os.kill(os.getpid(), signal.SIGKILL)
     found = []
     for number, line in enumerate(text.lines, 1):
-        if (at := line.find("bad")) >= 0:
+        if line.startswith("sees"):
+            _, other, _, level = line.split()
+            found.append(finding(other, 1, 1, level))
+        elif (at := line.find("bad")) >= 0:
             level = "note" if "note" in line else "warning" if "warn" in line else "error"
-            spot = Place(path, number, at + 1, number, at + 4)
-            under = FailsUnder((), "")
-            found.append(
-                Finding("PKL101", "lambda-crosses", level, "certain", "bad", spot, spot, "b", "s", "raises", under)  # type: ignore[arg-type]
-            )
+            found.append(finding(path, number, at + 1, level))
     return found[::-1]
+
+
+def finding(path: str, line: int, column: int, level: str) -> Finding:
+    spot = Place(path, line, column, line, column + 3)
+    under = FailsUnder((), "")
+    return Finding("PKL101", "lambda-crosses", level, "certain", "bad", spot, spot, "b", "s", "raises", under)  # type: ignore[arg-type]
 
 
 @pytest.fixture(autouse=True)
@@ -86,10 +91,10 @@ def test_a_file_that_kills_its_process_leaves_the_others() -> None:
 
 def test_suppressions_and_selection_apply() -> None:
     text = source("a.py", "bad  # picklecheck: ignore[PKL101]\nbad note\nbad warn\nx  # picklecheck: ignore[PKL102]\n")
-    assert _lines(attempt(text, settings())) == [2, 3, 4]
-    assert _lines(attempt(text, settings(level="warning"))) == [3, 4]
-    assert _lines(attempt(text, settings(ignore=["PKL101"]))) == [4]
-    assert _lines(attempt(text, settings(select=["PKL2"]))) == []
+    assert _lines(found_in(text, settings())) == [2, 3, 4]
+    assert _lines(found_in(text, settings(level="warning"))) == [3, 4]
+    assert _lines(found_in(text, settings(ignore=["PKL101"]))) == [4]
+    assert _lines(found_in(text, settings(select=["PKL2"]))) == []
 
 
 def test_an_unreadable_file_is_told_even_where_rules_are_selected() -> None:
@@ -106,6 +111,27 @@ def test_a_folder_in_the_place_of_a_file_is_unreadable() -> None:
     assert "Is a directory" in finding.message
 
 
-def _lines(findings: list[Finding] | Problem) -> list[int]:
-    assert isinstance(findings, list)
+def found_in(text: Source, settings: Settings) -> list[Finding]:
+    return inspect([text], settings, 1).findings
+
+
+def _lines(findings: list[Finding]) -> list[int]:
     return sorted(finding.place.line for finding in findings)
+
+
+def test_what_several_runs_show_is_told_once_as_the_run_shows_it_that_shows_most() -> None:
+    Path("a.py").write_text("sees b.py as warning")
+    Path("b.py").write_text("bad note")
+    Path("c.py").write_text("sees b.py as error\nsees d.py as error")
+    (one,) = inspect(["a.py", "b.py", "c.py"], settings(), 1).findings
+    assert (one.place.path, one.level, one.seen_from) == ("b.py", "error", ("a.py", "c.py"))
+    assert len(inspect(["c.py"], settings(), 1, ["b.py", "c.py", "d.py"]).findings) == 2
+    assert inspect(["c.py"], settings(), 1).findings == []
+
+
+def test_what_another_run_shows_can_be_silenced_where_it_stands() -> None:
+    Path("b.py").write_text("x  # picklecheck: ignore[PKL101]")
+    Path("c.py").write_text("sees b.py as error")
+    assert inspect(["b.py", "c.py"], settings(), 1).findings == []
+    (one,) = inspect(["b.py"], settings(), 1).findings
+    assert one.code == "PKL902"

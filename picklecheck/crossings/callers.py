@@ -48,20 +48,57 @@ def by_caller(run: Run, frame: Frame, site: Site, verdict: Verdict) -> dict[Site
 def _given_by_caller(run: Run, frame: Frame, value: Value) -> Site | None:
     """The argument with which a value came into one of the functions that are running, or around them."""
     for inner in _around(frame):
-        for name, (node, caller) in inner.handed.items():
-            if isinstance(node, ast.stmt) and caller.module is inner.module:
-                continue  # a decorator got what it decorates, which nobody wrote as an argument
+        for name in inner.handed:
             if value in _received(run, inner, name):
-                return origin(node, caller)
+                return _followed(run, inner, name, value)
         for receiver in inner.receiver:
-            if not isinstance(receiver, Instance):
-                continue
-            for name, values in run.store.names(receiver).items():
-                if value in values and (receiver, name) in run.given:
-                    node, assigning = run.given[receiver, name]
-                    at = origin(node, assigning)
-                    return at if at.node is not node else None
+            for name in run.store.names(receiver) if isinstance(receiver, Instance) else ():
+                if (at := _assigned(run, receiver, name, value)) is not None:
+                    return at
     return None
+
+
+def _assigned(run: Run, owner: Value, name: str, value: Value) -> Site | None:
+    """Where the value of an attribute was written, if it was given to the method that assigned it."""
+    values = run.store.values(owner, name)
+    if value not in (*values, *_held(run, values)) or (owner, name) not in run.given:
+        return None
+    node, assigning = run.given[owner, name]
+    return _written(run, node, assigning, value)
+
+
+def _followed(run: Run, frame: Frame, name: str, value: Value) -> Site | None:
+    """Where the argument of a parameter was written; None for what a decorator got, which nobody wrote as one."""
+    node, caller = frame.handed[name]
+    if isinstance(node, ast.stmt) and caller.module is frame.module:
+        return None
+    return _written(run, node, caller, value) or origin(node, caller)
+
+
+def _written(run: Run, node: ast.AST, frame: Frame, value: Value) -> Site | None:
+    """Where the value of an expression was written, if that is a parameter, or one of several things that are."""
+    match node:
+        case ast.Name(id=name):
+            for inner in _lexical(frame):
+                for key in inner.handed:
+                    if key.partition("[")[0] == name and value in _received(run, inner, key):
+                        return _followed(run, inner, key, value)
+        case ast.Attribute(value=ast.Name(id=owner_name), attr=name):
+            owners = [one for inner in _lexical(frame) for one in run.store.values(inner, owner_name)]
+            return next((at for one in owners if (at := _assigned(run, one, name, value)) is not None), None)
+        case ast.BoolOp(values=parts) | ast.List(elts=parts) | ast.Tuple(elts=parts):
+            return next((at for part in parts if (at := _written(run, part, frame, value)) is not None), None)
+        case ast.IfExp(body=body, orelse=orelse):
+            return _written(run, body, frame, value) or _written(run, orelse, frame, value)
+        case ast.Call(args=[only], keywords=[]):  # `list(steps)`
+            return _written(run, only, frame, value)
+    return None
+
+
+def _lexical(frame: Frame | None) -> Iterator[Frame]:
+    while frame is not None:
+        yield frame
+        frame = frame.parent
 
 
 def _around(frame: Frame) -> Iterator[Frame]:
@@ -69,11 +106,9 @@ def _around(frame: Frame) -> Iterator[Frame]:
     seen: set[Frame] = set()
     active: Frame | None = frame
     while active is not None:
-        inner: Frame | None = active
-        while inner is not None and inner not in seen:
-            seen.add(inner)
-            yield inner
-            inner = inner.parent
+        new = [inner for inner in _lexical(active) if inner not in seen]
+        seen.update(new)
+        yield from new
         active = active.caller
 
 
@@ -81,15 +116,20 @@ def _received(run: Run, frame: Frame, name: str) -> Values:
     """The values of a parameter and in it; `args[0]` and `options[key]` are single ones of `*args`, `**options`."""
     name, several, key = name.rstrip("]").partition("[")
     values = run.store.values(frame, name)
-    held: list[Value] = [] if several else [*values]
+    return (*values, *_held(run, values)) if not several else _held(run, values, key)
+
+
+def _held(run: Run, values: Values, key: str | None = None) -> Values:
+    """The items of containers, or those under one key or at one position."""
+    held: list[Value] = []
     for value in values:
         entry = run.store.get((value, ITEMS)) if isinstance(value, Container) else None
         if not isinstance(entry, Items):
             continue
-        if not several:
+        if key is None:
             held += entry.all()
         elif entry.keys:
             held += next((one for k, one in zip(entry.keys, entry.values, strict=False) if k == (Constant(key),)), ())
-        elif entry.exact and int(key) < len(entry.values):
+        elif entry.exact and key.isdigit() and int(key) < len(entry.values):
             held += entry.values[int(key)]
     return tuple(held)

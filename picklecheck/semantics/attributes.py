@@ -71,6 +71,8 @@ def of_value(run: Run, owner: Value, name: str, node: ast.AST, frame: Frame) -> 
             return (function,) if name == "__func__" else of_function(run, function, name, site)
         case Container(kind=kind):
             return (ExternalMethod(f"builtins.{kind}", name, owner),)
+        case Constant(value=None) if not hasattr(None, name):
+            return ()
         case Constant(value=value):
             return (ExternalMethod(f"builtins.{type(value).__name__}", name, owner),)
         case Suspended():
@@ -95,12 +97,17 @@ def of_instance(run: Run, owner: Instance, name: str, node: ast.AST, frame: Fram
     own = tuple(value for value in own if not isinstance(value, Unbound))
     if sure:
         return own
-    if in_class:
+    if in_class and not (owner.generic and in_class == NONE):
         return (
             join(own, bound(run, in_class, owner, owner.cls, node, frame))
             if own
             else bound(run, in_class, owner, owner.cls, node, frame)
         )
+    declared = classes.declared(run, owner.cls, name)
+    if declared:
+        return join(own, declared, in_class) if own or in_class else declared
+    if in_class:
+        return join(own, in_class)
     outside = classes.outside_base(run, owner.cls)
     if outside is None and (inherited := of_object(run, owner.cls, name, owner)):
         return join(own, inherited)

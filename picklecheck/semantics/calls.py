@@ -330,11 +330,11 @@ def bind(run: Run, function: Function, arguments: Arguments, site: Site) -> dict
             bound[name] = arguments.positional[index]
         elif name in arguments.keywords:
             bound[name] = arguments.keywords[name]
-        elif loose and not (arguments.open and name in function.defaults):
+        elif loose and not (arguments.open and name in function.defaults and not is_optional(function, parameter)):
             rest = join(arguments.rest or (), arguments.more_keywords or ()) or UNKNOWN
             bound[name] = join(rest, function.defaults.get(name, ()))
             if arguments.open:
-                bound[name] = annotated_parameter(run, function, parameter)
+                bound[name] = join(annotated_parameter(run, function, parameter), function.defaults.get(name, ()))
         elif name in function.defaults:
             bound[name] = function.defaults[name]
         else:
@@ -370,6 +370,11 @@ def bind(run: Run, function: Function, arguments: Arguments, site: Site) -> dict
     return bound
 
 
+def is_optional(function: Function, parameter: ast.arg) -> bool:
+    """Whether a parameter is `None` unless something of its annotated type is given."""
+    return parameter.annotation is not None and function.defaults.get(parameter.arg) == NONE
+
+
 def annotated_parameter(run: Run, function: Function, parameter: ast.arg) -> Values:
     if parameter.annotation is None:
         return UNKNOWN
@@ -387,7 +392,9 @@ def call_function(run: Run, function: Function, arguments: Arguments, node: ast.
         return UNKNOWN
     if function.body != "plain":
         return (Suspended(function, function.body, site, bound, handed_over(function, arguments, frame)),)
-    return run_function(run, function, bound, handed_over(function, arguments, frame), node, frame)
+    values = run_function(run, function, bound, handed_over(function, arguments, frame), node, frame)
+    returns = getattr(function.node, "returns", None)
+    return values if values != UNKNOWN or returns is None else typehints.instance_of(run, returns, function.frame)
 
 
 def run_function(
@@ -404,7 +411,9 @@ def run_function(
 
     depth = len(run.stack)
     again = sum(1 for active in run.stack if active.function is not None and active.function.node is function.node)
-    idle = 0 if leads_on(run, function) or not run.stack else run.stack[-1].idle + 1
+    # What an object holds is decided by the constructors of all its bases.
+    deeper = function.name != "__init__"
+    idle = 0 if leads_on(run, function) or not run.stack else run.stack[-1].idle + deeper
     if depth > DEEPEST_CALL or again >= MOST_RECURSION or idle > DEEPEST_IDLE_CALL:
         for value in bound.get(first_parameter(function), ()):
             if isinstance(value, Instance):

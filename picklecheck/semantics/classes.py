@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 
-from picklecheck.semantics import attributes, calls, containers, expressions
+from picklecheck.semantics import attributes, calls, containers, expressions, typehints
 from picklecheck.semantics.run import Event, Run
 from picklecheck.semantics.values import (
     NONE,
@@ -102,6 +102,15 @@ def make_members(run: Run, cls: Class) -> None:
         run.store.set(cls, name, (member,))
         if not find(run, cls, "__new__"):
             run.store.set(member, "value", values)
+
+
+def declared(run: Run, cls: Class, name: str) -> Values:
+    """What the annotation of an attribute in a class body says that it is; empty where that is nothing."""
+    for base in resolution_order(cls):
+        if isinstance(base, Class) and name in base.declared:
+            values = typehints.instance_of(run, *base.declared[name])
+            return () if values == UNKNOWN else values
+    return ()
 
 
 def declare_field(run: Run, cls: Class, name: str, node: ast.AnnAssign) -> None:

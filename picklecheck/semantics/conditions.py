@@ -63,12 +63,20 @@ def test(run: Run, node: ast.expr, frame: Frame) -> Test:
                     every,
                 )
             return Test(None if None in outcomes else not decides, every)
-        case ast.Attribute(attr="TYPE_CHECKING") | ast.Name(id="TYPE_CHECKING"):
+        case _ if is_type_checking(node):
             return Test(False, every)
         case ast.Attribute(attr="PY2" | "PY3" as flag, value=ast.Name(id="six")):
             versions = frozenset(version for version in every if (version[0] == 2) == (flag == "PY2"))
             return Test(True if versions == every else False if not versions else None, versions, True)
     return Test(truth(run, expressions.evaluate(run, node, frame)), every)
+
+
+def is_type_checking(node: ast.expr) -> bool:
+    """Whether a test is `TYPE_CHECKING`, which only holds where nothing runs."""
+    match node:
+        case ast.Attribute(attr="TYPE_CHECKING") | ast.Name(id="TYPE_CHECKING"):
+            return True
+    return False
 
 
 def compare_version(

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import os
+import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
 from picklecheck.semantics.scopes import Scope, ScopeNode, scope_of, within
+from picklecheck.source.discovery import SKIPPED
 from picklecheck.source.disk import read
 from picklecheck.source.importers import import_clauses, imports
 from picklecheck.source.place import Place
@@ -119,6 +122,9 @@ ANY_NAME = "*"
 # Stands for the calls at module level that register something with `copyreg`.
 REGISTERED = "[registered]"
 
+# Stands for the calls at module level that pin the start method.
+PINNED = "[pinned]"
+
 
 # Methods by which a container gets what it holds.
 FILLING = {"append", "add", "extend", "update", "insert", "setdefault", "appendleft"}
@@ -144,8 +150,10 @@ def names_bound(statement: ast.stmt) -> set[str]:
                 method in FILLING
             ):
                 found.add(name)
-            case ast.Expr(value=ast.Call(func=func)) if "copyreg" in ast.unparse(func):
-                found.add(REGISTERED)
+            case ast.Expr(value=ast.Call(func=func)):
+                called = ast.unparse(func)
+                found |= {REGISTERED} if "copyreg" in called else set()
+                found |= {PINNED} if called.endswith("set_start_method") else set()
     return found
 
 
@@ -153,11 +161,14 @@ Load = Callable[[Path, str], Module | None]
 
 
 class Program:
-    """Modules on demand; `load(file, dotted name)` reads one, or gives None where it cannot."""
+    """Modules on demand; `load(file, dotted name)` reads one, or gives None where it cannot.
 
-    def __init__(self, load: Load, sources: tuple[Path, ...] = ()) -> None:
+    `folder` holds all that is checked: a project without a mark reaches as far up.
+    """
+
+    def __init__(self, load: Load, folder: Path) -> None:
         self._load = load
-        self._sources = sources
+        self._folder = folder
         self._modules: dict[Path, Module | None] = {}
         self.size = 0  # characters of the modules that are kept
         self._found: dict[tuple[Path, str], Path | None] = {}
@@ -173,6 +184,10 @@ class Program:
             else:
                 self.keep(module)
         return self._modules[file]
+
+    def at(self, path: str) -> Module | None:
+        """The module of a path as it is shown, among those that were read."""
+        return next((one for one in self._modules.values() if one is not None and one.path == path), None)
 
     def forget(self) -> None:
         """Let go of all modules; those that are asked for again are read again."""
@@ -202,6 +217,14 @@ class Program:
                 return file
         return None
 
+    def top(self, file: Path) -> Path:
+        """The folder of the project that a file belongs to."""
+        for parent in file.parents:
+            if any((parent / mark).exists() for mark in PROJECT_MARKS):
+                return parent
+        around = [folder for folder in (Path.cwd(), self._folder) if folder in file.parents]
+        return min(around, key=lambda folder: len(folder.parts), default=package_root(file))
+
     def imported(self, file: Path) -> tuple[Path, ...]:
         """The other files of the project that a file's import statements name; none of them is parsed."""
         if file not in self._imported:
@@ -226,7 +249,7 @@ class Program:
     def _roots(self, file: Path) -> list[Path]:
         """Where absolute imports of a file are looked for, nearest first, without any configuration."""
         if file.parent not in self._roots_of:
-            self._roots_of[file.parent] = [*self._sources, *import_roots(file)]
+            self._roots_of[file.parent] = import_roots(file, self.top(file))
         return self._roots_of[file.parent]
 
     def _file(self, root: Path, name: str) -> Path | None:
@@ -244,16 +267,53 @@ def is_standard_library(root: Path) -> bool:
     return all((root / name).is_file() for name in ("os.py", "abc.py", "codecs.py"))
 
 
-def import_roots(file: Path) -> list[Path]:
+def import_roots(file: Path, top: Path) -> list[Path]:
     """The folders from which a file's absolute imports may start: its package's, then those up to the project's."""
     roots = [package_root(file)]
     for parent in file.parents:
-        for root in (parent, parent / "src"):
+        for root in (parent, parent / "src", *hinted_roots(parent)):
             if root not in roots and root.is_dir() and not (root / "__init__.py").exists():
                 roots.append(root)
-        if any((parent / mark).exists() for mark in PROJECT_MARKS):
-            return roots
-    return roots[:2]
+        if parent == top:
+            roots += [home for home in package_homes(top) if home not in roots]
+            break
+    return roots
+
+
+@cache
+def package_homes(top: Path) -> list[Path]:
+    """The folders right below the top of a project that hold packages, whatever they are called."""
+    try:
+        folders = [one for one in sorted(top.iterdir()) if one.is_dir() and one.name not in SKIPPED]
+    except OSError:
+        return []
+    return [one for one in folders if not (one / "__init__.py").exists() and any(one.glob("*/__init__.py"))]
+
+
+@cache
+def hinted_roots(folder: Path) -> tuple[Path, ...]:
+    """Where a `pyproject.toml` says that packages lie, or that tests look for modules."""
+    try:
+        table = tomllib.loads((folder / "pyproject.toml").read_text("utf-8")).get("tool", {})
+    except (OSError, ValueError):
+        return ()
+    found: list[object] = []
+    match table:
+        case {"setuptools": {"packages": {"find": {"where": list(where)}}}}:
+            found += where
+    match table:
+        case {"setuptools": {"package-dir": dict(folders)}}:
+            found += [folders.get("")]
+    match table:
+        case {"pytest": {"ini_options": {"pythonpath": list() | str() as searched}}}:
+            found += searched.split() if isinstance(searched, str) else searched
+    match table:
+        case {"hatch": {"build": {"targets": {"wheel": {"packages": list(packages)}}}}}:
+            found += [os.path.dirname(one) for one in packages if isinstance(one, str)]
+    match table:
+        case {"poetry": {"packages": list(packages)}}:
+            found += [one.get("from") for one in packages if isinstance(one, dict)]
+    return tuple(dict.fromkeys(folder / one for one in found if isinstance(one, str) and one))
 
 
 @cache
@@ -269,6 +329,13 @@ def dotted_name(file: Path) -> str:
     """The name under which a file of a regular package is imported."""
     parts = file.relative_to(package_root(file)).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+@cache
+def packages_around(file: Path) -> list[Path]:
+    """The `__init__` files of the packages that a file stands in: they run before it."""
+    inner = [parent for parent in file.parents if package_root(file) in parent.parents]
+    return [one for parent in inner if (one := parent / "__init__.py") != file and one.is_file()]
 
 
 def absolute(importer: str, is_package: bool, name: str | None, level: int) -> str:

@@ -84,6 +84,7 @@ def run_statement(run: Run, node: ast.stmt, frame: Frame, activation: Activation
         case ast.AnnAssign(target=target, value=value, annotation=annotation):
             if frame.scope.is_class and isinstance(target, ast.Name) and frame.owner:
                 classes.declare_field(run, frame.owner, target.id, node)
+                frame.owner.declared[target.id] = (annotation, frame)
             if value is not None:
                 values = expressions.evaluate(run, value, frame)
                 if values == UNKNOWN:
@@ -164,6 +165,8 @@ def assign(run: Run, target: ast.expr, values: Values, frame: Frame, node: ast.A
         case ast.Attribute(value=owner, attr=name):
             owners = expressions.evaluate(run, owner, frame)
             attributes.assign(run, owners, expressions.mangled(name, frame), values, Site(frame.module, target), frame)
+            if frame.handed and not isinstance(node, ast.Constant):
+                calls.keep_alive(frame)  # for `given`: what a parameter was
             for one in owners:
                 run.given[one, expressions.mangled(name, frame)] = (node, frame)
                 if isinstance(one, Made):
@@ -258,6 +261,9 @@ def run_arms(run: Run, arms: Sequence[Callable[[], bool]]) -> bool:
 
 def run_if(run: Run, node: ast.If, frame: Frame, activation: Activation) -> bool:
     test = conditions.test(run, node.test, frame)
+    if conditions.is_type_checking(node.test):
+        imported: list[ast.stmt] = [one for one in node.body if isinstance(one, ast.Import | ast.ImportFrom)]
+        run_body(run, imported, frame, activation)  # annotations may name them
 
     def taken() -> bool:
         run.versions = test.versions

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import ast
+from typing import get_args
 
-from picklecheck.semantics import classes, expressions
+from picklecheck.semantics import classes, containers, expressions
 from picklecheck.semantics.run import Abrupt, Run
-from picklecheck.semantics.values import NONE, UNKNOWN, Class, External, Frame, Made, Site, Values, join
+from picklecheck.semantics.store import Items
+from picklecheck.semantics.values import (
+    NONE,
+    UNKNOWN,
+    Arguments,
+    Class,
+    Constant,
+    External,
+    Frame,
+    Made,
+    Site,
+    Values,
+    join,
+)
 
 OPTIONAL = {"typing.Optional", "typing.Annotated", "typing.Final", "typing.ClassVar", "typing.Required"}
+HOLDING: dict[str, containers.Kind] = {
+    **{f"builtins.{kind}": kind for kind in get_args(containers.Kind)},
+    **{f"typing.{kind.capitalize()}": kind for kind in get_args(containers.Kind)},
+}
 UNIONS = {"typing.Union", "types.UnionType"}
 
 
@@ -35,19 +53,35 @@ def instance_of(run: Run, node: ast.expr, frame: Frame) -> Values:
                 return join(found, NONE) if name == "typing.Optional" else found
             if name in UNIONS and isinstance(index, ast.Tuple):
                 return join(*(instance_of(run, one, frame) for one in index.elts))
+            if name in HOLDING:
+                return _container(run, HOLDING[name], index, frame)
             return instance_of(run, outer, frame)
         case ast.Name() | ast.Attribute():
             return _of_name(run, node, frame)
     return UNKNOWN
 
 
+def _container(run: Run, kind: containers.Kind, index: ast.expr, frame: Frame) -> Values:
+    """`list[Client]`, `dict[str, Client]`: some number of items, where it is known what they are."""
+    parts = index.elts if isinstance(index, ast.Tuple) else [index]
+    held = [instance_of(run, one, frame) for one in parts if not isinstance(one, ast.Constant)]
+    if not held or held[-1] == UNKNOWN or (kind == "tuple" and len(held) > 1):
+        return UNKNOWN
+    items = Items((held[-1],), (UNKNOWN,) if kind == "dict" else (), exact=False)
+    return (containers.make(run, kind, items, Site(frame.module, index)),)
+
+
 def _of_name(run: Run, node: ast.expr, frame: Frame) -> Values:
     try:
-        values = expressions.evaluate(run, node, frame)
+        return _of_types(run, expressions.evaluate(run, node, frame), node, frame)
     except Abrupt:
         return UNKNOWN
+
+
+def _of_types(run: Run, types: Values, node: ast.expr, frame: Frame) -> Values:
+    """An instance of each of some types."""
     found: list[Values] = []
-    for value in values:
+    for value in types:
         match value:
             case Class():
                 if value in run.being_guessed:
@@ -55,14 +89,16 @@ def _of_name(run: Run, node: ast.expr, frame: Frame) -> Values:
                 run.being_guessed.append(value)
                 try:
                     found.append((classes.generic_instance(run, value, node, frame),))
-                except Abrupt:
-                    return UNKNOWN
                 finally:
                     run.being_guessed.remove(value)
+            case Constant(value=str(text)):
+                found.append(instance_of(run, ast.copy_location(ast.Constant(text), node), frame))
+            case Made(type="typing.TypeVar", arguments=Arguments() as given):
+                found.append(_of_types(run, given.keywords.get("bound", UNKNOWN), node, frame))
             case External(name=name) if run.world.is_type(name) and not name.startswith("builtins."):
                 found.append((Made(name, Site(frame.module, node)),))
-            case External(name=name) if (types := run.world.returned(name)) and len(types) == 1:
-                found.append((Made(types[0], Site(frame.module, node)),))
+            case External(name=name) if (made := run.world.returned(name)) and len(made) == 1:
+                found.append((Made(made[0], Site(frame.module, node)),))
             case _:
                 return UNKNOWN
     return join(*found) if found else UNKNOWN

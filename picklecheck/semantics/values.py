@@ -109,6 +109,7 @@ class Class:
     fields: tuple[str, ...] | None = None
     slots: bool = False
     order: tuple[Value, ...] = ()
+    declared: dict[str, tuple[ast.expr, Frame]] = field(default_factory=dict)
 
 
 @dataclass(eq=False, slots=True)

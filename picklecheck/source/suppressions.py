@@ -46,7 +46,7 @@ def settle(source: Source, findings: Sequence[Finding], ran: Collection[str]) ->
 
     `ran` are the codes of the rules that looked: of the others nobody knows whether they are silenced.
     """
-    if "picklecheck:" not in source.text and "noqa" not in source.text.lower():
+    if not may_silence(source):
         return list(findings)
     found = list(suppressions(source))
     kept = [finding for finding in findings if not any(_silences(one, finding) for one in found)]
@@ -54,6 +54,10 @@ def settle(source: Source, findings: Sequence[Finding], ran: Collection[str]) ->
     idle = [one for one in found if not one.courtesy and _is_idle(one, silenced, ran)]
     told = [_unused(source, one, found, idle) for one in idle] if UNUSED in ran else []
     return kept + [finding for finding in told if not any(_silences(one, finding) for one in found)]
+
+
+def may_silence(source: Source) -> bool:
+    return "picklecheck:" in source.text or "noqa" in source.text.lower()
 
 
 def suppressions(source: Source) -> Iterator[Suppression]:

@@ -1,0 +1,96 @@
+"""Start methods that another module pins: one that is imported, or one that imports."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator
+from functools import cache
+from itertools import islice
+from pathlib import Path
+
+from picklecheck.crossings.pools import parents
+from picklecheck.semantics import imports
+from picklecheck.semantics.program import PINNED, Module, Program, packages_around
+from picklecheck.semantics.run import Run
+from picklecheck.semantics.values import UNBOUND, UNKNOWN, Constant, Values, join
+from picklecheck.source.discovery import SKIPPED
+from picklecheck.source.disk import read
+
+# Files of a project that are looked at for pins.
+MOST_FILES = 5_000
+
+
+def of_imported(run: Run, module: Module) -> None:
+    """Run the calls of `set_start_method` that the modules which a program imports make at import."""
+    for file in imported_by(run.program, module.file):
+        pinning = run.program.module(file) if may_pin(file) else None
+        if pinning is not None and pinning is not run.main:
+            imports.demand(run, pinning, PINNED)
+
+
+def of_importers(program: Program, module: Module) -> Values:
+    """The start methods that modules set which import a module, directly or not; empty where none does."""
+    found: list[Values] = []
+    for file in pinning_files(program.top(module.file)):
+        if file != module.file and module.file in imported_by(program, file):
+            pinning = program.module(file)
+            found += [] if pinning is None else [_set_by(pinning, node) for node in _calls(pinning)]
+    return join(*found) if found else ()
+
+
+def imported_by(program: Program, file: Path) -> set[Path]:
+    """The files that importing or running one file may import, with the packages around them."""
+    found: set[Path] = set()
+    todo = [file]
+    while todo:
+        here = todo.pop()
+        new = {*program.imported(here), *packages_around(here)} - found
+        found |= new
+        todo += new
+    return found
+
+
+@cache
+def may_pin(file: Path) -> bool:
+    try:
+        return b"set_start_method" in read(str(file))
+    except OSError:
+        return False
+
+
+@cache
+def pinning_files(top: Path) -> tuple[Path, ...]:
+    """The files of a project that may pin a start method."""
+    return tuple(file for file in islice(_files(top), MOST_FILES) if may_pin(file))
+
+
+def _files(top: Path) -> Iterator[Path]:
+    for folder, inner, names in os.walk(top):
+        inner[:] = sorted(set(inner) - SKIPPED)
+        yield from (Path(folder, name) for name in sorted(names) if name.endswith(".py"))
+
+
+def _calls(module: Module) -> Iterator[ast.Call]:
+    for node in ast.walk(module.tree):
+        match node:
+            case ast.Call(func=ast.Name(id="set_start_method") | ast.Attribute(attr="set_start_method")):
+                yield node
+
+
+def _set_by(module: Module, call: ast.Call) -> Values:
+    """What a call of `set_start_method` sets; left open as well where a test decides whether it is made."""
+    given = call.args[0] if call.args else next((one.value for one in call.keywords if one.arg == "method"), None)
+    if not isinstance(given, ast.Constant):
+        return UNKNOWN
+    outer = list(_around(module, call))
+    tests = [ast.unparse(node.test) for node in outer if isinstance(node, ast.If)]
+    sure = all("__name__" in test or "get_start_method" in test for test in tests)
+    return (Constant(given.value),) if sure else (Constant(given.value), *UNBOUND)
+
+
+def _around(module: Module, node: ast.AST) -> Iterator[ast.AST]:
+    tree = parents(module.tree)
+    while node in tree:
+        node = tree[node]
+        yield node
