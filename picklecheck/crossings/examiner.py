@@ -27,6 +27,7 @@ REGISTERS = (
     "multiprocessing.reduction.register",
     "multiprocessing.reduction.ForkingPickler.register",
 )
+OWN_WAY = "[own way]"  # set of what such a pickler has got
 OWN_WAYS = ("persistent_id", "reducer_override", "dispatch_table", "_on_queue_feeder_error")
 
 
@@ -82,6 +83,8 @@ class Examiner:
         if entry is not None and (entry.threads or any(name in event.arguments.keywords for name in entry.unless)):
             return None
         if entry is not None and self.has_own_ways(run, event):
+            for value in event.arguments.get(0, "obj"):
+                run.store.set(value, OWN_WAY, (Constant(True),))
             return None
         if entry is not None and entry.needs is not None:
             parameter, type_name = entry.needs
@@ -204,8 +207,8 @@ class Examiner:
         related: Site | None = None,
     ) -> None:
         """Keep what was found; of several visits of a call the one with the most refusals stands."""
-        survived = any(guard.frame is event.frame and (guard.expected or not entry.process) for guard in run.guards)
-        if run.doubt is Doubt.MUCH or survived:
+        survived = any(guard.expected or (guard.frame is event.frame and not entry.process) for guard in run.guards)
+        if run.doubt is Doubt.MUCH or survived or is_second_way(run, event, one):
             return
         if run.doubt is Doubt.SOME:
             verdict = tuple(replace(refusal, certain=False) for refusal in verdict)
@@ -347,6 +350,16 @@ class Child:
 
     def child_names(self, run: Run) -> frozenset[str] | None:
         return None
+
+
+def is_second_way(run: Run, event: Event, one: Filled) -> bool:
+    """Whether a value went its own way before, or only gets here where a way that may work has failed."""
+    if any(run.store.values(value, OWN_WAY) for value in one.values):
+        return True
+    function = event.frame.function
+    if function is None or event.frame not in run.fallbacks:
+        return False
+    return one.site.module is not function.module or not any(one.site.node is node for node in ast.walk(function.node))
 
 
 def protocol(event: Event, entry: BoundaryEntry) -> int | None:

@@ -60,3 +60,15 @@ def expected_callable(arguments: Arguments) -> int | None:
 
 def suppresses(managers: Values) -> bool:
     return any(isinstance(manager, Made) and manager.type == "contextlib.suppress" for manager in managers)
+
+
+@contextmanager
+def falling_back(run: Run, frame: Frame, is_doubtful: bool) -> Iterator[None]:
+    """In this block is what a function does where something failed that may as well have worked."""
+    if is_doubtful:
+        run.fallbacks.append(frame)
+    try:
+        yield
+    finally:
+        if is_doubtful:
+            run.fallbacks.pop()

@@ -133,6 +133,7 @@ class Run:
         self.stack: list[Frame] = []
         self.catchers: list[Catcher] = []
         self.guards: list[Guard] = []
+        self.fallbacks: list[Frame] = []
         self.namespaces: dict[Module, Frame] = {}
         self.executed: set[Module] = set()
         self.demanded: set[tuple[Module, str]] = set()

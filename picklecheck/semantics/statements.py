@@ -490,11 +490,13 @@ def run_try(run: Run, node: ast.Try | ast.TryStar, frame: Frame, activation: Act
     catcher = Catcher(base)
     run.catchers.append(catcher)
     run.store = base.fork()
+    returned = len(activation.returned)
     try:
         with guards.guarded(run, frame, False, any(guards.survives_refusal(handler) for handler in node.handlers)):
             live = run_body(run, node.body, frame, activation)
     finally:
         run.catchers.remove(catcher)
+    may_work = live or len(activation.returned) > returned
     ended = run.store.changes_since(base)
     run.store = base
     if live:
@@ -512,7 +514,8 @@ def run_try(run: Run, node: ast.Try | ast.TryStar, frame: Frame, activation: Act
         caught = caught_values(run, handler, catcher.raised, frame)
         if handler.name:
             bind_name(run, handler.name, caught, frame)
-        goes_on = run_body(run, handler.body, frame, activation)
+        with guards.falling_back(run, frame, may_work):
+            goes_on = run_body(run, handler.body, frame, activation)
         (paths if goes_on else lefts).append(run.store.changes_since(base))
         run.store = base
     for raised in catcher.raised:
