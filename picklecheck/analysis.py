@@ -331,8 +331,9 @@ def run_root(run: Run, module: Module, function: Function, owner: Class | None) 
 def functions_made(run: Run, module: Module) -> dict[ast.AST, list[tuple[Function, Class | None]]]:
     """The function objects of a module and its classes by their definitions, each with the class of a method."""
     found: dict[ast.AST, list[tuple[Function, Class | None]]] = {}
-    seen: set[Class] = set()
-    todo: list[tuple[Frame | Class, Class | None]] = [(run.namespaces[module], None)]
+    hidden = [one for one, _ in run.hidden if isinstance(one, Class) and one.module is module]
+    seen: set[Class] = set(hidden)
+    todo: list[tuple[Frame | Class, Class | None]] = [(run.namespaces[module], None), *((one, one) for one in hidden)]
     while todo:
         owner, cls = todo.pop(0)
         for values in run.store.names(owner).values():
@@ -352,4 +353,7 @@ def functions_made(run: Run, module: Module) -> dict[ast.AST, list[tuple[Functio
                         for one in held.positional[0]:
                             if isinstance(one, Function):
                                 found.setdefault(one.node, []).append((one, cls))
+    for one, cls in run.hidden:
+        if isinstance(one, Function) and one.module is module:
+            found.setdefault(one.node, [(one, cls)])
     return found

@@ -76,6 +76,7 @@ def define(run: Run, node: ast.ClassDef, frame: Frame) -> None:
     for decorator in reversed(node.decorator_list):
         callee = expressions.evaluate(run, decorator, frame)
         values_ = calls.call(run, callee, Arguments([values_], nodes={0: node}), decorator, frame)
+    run.hide(cls, values_, frame)
     statements.bind_name(run, expressions.mangled(node.name, frame), values_, frame)
 
 

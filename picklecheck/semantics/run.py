@@ -11,7 +11,18 @@ from typing import Protocol
 
 from picklecheck.semantics.program import Module, Program
 from picklecheck.semantics.store import Path, Store
-from picklecheck.semantics.values import Arguments, External, Frame, Imported, Made, Site, Value, Values
+from picklecheck.semantics.values import (
+    Arguments,
+    Class,
+    External,
+    Frame,
+    Function,
+    Imported,
+    Made,
+    Site,
+    Value,
+    Values,
+)
 
 Version = tuple[int, int]
 
@@ -139,6 +150,7 @@ class Run:
         self.demanded: set[tuple[Module, str]] = set()
         self.bound: set[ast.stmt] = set()
         self.reached: set[ast.AST] = set()
+        self.hidden: list[tuple[Function | Class, Class | None]] = []
         self.assigned: dict[tuple[object, str], Site] = {}
         self.given: dict[tuple[object, str], tuple[ast.AST, Frame]] = {}
         self.made_once: dict[str, Made] = {}
@@ -167,6 +179,11 @@ class Run:
     def pass_time(self) -> None:
         """From here on, what was made before may have been used in ways that are not seen."""
         self.span += 1
+
+    def hide(self, made: Function | Class, values: Values, frame: Frame) -> None:
+        """Remember what a decorator has made something else of, with the class that it stands in."""
+        if made not in values and frame.function is None:
+            self.hidden.append((made, frame.owner if frame.scope.is_class else None))
 
     def allow(self, steps: int) -> None:
         """Grant this many further steps, as far as the whole run may go."""

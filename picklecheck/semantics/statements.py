@@ -230,11 +230,13 @@ def delete(run: Run, target: ast.expr, frame: Frame) -> None:
 
 
 def define_function(run: Run, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> None:
-    values: Values = (calls.make_function(run, node, frame),)
+    made = calls.make_function(run, node, frame)
+    values: Values = (made,)
     for decorator in reversed(node.decorator_list):
         callee = expressions.evaluate(run, decorator, frame)
         arguments = Arguments([values], nodes={0: node})
         values = calls.call(run, callee, arguments, decorator, frame)
+    run.hide(made, values, frame)
     bind_name(run, expressions.mangled(node.name, frame), values, frame)
 
 
