@@ -179,6 +179,8 @@ def started(examiner: Examiner, run: Run, event: Event, entry: BoundaryEntry) ->
     at_import = len(run.stack) == 1 and run.stack[0].module is run.main
     if not at_import and not any(frame.scope.is_module and frame.module is run.main for frame in run.stack[:1]):
         return
+    if any(guard.frame.scope.is_module for guard in run.guards):
+        return  # it catches what starting raises in a child, too
     child = examiner.child_of(run)
     if child is None or child.first_start is None or child.entry is None:
         return

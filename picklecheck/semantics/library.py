@@ -344,7 +344,7 @@ def _update_wrapper(run: Run, arguments: Arguments, node: ast.AST, frame: Frame)
 def dress(run: Run, wrapper: Values, wrapped: Values, node: ast.AST, frame: Frame) -> None:
     """`functools.update_wrapper`: names and module of the wrapped, and `__wrapped__`."""
     for one in wrapper:
-        if not isinstance(one, Function | Instance):
+        if not isinstance(one, Function | Class | Instance):
             continue
         for name in ("__name__", "__qualname__", "__module__"):
             for other in wrapped:
