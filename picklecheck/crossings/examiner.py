@@ -226,6 +226,7 @@ class Examiner:
             run,
             event,
             related,
+            read_back=entry.carrier == "deepcopy",  # what it takes apart it puts together again at once
         )
         before = self.crossings.get(key)
         if before is None or len(verdict) > len(before.verdict):

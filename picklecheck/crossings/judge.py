@@ -10,7 +10,7 @@ from picklecheck.crossings.spelling import described, step
 from picklecheck.crossings.verdict import CARRIED, Reason, Refusal, Verdict, Versions, either
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.schema import TypeEntry
-from picklecheck.semantics import attributes, containers
+from picklecheck.semantics import attributes, classes, containers
 from picklecheck.semantics.run import Run
 from picklecheck.semantics.scopes import within
 from picklecheck.semantics.store import ITEMS, Items
@@ -207,6 +207,9 @@ class Judge:
         found: list[Refusal] = []
         if value.arguments is not None:
             found.extend(self.held_by(value.type, value.arguments, value))
+        if value.arguments is not None and classes.is_subtype(value.type, "builtins.BaseException"):
+            for values in value.arguments.positional:
+                found.extend(self.part(values, value, "its `args` hold {}"))
         if value.type == "functools.wrapper" and value.arguments is not None:
             return references.wrapper_object(self, value)
         stored = self.run.store.get((value, ITEMS))

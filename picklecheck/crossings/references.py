@@ -206,6 +206,9 @@ def spawned_names(judge: Judge) -> frozenset[str] | None:
 def method_name(judge: Judge, value: BoundMethod) -> Verdict:
     """A method is found again by `getattr(object, function.__name__)`: what that gives in the child."""
     receiver, target = value.receiver, value.function
+    if isinstance(receiver, Constant) and judge.carrier != "deepcopy" and not hasattr(receiver.value, target.name):
+        why = f"the child looks for a method `{target.name}` of `{receiver.value!r}`, and there is none"
+        return (judge.refusal(value, "hidden", why, stage="loads"),)
     if not isinstance(receiver, Instance | Class) or judge.carrier == "deepcopy":
         return CARRIED
     cls = receiver.cls if isinstance(receiver, Instance) else receiver

@@ -12,7 +12,7 @@ from picklecheck.crossings.slots import Filled, fill, here, task_arguments, task
 from picklecheck.crossings.verdict import Refusal, Verdict
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.semantics import attributes, calls, classes
-from picklecheck.semantics.run import Abrupt, Event, Raised, Run
+from picklecheck.semantics.run import Abrupt, Doubt, Event, Raised, Run
 from picklecheck.semantics.store import Items
 from picklecheck.semantics.values import (
     Arguments,
@@ -55,6 +55,12 @@ def run_tasks(
                 if runnable(task.values):
                     with run.aside():
                         run_task(examiner, run, event, entry, methods, possible, task, arguments)
+                for value in task.values if len(task.values) > 1 else ():
+                    with run.aside():
+                        run.doubt = max(run.doubt, Doubt.SOME)
+                        alone = replace(task, values=(value,))
+                        if runnable(alone.values):
+                            run_task(examiner, run, event, entry, methods, possible, alone, arguments)
     finally:
         examiner.tasks.pop()
         examiner.children -= 1

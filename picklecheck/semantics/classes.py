@@ -7,6 +7,7 @@ import builtins
 
 from picklecheck.semantics import attributes, calls, containers, expressions, typehints
 from picklecheck.semantics.run import Event, Run
+from picklecheck.semantics.store import ITEMS
 from picklecheck.semantics.values import (
     NONE,
     UNKNOWN,
@@ -292,7 +293,20 @@ def instantiate(run: Run, cls: Class, arguments: Arguments, node: ast.AST, frame
         name = f"{run.world.canonical(outside)}.__init__"
         run.tell(Event(name, instance, arguments, node, frame, NONE))
     set_contents(run, instance, arguments)
+    kind = next((KINDS_OF[base] for base in resolution_order(cls) if base in KINDS_OF), None)
+    if kind is not None and not initialiser and not creator and (arguments.positional or arguments.keywords):
+        filled = containers.construct(run, kind, arguments, node, frame)
+        run.store.set(instance, ITEMS, run.store.items(filled))
     return (instance,)
+
+
+# What the builtin collections fill their objects with, where a class of the program leaves that to them.
+KINDS_OF: dict[Value, containers.Kind] = {
+    External("builtins.dict"): "dict",
+    External("collections.OrderedDict"): "dict",
+    External("builtins.list"): "list",
+    External("builtins.set"): "set",
+}
 
 
 def tuple_fields(cls: Class) -> tuple[str, ...] | None:

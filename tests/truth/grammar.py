@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from itertools import product
 from string import Template
 
+from truth.objects import OBJECTS, WAYS
 from truth.shapes import DATA, DATA_HOLDINGS, TASK_HOLDINGS, TASKS, Holding, Shape
 
 START_METHODS = ("fork", "spawn", "forkserver")
 
 IMPORTED = (
-    *("collections", "contextvars", "copy", "dataclasses", "enum", "functools", "logging", "multiprocessing"),
-    *("operator", "pathlib", "pickle", "re", "sqlite3", "threading", "types", "weakref"),
+    *("collections", "contextlib", "contextvars", "copy", "copyreg", "dataclasses", "enum", "functools", "io"),
+    *("itertools", "logging", "multiprocessing", "operator", "pathlib", "pickle", "re", "sqlite3", "threading"),
+    *("types", "typing", "weakref"),
 )
 
 
@@ -148,8 +150,8 @@ def cells(seed: int) -> Iterator[Cell]:
     """All combinations in an order that the seed decides, without end of boundaries with few of them."""
     chance = random.Random(seed)
     combinations = [
-        *product(TASKS, TASK_HOLDINGS, TASK_BOUNDARIES),
-        *product((*TASKS, *DATA), DATA_HOLDINGS, DATA_BOUNDARIES),
+        *product((*TASKS, *WAYS), TASK_HOLDINGS, TASK_BOUNDARIES),
+        *product((*TASKS, *WAYS, *DATA, *OBJECTS), DATA_HOLDINGS, DATA_BOUNDARIES),
     ]
     chance.shuffle(combinations)
     for shape, holding, boundary in combinations:

@@ -339,6 +339,19 @@ DATA = (
 
 BOX = worker("Box", "def __init__(self, held):\n    self.held = held")
 
+YIELD_FROM = "def inner():\n    yield $value\n\n\ndef outer():\n    yield from inner()"
+GETTER = "def make():\n    def get():\n        return held\n\n    held = $value\n    return get"
+NONLOCAL = """
+def make():
+    def bind():
+        nonlocal held
+        held = $value
+
+    held = abs
+    bind()
+    return held
+"""
+
 # Ways of holding after which the value itself is handed over again.
 PLAIN_HOLDINGS = (
     holding("direct", "$value"),
@@ -370,6 +383,32 @@ PLAIN_HOLDINGS = (
         "class Giver:\n    @property\n    def held(self):\n        return $value",
     ),
     holding("next", "next(gen())", definitions="def gen():\n    yield $value"),
+    holding("yield-from", "next(outer())", definitions=YIELD_FROM),
+    holding("matched", "held", "match [1, $value]:\n    case [_, held]:\n        pass"),
+    holding("matched-other", "held", "held = abs\nmatch 2:\n    case 1:\n        held = $value"),
+    holding("sliced", "[abs, $value, max][1:2][0]"),
+    holding("sliced-away", "[$value, abs][1:][0]"),
+    holding("got", "held.get('a')", "held = {'a': $value}"),
+    holding("set-default", "held.setdefault('a', $value)", "held = {}"),
+    holding("popped-out", "held.pop()", "held = [1, $value]"),
+    holding("nested-targets", "held", "(_, [held, *_]), _ = (1, [$value, 2]), 3"),
+    holding("zipped", "held", "for _, held in zip([1], [$value]):\n    pass"),
+    holding("enumerated", "held", "for _, held in enumerate([$value]):\n    pass"),
+    holding("while", "held", "while True:\n    held = $value\n    break"),
+    holding("for-else", "held", "for held in []:\n    pass\nelse:\n    held = $value"),
+    holding("tried-else", "held", "try:\n    pass\nexcept ValueError:\n    held = abs\nelse:\n    held = $value"),
+    holding("raised", "held", "try:\n    raise ValueError\nexcept ValueError:\n    held = $value"),
+    holding("entered", "held", "with contextlib.nullcontext($value) as held:\n    pass"),
+    holding("called-at-once", "(lambda: $value)()"),
+    holding("closure-getter", "make()()", definitions=GETTER),
+    holding("nonlocal", "make()", definitions=NONLOCAL),
+    holding("rebound-global", "HELD", "bind()", "HELD = None\n\n\ndef bind():\n    global HELD\n    HELD = $value"),
+    holding("class-attribute-read", "Shelf.held[0]", definitions="class Shelf:\n    held = [$value]"),
+    holding("attribute-by-name", "getattr(box, 'held', abs)", "box = Box($value)", BOX),
+    holding("from-namespace", "vars(box)['held']", "box = Box($value)", BOX),
+    holding("registered", "TABLE['a']", definitions="TABLE = {}\nTABLE['b'] = abs\nTABLE['a'] = $value"),
+    holding("and", "1 and $value"),
+    holding("partial-called", "functools.partial(same, $value)()", definitions="def same(value):\n    return value"),
 )
 
 # Ways of holding after which a callable takes a number again.
@@ -382,6 +421,8 @@ TASK_HOLDINGS = (
     holding("called-by-function", "call", definitions="HELD = $value\n\n\ndef call(number):\n    return HELD(number)"),
     holding("default-of-task", "call", definitions="def call(number, held=$value):\n    return held(number)"),
 )
+
+PAIR = "Pair = collections.namedtuple('Pair', 'one two')"
 
 DATA_HOLDINGS = (
     *PLAIN_HOLDINGS,
@@ -406,4 +447,19 @@ DATA_HOLDINGS = (
     holding("concatenated", "[1] + [$value]"),
     holding("starred", "[1, *held]", "held = [$value]"),
     holding("merged", "{**held, 'b': 1}", "held = {'a': $value}"),
+    holding("removed", "held", "item = $value\nheld = [1, item]\nheld.remove(item)"),
+    holding("deleted-item", "held", "held = {'a': $value, 'b': 1}\ndel held['a']"),
+    holding("filtered", "{name: one for name, one in held.items() if name != 'a'}", "held = {'a': $value, 'b': 1}"),
+    holding("copied", "copy.copy(box)", "box = Box($value)", BOX),
+    holding("emptied-copy", "other", "box = Box($value)\nother = copy.copy(box)\nother.held = None", BOX),
+    holding("original-of-emptied", "box", "box = Box($value)\nother = copy.copy(box)\nother.held = None", BOX),
+    holding("emptied", "box", "box = Box($value)\nbox.held = None", BOX),
+    holding("replaced-field", "Pair(1, $value)._replace(two=2)", definitions=PAIR),
+    holding("field", "Pair(1, 2)._replace(two=$value)", definitions=PAIR),
+    holding("updated-namespace", "box", "box = Box(1)\nbox.__dict__.update(more=$value)", BOX),
+    holding("chained", "list(itertools.chain([1], [$value]))"),
+    holding("extended", "held", "held = [1]\nheld += [$value]"),
+    holding("item-of-box", "[Box(1), Box($value)]", definitions=BOX),
+    holding("ordered", "collections.OrderedDict(a=$value)"),
+    holding("frozen-set-of-tuple", "{'a': (Box($value),)}", definitions=BOX),
 )
