@@ -6,7 +6,7 @@ import os
 import re
 
 from picklecheck.source.disk import read
-from picklecheck.source.sieve import starts_processes
+from picklecheck.source.sieve import boundary_names, starts_processes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _WORD = re.compile(rb"\w+")
 _TOP_LEVEL = re.compile(rb"^(?=[^\s#)\]}])", re.MULTILINE)
 _DEFINITION = re.compile(rb"(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
 _BINDING = re.compile(
-    rb"^[ \t]*(?:(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*(?::[^\n=]*)?=(?!=))", re.MULTILINE
+    rb"^([ \t]*)(?:(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)|(?!__)(\w+)[ \t]*(?::[^\n=]*)?=(?!=))", re.MULTILINE
 )
 
 
@@ -40,7 +40,7 @@ def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
     for path in wanted:
         data = _data(path)
         if starts_processes(data):
-            relays[module_of(path)] = {name for _, names in _statements(data) for name in names}
+            relays[module_of(path)] = handed_on(data, boundaries_in(data))
     clauses = {path: import_clauses(_data(path)) for path in files if path not in taken} if relays else {}
     found: dict[str, None] = {}
     near = relays
@@ -52,16 +52,28 @@ def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
             if not may_import.search(clause):
                 continue
             module = module_of(path)
-            here = handed_on(_data(path), imported_relays(clause, path, near))
-            if here - relays.get(module, set()):
-                step[module] = here
+            usable, packed = imported_relays(clause, path, near)
+            here = handed_on(_data(path), usable)
+            if here:
                 found[path] = None
+            if (here | packed) - relays.get(module, set()):
+                step[module] = here | packed
         if not step:
             break
         for module, names in step.items():
             relays.setdefault(module, set()).update(names)
         near = step
     return list(found)
+
+
+def boundaries_in(data: bytes) -> set[bytes]:
+    """The words of a file that may stand for a boundary: those that name one, and what is imported of their libraries."""
+    named = re.compile(boundary_names(data))
+    found = {word for word in set(_WORD.findall(data)) if named.search(word)}
+    for _, module, taken, bound in imports(import_clauses(data)):
+        if not found.isdisjoint((*module, taken)):
+            found.add(bound)
+    return found
 
 
 def import_clauses(data: bytes) -> bytes:
@@ -84,23 +96,26 @@ def imports(clauses: bytes) -> Iterator[tuple[int, Parts, bytes, bytes]]:
                 yield len(dots), (*module, name), b"", alias or name
 
 
-def imported_relays(clauses: bytes, path: str, relays: Relays) -> set[bytes]:
-    """The names by which a file can reach the relays of others."""
+def imported_relays(clauses: bytes, path: str, relays: Relays) -> tuple[set[bytes], set[bytes]]:
+    """The names by which a file can reach the relays of others, and the modules with some that a package has."""
     by_last: dict[bytes, list[Parts]] = {}
     for module in relays:
         by_last.setdefault(module[-1], []).append(module)
-    package = module_of(path) if path.endswith("__init__.py") else module_of(path)[:-1]
+    is_package = path.endswith("__init__.py")
+    package = module_of(path) if is_package else module_of(path)[:-1]
     found: set[bytes] = set()
+    packed: set[bytes] = set()
     for dots, module, taken, bound in imports(clauses):
         whole = (*package[: len(package) - dots + 1], *module) if dots else module
         for target in by_last.get(whole[-1], ()) if whole else ():
             if target[-len(whole) :] != whole or (dots and target != whole):
                 continue
             if taken in (b"", b"*"):
-                found |= relays[target] | ({bound} - {b"*"})
+                found |= relays[target]
+                packed |= {bound} if is_package and not taken else set()
             elif taken in relays[target]:
                 found.add(bound)
-    return found
+    return found, packed
 
 
 def handed_on(data: bytes, relays: set[bytes]) -> set[bytes]:
@@ -127,9 +142,18 @@ def _statements(data: bytes) -> Iterator[tuple[bytes, set[bytes]]]:
             before += text
             continue
         match = _DEFINITION.match(text)
-        names = {match[1]} if match else {one or other for one, other in _BINDING.findall(text)}
+        names = {match[1]} if match else set(_bound(text))
         yield before + text, names
         before = b""
+
+
+def _bound(text: bytes) -> Iterator[bytes]:
+    """The names that a statement binds, but not those in the functions and classes that it defines."""
+    deepest: int | None = None
+    for margin, defined, assigned in _BINDING.findall(text):
+        if deepest is None or len(margin) <= deepest:
+            deepest = len(margin) if defined else None
+            yield defined or assigned
 
 
 def module_of(path: str) -> Parts:

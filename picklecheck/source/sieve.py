@@ -90,6 +90,11 @@ def _names_executor(data: bytes) -> bool:
     return _EXECUTOR in data and any(name in data for name in _NAMES)
 
 
+def boundary_names(data: bytes) -> bytes:
+    """The pattern of words that name what starts processes in a file, or the library that has it."""
+    return b"|".join((*_NAMES, *(b"%s|%s" % (stem, words) for stem, _, words, _ in _PROCESSES if stem in data)))
+
+
 def survives(data: bytes, extra: frozenset[bytes] = frozenset()) -> bool:
     """Whether the file with these bytes must be parsed; `extra` names what is a boundary in this project."""
     if any(name in data for name in (_COMMENT, *extra)) or _names_executor(data):
