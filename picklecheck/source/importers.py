@@ -67,7 +67,7 @@ def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
 
 
 def boundaries_in(data: bytes) -> set[bytes]:
-    """The words of a file that may stand for a boundary: those that name one, and what is imported of their libraries."""
+    """The words of a file that may stand for a boundary: what names one, and what is imported of their libraries."""
     named = re.compile(boundary_names(data))
     found = {word for word in set(_WORD.findall(data)) if named.search(word)}
     for _, module, taken, bound in imports(import_clauses(data)):
