@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from picklecheck.crossings import pools, settings, start_methods, worker, worker_count
+from picklecheck.crossings import managers, pools, settings, start_methods, worker, worker_count
 from picklecheck.crossings.callers import by_caller
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.judge import Judge
@@ -42,6 +42,7 @@ class Examiner:
         self.uses: dict[tuple[ast.AST, str], Use] = {}
         self.pending: dict[Value, list[Crossing]] = {}
         self.constructed: dict[Value, Event] = {}
+        self.registered: dict[Value, list[tuple[Event, BoundaryEntry]]] = {}
         self.tasks: list[Event] = []
         self.written: dict[Value, list[Crossing]] = {}
         self.children = 0
@@ -67,6 +68,12 @@ class Examiner:
         entry = self.entry_of(run, event)
         if entry is not None:
             self.boundary(run, event, entry)
+
+    def start_methods(self, run: Run, context: Value | None) -> tuple[str, ...]:
+        return start_methods.of_object(run, context, start_methods.default(run, self.program, self.allowed))
+
+    def assume(self, run: Run, methods: tuple[str, ...]) -> None:
+        run.store.set(self.program, "start_method", tuple(map(Constant, methods)))
 
     def entry_of(self, run: Run, event: Event) -> BoundaryEntry | None:
         """The boundary that a call is: by its name, or by the type of what it made."""
@@ -126,6 +133,9 @@ class Examiner:
     # --- boundary calls --------------------------------------------------------------------------
 
     def boundary(self, run: Run, event: Event, entry: BoundaryEntry) -> None:
+        if self.world.original(entry.name) == managers.REGISTER:
+            managers.register(self, run, event, entry)
+            return
         if entry.deferred:
             self.construct(run, event, entry)
             return
@@ -156,6 +166,8 @@ class Examiner:
         if self.world.original(entry.name) == "multiprocessing.Process.start" and event.receiver is not None:
             self.start(run, event, entry, possible)
             return
+        if event.receiver is not None and self.world.original(entry.name) in managers.STARTING:
+            managers.start(self, run, event, possible)
         methods = tuple(method for method in possible if method in entry.methods) if entry.process else self.allowed
         self.cross(run, event, entry, fill(run, event, entry), methods, possible if entry.process else self.allowed)
         if entry.result and self.children < DEEPEST_CHILD:
@@ -266,6 +278,7 @@ class Examiner:
         kept = self.crossings
         self.crossings = {}
         methods = self.possible(run, event, entry)
+        run.store.set(process, "[methods]", tuple(map(Constant, methods)))
         crossing = tuple(method for method in methods if method in entry.methods)
         self.cross(run, event, entry, fill(run, event, entry), crossing, methods, starting=process)
         statement = pools.parents(event.frame.module.tree).get(event.node)
@@ -279,6 +292,9 @@ class Examiner:
         assert process is not None
         self.pending.pop(process, None)
         built = self.constructed.get(process)
+        # What was known of the start method where the process was made still holds; only a later choice does not agree.
+        known = run.store.values(process, "[methods]")
+        possible = tuple(method for method in possible if Constant(method) in known) or possible
         methods = tuple(method for method in possible if method in entry.methods)
         if built is not None:
             constructor = self.world.boundaries[entry.name.removesuffix(".start")]
@@ -348,6 +364,12 @@ class Child:
         starts = entry.starts and event.name != "concurrent.futures.ProcessPoolExecutor"
         if starts or submits:
             self.first_start, self.entry = event, entry
+
+    def start_methods(self, run: Run, context: Value | None) -> tuple[str, ...]:
+        return tuple(method for method in self.examiner.start_methods(run, context) if method != "fork")
+
+    def assume(self, run: Run, methods: tuple[str, ...]) -> None:
+        self.examiner.assume(run, methods)
 
     def child_names(self, run: Run) -> frozenset[str] | None:
         return None

@@ -9,7 +9,19 @@ from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.knowledge.versions import Version
 from picklecheck.semantics.classes import resolution_order
 from picklecheck.semantics.run import Event, Run
-from picklecheck.semantics.values import Class, Constant, External, Instance, Made, Unbound, Unknown, Value, Values
+from picklecheck.semantics.values import (
+    NONE,
+    Class,
+    Constant,
+    External,
+    ExternalMethod,
+    Instance,
+    Made,
+    Unbound,
+    Unknown,
+    Value,
+    Values,
+)
 
 START_METHODS = ("fork", "spawn", "forkserver")
 
@@ -21,9 +33,16 @@ CONTEXTS = {
 }
 
 
+# A context whose start method is the one that `get_context` was asked for.
+OF_DEFAULT = ("context.BaseContext", "context.DefaultContext")
+
+
 class Program:
     """The running program, which owns the default start method."""
 
+
+# Parameters by which pools and executors are given their context.
+CONTEXT_PARAMETERS = ("mp_context", "context", "multiprocessing_context")
 
 PROCESSES = {
     "multiprocessing.context.ForkProcess": "fork",
@@ -64,26 +83,25 @@ def of_context(values: Values, otherwise: tuple[str, ...]) -> tuple[str, ...]:
     """The start methods of a context object; `get_context()` and unknown objects have the default's."""
     found: set[str] = set()
     for value in values:
-        method = _of_one(value)
-        if method is None:
+        methods = _of_one(value)
+        if not methods:
             return otherwise
-        found.add(method)
+        found |= methods
     return tuple(method for method in START_METHODS if method in found) if found else otherwise
 
 
-def _of_one(value: Value) -> str | None:
-    if isinstance(value, Constant) and value.value in START_METHODS:
-        return str(value.value)
+def _of_one(value: Value) -> set[str]:
+    """The start methods that a context, or the name of one, can mean; empty where it says nothing."""
+    if isinstance(value, Constant):
+        return {str(value.value)} & set(START_METHODS)
     if not isinstance(value, Made):
-        return None
+        return set()
     kind = value.type.partition(".")[2]
     if kind in CONTEXTS:
-        return CONTEXTS[kind]
-    if value.arguments is not None:
-        match value.arguments.get(0, "method"):
-            case (Constant(value=str(method)),) if method in START_METHODS:
-                return method
-    return None
+        return {CONTEXTS[kind]}
+    asked = value.arguments.get(0, "method") if value.arguments is not None and kind in OF_DEFAULT else ()
+    named = [_of_one(one) if isinstance(one, Constant) else set() for one in asked]
+    return set().union(*named) if all(named) else set()
 
 
 def of_call(
@@ -94,11 +112,12 @@ def of_call(
         asked = event.arguments.get(None, "start_method") if "start_method" in entry.parameters else ()
         return of_context(asked, (entry.pinned,))
     otherwise = default(run, program, allowed)
-    receiver = event.receiver
     made = next((value for value in event.result if isinstance(value, Made)), None)
     if made is not None and made.receiver is None and made.arguments is event.arguments:
         return of_object(run, made, otherwise)
-    return of_object(run, receiver, otherwise)
+    beside: list[Value | None] = [one.receiver for one in run.beside if isinstance(one, ExternalMethod)]
+    found = {method for one in beside or [event.receiver] for method in of_object(run, one, otherwise)}
+    return tuple(method for method in START_METHODS if method in found)
 
 
 def of_class(run: Run, value: Instance, otherwise: tuple[str, ...]) -> tuple[str, ...]:
@@ -117,13 +136,15 @@ def of_object(run: Run, value: Value | None, otherwise: tuple[str, ...]) -> tupl
         return of_class(run, value, otherwise)
     if not isinstance(value, Made):
         return otherwise
-    if _of_one(value) is not None:
+    if _of_one(value):
         return of_context((value,), otherwise)
-    if value.arguments is not None:
-        for name in ("mp_context", "context", "multiprocessing_context"):
-            given = value.arguments.keywords.get(name)
-            if given:
+    entry = run.world.boundaries.get(value.type)  # type: ignore[attr-defined]
+    if value.arguments is not None and entry is not None:
+        for name in CONTEXT_PARAMETERS:
+            if name in entry.parameters and (given := value.arguments.get(entry.parameters.index(name), name)):
                 return of_context(given, otherwise)
+        if entry.spawns_with and value.arguments.get(None, entry.spawns_with) not in ((), NONE):
+            return ("spawn",)
     if isinstance(value.receiver, Made):
         return of_object(run, value.receiver, otherwise)
     return otherwise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from picklecheck.knowledge import boundaries, own, schema
 from picklecheck.knowledge.boundaries import BoundaryEntry
@@ -65,7 +66,10 @@ class KnownWorld:
         return f"{self.knowledge.copies.get(package, package)}{dot}{rest}"
 
     def returned(self, name: str, arguments: Arguments | None = None) -> tuple[str, ...] | None:
+        owner, _, method = name.rpartition(".")
         factory = self.knowledge.factories.get(name)
+        if factory is None and not method.startswith("_") and name not in self.boundaries:
+            factory = self.knowledge.factories.get(f"{owner}.*")
         if factory is not None:
             returns = (factory.returns,) if isinstance(factory.returns, str) else factory.returns
             if arguments is not None and factory.chosen:
@@ -77,7 +81,6 @@ class KnownWorld:
             name in rows for rows in (self.knowledge.types, self.knowledge.wrappers, self.boundaries)
         ):
             return (name,) if self._is_class(name) else None
-        owner, _, method = name.rpartition(".")
         for base in self._bases(owner):
             found = self.returned(f"{base}.{method}")
             if found is not None and found != (f"{base}.{method}",):
@@ -85,15 +88,19 @@ class KnownWorld:
         return None
 
     def boundary(self, name: str) -> BoundaryEntry | None:
-        """The boundary of a dotted name, also where a base class of the method's type brings it."""
-        entry = self.boundaries.get(name)
+        """The boundary of a dotted name, that of a base class, or that of any method."""
         owner, _, method = name.rpartition(".")
-        if entry is not None or not owner:
-            return entry
-        of_type = self.boundaries.get(owner)
-        if of_type is not None and of_type.threads:
+        entry = self._row(owner, method) or (None if method.startswith("_") else self._row(owner, "*"))
+        if entry is None or not entry.sends:
             return None
-        return next((found for base in self._bases(owner) if (found := self.boundary(f"{base}.{method}"))), None)
+        return replace(entry, name=f"{entry.name[:-1]}{method}") if entry.name.endswith(".*") else entry
+
+    def _row(self, owner: str, method: str) -> BoundaryEntry | None:
+        entry = self.boundaries.get(f"{owner}.{method}")
+        of_type = self.boundaries.get(owner)
+        if entry is not None or not owner or (of_type is not None and of_type.threads):
+            return entry
+        return next((found for base in self._bases(owner) if (found := self._row(base, method))), None)
 
     def _is_class(self, name: str) -> bool:
         owner = name.rpartition(".")[0]
@@ -105,11 +112,10 @@ class KnownWorld:
 
     def crosses(self, name: str) -> bool:
         """Whether a call of `name`, or an object it makes, hands values to another process."""
-        entry = self.boundary(name)
-        if entry is not None:
-            return not entry.threads
+        if self.boundary(name) is not None:
+            return True
         made = self.boundaries.get((self.returned(name) or ("",))[0])
-        return made is not None and not made.threads
+        return made is not None and made.sends
 
     def alike(self, names: list[str]) -> bool:
         """Whether calls of several names, which all cross, carry values in the same way."""

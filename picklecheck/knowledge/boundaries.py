@@ -17,6 +17,9 @@ Effect = Literal["raises", "hangs", "silent", "wrong"]
 class BoundaryEntry:
     """One API that sends values to another process.
 
+    A name that ends in `.*` stands for all methods of a type that have no row of their own; a row
+    in which nothing crosses and nothing starts says that its method does not send anything.
+
     `crosses` are its slots: a parameter (`func`), the items of a parameter (`iterable[*]`), the
     items of its items (`iterable[*][*]`), a call that was put off with what it was given
     (`iterable[*]()`), `self`, or what the object was made of, as a decorator's is of its function
@@ -29,7 +32,7 @@ class BoundaryEntry:
     `inline` of them (or None), or without it, nothing crosses. `chosen` says which arguments, by
     parameter and literal, make it another boundary (none, where that is empty); the first of them
     that is given decides. `pinned` is the start method of its processes where that is not the
-    program's. What is not `measured` was read in the library's documentation or source. `starts`
+    program's; `spawns_with` a parameter with which, and without a context, it is `spawn`. What is not `measured` was read in the library's documentation or source. `starts`
     says that the call starts a process; `deferred` that the values cross when the object it made is
     started; `process` whether another process is behind it at all; `threads` that the workers of
     this type are threads, so that nothing it inherits is a boundary.
@@ -59,7 +62,13 @@ class BoundaryEntry:
     inline: int = 0
     chosen: Choices = field(default_factory=dict)
     pinned: str = ""
+    spawns_with: str = ""
     measured: bool = True
+
+    @property
+    def sends(self) -> bool:
+        """Whether it is a boundary at all."""
+        return bool(self.crosses or self.starts or self.chosen) and not self.threads
 
     @property
     def short(self) -> str:

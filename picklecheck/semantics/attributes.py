@@ -312,6 +312,8 @@ def of_made(run: Run, owner: Made, name: str, site: Site) -> Values:
     if owner.type in BUNCHES:
         return () if is_bunch(owner) and not name.startswith("__") else UNKNOWN
     dotted = f"{owner.type}.{name}"
+    if dotted == "multiprocessing.process.BaseProcess.name" and run.main_name != "__main__":
+        return (Constant("SpawnProcess-1"),)  # the child, which has a name before it imports the main module
     type_name = run.world.attribute(dotted)
     if type_name is not None:
         made = Made(type_name, site, owner)

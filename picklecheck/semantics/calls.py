@@ -184,6 +184,7 @@ def arguments_of(run: Run, node: ast.Call, frame: Frame) -> Arguments:
 def call(run: Run, callees: Values, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     """Call each alternative; what they return is joined. Raises `Abrupt` where none returns."""
     if len(callees) == 1:
+        run.beside = ()
         return call_value(run, callees[0], arguments, node, frame)
     base = run.store
     found: list[Values] = []
@@ -192,6 +193,7 @@ def call(run: Run, callees: Values, arguments: Arguments, node: ast.AST, frame: 
     run.doubt = max(doubt, doubt_between(run, callees))
     for callee in callees:
         run.store = base.fork()
+        run.beside = callees
         try:
             found.append(call_value(run, callee, arguments, node, frame))
             paths.append(run.store.changes_since(base))
@@ -199,7 +201,7 @@ def call(run: Run, callees: Values, arguments: Arguments, node: ast.AST, frame: 
             pass
         finally:
             run.store = base
-    run.doubt = doubt
+    run.doubt, run.beside = doubt, ()
     if not paths:
         raise Abrupt
     base.merge(paths)
@@ -470,7 +472,12 @@ def returned_values(alternatives: list[Values]) -> Values:
 
 
 def leads_on(run: Run, function: Function) -> bool:
-    """Whether a function calls anything that is named like a boundary, or like a function that leads to one."""
+    """Whether a function calls anything that is named like a boundary, or like a function that leads to one.
+
+    In a worker, what it raises goes back.
+    """
+    if run.in_child and function.node in function.module.raising:
+        return True
     return not run.sinks.isdisjoint(function.module.called(function.node))
 
 

@@ -32,6 +32,16 @@ def _exc_info(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Va
     return (containers.tuple_of(run, [UNKNOWN, UNKNOWN, (Made("builtins.traceback", site),)], site),)
 
 
+# The text that tells the start method, which conditions ask for; its receiver is the context that was asked.
+START_METHOD = "multiprocessing.start_method"
+
+
+@models("multiprocessing.get_start_method")
+def _start_method(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    """One that is not there yet, as `allow_none` lets it be, is not followed."""
+    return UNKNOWN if arguments.get(0, "allow_none") else (Made(START_METHOD, Site(frame.module, node)),)
+
+
 @models("multiprocessing.get_all_start_methods")
 def _start_methods(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     """Those of the systems that have them all."""

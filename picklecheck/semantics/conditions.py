@@ -6,8 +6,8 @@ import ast
 import builtins
 from dataclasses import dataclass
 
-from picklecheck.semantics import attributes, classes, containers, expressions
-from picklecheck.semantics.run import Run, Version
+from picklecheck.semantics import attributes, circumstances, classes, containers, expressions
+from picklecheck.semantics.run import Asked, Run, Version
 from picklecheck.semantics.values import (
     BoundMethod,
     Class,
@@ -49,6 +49,10 @@ def test(run: Run, node: ast.expr, frame: Frame) -> Test:
                     run.asked.add(by_version)
                 return Test(True if by_version == every else False if not by_version else None, by_version, True)
             one, other = expressions.evaluate(run, left, frame), expressions.evaluate(run, right, frame)
+            asked = compare_start_method(run, op, one, other)
+            if asked is not None:
+                run.methods_asked[node] = asked
+                return Test(True if not asked.lacking else False if not asked.having else None, every)
             return Test(compare(run, op, one, other), every)
         case ast.BoolOp(op=op, values=operands):
             decides = isinstance(op, ast.Or)
@@ -121,6 +125,23 @@ def compare_version(
         return True
 
     return frozenset(version for version in run.versions if holds(version))
+
+
+def compare_start_method(run: Run, op: ast.cmpop, left: Values, right: Values) -> Asked | None:
+    """`get_start_method() == "fork"`, or `in` several of them; None for any other comparison."""
+    match left:
+        case (Made(type=circumstances.START_METHOD, receiver=context),):
+            pass
+        case _:
+            return None
+    items = [run.store.items(value).all() if isinstance(value, Container) else (value,) for value in right]
+    named = [value.value if isinstance(value, Constant) else None for one in items for value in one]
+    if not named or None in named or not isinstance(op, ast.Eq | ast.NotEq | ast.In | ast.NotIn):
+        return None
+    methods = run.observer.start_methods(run, context)
+    among = tuple(method for method in methods if method in named)
+    others = tuple(method for method in methods if method not in named)
+    return Asked(context, among, others) if isinstance(op, ast.Eq | ast.In) else Asked(context, others, among)
 
 
 def compare(run: Run, op: ast.cmpop, left: Values, right: Values) -> bool | None:
@@ -231,6 +252,10 @@ def narrow(run: Run, node: ast.expr, frame: Frame, outcome: bool) -> None:
         case ast.Compare(left=subject, ops=[ast.Is() | ast.IsNot() as op], comparators=[ast.Constant(value=None)]):
             wanted = isinstance(op, ast.Is) is outcome
             keep(run, subject, frame, lambda value: is_same(value, Constant(None)) is not (not wanted))
+        case ast.Compare() if node in run.methods_asked:
+            asked = run.methods_asked[node]
+            if asked.context is None:
+                run.observer.assume(run, asked.having if outcome else asked.lacking)
         case ast.Compare(left=subject, ops=[ast.Eq() | ast.Is()], comparators=[ast.Constant(value=literal)]) if outcome:
             keep(run, subject, frame, lambda value: not isinstance(value, Constant) or value.value == literal)
         case ast.Call(func=ast.Name(id="isinstance"), args=[subject, kind]):

@@ -86,6 +86,8 @@ ITERATORS = {f"builtins.{name}" for name in ("generator", "map", "zip", "filter"
 def _iter(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     site = Site(frame.module, node)
     found: list[Values] = []
+    if len(arguments.positional) == 2:
+        return (Made("builtins.callable_iterator", site, None, arguments),)
     for value in arguments.get(0, "") or UNKNOWN:
         match value:
             case Suspended():
@@ -524,6 +526,8 @@ def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: as
                 items = stored if isinstance(stored, Items) else Items()
                 run.store.set(receiver, ITEMS, containers.appended(items, Items(tuple(kept))))
             return None
+        case "multiprocessing.context.BaseContext", "get_start_method" if not arguments.positional:
+            return (Made(circumstances.START_METHOD, Site(frame.module, node), receiver),)
         case "sqlite3.Cursor", "fetchone" | "fetchall" | "fetchmany" as fetch if isinstance(receiver, Made):
             return circumstances.rows(run, receiver, fetch, node, frame)
         case "collections.deque", "append" | "appendleft" if arguments.positional:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import os
 import tomllib
 from collections.abc import Callable
@@ -39,6 +40,7 @@ class Module:
     calls: dict[ast.AST, frozenset[str]] = field(default_factory=dict)
     bindings: dict[str, list[ast.stmt]] | None = None
     globals_bound: frozenset[str] | None = None
+    raising_: frozenset[ast.AST] | None = None
 
     @property
     def is_package(self) -> bool:
@@ -75,6 +77,13 @@ class Module:
         if found is None:
             found = self.calls[node] = names_called(node)
         return found
+
+    @property
+    def raising(self) -> frozenset[ast.AST]:
+        """The functions that raise an exception that is no builtin, or call one that does by name."""
+        if self.raising_ is None:
+            self.raising_ = raising(self)
+        return self.raising_
 
     def place(self, node: ast.AST) -> Place:
         """Where a node stands; a decorated definition stands at its `def` or `class`."""
@@ -114,6 +123,29 @@ def names_called(node: ast.AST) -> frozenset[str]:
         elif isinstance(inner, ast.Subscript) and isinstance(inner.ctx, ast.Store):
             found.add("__setitem__")
     return frozenset(found)
+
+
+def raising(module: Module) -> frozenset[ast.AST]:
+    if "raise " not in module.text:
+        return frozenset()
+    functions = [node for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef)]
+    found: set[ast.AST] = {node for node in functions if any(map(raises_own, ast.walk(node)))}
+    names, grown = {node.name for node in functions if node in found}, True
+    while grown:
+        more = [node for node in functions if node not in found and not names.isdisjoint(module.called(node))]
+        found.update(more)
+        names.update(node.name for node in more)
+        grown = bool(more)
+    return frozenset(found)
+
+
+def raises_own(node: ast.AST) -> bool:
+    match node:
+        case ast.Raise(exc=ast.Call(func=ast.Name(id=name)) | ast.Name(id=name)):
+            return not hasattr(builtins, name)
+        case ast.Raise(exc=ast.Call()):
+            return True
+    return False
 
 
 # What `from module import *` may bind.

@@ -94,6 +94,21 @@ class Observer(Protocol):
     def called(self, run: Run, event: Event) -> None:
         """A call to the outside has been made."""
 
+    def start_methods(self, run: Run, context: Value | None) -> tuple[str, ...]:
+        """The start methods that a context may have; without one, those that the program may have by default."""
+
+    def assume(self, run: Run, methods: tuple[str, ...]) -> None:
+        """From here on, the default is one of these start methods."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The start methods with which a comparison holds, and those without; `context` is the one that was asked."""
+
+    context: Value | None
+    having: tuple[str, ...]
+    lacking: tuple[str, ...]
+
 
 @dataclass(slots=True)
 class Raised:
@@ -158,8 +173,10 @@ class Run:
         self.leaving: dict[Value, Path] = {}
         self.being_guessed: list[Value] = []
         self.asked: set[frozenset[Version]] = set()
+        self.methods_asked: dict[ast.expr, Asked] = {}
         self.getting: list[tuple[Value, str]] = []
         self.resolving: list[Imported] = []
+        self.beside: Values = ()  # the alternatives of the call that is made, where it has several
         self.strict = False
         self.in_child = ""
         self.names_known = False

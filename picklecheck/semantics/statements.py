@@ -198,6 +198,10 @@ def augment(run: Run, target: ast.expr, op: ast.operator, value: ast.expr, frame
     added = expressions.evaluate(run, value, frame)
     if isinstance(op, ast.Add | ast.BitOr) and containers.extend(run, now, added):
         return
+    for one in now:
+        if isinstance(one, Made) and isinstance(op, ast.Add):
+            method = ExternalMethod(one.type, "__iadd__", one)
+            run.tell(Event(method.dotted, one, Arguments([added], nodes={0: value}), target, frame, (one,)))
     assign(run, target, expressions.combined(run, op, now, added, Site(frame.module, value)), frame, value)
 
 

@@ -10,6 +10,7 @@ from picklecheck.semantics.values import (
     NONE,
     UNKNOWN,
     Arguments,
+    External,
     ExternalMethod,
     Frame,
     Function,
@@ -38,6 +39,10 @@ def enter(run: Run, managers: Values, node: ast.expr, frame: Frame) -> Values:
                     )
                 else:
                     found.append((manager,))
+                    outside = classes.outside_base(run, manager.cls)
+                    if isinstance(outside, External):
+                        entering = ExternalMethod(outside.name, "__enter__", manager)
+                        run.tell(Event(entering.dotted, manager, Arguments(), node, frame, (manager,)))
             case Made(type=name, arguments=Arguments() as given) if name in HANDING_OVER:
                 found.append(given.get(*HANDING_OVER[name]) or UNKNOWN)
             case Made(type=name):
