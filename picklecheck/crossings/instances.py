@@ -92,6 +92,8 @@ def reduced(judge: Judge, value: Instance, hook: Values, arguments: Arguments, n
             why = f"{name} of `{value.cls.name}` raises"
             return (judge.refusal(value, "refuses by itself", why),) if outcome.raised else CARRIED
         for result in outcome.returned:
+            if isinstance(result, Constant) and isinstance(result.value, str):
+                found.extend(references.global_name(judge, value, result.value, name))
             if not isinstance(result, Container) or result.kind != "tuple":
                 continue
             items = run.store.items(result)

@@ -116,6 +116,14 @@ def by_name(judge: Judge, value: Function | Class, qualname: str) -> Verdict:
     )
 
 
+def global_name(judge: Judge, value: Instance, name: str, hook: str) -> Verdict:
+    """An object whose `__reduce__` gives a text is the module variable of that name."""
+    if judge.carrier in ATOMIC or lookup(judge, value.cls.module, name):
+        return CARRIED
+    why = f"{hook} of `{value.cls.name}` gives the name `{name}`, which nothing has in its module"
+    return (judge.refusal(value, "refuses by itself", why),)
+
+
 def decorated_name(judge: Judge, value: Function) -> str:
     """The module-level name of a decorated function that `value` was put in the place of; else empty."""
     names = judge.run.store.names(judge.run.namespaces[value.module]) if value.module in judge.run.namespaces else {}

@@ -80,7 +80,7 @@ def _of_boundaries(run: Run, modules: list[Module]) -> set[str]:
     constructors = {name for name in found if name[:1].isupper()} - {"Process"}
     owners = {name.rpartition(".")[0] for name in run.world.boundaries if name.endswith(("__setitem__", "__call__"))}
     makers: set[str] = set()
-    for name in run.world.knowledge.factories:
+    for name in (*run.world.knowledge.factories, *run.world.knowledge.types):
         package, _, last = name.partition(".")
         if any(package in text for text in near[:1]) and any(
             run.world.derives(one, owner) for one in run.world.returned(name) or () for owner in owners
