@@ -205,7 +205,7 @@ class Judge:
     def held(self, value: Made) -> Verdict:
         """What an object made by a known wrapper holds of its arguments."""
         found: list[Refusal] = []
-        if value.arguments is not None:
+        if value.arguments is not None and not self.makes_list(value):
             found.extend(self.held_by(value.type, value.arguments, value))
         if value.arguments is not None and classes.is_subtype(value.type, "builtins.BaseException"):
             for values in value.arguments.positional:
@@ -232,6 +232,10 @@ class Judge:
                     values = containers.items_of(self.run, values, self.site.node, self.frame).all()
                 found.extend(self.part(values, holder, f"`{maker}` holds {{}}"))
         return tuple(found)
+
+    def makes_list(self, value: Made) -> bool:
+        """Whether `map` and its like made a list, which holds nothing of what they were given, as in Python 2."""
+        return value.type in ("builtins.map", "builtins.filter", "builtins.zip") and self.versions <= PYTHON_2
 
     def container(self, value: Container) -> Verdict:
         return tuple(self.items(self.run.store.items(value), value))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 POOL = "multiprocessing.pool.Pool"
 EXECUTOR = "concurrent.futures.ProcessPoolExecutor"
 RESULTS = ("multiprocessing.pool.AsyncResult", "multiprocessing.pool.MapResult", "concurrent.futures.Future")
+ITERATORS = ("multiprocessing.pool.IMapIterator", "multiprocessing.pool.IMapUnorderedIterator")
+GETTING, NEXT = ("get", "result"), ("__iter__", "__next__", "next")
 LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
@@ -29,7 +31,7 @@ def observe(examiner: Examiner, run: Run, event: Event) -> None:
     owner, _, method = examiner.world.original(event.name).rpartition(".")
     if owner in (POOL, EXECUTOR):
         of_pool(examiner, run, event, receiver, method)
-    elif owner in RESULTS and method in ("get", "result", "wait"):
+    elif owner in RESULTS and method in (*GETTING, "wait") or owner in ITERATORS and method in NEXT:
         of_result(examiner, run, event, receiver, method)
 
 
@@ -113,7 +115,7 @@ def of_result(examiner: Examiner, run: Run, event: Event, result: Made, method: 
                 related=here(event),
             )
     run.store.set(result, "[read]", (Constant(True),))
-    if method == "wait" or submitted.module is not event.frame.module:
+    if method not in GETTING or submitted.module is not event.frame.module:
         return
     tree = parents(event.frame.module.tree)
     loop = innermost(tree, submitted.node)

@@ -75,6 +75,7 @@ def _of_boundaries(run: Run, modules: list[Module]) -> set[str]:
     assert isinstance(run.world, KnownWorld)
     near = [module.text for module in modules]
     near += [run.world.behind(text) for text in near[:1]]
+    near += [to for name, to in run.world.knowledge.alias.items() if "." not in name and name in near[0]]
     run.world.meet(near)
     found = {entry.name.rpartition(".")[2] for entry in run.world.boundaries.values() if _at_hand(entry, near)}
     constructors = {name for name in found if name[:1].isupper()} - {"Process"}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from picklecheck.semantics import calls, classes
-from picklecheck.semantics.run import Run
+from picklecheck.semantics.run import Event, Run
 from picklecheck.semantics.store import ITEMS, Items
 from picklecheck.semantics.values import (
     NONE,
@@ -86,9 +86,9 @@ def _items_of_one(run: Run, value: Value, node: ast.AST, frame: Frame) -> Items:
             return Items(((Made("builtins.str", Site(frame.module, node)),),), exact=False)
         case Made(type=kind, receiver=Container() as owner) if kind.startswith("builtins.dict_"):
             items = run.store.items(owner)
-            if kind.startswith("builtins.dict_key"):
+            if "key" in kind:
                 return Items(items.keys, exact=items.exact)
-            if kind.startswith("builtins.dict_value"):
+            if "value" in kind:
                 return Items(items.values, exact=items.exact)
             pairs = tuple(
                 (tuple_of(run, [key, held], Site(frame.module, node)),)
@@ -105,6 +105,8 @@ def _items_of_one(run: Run, value: Value, node: ast.AST, frame: Frame) -> Items:
             iterator = calls.call_method(run, value, "__iter__", [], node, frame)
             if iterator and iterator != UNKNOWN and value not in iterator:
                 return items_of(run, iterator, node, frame)
+        case Made(receiver=Made(), type=name):
+            run.tell(Event(f"{name}.__iter__", value, Arguments(), node, frame, UNKNOWN))
     return Items((UNKNOWN,), exact=False)
 
 
@@ -443,6 +445,8 @@ def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: as
             return (make(run, kind, items, site),)
         case "dict", "keys" | "values" | "items" as view:
             return (Made(f"builtins.dict_{view}", site, owner),)
+        case "dict", "viewkeys" | "viewvalues" | "viewitems" as view:  # Python 2
+            return (Made(f"builtins.dict_view_{view[4:]}", site, owner),)
         case "dict", "iterkeys" | "itervalues" | "iteritems" as view:  # Python 2
             return (Made(f"builtins.dict_{view.removeprefix('iter').removesuffix('s')}iterator", site, owner),)
         case "dict", "get" | "setdefault" | "pop" as lookup if given:
