@@ -31,7 +31,7 @@ def observe(examiner: Examiner, run: Run, event: Event) -> None:
     owner, _, method = examiner.world.original(event.name).rpartition(".")
     if owner in (POOL, EXECUTOR):
         of_pool(examiner, run, event, receiver, method)
-    elif owner in RESULTS and method in (*GETTING, "wait") or owner in ITERATORS and method in NEXT:
+    elif (owner in RESULTS and method in (*GETTING, "wait")) or (owner in ITERATORS and method in NEXT):
         of_result(examiner, run, event, receiver, method)
 
 
