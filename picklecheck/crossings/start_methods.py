@@ -139,12 +139,14 @@ def of_object(run: Run, value: Value | None, otherwise: tuple[str, ...]) -> tupl
     if _of_one(value):
         return of_context((value,), otherwise)
     entry = run.world.boundaries.get(value.type)  # type: ignore[attr-defined]
-    if value.arguments is not None and entry is not None:
+    if value.arguments is not None:
         for name in CONTEXT_PARAMETERS:
-            if name in entry.parameters and (given := value.arguments.get(entry.parameters.index(name), name)):
+            position = entry.parameters.index(name) if entry is not None and name in entry.parameters else None
+            if given := value.arguments.get(position, name):
                 return of_context(given, otherwise)
-        if entry.spawns_with and value.arguments.get(None, entry.spawns_with) not in ((), NONE):
-            return ("spawn",)
+        if entry is not None and entry.spawns_with:
+            if value.arguments.get(None, entry.spawns_with) not in ((), NONE):
+                return ("spawn",)
     if isinstance(value.receiver, Made):
         return of_object(run, value.receiver, otherwise)
     return otherwise

@@ -32,10 +32,11 @@ class BoundaryEntry:
     `inline` of them (or None), or without it, nothing crosses. `chosen` says which arguments, by
     parameter and literal, make it another boundary (none, where that is empty); the first of them
     that is given decides. `pinned` is the start method of its processes where that is not the
-    program's; `spawns_with` a parameter with which, and without a context, it is `spawn`. What is not `measured` was read in the library's documentation or source. `starts`
-    says that the call starts a process; `deferred` that the values cross when the object it made is
-    started; `process` whether another process is behind it at all; `threads` that the workers of
-    this type are threads, so that nothing it inherits is a boundary.
+    program's; `spawns_with` a parameter with which, and without a context, it is `spawn`. What is
+    not `measured` was read in the library's documentation or source. `starts` says that the call
+    starts a process; `deferred` that the values cross when the object it made is started; `process`
+    whether another process is behind it at all; `threads` that the workers of this type are
+    threads, so that nothing it inherits is a boundary.
     """
 
     name: str
