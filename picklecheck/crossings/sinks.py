@@ -15,8 +15,8 @@ from picklecheck.source.disk import read
 from picklecheck.source.sieve import starts_processes
 
 # How far a module's imports are followed to one that starts processes, and how many modules may lie on the ways.
-DEEPEST_IMPORT = 6
-MOST_MODULES = 60
+DEEPEST_IMPORT = 3
+MOST_MODULES = 20
 
 PROCESS_MAKERS = {"Pool", "Process", "ProcessPoolExecutor", "Manager"}
 

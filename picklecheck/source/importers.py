@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Parts = tuple[bytes, ...]
     Relays = dict[Parts, set[bytes]]
 
-MOST_STEPS = 6  # from a file to the one that starts processes
+MOST_STEPS = 3  # from a file to the one that starts processes
 
 _STATEMENT = re.compile(
     rb"^[ \t]*(?:import[ \t]+((?:\\\r?\n|[^\n;])*)"
@@ -40,7 +40,7 @@ def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
     for path in wanted:
         data = _data(path)
         if starts_processes(data):
-            relays[module_of(path)] = handed_on(data, boundaries_in(data))
+            relays[module_of(path)] = handed_on(data, boundaries_in(data)) or set()
     clauses = {path: import_clauses(_data(path)) for path in files if path not in taken} if relays else {}
     found: dict[str, None] = {}
     near = relays
@@ -54,10 +54,11 @@ def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
             module = module_of(path)
             usable, packed = imported_relays(clause, path, near)
             here = handed_on(_data(path), usable)
-            if here:
+            if here is not None:
                 found[path] = None
-            if (here | packed) - relays.get(module, set()):
-                step[module] = here | packed
+            packed |= here or set()
+            if packed - relays.get(module, set()):
+                step[module] = packed
         if not step:
             break
         for module, names in step.items():
@@ -118,10 +119,10 @@ def imported_relays(clauses: bytes, path: str, relays: Relays) -> tuple[set[byte
     return found, packed
 
 
-def handed_on(data: bytes, relays: set[bytes]) -> set[bytes]:
-    """The names of a file behind which one of some `relays` is used or is had; none where it uses none."""
+def handed_on(data: bytes, relays: set[bytes]) -> set[bytes] | None:
+    """The names that a file binds to what uses one of some `relays`, or has it; None where it uses none."""
     if not relays:
-        return set()
+        return None
     names = set(relays)
     waiting = [(set(_WORD.findall(text)), bound) for text, bound in _statements(data)]
     grown = True
@@ -131,7 +132,10 @@ def handed_on(data: bytes, relays: set[bytes]) -> set[bytes]:
             if not bound <= names and not words.isdisjoint(names):
                 names |= bound
                 grown = True
-    return names if any(not words.isdisjoint(relays) for words, _ in waiting) else set()
+    own = {bound for *_, bound in imports(import_clauses(data))}.union(*(bound for _, bound in waiting))
+    if all(words.isdisjoint(relays) for words, _ in waiting):
+        return None
+    return names if b"*" in own else names & own
 
 
 def _statements(data: bytes) -> Iterator[tuple[bytes, set[bytes]]]:
