@@ -129,6 +129,8 @@ def _rebuilt(
             raise Refused(f"`{name}` is made of what is not there yet")
         if read.value not in kept:
             raise Refused(f"`{name}` is made of `{read.value}`, which the instance does not keep")
+        if kept[read.value] in dropped[dropped.index(name) :]:
+            raise Refused(f"`{name}` is made of `{read.value}`, which goes with it")
         _refuse_changing(tree, scopes, node, init, kept[read.value])
         cuts.append((*tree.spans[read], f"{instance}.{kept[read.value]}"))
     start, end = tree.whole(value)

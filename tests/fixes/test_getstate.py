@@ -123,6 +123,10 @@ class Loud:
             CLASS.format(set_lock="path = 1; self.lock = make(path)"),
             "`lock` is made of `path`, which the instance does not keep",
         ),
+        (
+            CLASS.format(set_lock="self.lock = k").replace("        self.k = k\n", ""),
+            "`lock` is made of `k`, which goes with it",
+        ),
         (CLASS.format(set_lock="self.lock = make(self)"), "`lock` is made of what is not there yet"),
         (CLASS.format(set_lock="self.lock = self.log.lock"), ""),
         (CLASS.format(set_lock="if k: self.lock = make()"), "`lock` is not set once in `__init__`"),
