@@ -83,7 +83,7 @@ def rewrite_value(tree: Tree, subject: Subject, items: bool) -> Fix | NoFix:
         node = written_item(tree, subject, alone=not items)
     except Refused:
         use = tree.node_at(subject.use, cst.BaseExpression)
-        if use is None or not items:
+        if use is None or not items or not subject.goes_straight:
             raise
         return _wrapped(tree, subject, use, OF_VALUES, "[{name}(item) for item in {value}]")
     return _wrapped(tree, subject, node, OF_VALUES)

@@ -55,6 +55,8 @@ def rewrite(tree: Tree, subject: Subject, kind: str) -> Fix | NoFix:
 
 def written_item(tree: Tree, subject: Subject, alone: bool = False) -> cst.BaseExpression:
     """The expression inside what is handed over that stands for the value; what is handed over, if that is all."""
+    if not subject.goes_straight:
+        raise Refused("another function gets it first")
     use = tree.node_at(subject.use, cst.BaseExpression)
     if use is None:
         raise Refused("the value was not found")

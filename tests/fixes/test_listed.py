@@ -56,3 +56,11 @@ def test_only_values_are_safe_and_only_where_nothing_runs_today() -> None:
 )
 def test_it_is_refused(text: str, use: str, kind: str, why: str) -> None:
     assert why in reason(rewrite(text, use, "make(d)", kind))
+
+
+def test_what_another_function_gets_first_stays_as_it_is() -> None:
+    text = "def add(queue, views):\n    views.mapping\n    queue.put(views)\n\n\nadd(queue, table.keys())\n"
+    about = subject(text, "table.keys()")
+    tree = Tree.read(about.use.path, text)
+    passed_on = replace(about, definition=about.use, call=subject(text, "views").call)
+    assert listed.rewrite(tree, passed_on, "builtins.dict_keys") == NoFix("another function gets it first")
