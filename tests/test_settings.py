@@ -138,7 +138,7 @@ def test_all_keys_are_read_and_options_come_before_them() -> None:
         ),
         ('[knowledge.boundary."a.b"]\ncrosses = "x"', 'boundary."a.b".crosses: expected a list of texts'),
         ('[knowledge.boundary."a.b"]\nresult = "yes"', 'boundary."a.b".result: expected true or false'),
-        ('[knowledge.boundary."a.b"]\ncarrier = "pikle"', 'boundary."a.b".carrier: unknown value `pikle`'),
+        ('[knowledge.boundary."a.b"]\ncarrier = "pikle"', 'boundary."a.b".carrier: unknown carrier `pikle`'),
         ('[knowledge.boundary."a.b"]\nmethods = ["span"]', "unknown start method `span`, did you mean `spawn`?"),
         ("level = ", "picklecheck.toml: Invalid value"),
     ],
