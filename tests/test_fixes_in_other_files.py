@@ -104,3 +104,14 @@ def test_two_programs_that_share_what_must_change(tmp_path: Path) -> None:
     for program, printed in (("one.py", "[4]\n"), ("other.py", "[4, 4]\n")):
         done = subprocess.run([sys.executable, program], cwd=tmp_path, capture_output=True, text=True, timeout=30)
         assert (done.stdout, done.stderr) == (printed, "")
+
+
+def test_a_guard_takes_nothing_from_the_files_that_import_it(tmp_path: Path) -> None:
+    text = "from multiprocessing import Pool\n\npool = Pool(1)\nTOTAL = sum(pool.map(abs, [1, -1]))\n"
+    (tmp_path / "tasks.py").write_text(text)
+    (tmp_path / "main.py").write_text("import tasks\n\nprint(tasks.TOTAL)\n")
+    fix(tmp_path, ".")
+    assert (tmp_path / "tasks.py").read_text() == text
+    (tmp_path / "main.py").unlink()
+    fix(tmp_path, ".")
+    assert 'if __name__ == "__main__":\n' in (tmp_path / "tasks.py").read_text()

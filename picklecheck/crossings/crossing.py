@@ -56,5 +56,6 @@ class Use:
     runs: Versions
     methods: tuple[str, ...]
     possible: tuple[str, ...]
+    run: Run
     certain: bool = True
     related: Site | None = None

@@ -148,6 +148,7 @@ class Examiner:
                 run.versions,
                 self.allowed,
                 self.allowed,
+                run,
                 related=here(event),
             )
             raise run.fail("AssertionError", event.node, event.frame)

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import ast
-import os
 from collections.abc import Iterator
 from functools import cache
-from itertools import islice
 from pathlib import Path
 
 from picklecheck.crossings.pools import parents
 from picklecheck.semantics import imports
-from picklecheck.semantics.program import PINNED, Module, Program, packages_around
+from picklecheck.semantics.program import PINNED, Module, Program, packages_around, project_files
 from picklecheck.semantics.run import Run
 from picklecheck.semantics.values import UNBOUND, UNKNOWN, Constant, Values, join
-from picklecheck.source.discovery import SKIPPED
 from picklecheck.source.disk import read
-
-# Files of a project that are looked at for pins.
-MOST_FILES = 5_000
 
 
 def of_imported(run: Run, module: Module) -> None:
@@ -62,13 +56,7 @@ def may_pin(file: Path) -> bool:
 @cache
 def pinning_files(top: Path) -> tuple[Path, ...]:
     """The files of a project that may pin a start method."""
-    return tuple(file for file in islice(_files(top), MOST_FILES) if may_pin(file))
-
-
-def _files(top: Path) -> Iterator[Path]:
-    for folder, inner, names in os.walk(top):
-        inner[:] = sorted(set(inner) - SKIPPED)
-        yield from (Path(folder, name) for name in sorted(names) if name.endswith(".py"))
+    return tuple(file for file in project_files(top) if may_pin(file))
 
 
 def _calls(module: Module) -> Iterator[ast.Call]:

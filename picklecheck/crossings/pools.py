@@ -112,6 +112,7 @@ def of_result(examiner: Examiner, run: Run, event: Event, result: Made, method: 
                 run.versions,
                 examiner.allowed,
                 examiner.allowed,
+                run,
                 related=here(event),
             )
     run.store.set(result, "[read]", (Constant(True),))
@@ -129,13 +130,14 @@ def of_result(examiner: Examiner, run: Run, event: Event, result: Made, method: 
                 run.versions,
                 examiner.allowed,
                 examiner.allowed,
+                run,
                 related=here(event),
             )
 
 
 def note(examiner: Examiner, run: Run, event: Event, kind: str, entry: BoundaryEntry) -> None:
     possible = examiner.possible(run, event)
-    use = Use(kind, entry, here(event), run.versions, possible, possible)  # type: ignore[arg-type]
+    use = Use(kind, entry, here(event), run.versions, possible, possible, run)  # type: ignore[arg-type]
     examiner.uses[event.node, kind] = use
 
 
@@ -194,8 +196,16 @@ def started(examiner: Examiner, run: Run, event: Event, entry: BoundaryEntry) ->
     possible = examiner.possible(run, event)
     methods = tuple(method for method in possible if method != "fork")
     if methods and site.module is run.main:
-        use = Use("no main guard", child.entry, site, run.versions, methods, possible, related=at_module_level(first))
-        examiner.uses[site.node, "no main guard"] = use
+        examiner.uses[site.node, "no main guard"] = Use(
+            "no main guard",
+            child.entry,
+            site,
+            run.versions,
+            methods,
+            possible,
+            run,
+            related=at_module_level(first),
+        )
 
 
 def at_module_level(event: Event) -> Site | None:

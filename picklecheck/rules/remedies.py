@@ -266,7 +266,7 @@ def on_use(crossing: Crossing, refusal: Refusal, rewrite: Rewrite) -> Remedies:
 def for_guard(use: Use) -> Remedies:
     from picklecheck.fixes import main_guard
 
-    return of_use(use, main_guard.rewrite)
+    return of_use(use, main_guard.rewrite, use.run.program.is_imported(use.call.module.file))
 
 
 def for_join(use: Use) -> Remedies:

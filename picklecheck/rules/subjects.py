@@ -46,12 +46,12 @@ def subject_of(
     )
 
 
-def of_use(use: Use, rewrite: Rewrite) -> Remedies:
+def of_use(use: Use, rewrite: Rewrite, *more: Any) -> Remedies:
     place = place_of(use.related if use.related is not None and use.kind == "no main guard" else use.call)
     runs = bool(set(use.possible) - set(use.methods))
     python2 = all(version < (3, 0) for version in use.runs)
     subject = Subject("function", place, place, None, "", (), use.entry.name, "call", runs, python2)
-    return outcome(use.call.module, rewrite, (subject,), say_why=True)
+    return outcome(use.call.module, rewrite, (subject, *more), say_why=True)
 
 
 def place_of(site: Site) -> Place:

@@ -6,9 +6,10 @@ import ast
 import builtins
 import os
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 from picklecheck.semantics.scopes import Scope, ScopeNode, scope_of, within
@@ -257,14 +258,20 @@ class Program:
         around = [folder for folder in (Path.cwd(), self._folder) if folder in file.parents]
         return min(around, key=lambda folder: len(folder.parts), default=package_root(file))
 
+    def is_imported(self, file: Path) -> bool:
+        """Whether another file of the project imports this one; none is parsed."""
+        name = (file.parent if file.name == "__init__.py" else file).stem.encode()
+        return any(
+            file in self.imported(other)
+            for other in project_files(self.top(file))
+            if other != file and name in _bytes(other)
+        )
+
     def imported(self, file: Path) -> tuple[Path, ...]:
         """The other files of the project that a file's import statements name; none of them is parsed."""
         if file not in self._imported:
             own_name, is_package = dotted_name(file), file.name == "__init__.py"
-            try:
-                clauses = import_clauses(read(str(file)))
-            except OSError:
-                clauses = b""
+            clauses = import_clauses(_bytes(file))
             found: dict[Path, None] = {}
             for dots, parts, _, _ in imports(clauses):
                 name = absolute(own_name, is_package, b".".join(parts).decode(errors="replace"), dots)
@@ -363,11 +370,34 @@ def dotted_name(file: Path) -> str:
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
 
 
+# Files of a project that are looked at.
+MOST_FILES = 5_000
+
+
+def project_files(top: Path) -> Iterator[Path]:
+    """The Python files below the folder of a project, in order."""
+    return islice(_files(top), MOST_FILES)
+
+
+def _files(top: Path) -> Iterator[Path]:
+    for folder, inner, names in os.walk(top):
+        inner[:] = sorted(set(inner) - SKIPPED)
+        yield from (Path(folder, name) for name in sorted(names) if name.endswith(".py"))
+
+
 @cache
 def packages_around(file: Path) -> list[Path]:
     """The `__init__` files of the packages that a file stands in: they run before it."""
     inner = [parent for parent in file.parents if package_root(file) in parent.parents]
     return [one for parent in inner if (one := parent / "__init__.py") != file and one.is_file()]
+
+
+def _bytes(file: Path) -> bytes:
+    """What is in a file; nothing where it cannot be read."""
+    try:
+        return read(str(file))
+    except OSError:
+        return b""
 
 
 def absolute(importer: str, is_package: bool, name: str | None, level: int) -> str:
