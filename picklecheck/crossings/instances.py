@@ -8,6 +8,7 @@ attributes; and on the way back `__new__`, `__setstate__`.
 from __future__ import annotations
 
 import builtins
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -191,6 +192,11 @@ def is_exception(value: Instance) -> bool:
     return False
 
 
+def is_foreign(base: External) -> bool:
+    """Whether a base class is neither of the standard library nor one that only describes its subclasses."""
+    return base.name not in classes.PLAIN_BASES and base.name.partition(".")[0] not in sys.stdlib_module_names
+
+
 def has_contents(value: Instance) -> bool:
     """Whether a base class outside the project may keep more than the attributes, as `dict` does."""
     return not is_exception(value) and any(base.name not in classes.PLAIN_BASES for base in outside(value))
@@ -303,6 +309,8 @@ def getattr_answers(judge: Judge, value: Instance, name: str) -> bool | None:
 def rebuilt(judge: Judge, value: Instance) -> Verdict:
     """`cls.__new__(cls, *newargs)`, then the state: what of it surely fails."""
     run, cls = judge.run, value.cls
+    if any(is_foreign(base) for base in outside(value)):
+        return CARRIED  # its base may have a way of its own, as arrays and tensors have
     if is_exception(value):
         return exception_rebuilt(judge, value)
     again = next((base.name for base in outside(value) if base.name in CALLED_AGAIN), None)
