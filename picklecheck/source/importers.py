@@ -40,7 +40,8 @@ def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
     for path in wanted:
         data = _data(path)
         if starts_processes(data):
-            relays[module_of(path)] = handed_on(data, boundaries_in(data)) or set()
+            clause = import_clauses(data)
+            relays[module_of(path)] = handed_on(data, clause, boundaries_in(data, clause)) or set()
     clauses = {path: import_clauses(_data(path)) for path in files if path not in taken} if relays else {}
     found: dict[str, None] = {}
     near = relays
@@ -53,7 +54,7 @@ def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
                 continue
             module = module_of(path)
             usable, packed = imported_relays(clause, path, near)
-            here = handed_on(_data(path), usable)
+            here = handed_on(_data(path), clause, usable) if usable else None
             if here is not None:
                 found[path] = None
             packed |= here or set()
@@ -67,11 +68,11 @@ def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
     return list(found)
 
 
-def boundaries_in(data: bytes) -> set[bytes]:
+def boundaries_in(data: bytes, clauses: bytes) -> set[bytes]:
     """The words of a file that may stand for a boundary: what names one, and what is imported of their libraries."""
     named = re.compile(boundary_names(data))
     found = {word for word in set(_WORD.findall(data)) if named.search(word)}
-    for _, module, taken, bound in imports(import_clauses(data)):
+    for _, module, taken, bound in imports(clauses):
         if not found.isdisjoint((*module, taken)):
             found.add(bound)
     return found
@@ -119,10 +120,8 @@ def imported_relays(clauses: bytes, path: str, relays: Relays) -> tuple[set[byte
     return found, packed
 
 
-def handed_on(data: bytes, relays: set[bytes]) -> set[bytes] | None:
+def handed_on(data: bytes, clauses: bytes, relays: set[bytes]) -> set[bytes] | None:
     """The names that a file binds to what uses one of some `relays`, or has it; None where it uses none."""
-    if not relays:
-        return None
     names = set(relays)
     waiting = [(set(_WORD.findall(text)), bound) for text, bound in _statements(data)]
     grown = True
@@ -132,7 +131,7 @@ def handed_on(data: bytes, relays: set[bytes]) -> set[bytes] | None:
             if not bound <= names and not words.isdisjoint(names):
                 names |= bound
                 grown = True
-    own = {bound for *_, bound in imports(import_clauses(data))}.union(*(bound for _, bound in waiting))
+    own = {bound for *_, bound in imports(clauses)}.union(*(bound for _, bound in waiting))
     if all(words.isdisjoint(relays) for words, _ in waiting):
         return None
     return names if b"*" in own else names & own
