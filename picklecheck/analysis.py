@@ -7,6 +7,7 @@ import gc
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -54,7 +55,7 @@ def examine(path: str, source: Source, settings: Settings, unsaved: Mapping[str,
     targets, start_methods = frozenset(settings.targets), settings.start_methods
     if module.python2:
         targets, start_methods = frozenset({(2, 7)}), ("fork",)
-    return run_module(module, program, known_world(settings), targets, start_methods)
+    return answer(Question(module, program, known_world(settings), targets, start_methods))
 
 
 def program_with(unsaved: Mapping[str, Source], settings: Settings) -> Program:
@@ -151,36 +152,35 @@ def reason_of(error: SyntaxError, text: str) -> str:
     return error.msg
 
 
-def run_module(
-    module: Module,
-    program: Program,
-    world: KnownWorld,
-    targets: frozenset[Version],
-    start_methods: tuple[str, ...],
-) -> list[Finding]:
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a run is asked: a module as the main program, the versions and start methods meant, and a pinned method."""
+
+    module: Module
+    program: Program
+    world: KnownWorld
+    targets: frozenset[Version]
+    start_methods: tuple[str, ...]
+    pinned: Values = ()
+
+
+def answer(question: Question) -> list[Finding]:
     """What the run of a module shows, where need be under the start method that those pin who import it."""
-    found = run_under((), module, program, world, targets, start_methods)
+    found = run_by_version(question)
     if any(one.fails_under.start_methods and "fork" not in one.fails_under.start_methods for one in found):
-        pinned = pins.of_importers(program, module)
+        pinned = pins.of_importers(question.program, question.module)
         if pinned:
-            return run_under(pinned, module, program, world, targets, start_methods)
+            return run_by_version(replace(question, pinned=pinned))
     return found
 
 
-def run_under(
-    pinned: Values,
-    module: Module,
-    program: Program,
-    world: KnownWorld,
-    targets: frozenset[Version],
-    start_methods: tuple[str, ...],
-) -> list[Finding]:
+def run_by_version(question: Question) -> list[Finding]:
     """What the run of a module shows; one that asks for the Python version is run for each answer."""
-    examiner, asked = examined(pinned, module, program, world, targets, start_methods)
+    examiner, asked = run_module(question)
     examiners = [examiner]
-    parts = by_version.parts(targets, asked) if examiner.crossings else []
+    parts = by_version.parts(question.targets, asked) if examiner.crossings else []
     if len(parts) > 1:
-        examiners = [examined(pinned, module, program, world, part, start_methods)[0] for part in parts]
+        examiners = [run_module(replace(question, targets=part))[0] for part in parts]
     findings = [
         *reporting.of_crossings(by_version.crossings(one.crossings.values() for one in examiners)),
         *reporting.of_uses(by_version.uses(one.uses for one in examiners)),
@@ -188,24 +188,18 @@ def run_under(
     return [
         finding
         for finding in reporting.once(findings)
-        if (there := program.at(finding.place.path)) is not None and subjects.confirmed(there, finding.place)
+        if (there := question.program.at(finding.place.path)) is not None and subjects.confirmed(there, finding.place)
     ]
 
 
-def examined(
-    pinned: Values,
-    module: Module,
-    program: Program,
-    world: KnownWorld,
-    targets: frozenset[Version],
-    start_methods: tuple[str, ...],
-) -> tuple[Examiner, set[frozenset[Version]]]:
-    """Run a module as the main program, then what nothing in it calls (under a pinned start method, if there is one).
+def run_module(question: Question) -> tuple[Examiner, set[frozenset[Version]]]:
+    """Run a module as the main program, then what nothing in it calls.
 
     Gives what was found, and which versions it told from others.
     """
-    examiner = Examiner(world, start_methods)
-    run = Run(program, world, examiner, targets, module)
+    module, pinned = question.module, question.pinned
+    examiner = Examiner(question.world, question.start_methods)
+    run = Run(question.program, question.world, examiner, question.targets, module)
     run.store.set(examiner.program, "start_method", UNBOUND)
     run.sinks = frozenset(sinks.names(run, module))
     if run.sinks.isdisjoint(module.called(module.tree)):
