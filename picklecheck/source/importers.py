@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Parts = tuple[bytes, ...]
     Relays = dict[Parts, set[bytes]]
 
-MOST_IMPORTS = 3  # from a file to the one that starts processes
+_MOST_IMPORTS = 3  # from a file to the one that starts processes
 
 _STATEMENT = re.compile(
     rb"^[ \t]*(?:import[ \t]+((?:\\\r?\n|[^\n;])*)"
@@ -45,7 +45,7 @@ def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
     clauses = {path: import_clauses(_data(path)) for path in files if path not in taken} if relays else {}
     found: dict[str, None] = {}
     near = relays
-    for _ in range(MOST_IMPORTS):
+    for _ in range(_MOST_IMPORTS):
         last_names = b"|".join({re.escape(module[-1]) for module in near})
         may_import = re.compile(rb"\b(?:%s)\b|from[ \t]+\.+[ \t]+import" % last_names)
         step: Relays = {}
