@@ -18,7 +18,7 @@ from picklecheck.findings import Finding
 from picklecheck.knowledge import schema
 from picklecheck.knowledge.versions import Version
 from picklecheck.rules import reporting, subjects
-from picklecheck.semantics import calls, classes, imports
+from picklecheck.semantics import calls, classes, imports, patches
 from picklecheck.semantics.program import Module, Program, dotted_name, names_bound
 from picklecheck.semantics.run import MOST_STEPS_OF_A_ROOT, Abrupt, Exhausted, Run
 from picklecheck.semantics.values import (
@@ -307,6 +307,7 @@ def run_root(run: Run, module: Module, function: Function, owner: Class | None) 
     run.stack.append(namespace)
     run.pass_time()
     try:
+        patches.decorate(run, node, namespace)
         callee: Function | BoundMethod = function
         if owner is not None:
             instance = classes.generic_instance(run, owner, node, namespace)

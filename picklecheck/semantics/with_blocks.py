@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from picklecheck.semantics import calls, classes
+from picklecheck.semantics import calls, classes, patches
 from picklecheck.semantics.run import Abrupt, Event, Run, Yields
 from picklecheck.semantics.values import (
     NONE,
@@ -44,6 +44,7 @@ def enter(run: Run, managers: Values, node: ast.expr, frame: Frame) -> Values:
                         entering = ExternalMethod(outside.name, "__enter__", manager)
                         run.tell(Event(entering.dotted, manager, Arguments(), node, frame, (manager,)))
             case Made(type=name, arguments=Arguments() as given) if name in HANDING_OVER:
+                patches.begin(run, manager, frame)
                 found.append(given.get(*HANDING_OVER[name]) or UNKNOWN)
             case Made(type=name):
                 types = run.world.returned(f"{name}.__enter__")
@@ -65,7 +66,8 @@ HANDING_OVER: dict[str, tuple[int | None, str]] = {
     "contextlib.nullcontext": (0, "enter_result"),
     "contextlib.redirect_stdout": (0, "new_target"),
     "contextlib.redirect_stderr": (0, "new_target"),
-    "unittest.mock.patch": (None, "new"),
+    patches.PATCH: (1, "new"),
+    patches.PATCH_OBJECT: (2, "new"),
 }
 
 
@@ -77,6 +79,8 @@ def leave(run: Run, managers: Values, node: ast.expr, frame: Frame) -> None:
             case Made(type="contextlib.closing", arguments=Arguments() as given):
                 for value in given.get(0, "thing"):
                     calls.call_method(run, value, "close", [], node, frame)
+            case Made(type=patches.PATCH | patches.PATCH_OBJECT):
+                patches.end(run, manager, frame)
             case Suspended() if manager in run.leaving:
                 run.store.merge([run.leaving.pop(manager)])
             case Made(type=name):
