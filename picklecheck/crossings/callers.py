@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from picklecheck.crossings.verdict import Verdict
+from picklecheck.semantics.calls import first_parameter
 from picklecheck.semantics.run import Run
 from picklecheck.semantics.store import ITEMS, Items
 from picklecheck.semantics.values import Constant, Container, Frame, Instance, Site, Value, Values
@@ -49,13 +50,19 @@ def _given_by_caller(run: Run, frame: Frame, value: Value) -> Site | None:
     """The argument with which a value came into one of the functions that are running, or around them."""
     for inner in _around(frame):
         for name in inner.handed:
-            if value in _received(run, inner, name):
+            if name != _own_object(inner) and value in _received(run, inner, name):
                 return _followed(run, inner, name, value)
         for receiver in inner.receiver:
             for name in run.store.names(receiver) if isinstance(receiver, Instance) else ():
                 if (at := _assigned(run, receiver, name, value)) is not None:
                     return at
     return None
+
+
+def _own_object(frame: Frame) -> str:
+    """The parameter for the object of a method, which callers do not choose where they write an argument."""
+    function = frame.function
+    return first_parameter(function) if function is not None and function.owner is not None else ""
 
 
 def _assigned(run: Run, owner: Value, name: str, value: Value) -> Site | None:

@@ -223,6 +223,8 @@ class Examiner:
         survived = any(guard.expected or (guard.frame is event.frame and not entry.process) for guard in run.guards)
         if run.doubt is Doubt.MUCH or survived or is_second_way(run, event, one):
             return
+        if run.methods_unclear and entry.process and set(methods) < set(possible):
+            return
         if run.doubt is Doubt.SOME:
             verdict = tuple(replace(refusal, certain=False) for refusal in verdict)
         key = (event.node, one.slot, one.site.node)

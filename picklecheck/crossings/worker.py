@@ -277,14 +277,16 @@ def other_context(
     """A primitive of the fork context, handed to a process of another context."""
     judge = examiner.judge(run, event, entry)
     since = frozenset(version for version in run.versions if version >= CHECKS_CONTEXT)
+    if "fork" in possible or not since:
+        return
+    default = start_methods.default(run, examiner.program, examiner.allowed)
     for one in filled:
-        for value in reachable(run, one.values):
-            if not is_semaphore(value) or not isinstance(value, Made):
-                continue
-            default = start_methods.default(run, examiner.program, examiner.allowed)
-            made_for = start_methods.of_object(run, value.receiver, default)
-            if "fork" not in made_for or "fork" in possible or not since:
-                continue
+        made = [value for value in reachable(run, one.values) if isinstance(value, Made) and is_semaphore(value)]
+        contexts = {value: start_methods.of_object(run, value.receiver, default) for value in made}
+        for value, made_for in contexts.items():
+            at_once = [other for other in made if other.site.node is value.site.node]
+            if "fork" not in made_for or any("fork" not in contexts[other] for other in at_once):
+                continue  # where one call makes it for several contexts, the process is of the same one
             why = "it was made for forked processes, and this process is not forked"
             refusal = judge.refusal(value, "other context", why, since)
             sent = Filled(f"{one.slot} context", one.values, one.site)

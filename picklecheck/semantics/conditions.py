@@ -133,6 +133,8 @@ def compare_start_method(run: Run, op: ast.cmpop, left: Values, right: Values) -
         case (Made(type=circumstances.START_METHOD, receiver=context),):
             pass
         case _:
+            unclear = any(isinstance(value, Made) and value.type == circumstances.START_METHOD for value in left)
+            run.methods_unclear = run.methods_unclear or unclear
             return None
     items = [run.store.items(value).all() if isinstance(value, Container) else (value,) for value in right]
     named = [value.value if isinstance(value, Constant) else None for one in items for value in one]

@@ -174,6 +174,7 @@ class Run:
         self.being_guessed: list[Value] = []
         self.asked: set[frozenset[Version]] = set()
         self.methods_asked: dict[ast.expr, Asked] = {}
+        self.methods_unclear = False  # whether the program has ways for start methods that were not told apart
         self.getting: list[tuple[Value, str]] = []
         self.resolving: list[Imported] = []
         self.beside: Values = ()  # the alternatives of the call that is made, where it has several
