@@ -201,12 +201,12 @@ def run_module(question: Question) -> tuple[Examiner, set[frozenset[Version]]]:
     examiner = Examiner(question.world, question.start_methods)
     run = Run(question.program, question.world, examiner, question.targets, module)
     run.store.set(examiner.program, "start_method", UNBOUND)
-    run.sinks = frozenset(sinks.names(run, module))
+    run.sinks = frozenset(sinks.names(question.program, question.world, module))
     if run.sinks.isdisjoint(module.called(module.tree)):
         return examiner, run.asked
     try:
         pins.of_imported(run, module)
-        wanted = roots(run, module)
+        wanted = roots(run, module, question.world)
         if pinned and "__main__" not in module.text:
             run.store.set(examiner.program, "start_method", pinned)
         if leads_by_import(run, module, wanted):
@@ -270,18 +270,18 @@ MOST_OWNERS = 3
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def roots(run: Run, module: Module) -> list[Definition]:
+def roots(run: Run, module: Module, world: KnownWorld) -> list[Definition]:
     """The functions of a module that may lead to a boundary, callers before those they call by name."""
-    wanted = interesting(run, module)
+    wanted = interesting(run, module, world)
     called = {name for node in wanted for name in module.called(node) if name != node.name}
     return sorted(wanted, key=lambda one: one.name in called)
 
 
-def interesting(run: Run, module: Module) -> list[Definition]:
+def interesting(run: Run, module: Module, world: KnownWorld) -> list[Definition]:
     """Functions that call something named like a boundary, or like a function that leads to another process."""
     definitions = [node for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     names = set(run.sinks)
-    relays = set(sinks.behind_processes(run, run.sinks))
+    relays = set(filter(world.may_start, run.sinks))
     found: dict[Definition, None] = {}
     grown = True
     while grown:

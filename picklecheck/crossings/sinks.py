@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Set
 from functools import cache
 from pathlib import Path
 
+from picklecheck.crossings import relays
+from picklecheck.crossings.relays import last_name
 from picklecheck.crossings.world import KnownWorld
-from picklecheck.knowledge.boundaries import BoundaryEntry
-from picklecheck.semantics.program import Module, Program, names_bound
-from picklecheck.semantics.run import Run
+from picklecheck.semantics.program import Module, Program
 from picklecheck.source.disk import read
 from picklecheck.source.sieve import starts_processes
 
@@ -20,25 +20,17 @@ MOST_MODULES = 20
 
 PROCESS_MAKERS = {"Pool", "Process", "ProcessPoolExecutor", "Manager"}
 
-# What a text must have besides the package, for the objects of some boundaries to be there.
-MAKERS = {"managers": "Manager", "queues": "Queue", "connection": "Pipe", "pool": "Pool", "futures": "Executor"}
 
-
-def names(run: Run, module: Module) -> set[str]:
+def names(program: Program, world: KnownWorld, module: Module) -> set[str]:
     """The last names of the boundaries that a module can have at hand, of what makes their objects, and of relays."""
-    near = [near for file in leading(run.program, module.file) if (near := run.program.module(file)) is not None]
-    starting = [one for one in near if _starts(one.file)]
-    found = _of_boundaries(run, [module, *starting])
-    relays = _relays(run, [module, *near], {one.file: _of_boundaries(run, [one]) for one in starting})
-    return found.union(*(relays.get(file, ()) for file in (module.file, *run.program.imported(module.file))))
-
-
-def behind_processes(run: Run, sinks: Iterable[str]) -> set[str]:
-    """Those of some sinks behind which another process stands, so that functions that call them are relays."""
-    assert isinstance(run.world, KnownWorld)
-    boundaries = {name.rpartition(".")[2] for name in run.world.boundaries}
-    behind = {entry.name.rpartition(".")[2] for entry in run.world.boundaries.values() if entry.process}
-    return {name for name in sinks if name in behind or name not in boundaries}
+    near = leading(program, module.file)
+    starting = [file for file in near if _starts(file)]
+    sinks = {file: set(filter(world.may_start, program.fact(file, of_boundaries, world) or ())) for file in starting}
+    leads = relays.names(program, [module.file, *near], sinks)
+    imported = [program.fact(file, at_hand, world) or () for file in starting]
+    return of_boundaries(module, world, set().union(*imported)).union(
+        *(leads.get(file, ()) for file in (module.file, *program.imported(module.file)))
+    )
 
 
 def leading(program: Program, file: Path) -> list[Path]:
@@ -71,23 +63,17 @@ def _starts(file: Path) -> bool:
         return False
 
 
-def _of_boundaries(run: Run, modules: list[Module]) -> set[str]:
-    assert isinstance(run.world, KnownWorld)
-    near = [module.text for module in modules]
-    near += [run.world.behind(text) for text in near[:1]]
-    near += [to for name, to in run.world.knowledge.alias.items() if "." not in name and name in near[0]]
-    run.world.meet(near)
-    found = {entry.name.rpartition(".")[2] for entry in run.world.boundaries.values() if _at_hand(entry, near)}
+def at_hand(module: Module, world: KnownWorld) -> set[str]:
+    """The last names of the boundaries that a module can call."""
+    return world.at_hand(module.text)
+
+
+def of_boundaries(module: Module, world: KnownWorld, imported: Set[str] = frozenset()) -> set[str]:
+    """The boundaries that a module has at hand, with those it has imported, and what it makes of them."""
+    found = world.at_hand(module.text).union(imported, *map(world.at_hand, world.aliases(module.text)))
+    makers = world.makers(module.text)
     constructors = {name for name in found if name[:1].isupper()} - {"Process"}
-    owners = {name.rpartition(".")[0] for name in run.world.boundaries if name.endswith(("__setitem__", "__call__"))}
-    makers: set[str] = set()
-    for name in (*run.world.knowledge.factories, *run.world.knowledge.types):
-        package, _, last = name.partition(".")
-        if any(package in text for text in near[:1]) and any(
-            run.world.derives(one, owner) for one in run.world.returned(name) or () for owner in owners
-        ):
-            makers.add(last.rpartition(".")[2])
-    found |= makers | _made_of(modules[0], makers, constructors)
+    found |= makers | _made_of(module, makers, constructors)
     return {name for name in found if not name.startswith("__")} | PROCESS_MAKERS
 
 
@@ -98,74 +84,7 @@ def _made_of(module: Module, makers: set[str], constructors: set[str]) -> set[st
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 called = [part.func if isinstance(part, ast.Call) else part for part in node.decorator_list]
-                found |= {name for part in called if _last_name(part) in makers}
+                found |= {name for part in called if last_name(part) in makers}
             case ast.ClassDef(name=name, bases=bases):
-                found |= {name for base in bases if _last_name(base) in constructors}
+                found |= {name for base in bases if last_name(base) in constructors}
     return found
-
-
-def _at_hand(entry: BoundaryEntry, texts: list[str]) -> bool:
-    """Whether any of some texts can have an object of a boundary: it names the package, and what makes such objects."""
-    parts = entry.name.split(".")
-    if parts[-1] == "run_in_executor":
-        return any("run_in_executor" in text for text in texts)
-    maker = next((MAKERS[part] for part in parts[1:] if part in MAKERS), parts[-1])
-    return any(parts[0] in text and (maker in text or parts[0] in ("pickle", "copy")) for text in texts)
-
-
-def _relays(run: Run, modules: list[Module], sinks: dict[Path, set[str]]) -> dict[Path, set[str]]:
-    """The names at module level, by file, of functions, classes, methods and variables that lead to a process."""
-    found: dict[Path, set[str]] = {module.file: set() for module in modules}
-    grown = True
-    while grown:
-        grown = False
-        for module in modules:
-            here = found[module.file]
-            before = len(here)
-            at_hand = here.union(*(found.get(file, ()) for file in run.program.imported(module.file)))
-            at_hand |= behind_processes(run, sinks.get(module.file, ()))
-            for statement in module.tree.body:
-                here |= _handing_on(module, statement, at_hand)
-            grown = grown or len(here) > before
-    return found
-
-
-def _handing_on(module: Module, statement: ast.stmt, relays: set[str]) -> set[str]:
-    """The names that a statement at module level gives to what leads to some relays."""
-    match statement:
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-            return {name} if not relays.isdisjoint(module.called(statement)) else set()
-        case ast.ClassDef(name=name, bases=bases, body=body):
-            methods = {
-                one.name
-                for one in body
-                if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef) and not relays.isdisjoint(module.called(one))
-            }
-            derived = any(_last_name(base) in relays for base in bases)
-            return {name, *methods} if methods or derived else set()
-        case ast.ImportFrom(names=aliases):
-            return {alias.asname or alias.name for alias in aliases if alias.name in relays}
-        case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
-            leads = _last_name(value) in relays or not relays.isdisjoint(module.called(statement))
-            return names_bound(statement) if leads or _holds(value, relays) else set()
-        case ast.If() | ast.Try() | ast.With():
-            inner = [one for one in ast.iter_child_nodes(statement) if isinstance(one, ast.stmt | ast.ExceptHandler)]
-            return set().union(*(_handing_on(module, one, relays) for one in inner if isinstance(one, ast.stmt)))
-    return set()
-
-
-def _holds(value: ast.expr, relays: set[str]) -> bool:
-    """Whether a call or a display has one of some relays among its parts."""
-    match value:
-        case ast.Call(args=args, keywords=keywords):
-            return any(_last_name(part) in relays for part in (*args, *(one.value for one in keywords)))
-        case ast.Dict(values=parts) | ast.List(elts=parts) | ast.Tuple(elts=parts):
-            return any(_last_name(part) in relays for part in parts)
-    return False
-
-
-def _last_name(node: ast.AST) -> str:
-    match node:
-        case ast.Name(id=name) | ast.Attribute(attr=name):
-            return name
-    return ""

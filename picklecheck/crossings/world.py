@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 from picklecheck.knowledge import boundaries, own, schema
@@ -26,24 +25,64 @@ class KnownWorld:
         self._waiting = dict(schema.libraries())
         self._names: dict[str, str] = {}
         self._owners: set[str] = set()
+        self._behind: dict[str, bool] = {}
+        self._senders: dict[str, set[tuple[str, str]]] = {}
+        self._makers: dict[str, set[str]] = {}
         self._read_boundaries()
 
     def _read_boundaries(self) -> None:
         for name, row in self.knowledge.boundaries.items():
             canonical = self.knowledge.canonical(name)
             if canonical not in self.boundaries:
-                self.boundaries[canonical] = boundaries.read(canonical, row)
+                entry = self.boundaries[canonical] = boundaries.read(canonical, row)
                 self._owners.add(canonical.rpartition(".")[0])
+                self._senders.setdefault(entry.package, set()).add((entry.maker, entry.method))
+                self._behind[entry.method] = entry.process or self._behind.get(entry.method, False)
+        self._makers.clear()
 
-    def behind(self, text: str) -> str:
-        """What the user's own names in a text stand for; `described` is the user's table."""
-        return " ".join(own.named_behind(self.described, text))
+    def at_hand(self, text: str) -> set[str]:
+        """The last names of the boundaries that a text may call: it names the package, and what makes their objects."""
+        self.meet(text)
+        return {
+            method
+            for package, senders in self._senders.items()
+            if package in text
+            for maker, method in senders
+            if maker in text
+        }
 
-    def meet(self, texts: Iterable[str]) -> None:
-        """Read what is known of the libraries that any of some texts name."""
-        for text in texts:
-            for package in [package for package in self._waiting if package in text]:
-                self._read_library(package)
+    def may_start(self, name: str) -> bool:
+        """Whether a process may stand behind what has this last name: not where only other boundaries are called so."""
+        return self._behind.get(name, True)
+
+    def makers(self, text: str) -> set[str]:
+        """The last names of what makes, in the packages that a text names, objects that send what they are given."""
+        self.meet(text)
+        packages = {name.partition(".")[0] for name in (*self.knowledge.factories, *self.knowledge.types)}
+        return set().union(*(self._makers_of(package) for package in packages if package in text))
+
+    def _makers_of(self, package: str) -> set[str]:
+        if package not in self._makers:
+            owners = [
+                name.rpartition(".")[0] for name in self.boundaries if name.endswith((".__setitem__", ".__call__"))
+            ]
+            self._makers[package] = {
+                name.rpartition(".")[2]
+                for name in (*self.knowledge.factories, *self.knowledge.types)
+                if name.partition(".")[0] == package
+                and any(self.derives(made, owner) for made in self.returned(name) or () for owner in owners)
+            }
+        return self._makers[package]
+
+    def aliases(self, text: str) -> list[str]:
+        """What the names of a text stand for: the user's own, and those of a package that has another name."""
+        others = [to for name, to in self.knowledge.alias.items() if "." not in name and name in text]
+        return [" ".join(own.named_behind(self.described, text)), *others]
+
+    def meet(self, text: str) -> None:
+        """Read what is known of the libraries that a text names."""
+        for package in [package for package in self._waiting if package in text]:
+            self._read_library(package)
 
     def _read_library(self, package: str) -> None:
         path = self._waiting.pop(package)

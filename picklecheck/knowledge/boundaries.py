@@ -10,6 +10,8 @@ from picklecheck.knowledge import schema
 from picklecheck.knowledge.schema import CARRIERS, Choices, KnowledgeError, unknown
 
 START_METHODS = ("fork", "spawn", "forkserver")
+# Modules whose boundaries are methods of objects that are mostly made by what is called so.
+MAKERS = {"managers": "Manager", "queues": "Queue", "connection": "Pipe", "pool": "Pool", "futures": "Executor"}
 Effect = Literal["raises", "hangs", "silent", "wrong"]
 
 
@@ -70,6 +72,21 @@ class BoundaryEntry:
     def sends(self) -> bool:
         """Whether it is a boundary at all."""
         return bool(self.crosses or self.starts or self.chosen) and not self.threads
+
+    @property
+    def package(self) -> str:
+        return "" if self.method == "run_in_executor" else self.name.partition(".")[0]
+
+    @property
+    def method(self) -> str:
+        return self.name.rpartition(".")[2]
+
+    @property
+    def maker(self) -> str:
+        """What a text must have, besides the package, for the boundary to be in it."""
+        if self.package in ("pickle", "copy"):
+            return ""
+        return next((MAKERS[part] for part in self.name.split(".")[1:] if part in MAKERS), self.method)
 
     @property
     def short(self) -> str:

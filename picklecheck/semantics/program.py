@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar, cast
 
 from picklecheck.semantics.scopes import Scope, ScopeNode, scope_of, within
 from picklecheck.source.discovery import SKIPPED
@@ -191,6 +192,7 @@ def names_bound(statement: ast.stmt) -> set[str]:
 
 
 Load = Callable[[Path, str], Module | None]
+Fact = TypeVar("Fact")
 
 
 class Program:
@@ -203,6 +205,7 @@ class Program:
         self._load = load
         self._folder = folder
         self._modules: dict[Path, Module | None] = {}
+        self._facts: dict[tuple[object, ...], object] = {}
         self.size = 0  # characters of the modules that are kept
         self._found: dict[tuple[Path, str], Path | None] = {}
         self._roots_of: dict[Path, list[Path]] = {}
@@ -217,6 +220,14 @@ class Program:
             else:
                 self.keep(module)
         return self._modules[file]
+
+    def fact(self, file: Path, tell: Callable[..., Fact], *given: object) -> Fact | None:
+        """What `tell` says of the module in a file (and of `given`), asked once and kept when the module is let go."""
+        key = (file, tell, given)
+        if key not in self._facts:
+            module = self.module(file)
+            self._facts[key] = None if module is None else tell(module, *given)
+        return cast("Fact | None", self._facts[key])
 
     def at(self, path: str) -> Module | None:
         """The module of a path as it is shown, among those that were read."""

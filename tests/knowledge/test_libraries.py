@@ -50,6 +50,6 @@ def test_libraries_are_read_when_they_are_named() -> None:
     assert world.canonical("joblib.parallel.Parallel") == "joblib.Parallel"
     assert "joblib.Parallel" in world.boundaries
     assert "torch.utils.data.DataLoader" not in world.boundaries
-    world.meet(["import torch"])
+    world.meet("import torch")
     assert "torch.utils.data.DataLoader" in world.boundaries
     assert "joblib.Parallel" not in KnownWorld(schema.load()).boundaries
