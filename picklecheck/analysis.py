@@ -188,7 +188,8 @@ def run_by_version(question: Question) -> list[Finding]:
     return [
         finding
         for finding in reporting.once(findings)
-        if (there := question.program.at(finding.place.path)) is not None and subjects.confirmed(there, finding.place)
+        if (there := question.program.at(finding.place.path)) is not None
+        and subjects.confirmed(there, finding.place, question.program)
     ]
 
 

@@ -54,12 +54,23 @@ class Worker:
         return self.factor * (n + 1)
 """
 
+MISNAMED = """\
+from collections import namedtuple
+
+Pair = namedtuple("Couple", "left right")
+
+
+def work(n):
+    return Pair(n, str(Pair(n, 2)))
+"""
+
 # The module `tasks`, what the program does with it, whether the fix is safe, and a line that it puts there.
 CASES = {
     "decorator": (BARE_DECORATOR, "work", "pool.map(work, [1])", True, "@functools.wraps(function)"),
     "lambda": (LAMBDA, "work", "pool.map(work, [1])", True, "def work(n):"),
     "closure": (CLOSURE, "make", "pool.map(make(2), [1])", False, "def work(factor, /, n):"),
     "attribute": (LOCKED, "Worker", "pool.map(Worker(2).work, [1])", True, "def __getstate__(self):"),
+    "misnamed": (MISNAMED, "work", "[len(pool.apply(work, (1,))[1]) // 5]", True, "Couple = Pair"),
 }
 
 

@@ -164,6 +164,7 @@ def lookup(judge: Judge, module: Module, qualname: str) -> Values:
     run = judge.run
     first, *rest = qualname.split(".")
     namespace = imports.namespace(run, module)
+    imports.demand(run, module, first)
     values = run.store.values(namespace, first)
     values = (
         join(*(imports.resolve(run, one, namespace) if isinstance(one, Imported) else (one,) for one in values))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import libcst as cst
 
@@ -35,16 +35,46 @@ def methods_of(node: cst.ClassDef) -> dict[str, cst.FunctionDef]:
 
 
 def descendants(tree: Tree, node: cst.ClassDef) -> list[cst.ClassDef]:
-    """The classes of the file that derive from this one, at any distance, going by the names of their bases."""
-    family, found = {node.name.value}, list[cst.ClassDef]()
+    """The classes of a file that derive from this one, at any distance, going by the names of their bases."""
+    family, found = names_of(tree, node.name.value), list[cst.ClassDef]()
     classes = [part for part in tree.spans if isinstance(part, cst.ClassDef) and part is not node]
-    while more := [part for part in classes if part not in found and family & set(_base_names(tree, part))]:
+    while more := [part for part in classes if part not in found and family & set(base_names(tree, part))]:
         found += more
         family |= {part.name.value for part in more}
     return found
 
 
-def _base_names(tree: Tree, node: cst.ClassDef) -> Iterator[str]:
+def descendants_elsewhere(tree: Tree, node: cst.ClassDef) -> list[cst.ClassDef]:
+    """The classes of the other files that derive from this one."""
+    return [derived for other in tree.elsewhere(node.name.value) for derived in descendants(other, node)]
+
+
+def names_of(tree: Tree, name: str) -> set[str]:
+    """The names that a file has for a class: its own, those it is imported by, and variables that it is assigned to."""
+    found = {name}
+    for node in tree.under(tree.module):
+        match node:
+            case cst.ImportAlias(name=cst.Name(value=original), asname=cst.AsName(name=cst.Name(value=bound))):
+                found |= {bound} if original == name else set()
+            case cst.Assign(targets=targets, value=value) if is_class(value, {name}):
+                found |= {tree.source(target.target).rpartition(".")[2] for target in targets}
+    return found
+
+
+def is_class(node: cst.BaseExpression, names: Collection[str]) -> bool:
+    """Whether an expression is one of the classes of these names, or the class of some object."""
+    match node:
+        case cst.Name(value=name):
+            return name in names or name == "cls"
+        case cst.Attribute(attr=cst.Name(value=name)):
+            return name == "__class__" or name in names
+        case cst.Call(func=cst.Name(value="type"), args=[_]):
+            return True
+    return False
+
+
+def base_names(tree: Tree, node: cst.ClassDef) -> Iterator[str]:
+    """The last names of the bases."""
     for base in node.bases:
         inner = base.value.value if isinstance(base.value, cst.Subscript) else base.value
         yield tree.source(inner).rpartition(".")[2]
@@ -60,11 +90,17 @@ def class_of_self(scopes: Scopes, attribute: cst.Attribute) -> cst.CSTNode | Non
     return None
 
 
-def is_set_elsewhere(tree: Tree, scopes: Scopes, node: cst.ClassDef, init: cst.FunctionDef, name: str) -> bool:
-    """Whether an object that may be of the class has the attribute set outside `__init__`.
+def is_set_elsewhere(tree: Tree, node: cst.ClassDef, init: cst.FunctionDef, name: str) -> bool:
+    """Whether an object that may be of the class has the attribute set outside `__init__`, in any file.
 
     Refused where a method of the class or of one that derives from it does so, and where it is deleted.
     """
+    found = [_is_set(one, node, init, name) for one in (tree, *(tree.elsewhere(name) if name else ()))]
+    return any(found)
+
+
+def _is_set(tree: Tree, node: cst.ClassDef, init: cst.FunctionDef, name: str) -> bool:
+    scopes = Scopes.of(tree)
     family = [node, *descendants(tree, node)]
     found = False
     for target in tree.spans:

@@ -17,8 +17,8 @@ _SHOWING |= {"log", "debug", "info", "warning", "error", "exception", "critical"
 
 @refusable
 def rewrite(tree: Tree, subject: Subject, variable: str) -> Fix | NoFix:
-    """Safe where nothing shows the old name: the string becomes the variable. Where something may, the old
-    name becomes a second variable, which is safe too, or where it is taken, the string changes, which is not.
+    """Safe where nothing shows the old name: the string becomes the variable. Where something or another file may,
+    the old name becomes a second variable, which is safe too, or where it is taken, the string changes, which is not.
 
     Refused inside classes and functions, where the name is not found at module level, and for names bound
     more than once.
@@ -37,8 +37,8 @@ def rewrite(tree: Tree, subject: Subject, variable: str) -> Fix | NoFix:
         raise Refused("the name is not a plain string")
     start, _ = tree.spans[string]
     start += len(string.quote)
-    others = tree.text.count(old) - tree.text[start : start + len(old)].count(old)
-    shown = others or _is_shown(tree, scopes, variable)
+    others = tree.text.count(old) > 1 or any(True for _ in tree.elsewhere(old))
+    shown = others or _is_shown(tree, variable) or any(True for _ in tree.elsewhere(variable))
     line = tree.statement(bindings[0])
     if shown and tree.parents[line] is tree.module and unused(tree, scopes, old, bindings[0]):
         tree.claimed[old] = bindings[0]
@@ -50,8 +50,9 @@ def rewrite(tree: Tree, subject: Subject, variable: str) -> Fix | NoFix:
     return Fix("unsafe" if shown else "safe", f"name the class `{variable}`", (edit,))
 
 
-def _is_shown(tree: Tree, scopes: Scopes, variable: str) -> bool:
+def _is_shown(tree: Tree, variable: str) -> bool:
     """Whether the name of the class may be seen: it is asked for, or an object is turned into text."""
+    scopes = Scopes.of(tree)
     for node in tree.under(tree.module):
         match node:
             case cst.Attribute(attr=cst.Name(value="__name__" | "__qualname__")):

@@ -7,6 +7,7 @@ import libcst as cst
 from picklecheck.fixes.class_state import (
     class_at,
     descendants,
+    descendants_elsewhere,
     is_set_elsewhere,
     kept_parameters,
     methods_of,
@@ -26,7 +27,7 @@ from picklecheck.source.place import Place
 @refusable
 def rewrite(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
     """Safe where every parameter is kept in an attribute: the exception is rebuilt by calling the class with
-    them, and the rest of its attributes comes along. Unsafe where a subclass in the file has an `__init__`
+    them, and the rest of its attributes comes along. Unsafe where a subclass has an `__init__`
     of its own, or such an attribute of an object is set elsewhere. Refused where a parameter is not kept,
     or a method sets its attribute.
 
@@ -44,7 +45,7 @@ def rewrite(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
     scopes = Scopes.of(tree)
     kept = kept_parameters(tree, scopes, init)
     used = ["args", *(kept.get(param.name.value, "") for param in parameters(init)[1:])]
-    changed = [name for name in used if is_set_elsewhere(tree, scopes, node, init, name)]
+    changed = [name for name in used if is_set_elsewhere(tree, node, init, name)]
     if init.params.star_kwarg:
         raise Refused(f"`{init.params.star_kwarg.name.value}` may hold anything")
     values = [_value(param, kept, instance) for param in params[1:]]
@@ -58,8 +59,9 @@ def rewrite(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
     lines = [f"def __reduce__({instance}):", f"{tree.indent}return {maker}, {arguments}, {instance}.__dict__"]
     edit = with_methods(tree, node, init, [lines])
     title = f"let `{node.name.value}` say how it is rebuilt"
-    derived = any("__init__" in methods_of(part) for part in descendants(tree, node))
-    return Fix("unsafe" if derived or changed else "safe", title, joined([*edits, edit]))
+    derived = [*descendants(tree, node), *descendants_elsewhere(tree, node)]
+    changed += [part.name.value for part in derived if "__init__" in methods_of(part)]
+    return Fix("unsafe" if changed else "safe", title, joined([*edits, edit]))
 
 
 def _with_keywords(

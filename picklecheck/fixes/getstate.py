@@ -11,6 +11,7 @@ from picklecheck.fixes.class_state import (
     assigned_attributes,
     class_at,
     descendants,
+    descendants_elsewhere,
     is_set_elsewhere,
     kept_parameters,
     methods_of,
@@ -26,6 +27,7 @@ from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Fix
 from picklecheck.source.place import Place
 
+_OWN_ATTRIBUTES = {"__setattr__", "__getattr__", "__getattribute__"}
 _COPIES = re.compile(r"\b(?:copy\.copy|deepcopy)\(|^\s*from\s+copy\s+import\b", re.MULTILINE)
 
 
@@ -73,10 +75,13 @@ def rewrite(
         f"{step}{instance}.__dict__.update(state)",
         *(f"{step}{line}" for line in rebuilt),
     ]
-    changed = [name for name in made if is_set_elsewhere(tree, scopes, node, init, name)]
+    changed = [name for name in made if is_set_elsewhere(tree, node, init, name)]
+    family = [node, *descendants(tree, node), *descendants_elsewhere(tree, node)]
     plain = all(tree.source(base.value) == "object" for base in node.bases)
-    plain &= not any("__init__" in methods_of(derived) for derived in descendants(tree, node))
-    unsafe = used_in_worker or changed or not silent or not plain or _COPIES.search(tree.text) or subject.runs_today
+    plain &= not any("__init__" in methods_of(derived) for derived in family[1:])
+    plain &= not any(_OWN_ATTRIBUTES & methods_of(one).keys() or one.decorators or one.keywords for one in family)
+    copied = any(_COPIES.search(one.text) for one in (tree, *tree.elsewhere(node.name.value)))
+    unsafe = used_in_worker or changed or not silent or not plain or copied or subject.runs_today
     names = ", ".join(f"`{name}`" for name in made)
     edit = with_methods(tree, node, init, [getstate, setstate])
     title = f"leave {names} out and make {'them' if len(made) > 1 else 'it'} anew in the child"
@@ -124,14 +129,14 @@ def _rebuilt(
         if read.value == instance:
             match tree.parents[read]:
                 case cst.Attribute(attr=cst.Name(value=other)) if other not in dropped[dropped.index(name) :]:
-                    _refuse_changing(tree, scopes, node, init, other)
+                    _refuse_changing(tree, node, init, other)
                     continue
             raise Refused(f"`{name}` is made of what is not there yet")
         if read.value not in kept:
             raise Refused(f"`{name}` is made of `{read.value}`, which the instance does not keep")
         if kept[read.value] in dropped[dropped.index(name) :]:
             raise Refused(f"`{name}` is made of `{read.value}`, which goes with it")
-        _refuse_changing(tree, scopes, node, init, kept[read.value])
+        _refuse_changing(tree, node, init, kept[read.value])
         cuts.append((*tree.spans[read], f"{instance}.{kept[read.value]}"))
     start, end = tree.whole(value)
     text = replaced(tree, start, end, cuts)
@@ -140,6 +145,6 @@ def _rebuilt(
     return f"{instance}.{name} = {text}"
 
 
-def _refuse_changing(tree: Tree, scopes: Scopes, node: cst.ClassDef, init: cst.FunctionDef, name: str) -> None:
-    if is_set_elsewhere(tree, scopes, node, init, name):
+def _refuse_changing(tree: Tree, node: cst.ClassDef, init: cst.FunctionDef, name: str) -> None:
+    if is_set_elsewhere(tree, node, init, name):
         raise Refused(f"`{name}`, which it is made of, is set elsewhere")

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import libcst as cst
 
 from picklecheck.fixes.bound_lambda import in_place
-from picklecheck.fixes.captures import Taken, check_moment, is_sent
+from picklecheck.fixes.captures import Taken, check_moment, is_sent, written
 from picklecheck.fixes.definition import Hoistable, Member, survey
 from picklecheck.fixes.imports import imported
 from picklecheck.fixes.lambda_text import lambda_text, leading_parameters
@@ -34,10 +34,10 @@ from picklecheck.source.edits import Edit, Fix
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     """Safe where defaults are constants or module names, and captured names have their final value.
 
-    A `functools.partial` then carries these values. Unsafe: a captured attribute of `self` in a program
-    that runs today, the whole `self`, or a function with captures that goes elsewhere too (it becomes a
-    partial there). Refused: what means something else outside the function, as `nonlocal`, zero-argument
-    `super()`, mangled names, generators, local decorators, and captures that change.
+    A `functools.partial` then carries these values. Unsafe: a captured attribute of `self` that is set again or in a
+    program that runs today, the whole `self`, or a function with captures that goes elsewhere too (it becomes a
+    partial there, which has no name or signature). Refused: what means something else outside the function, as
+    `nonlocal`, zero-argument `super()`, mangled names, generators, local decorators, and captures that change.
     """
     scopes = Scopes.of(tree)
     root = _definition(tree, subject)
@@ -157,17 +157,31 @@ class _Hoist:
         self._refuse_shadowed(member, reference)
         if not member.taken:
             return
-        self.unsafe |= member.whole_self
+        self.unsafe |= member.whole_self or (self.subject.is_asked and not self._is_called(reference))
+        call = self.tree.node_at(self.subject.call, cst.Call)
+        stays = not self._is_called(reference) and not is_sent(self.tree, call, reference)
         for taken in member.taken.values():
             scope = self.scopes.around(self.tree, reference)
             if scope.owner(taken.root) is not taken.owner:
                 raise Refused(f"`{taken.root}` means something else where {member.title} is used")
             if not self._is_called(reference):
                 check_moment(self.tree, self.scopes, self.subject, taken, reference)
-            self.unsafe |= self.subject.runs_today and taken.root != taken.expression
-        call = self.tree.node_at(self.subject.call, cst.Call)
-        if member.name and not self._is_called(reference) and not is_sent(self.tree, call, reference):
-            self.unsafe = True
+            if taken.root != taken.expression:
+                self.unsafe |= self.subject.runs_today or (stays and self._may_change(taken, reference))
+        self.unsafe |= bool(member.name) and stays
+
+    def _may_change(self, taken: Taken, reference: cst.CSTNode) -> bool:
+        """Whether the attribute of an object is set, anywhere, other than above the place where it is read now."""
+        attribute = taken.expression.rpartition(".")[2]
+        for tree in (self.tree, *self.tree.elsewhere(attribute)):
+            for node in tree.spans:
+                match node:
+                    case cst.Attribute(attr=cst.Name(value=name)) if name == attribute and written(tree, node):
+                        if not self.tree.contains(taken.owner.node, node):
+                            return True
+                        if tree.spans[node][0] > tree.spans[reference][0]:
+                            return True
+        return False
 
     def _refuse_shadowed(self, member: Member, reference: cst.CSTNode) -> None:
         name = self.names[member]

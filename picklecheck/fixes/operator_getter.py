@@ -16,7 +16,7 @@ from picklecheck.source.edits import Fix
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
-    """Safe with constant keys.
+    """Safe with constant keys. Unsafe where something asks for the name or signature, which a getter has not.
 
     Refused with keys that are variables, slices, mangled attributes, and for the plain `lambda x: x`, for
     which there is nothing that pickles.
@@ -28,7 +28,8 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     getter, keys = _getter(tree, node.body, names[0])
     text, imports = imported(tree, Scopes.of(tree), "operator", getter, [node])
     text = f"{text}({', '.join(keys)})"
-    return Fix("safe", f"use `{text}`", (*imports, tree.edit(*tree.spans[node], text)))
+    edits = (*imports, tree.edit(*tree.spans[node], text))
+    return Fix("unsafe" if subject.is_asked else "safe", f"use `{text}`", edits)
 
 
 def _getter(tree: Tree, body: cst.BaseExpression, name: str) -> tuple[str, list[str]]:

@@ -58,7 +58,7 @@ class Scopes:
     read_in: dict[cst.Name, Scope]
 
     @classmethod
-    @lru_cache(maxsize=2)
+    @lru_cache(maxsize=4)
     def of(cls, tree: Tree) -> Scopes:
         """The scopes of the file; asking again for the tree at hand costs nothing."""
         module = Scope(tree.module, None)

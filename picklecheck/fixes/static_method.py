@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import libcst as cst
 
 from picklecheck.fixes.captures import written
-from picklecheck.fixes.class_state import descendants
+from picklecheck.fixes.class_state import descendants, is_class, names_of
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.subject import NoFix, Subject
@@ -19,7 +17,8 @@ _BY_TEXT = {"getattr", "setattr", "delattr", "object", "patch", "methodcaller", 
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
-    """Safe where no class of the file derives from its class, and no text names the method.
+    """Safe where no class of the project derives from its class, which goes nowhere as a value, and no text names
+    the method.
 
     Unsafe otherwise, as a subclass may override it. Refused for decorated and special methods, for uses
     through the class or in its body, for a method that is replaced, and for Python 2, which cannot pickle
@@ -41,8 +40,16 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     if name.startswith("__") and name.endswith("__"):
         raise Refused(f"`{name}` is called by Python itself")
     _refuse_use(tree, method)
-    _refuse_use_through_class(tree, owner, name)
-    derived = has_subclass(tree, owner) or _is_named_by_text(tree, name)
+    scopes = Scopes.of(tree)
+    if scopes.reads_of(scopes.by_node[owner], name):
+        raise Refused(f"`{name}` is used in the body of its class")
+    for one in (tree, *tree.elsewhere(name)):
+        _refuse_use_through_class(one, names_of(one, owner.name.value), name)
+    derived = any(_is_named_by_text(one, name) for one in (tree, *tree.elsewhere(name)))
+    derived |= any(
+        has_subclass(one, owner) or _goes_as_value(one, owner.name.value)
+        for one in (tree, *tree.elsewhere(owner.name.value))
+    )
     start = tree.line_start(tree.spans[method][0])
     margin = tree.text[start : tree.spans[method][0]]
     edits = (tree.edit(start, start, f"{margin}@staticmethod{tree.newline}"), _without_first(tree, method))
@@ -78,38 +85,45 @@ def _refuse_use(tree: Tree, method: cst.FunctionDef) -> None:
                 raise Refused(f"`{method.name.value}` reads names through `{tree.source(node)}()`")
 
 
-def _refuse_use_through_class(tree: Tree, owner: cst.ClassDef, name: str) -> None:
-    scopes = Scopes.of(tree)
-    if scopes.reads_of(scopes.by_node[owner], name):
-        raise Refused(f"`{name}` is used in the body of its class")
-    classes = {owner.name.value, *_aliases(tree, owner.name.value)}
+def _refuse_use_through_class(tree: Tree, classes: set[str], name: str) -> None:
     for node in tree.under(tree.module):
         match node:
             case cst.Attribute(value=value, attr=cst.Name(value=attr)) if attr == name:
                 if written(tree, node):
                     raise Refused(f"`{name}` is replaced")
-                if _is_class(tree, value, classes):
+                if is_class(value, classes):
                     raise Refused(f"`{tree.source(node)}` is used through its class")
 
 
-def _is_class(tree: Tree, node: cst.BaseExpression, classes: set[str]) -> bool:
-    match node:
-        case cst.Name(value=name):
-            return name in classes or name == "cls"
-        case cst.Attribute(attr=cst.Name(value=name)):
-            return name == "__class__" or name in classes
-        case cst.Call(func=cst.Name(value="type")):
-            return True
+def _goes_as_value(tree: Tree, name: str) -> bool:
+    """Whether the class goes where its methods may be looked up: anywhere but to be made, named or compared."""
+    for node in tree.under(tree.module):
+        match node:
+            case cst.Name(value=value) | cst.Attribute(attr=cst.Name(value=value)) if value == name:
+                if node in Scopes.of(tree).read_in or isinstance(node, cst.Attribute):
+                    if _is_looked_into(tree, node):
+                        return True
     return False
 
 
-def _aliases(tree: Tree, name: str) -> Iterator[str]:
-    """Other variables that the class is assigned to."""
-    for node in tree.under(tree.module):
-        match node:
-            case cst.Assign(targets=targets, value=cst.Name(value=value)) if value == name:
-                for target in targets:
-                    yield tree.source(target.target).rpartition(".")[2]
+def _is_looked_into(tree: Tree, node: cst.CSTNode) -> bool:
+    match tree.parents[node]:
+        case cst.Call(func=func) | cst.Attribute(value=func) if func is node:
+            return False
+        case (
+            cst.Annotation()
+            | cst.Subscript()
+            | cst.Index()
+            | cst.BinaryOperation()
+            | cst.ComparisonTarget()
+            | cst.Comparison()
+        ):
+            return False
+        case cst.Arg() as arg:
+            match tree.parents[arg]:
+                case cst.Call(func=cst.Name(value="isinstance" | "issubclass")) | cst.ClassDef():
+                    return False
+    return True
 
 
 def _is_named_by_text(tree: Tree, name: str) -> bool:

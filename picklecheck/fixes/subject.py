@@ -32,7 +32,8 @@ class Subject:
     value; it may stand in another file.
     `runs_today` says that the program works under some start method of the target, so that a
     rewrite must keep its meaning to the letter; `python2` that the target is Python 2 alone; `is_task`
-    that the value goes over to be called, and for nothing else.
+    that the value goes over to be called, and for nothing else; `is_asked` that a function that gets it before may
+    ask for its name or signature, which only a function has.
     """
 
     kind: Kind
@@ -46,6 +47,7 @@ class Subject:
     runs_today: bool
     python2: bool
     is_task: bool = False
+    is_asked: bool = False
 
     @property
     def goes_straight(self) -> bool:

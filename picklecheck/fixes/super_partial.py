@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import libcst as cst
 
-from picklecheck.fixes.class_state import descendants, methods_of
+from picklecheck.fixes.class_state import base_names, descendants, descendants_elsewhere, methods_of
 from picklecheck.fixes.imports import imported
 from picklecheck.fixes.placement import joined
 from picklecheck.fixes.refusal import Refused, refusable
@@ -26,6 +28,8 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
         raise Refused("`super()` is not used there")
     method = tree.nearest(use, cst.FunctionDef)
     owner = tree.nearest(use, cst.ClassDef)
+    if owner and use.value.args and tree.source(use.value.args[0].value) != owner.name.value:
+        raise Refused("`super()` starts from another class")
     if method is None or owner is None or method.decorators or tree.nearest(method, cst.FunctionDef):
         raise Refused("it is not in a plain method")
     if len(owner.bases) != 1 or owner.bases[0].star or not _is_dotted(owner.bases[0].value):
@@ -36,12 +40,14 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     if not params or scopes.bindings_of(scopes.by_node[method], params[0].name.value) != [params[0]]:
         raise Refused("the method has no instance")
     name = params[0].name.value
+    if any(tree.source(given.value) != name for given in use.value.args[1:]):
+        raise Refused(f"`super()` is asked for another object than `{name}`")
     if scopes.around(tree, use).owner(name) is not scopes.by_node[method]:
         raise Refused(f"`{name}` means something else there")
     partial, imports = imported(tree, scopes, "functools", "partial", [use])
     base = f"{tree.source(owner.bases[0].value)}.{use.attr.value}"
     edit = tree.edit(*tree.whole(use), f"{partial}({base}, {name})")
-    safe = _is_plain_method(tree, owner, use.attr.value)
+    safe = _is_plain_method(tree, owner, use.attr.value) and not subject.is_asked
     return Fix("safe" if safe else "unsafe", f"hand over `{base}`", joined([*imports, edit]))
 
 
@@ -69,9 +75,18 @@ def _is_dotted(node: cst.BaseExpression) -> bool:
 def _refuse_cooperation(tree: Tree, owner: cst.ClassDef) -> None:
     """The class, or its base, may not stand beside another base in any class of the file."""
     family = {owner.name.value, tree.source(owner.bases[0].value)}
-    family |= {node.name.value for node in descendants(tree, owner)}
-    for node in tree.under(tree.module):
-        if isinstance(node, cst.ClassDef) and len(node.bases) > 1:
-            for base in node.bases:
-                if tree.source(base.value) in family:
-                    raise Refused(f"`{node.name.value}` inherits from several classes")
+    family |= {node.name.value for node in (*descendants(tree, owner), *descendants_elsewhere(tree, owner))}
+    for one in (tree, *tree.elsewhere(owner.name.value)):
+        for node in one.under(one.module):
+            for name, bases in _bases_of(one, node):
+                if len(bases) > 1 and family & set(bases):
+                    raise Refused(f"`{name}` inherits from several classes")
+
+
+def _bases_of(tree: Tree, node: cst.CSTNode) -> Iterator[tuple[str, list[str]]]:
+    """The class that a statement or a call of `type` makes, with the last names of its bases."""
+    match node:
+        case cst.ClassDef(name=cst.Name(value=name)):
+            yield name, list(base_names(tree, node))
+        case cst.Call(func=cst.Name(value="type"), args=[made, cst.Arg(value=cst.Tuple(elements=elements)), _]):
+            yield tree.source(made), [tree.source(element.value).rpartition(".")[2] for element in elements]

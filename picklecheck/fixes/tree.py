@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields
 from functools import cache
 from typing import TypeVar
@@ -29,7 +29,8 @@ class Tree:
     """One parsed file; spans are offsets into `text` in characters, from 0, the end exclusive.
 
     Parentheses around an expression are not part of its span; decorators are not part of a `def`.
-    `claimed` holds the module-level names that rewrites of this tree have taken, and for which node.
+    `claimed` holds the module-level names that rewrites of this tree have taken, and for which node; `elsewhere`
+    gives the trees of the other files that come here by their imports and have a word.
     """
 
     path: str
@@ -40,9 +41,10 @@ class Tree:
     parents: dict[cst.CSTNode, cst.CSTNode]
     nodes: dict[Span, list[cst.CSTNode]]
     claimed: dict[str, cst.CSTNode] = field(default_factory=dict)
+    elsewhere: Callable[[str], Iterable[Tree]] = field(default=lambda word: ())
 
     @classmethod
-    def read(cls, path: str, text: str) -> Tree:
+    def read(cls, path: str, text: str, elsewhere: Callable[[str], Iterable[Tree]] = lambda word: ()) -> Tree:
         """Parse `text`; raises `libcst.ParserSyntaxError` where LibCST cannot."""
         module = cst.parse_module(text)
         ranges = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
@@ -54,7 +56,7 @@ class Tree:
             parents[node] = parent
             spans[node] = span = _span(lines, ranges[node])
             nodes.setdefault(span, []).append(node)
-        tree = cls(path, text, module, lines, spans, parents, nodes)
+        tree = cls(path, text, module, lines, spans, parents, nodes, elsewhere=elsewhere)
         for node in parents:
             if isinstance(node, cst.BaseExpression) and node.lpar:
                 nodes.setdefault(tree.whole(node), []).append(node)
@@ -168,10 +170,10 @@ class Tree:
         return Edit(self.path, self.position(start), self.position(end), text)
 
 
-def readable(path: str, text: str) -> Tree | None:
+def readable(path: str, text: str, elsewhere: Callable[[str], Iterable[Tree]] = lambda word: ()) -> Tree | None:
     """The tree of `text`; None where LibCST cannot parse it."""
     try:
-        return Tree.read(path, text)
+        return Tree.read(path, text, elsewhere)
     except cst.ParserSyntaxError:
         return None
 

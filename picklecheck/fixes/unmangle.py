@@ -17,7 +17,7 @@ from picklecheck.source.edits import Fix
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
-    """Safe where the class has no base but `object` and no subclass in the file.
+    """Safe where the class has no base but `object` and no subclass.
 
     Unsafe with bases, which may have a `_work` of their own. Refused where `_work` exists, where the old
     name stands in a string, whole or as its beginning, or where a class inside the class has it too.
@@ -34,8 +34,11 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     plain = all(tree.source(base.value) == "object" for base in owner.bases)
     if _exists(tree, owner, new, plain):
         raise Refused(f"`{new}` exists already")
-    if has_subclass(tree, owner):
+    if any(has_subclass(one, owner) for one in (tree, *tree.elsewhere(owner.name.value))):
         raise Refused(f"`{owner.name.value}` has a subclass")
+    for word in (new, outside):
+        for other in tree.elsewhere(word):
+            raise Refused(f"`{word}` is used in `{other.path}`")
     edits = []
     for node in tree.under(tree.module):
         match node:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import libcst as cst
 
+from picklecheck.fixes.class_state import names_of
 from picklecheck.fixes.imports import imported
 from picklecheck.fixes.placement import joined
 from picklecheck.fixes.refusal import Refused, refusable
@@ -38,13 +41,15 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     if any("wraps" in tree.source(mark) for mark in wrapper.decorators):
         raise Refused("the wrapper has `wraps` already")
     outer = tree.top_statement(decorator)
+    others = list(tree.elsewhere(outer.name.value)) if isinstance(outer, cst.FunctionDef) else []
     if isinstance(outer, cst.FunctionDef):
-        _refuse_other_uses(tree, scopes, outer.name.value)
+        for one in (tree, *others):
+            _refuse_other_uses(one, outer.name.value)
     text, imports = imported(tree, scopes, "functools", "wraps", [wrapper])
     start = tree.line_start(tree.spans[wrapper][0])
     margin = tree.text[start : tree.spans[wrapper][0]]
     edit = tree.edit(start, start, f"{margin}@{text}({func}){tree.newline}")
-    asked = _is_asked(tree, decorator, func)
+    asked = any(_is_asked(one, decorator, func) for one in (tree, *others))
     return Fix(
         "unsafe" if asked else "safe", f"let `{wrapper.name.value}` take the name of `{func}`", joined([*imports, edit])
     )
@@ -87,8 +92,8 @@ def _is_asked(tree: Tree, decorator: cst.FunctionDef, func: str) -> bool:
     return False
 
 
-def _refuse_other_uses(tree: Tree, scopes: Scopes, name: str) -> None:
-    for read in scopes.reads_of(scopes.module, name):
+def _refuse_other_uses(tree: Tree, name: str) -> None:
+    for read in _reads(tree, name):
         mark = tree.nearest(read, cst.Decorator)
         if mark is not None:
             if isinstance(tree.parents[mark], cst.ClassDef):
@@ -100,3 +105,16 @@ def _refuse_other_uses(tree: Tree, scopes: Scopes, name: str) -> None:
                     case cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=bound))]) if bound == given:
                         continue
         raise Refused(f"`{name}` also makes functions of other names")
+
+
+def _reads(tree: Tree, name: str) -> Iterator[cst.CSTNode]:
+    """Where the decorator is read: by its own name, one that it is imported by, or as an attribute of its module."""
+    scopes = Scopes.of(tree)
+    for bound in names_of(tree, name):
+        yield from scopes.reads_of(scopes.module, bound)
+    for node in tree.spans:
+        match node:
+            case cst.Attribute(value=cst.Name() as root, attr=cst.Name(value=attr)) if attr == name:
+                match scopes.bindings_of(scopes.module, root.value):
+                    case [cst.ImportAlias()]:
+                        yield node

@@ -100,33 +100,37 @@ def for_attribute(crossing: Crossing, refusal: Refusal) -> Remedies:
     """An attribute that refuses: mend the value itself, do without the object, or leave it out of the state."""
     from picklecheck.fixes import getstate, static_method
 
-    found: Remedies = []
-    if isinstance(refusal.culprit, Function):
-        found += [
-            one for one in for_function(crossing, refusal) if isinstance(one, Fix) and "cloudpickle" not in one.title
-        ]
-    holder = holder_of(crossing)
-    if holder is None or not refusal.attribute:
-        return [*found]
+    found: Remedies = [one for one in of_culprit(crossing, refusal) if isinstance(one, Fix)]
     task = next((value for value in crossing.values if isinstance(value, BoundMethod)), None)
-    site = task.function.site if task is not None else holder.cls.site
-    subject = subject_of(crossing, refusal, "bound method", site, task.function.name if task else holder.cls.name)
-    if task is not None:
-        found += tried(crossing, subject, static_method.rewrite, home=site.module)
-    same = [other for other in crossing.verdict if other.attribute and other.holder == refusal.holder]
-    refused = list(dict.fromkeys([refusal.attribute, *(other.attribute for other in same)]))
-    used = task is None or any(uses_attribute(task.function, attribute) for attribute in refused)
-    owner, home = place_of(holder.cls.site), holder.cls.site.module
-    return found + tried(crossing, subject, getstate.rewrite, owner, refused, used, say_why=True, home=home)
+    if task is not None and refusal.attribute:
+        subject = subject_of(crossing, refusal, "bound method", task.function.site, task.function.name)
+        found += tried(crossing, subject, static_method.rewrite, home=task.function.site.module)
+    for owner, attribute in dict.fromkeys(((refusal.holder, refusal.attribute), (refusal.keeper, refusal.kept_as))):
+        if not isinstance(owner, Instance) or not attribute:
+            continue
+        refused = list(dict.fromkeys([attribute, *attributes_of(crossing, owner)]))
+        used = task is None or any(uses_attribute(task.function, name) for name in {refusal.attribute, *refused})
+        subject = subject_of(crossing, refusal, "bound method", owner.cls.site, owner.cls.name)
+        place, home = place_of(owner.cls.site), owner.cls.site.module
+        found += tried(crossing, subject, getstate.rewrite, place, refused, used, say_why=True, home=home)
+    return found
 
 
-def holder_of(crossing: Crossing) -> Instance | None:
-    """The object that is handed over, itself or behind its method."""
-    for value in crossing.values:
-        owner = value.receiver if isinstance(value, BoundMethod) else value
-        if isinstance(owner, Instance):
-            return owner
-    return None
+def of_culprit(crossing: Crossing, refusal: Refusal) -> Remedies:
+    """What mends a refused value where it is made, whoever holds it."""
+    found: Remedies = []
+    match refusal.culprit:
+        case Function():
+            found = for_function(crossing, refusal)
+        case Class():
+            found = (for_misnamed if refusal.reason == "misnamed" else for_class)(crossing, refusal)
+    return [one for one in found if not isinstance(one, Fix) or "cloudpickle" not in one.title]
+
+
+def attributes_of(crossing: Crossing, owner: Instance) -> list[str]:
+    """The attributes of an object that refuse."""
+    first = [one.attribute for one in crossing.verdict if one.attribute and one.holder == owner]
+    return first + [one.kept_as for one in crossing.verdict if one.kept_as and one.keeper == owner]
 
 
 def for_hidden(crossing: Crossing, refusal: Refusal) -> Remedies:
@@ -229,7 +233,7 @@ def for_result(crossing: Crossing, refusal: Refusal) -> Remedies:
         case Function() if not crossing.entry.deferred:
             return for_function(crossing, refusal)
         case Class():
-            return for_class(crossing, refusal)
+            return [*of_culprit(crossing, refusal), *carried_by_cloudpickle(crossing, refusal)]
     kind = returned.kind if isinstance(returned, Suspended) else returned.type if isinstance(returned, Made) else ""
     kind = f"builtins.{kind}" if isinstance(returned, Suspended) else kind
     if kind == "builtins.coroutine":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.spelling import described, step
@@ -81,9 +82,14 @@ def of_refusal(crossing: Crossing, refusal: Refusal) -> Finding | None:
         fails_under=FailsUnder(methods, spell(refusal.versions, KNOWN)),
         holding_path=(*relayed(crossing), first, *refusal.path, *ending(refusal, (first, *refusal.path))),
         help=rule.advice(crossing, refusal),
-        fixes=tuple(one for one in remedies if isinstance(one, Fix)),
+        fixes=ranked(remedies),
         no_fix=why_not(remedies),
     )
+
+
+def ranked(remedies: list[Fix | NoFix]) -> tuple[Fix, ...]:
+    """What mends it, safe fixes first."""
+    return tuple(sorted((one for one in remedies if isinstance(one, Fix)), key=lambda fix: fix.applicability != "safe"))
 
 
 def why_not(remedies: list[Fix | NoFix]) -> str:
@@ -129,7 +135,8 @@ def note_on_method(crossing: Crossing) -> list[Finding]:
     if not (crossing.entry.result and crossing.slot == task and carries and crossing.methods):
         return []
     refusal = Refusal(carries[0], "bound method", "", frozenset())
-    remedies = rule.fixes(crossing, refusal)
+    # It works: what may change it waits until it is asked for.
+    fixes = [replace(fix, on_request=fix.applicability != "safe") for fix in ranked(rule.fixes(crossing, refusal))]
     place = crossing.value.module.place(crossing.value.node)
     return [
         Finding(
@@ -146,7 +153,7 @@ def note_on_method(crossing: Crossing) -> list[Finding]:
             fails_under=FailsUnder((), ""),
             holding_path=(step(described(carries[0]), crossing.value),),
             help=rule.advice(crossing, refusal),
-            fixes=tuple(one for one in remedies if isinstance(one, Fix)),
+            fixes=tuple(fixes),
         )
     ]
 
@@ -196,7 +203,7 @@ def of_use(rule: UseRule, use: Use) -> Finding:
         fails_under=FailsUnder((), "") if level == "note" else FailsUnder(use.methods, spell(use.runs, KNOWN)),
         holding_path=path,
         help=rule.advice(use),
-        fixes=tuple(one for one in remedies if isinstance(one, Fix)),
+        fixes=ranked(remedies),
         no_fix=why_not(remedies),
     )
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import Capture, Kind, NoFix, Subject
-from picklecheck.semantics.program import Module
+from picklecheck.rules.elsewhere import elsewhere
+from picklecheck.semantics.program import Module, Program
 from picklecheck.semantics.values import Site
 from picklecheck.source.edits import Fix
 from picklecheck.source.place import Place
@@ -19,6 +22,12 @@ if TYPE_CHECKING:
 
 Remedies = list[Fix | NoFix]
 Rewrite = Callable[..., Fix | NoFix]
+
+# What is asked of a function, and not of a class or an object.
+_ASKS = re.compile(
+    r"(?<!\))(?<!__class__)\.__(?:name|qualname|module|code|defaults|annotations)__\b"
+    r"|\b(?:signature|getfullargspec|getsource|isfunction|ismethod|isroutine|get_type_hints)\("
+)
 
 
 def subject_of(
@@ -31,7 +40,7 @@ def subject_of(
 ) -> Subject:
     """The crossing as a rewrite sees it; its places may lie in several files."""
     methods = [method for method in crossing.methods if method in refusal.methods]
-    return Subject(
+    subject = Subject(
         kind=kind,
         call=place_of(crossing.call),
         use=place_of(use or crossing.value),
@@ -44,6 +53,8 @@ def subject_of(
         python2=all(version < (3, 0) for version in crossing.runs),
         is_task=crossing.slot in (crossing.entry.task, "initializer"),
     )
+    between = (crossing.call.module.text, crossing.value.module.text)
+    return replace(subject, is_asked=not subject.goes_straight and any(map(_ASKS.search, between)))
 
 
 def of_use(use: Use, rewrite: Rewrite, *more: Any) -> Remedies:
@@ -51,7 +62,7 @@ def of_use(use: Use, rewrite: Rewrite, *more: Any) -> Remedies:
     runs = bool(set(use.possible) - set(use.methods))
     python2 = all(version < (3, 0) for version in use.runs)
     subject = Subject("function", place, place, None, "", (), use.entry.name, "call", runs, python2)
-    return outcome(use.call.module, rewrite, (subject, *more), say_why=True)
+    return outcome(use.call.module, use.run.program, rewrite, (subject, *more), say_why=True)
 
 
 def place_of(site: Site) -> Place:
@@ -70,11 +81,11 @@ def tried(
 
     `home` is the file that it rewrites, where that is not the one in which the value is handed over.
     """
-    return outcome(home or crossing.value.module, rewrite, (subject, *more), say_why)
+    return outcome(home or crossing.value.module, crossing.run.program, rewrite, (subject, *more), say_why)
 
 
-def outcome(module: Module, rewrite: Rewrite, arguments: tuple[Any, ...], say_why: bool) -> Remedies:
-    tree = tree_of(module)
+def outcome(module: Module, program: Program, rewrite: Rewrite, arguments: tuple[Any, ...], say_why: bool) -> Remedies:
+    tree = tree_of(module, program)
     if tree is None or module.python2:
         return []
     fix = rewrite(tree, *arguments)
@@ -82,14 +93,14 @@ def outcome(module: Module, rewrite: Rewrite, arguments: tuple[Any, ...], say_wh
 
 
 @lru_cache(maxsize=4)
-def tree_of(module: Module) -> Tree | None:
+def tree_of(module: Module, program: Program) -> Tree | None:
     """The LibCST tree of a module; findings of one file, and those that lead to the same other, come in a row."""
     from picklecheck.fixes import tree
 
-    return tree.readable(module.path, module.text)
+    return tree.readable(module.path, module.text, elsewhere(module, program))
 
 
-def confirmed(module: Module, place: Place) -> bool:
+def confirmed(module: Module, place: Place, program: Program) -> bool:
     """Whether LibCST sees an expression or definition where a finding stands."""
-    tree = tree_of(module)
+    tree = tree_of(module, program)
     return tree is not None and tree.has(place)
