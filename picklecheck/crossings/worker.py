@@ -15,6 +15,7 @@ from picklecheck.semantics import attributes, calls, classes
 from picklecheck.semantics.run import Abrupt, Doubt, Event, Raised, Run
 from picklecheck.semantics.store import Items
 from picklecheck.semantics.values import (
+    NONE,
     Arguments,
     BoundMethod,
     Class,
@@ -50,7 +51,7 @@ def run_tasks(
         with run.aside():
             run.strict = True
             of_pool = examiner.world.original(event.name).startswith("multiprocessing.pool.Pool.")
-            run.in_child = "daemonic" if of_pool else "worker"
+            run.in_child = "daemonic" if of_pool and makes_daemons(run, event.receiver) else "worker"
             for task, arguments in tasks(run, event, entry):
                 if runnable(task.values):
                     with run.aside():
@@ -186,6 +187,17 @@ def run_process(
     finally:
         examiner.tasks.pop()
         examiner.children -= 1
+
+
+def makes_daemons(run: Run, pool: Value | None) -> bool:
+    """Whether the workers of a pool are those of `multiprocessing`: no class or context of the project makes others."""
+    match pool:
+        case Made(arguments=arguments, receiver=receiver):
+            contexts = [*arguments.get(4, "context"), receiver] if arguments is not None else [receiver]
+            return all(context in (None, *NONE) or isinstance(context, Made) for context in contexts)
+        case Instance(cls=cls):
+            return not any(classes.find(run, cls, name) for name in ("Process", "__init__"))
+    return True
 
 
 def kind_of_child(run: Run, process: Value) -> str:

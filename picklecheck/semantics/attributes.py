@@ -6,7 +6,7 @@ import ast
 
 from picklecheck.semantics import calls, classes, containers, imports, literals, records
 from picklecheck.semantics.run import Run
-from picklecheck.semantics.store import Items
+from picklecheck.semantics.store import OPEN, Items
 from picklecheck.semantics.values import (
     NONE,
     UNKNOWN,
@@ -390,8 +390,11 @@ def put_all(run: Run, owner: Instance, values: Values, site: Site, surely: bool)
         put(run, (owner,), str(text), held, site)
 
 
-# Set of an object that may have any attribute.
-OPEN = "[open]"
+def open_up(run: Run, owners: Values) -> None:
+    """Something may have given any attribute to these."""
+    for owner in owners:
+        if isinstance(owner, Instance):
+            run.store.set(owner, OPEN, UNKNOWN)
 
 
 def set_by_class(run: Run, owner: Instance, name: str, values: Values, node: ast.AST, frame: Frame) -> bool:

@@ -8,7 +8,7 @@ from typing import Literal
 
 from picklecheck.semantics import calls, classes
 from picklecheck.semantics.run import Event, Run
-from picklecheck.semantics.store import ITEMS, Items
+from picklecheck.semantics.store import ITEMS, OPEN, Items
 from picklecheck.semantics.values import (
     NONE,
     UNKNOWN,
@@ -54,7 +54,10 @@ def namespace_of(run: Run, owner: Instance, site: Site) -> Container:
         if not name.startswith("["):
             keys.append((Constant(name),))
             values.append(tuple(value for value in held if not isinstance(value, Unbound)))
-    run.store.set(made, ITEMS, Items(tuple(values), tuple(keys)))
+    items = Items(tuple(values), tuple(keys))
+    if run.store.values(owner, OPEN):
+        items = appended(items, Items((UNKNOWN,), (UNKNOWN,))).blurred()
+    run.store.set(made, ITEMS, items)
     return made
 
 

@@ -164,8 +164,19 @@ def _getattr(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Val
 @models("builtins.setattr")
 def _setattr(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     name = literals.text_of(arguments.get(1, ""))
-    if name is not None and len(arguments.positional) > 2:
+    if len(arguments.positional) < 3:
+        return NONE
+    if name is None:
+        attributes.open_up(run, arguments.positional[0])
+    else:
         attributes.assign(run, arguments.positional[0], name, arguments.positional[2], Site(frame.module, node), frame)
+    return NONE
+
+
+@models("builtins.exec")
+def _exec(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    """The text is not read: it may give any attribute to what the block has a name for."""
+    attributes.open_up(run, join(NONE, *run.store.names(frame).values()))
     return NONE
 
 

@@ -36,6 +36,8 @@ Key: TypeAlias = tuple[object, str]
 Entry: TypeAlias = Values | Items
 Path: TypeAlias = dict[Key, Entry]
 ITEMS = "[items]"
+# Set of an object that may have any attribute.
+OPEN = "[open]"
 
 
 def join_entries(entries: list[Entry | None]) -> Entry:
