@@ -382,7 +382,7 @@ def dotted_name(file: Path) -> str:
 
 
 # Files of a project that are looked at.
-MOST_FILES = 5_000
+MOST_FILES = 20_000
 
 
 def project_files(top: Path) -> Iterator[Path]:
