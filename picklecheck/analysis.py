@@ -59,26 +59,44 @@ def examine(path: str, source: Source, settings: Settings, unsaved: Mapping[str,
 
 
 def program_with(unsaved: Mapping[str, Source], settings: Settings) -> Program:
-    """The modules of the project; those on disk are read once for all files of a run."""
+    """The modules of the project; those on disk are read once for all files of a run, others once for their texts."""
     if not unsaved:
         program = _shared_program(settings.folder)
         if program.size > MOST_TEXT:
             program.forget()
             gc.collect()  # modules and runs are full of cycles, and a command line collects none by itself
         return program
-    texts = {Path(path).absolute(): (path, source) for path, source in unsaved.items()}
-
-    def load(file: Path, name: str) -> Module | None:
-        if file in texts:
-            path, source = texts[file]
-            return parsed(path, file, source.text)
-        return from_disk(file, name)
-
-    return Program(load, Path(settings.folder))
+    if _TRIAL.unsaved is not unsaved:
+        _TRIAL.begin(unsaved, settings)
+    return _TRIAL.program
 
 
 # Characters of the modules that are kept between two files; a tree takes some fifty bytes for each.
 MOST_TEXT = 1_500_000
+
+
+class _Trial:
+    """The modules of texts that differ from the disk's, while these are the same; and what earlier ones have left."""
+
+    def __init__(self) -> None:
+        self.unsaved: Mapping[str, Source] = {}
+        self.program = Program(from_disk, Path())
+        self.left = 0  # characters of modules that are no longer used
+
+    def begin(self, unsaved: Mapping[str, Source], settings: Settings) -> None:
+        texts = {Path(path).absolute(): (path, source) for path, source in unsaved.items()}
+
+        def load(file: Path, name: str) -> Module | None:
+            if file in texts:
+                path, source = texts[file]
+                return parsed(path, file, source.text)
+            return from_disk(file, name)
+
+        self.left += self.program.size
+        self.unsaved, self.program = unsaved, Program(load, Path(settings.folder))
+        if self.left > MOST_TEXT:
+            self.left = 0
+            gc.collect()
 
 
 @cache
@@ -116,6 +134,7 @@ def known_world(settings: Settings) -> KnownWorld:
 
 
 _WORLDS: dict[str, KnownWorld] = {}
+_TRIAL = _Trial()
 
 
 def parse(path: str, file: Path, text: str) -> Module:

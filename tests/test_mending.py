@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from picklecheck.analysis import program_with
 from picklecheck.findings import FailsUnder, Finding
 from picklecheck.mending import Mended, mend
 from picklecheck.options import Options
@@ -13,7 +14,7 @@ from picklecheck.session import inspect, unreadable
 from picklecheck.settings import Settings, load
 from picklecheck.source.edits import Applicability, Edit, Fix, Position
 from picklecheck.source.place import Place
-from picklecheck.source.text import Source, Unreadable
+from picklecheck.source.text import Source, Unreadable, source
 
 # In the programs of these tests `bad(X)` is a finding, and its fix writes X in its place. X may be
 # a word with a meaning: `unsafe`, `display`, `import` (adds a line on top), `other` (edits other.py too).
@@ -189,3 +190,13 @@ def test_a_text_that_its_encoding_cannot_hold_is_not_made() -> None:
 def test_a_second_run_changes_nothing() -> None:
     first = mended("bad(a)! bad(unsafe)! bad(a)!")
     assert mended(first.texts["a.py"].text).texts == {}
+
+
+def test_the_files_of_one_trial_share_their_modules(tmp_path: Path) -> None:
+    settings = load(Options(isolated=True), str(tmp_path))
+    path = str(tmp_path / "shared.py")
+    first, second = {path: source(path, "one = 1\n")}, {path: source(path, "two = 2\n")}
+    program = program_with(first, settings)
+    assert program_with(first, settings) is program
+    found = program_with(second, settings).module(Path(path))
+    assert found is not None and found.text == "two = 2\n"
