@@ -227,6 +227,9 @@ class Judge:
         if wrapper is None:
             return CARRIED
         for parameter in wrapper.holds:
+            if parameter == "self" and isinstance(holder, Made) and holder.receiver is not None:
+                found.extend(self.value(holder.receiver))  # the call that went before, in the same chain
+                continue
             for values in given(arguments, wrapper.parameters, parameter):
                 if parameter in wrapper.items:
                     values = containers.items_of(self.run, values, self.site.node, self.frame).all()

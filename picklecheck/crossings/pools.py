@@ -191,9 +191,9 @@ def started(examiner: Examiner, run: Run, event: Event, entry: BoundaryEntry) ->
     first = child.first_start
     site = Site(first.frame.module, first.node)
     receiver = first.receiver
-    if isinstance(receiver, Made) and receiver.arguments is not None:
-        site = receiver.site
-    possible = examiner.possible(run, event)
+    if isinstance(receiver, Made) and receiver.type in examiner.world.boundaries:
+        site = receiver.site  # where the pool or process was made
+    possible = examiner.possible(run, event, entry)
     methods = tuple(method for method in possible if method != "fork")
     if methods and site.module is run.main:
         examiner.uses[site.node, "no main guard"] = Use(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from picklecheck.crossings.judge import given
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.semantics.run import Event, Run
-from picklecheck.semantics.values import UNKNOWN, Arguments, Constant, Made, Values
+from picklecheck.semantics.values import UNKNOWN, Arguments, Constant, Container, Made, Values
 
 if TYPE_CHECKING:
     from picklecheck.crossings.examiner import Examiner
@@ -46,15 +46,37 @@ def told(
     if values and values != (Constant(None),):
         return values
     around = run.store.values(event.receiver, "[settings]") if event.receiver is not None else ()
-    return _set(examiner, around, name) if around else values
+    around = around or run.store.values(examiner.program, f"[settings of {entry.package}]")
+    return _set(examiner, run, around, name) if around else values
 
 
-def _set(examiner: Examiner, around: Values, name: str) -> Values:
-    """What a setting says of a parameter; unknown where it is not sure which one holds."""
+def _set(examiner: Examiner, run: Run, around: Values, name: str) -> Values:
+    """What a setting says of a parameter, or the one around it; unknown where it is not sure which one holds."""
     match around:
-        case (Made(type=kind, arguments=Arguments() as arguments),) if not (arguments.open or arguments.more_keywords):
+        case ():
+            return ()
+        case (Made(type=kind, arguments=Arguments() as arguments) as made,) if not (
+            arguments.open or arguments.more_keywords
+        ):
             factory = examiner.world.knowledge.factories[kind]
-            if values := given(arguments, factory.parameters, name):
+            if values := given(arguments, factory.parameters, name) or _item(run, arguments, name):
                 return values[0]
-            return (Constant(factory.settings[name]),) if name in factory.settings else ()
+            if name in factory.settings:
+                return (Constant(factory.settings[name]),)
+            return _set(examiner, run, run.store.values(made, "[before]"), name)
     return UNKNOWN
+
+
+def _item(run: Run, arguments: Arguments, name: str) -> list[Values]:
+    """What is set of a parameter by its name in a dict: `config.set({"scheduler": "threads"})`."""
+    for value in arguments.positional[0] if arguments.positional else ():
+        if isinstance(value, Container) and value.kind == "dict":
+            items = run.store.items(value)
+            held = dict(zip(items.keys, items.values, strict=False))
+            if (Constant(name),) in held:
+                return [held[(Constant(name),)]]
+            if not items.exact:
+                return [UNKNOWN]
+        elif not isinstance(value, Constant):
+            return [UNKNOWN]
+    return []

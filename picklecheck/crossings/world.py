@@ -75,8 +75,9 @@ class KnownWorld:
         return self._makers[package]
 
     def aliases(self, text: str) -> list[str]:
-        """What the names of a text stand for: the user's own, and those of a package that has another name."""
-        others = [to for name, to in self.knowledge.alias.items() if "." not in name and name in text]
+        """What the names of a text stand for: the user's own, and those of a package that are another one's."""
+        packages = ((name.partition(".")[0], to) for name, to in self.knowledge.alias.items())
+        others = [to for package, to in packages if to.partition(".")[0] != package and package in text]
         return [" ".join(own.named_behind(self.described, text)), *others]
 
     def meet(self, text: str) -> None:
@@ -192,7 +193,7 @@ def chosen(factory: FactoryEntry, arguments: Arguments, otherwise: tuple[str, ..
             case () | (Constant(value=None),):
                 continue
             case (Constant(value=literal),):
-                return (choices.get(str(literal), ""),)
+                return (choices.get(str(literal), choices.get("*", "")),)
             case _:
                 found = ("",)
     return found

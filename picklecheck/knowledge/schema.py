@@ -67,10 +67,11 @@ class FactoryEntry:
 
     A name that ends in `.*` stands for all methods of a type that have no row of their own.
     It is shown by calling it with `args`, after the statements of `setup`, or by another `example`.
-    `chosen` says which arguments, by parameter and literal, make it return another type; an empty
-    one is a type that nothing is known of. `incomplete` is what it returns where its first parameter
-    is not given: `@remote(num_cpus=1)`. `settings_of` names the call for which its arguments are the
-    defaults until its `with` block ends, `settings` those that it sets when they are not given.
+    `chosen` says which arguments, by parameter and literal, make it return another type, with `*`
+    for any other literal; an empty one is a type that nothing is known of. `incomplete` is what it
+    returns where its first parameter is not given: `@remote(num_cpus=1)`. `settings_of` names the
+    call, or the package for whose calls, its arguments are the defaults until its `with` block
+    ends, `settings` those that it sets when they are not given.
     """
 
     name: str
@@ -89,6 +90,8 @@ class FactoryEntry:
 @dataclass(frozen=True, slots=True)
 class WrapperEntry:
     """A call of this name makes an object that pickles what it was given as the parameters `holds`.
+
+    With `self` among them, it also holds the object whose method made it.
 
     Of those in `items` it holds not the object that is given but the items of that iterable.
     The `examples` hold something at the place of `{}`.
@@ -271,7 +274,7 @@ def _arguments(entry: Any, row: Table, where: str) -> dict[str, Any]:
     arguments = {key: _read(key, value, f"{where}.{key}") for key, value in row.items()}
     for key in ("holds", "items"):
         for name in arguments.get(key, ()):
-            if name not in arguments["parameters"]:
+            if name not in (*arguments["parameters"], *(["self"] if key == "holds" else [])):
                 raise KnowledgeError(f"{where}.{key}: {unknown('parameter', name, arguments['parameters'])}")
     if arguments.get("incomplete") and not arguments.get("parameters"):
         raise KnowledgeError(f"{where}.incomplete: the key `parameters` is missing, which names the first of them")

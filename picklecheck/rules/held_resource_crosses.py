@@ -7,7 +7,7 @@ from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
-from picklecheck.rules.rule import CrossingRule, comes_back, slot_name
+from picklecheck.rules.rule import CrossingRule, comes_back, is_process, slot_name
 from picklecheck.semantics.values import Container
 from picklecheck.source.edits import Fix
 
@@ -23,7 +23,7 @@ class HeldResourceCrosses(CrossingRule):
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         carried = next((value for value in crossing.values), refusal.culprit)
         what = described(refusal.holder if isinstance(carried, Container) and refusal.holder else carried)
-        if crossing.slot == "self":
+        if is_process(crossing):
             what = "the process object"
         culprit = described(refusal.culprit)
         return (

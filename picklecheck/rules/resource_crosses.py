@@ -7,7 +7,7 @@ from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
-from picklecheck.rules.rule import CrossingRule, slot_name
+from picklecheck.rules.rule import CrossingRule, is_process, slot_name
 from picklecheck.semantics.values import Function
 from picklecheck.source.edits import Fix
 
@@ -22,7 +22,7 @@ class ResourceCrosses(CrossingRule):
         if isinstance(carried, Function) and refusal.path:
             what = f"{described(carried)} goes through `{slot_name(crossing)}` of `{crossing.entry.short}` with"
             return f"{what} {described(refusal.culprit)}, which cannot be pickled{why}"
-        slot = "itself" if crossing.slot == "self" else f"in `{slot_name(crossing)}`"
+        slot = "itself" if is_process(crossing) else f"in `{slot_name(crossing)}`"
         return f"`{crossing.entry.short}` gets {described(refusal.culprit)} {slot}, which cannot be pickled{why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:

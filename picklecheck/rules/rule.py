@@ -72,9 +72,14 @@ def comes_back(crossing: Crossing) -> bool:
 
 def verb(crossing: Crossing) -> str:
     """What the boundary does to the slot: ``pickles its `func` ``."""
-    if crossing.slot == "self":
+    if is_process(crossing):
         return "pickles the process object"
     return f"pickles its `{slot_name(crossing)}`"
+
+
+def is_process(crossing: Crossing) -> bool:
+    """Whether it is the process itself that crosses, not an object that knows what it is to compute."""
+    return crossing.slot == "self" and crossing.entry.carrier.endswith("spawning")
 
 
 def slot_name(crossing: Crossing) -> str:

@@ -45,6 +45,8 @@ _PROCESSES = (
     ),
     (b"mpi4py", rb"mpi4py", rb"Executor|COMM_WORLD", (b"mpi4py", b"MPI", b"futures", b"COMM_WORLD")),
     (b"distributed", rb"distributed", rb"Client", (b"distributed", b"Client")),
+    (b"dask", rb"dask", rb"\b(?:compute|persist|take|to_textfiles)\b", ()),
+    (b"schwimmbad", rb"schwimmbad", rb"Pool|choose_pool", (b"schwimmbad", b"Pool", b"choose_pool")),
     (b"process_map", rb"tqdm", rb"process_map", (b"process_map", b"concurrent", b"tqdm")),
     (_EXECUTOR, rb"loky", rb"xecutor", (b"loky", _EXECUTOR)),
 )
