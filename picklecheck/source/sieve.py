@@ -28,7 +28,7 @@ _PROCESSES = (
         b"multiprocess",
         rb"multiprocess(?:ing)?",
         rb"(?:Process|Pool|Manager|\b(?:(?:map|starmap|apply)(?:_async)?|imap(?:_unordered)?|submit"
-        rb"|put(?:_nowait)?|send|start|spawn|dumps?|initializer))\b",
+        rb"|put(?:_nowait)?|send|start|spawn|dumps?|initializer|get_context))\b",
         (),
     ),
     (b"joblib", rb"joblib", rb"Parallel", (b"joblib", b"Parallel")),
