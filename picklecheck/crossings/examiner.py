@@ -273,7 +273,7 @@ class Examiner:
         process = event.result[0] if event.result and isinstance(event.result[0], Made) else None
         if process is None:
             return
-        for name in ("target", "args", "kwargs"):
+        for name in filter(entry.parameters.__contains__, ("target", "args", "kwargs")):
             values = event.arguments.get(entry.parameters.index(name), name)
             if values:
                 run.store.set(process, f"[init {name}]", values)
