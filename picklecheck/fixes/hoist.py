@@ -11,7 +11,7 @@ from picklecheck.fixes.captures import Taken, check_moment, is_sent, written
 from picklecheck.fixes.definition import Hoistable, Member, survey
 from picklecheck.fixes.imports import imported
 from picklecheck.fixes.lambda_text import lambda_text, leading_parameters
-from picklecheck.fixes.names import assigned_name, can_rise, choose, wishes_for
+from picklecheck.fixes.names import assigned_name, can_rise, choose, is_test, wishes_for
 from picklecheck.fixes.placement import (
     Replacement,
     bound_above,
@@ -129,7 +129,8 @@ class _Hoist:
         return at
 
     def _name(self, member: Member) -> str:
-        if member.name and can_rise(self.tree, self.scopes, member.name, member.owner, member.node):
+        movable = member.name and (isinstance(member.node, cst.ClassDef) or not is_test(member.name))
+        if movable and can_rise(self.tree, self.scopes, member.name, member.owner, member.node):
             self.tree.claimed[member.name] = member.node
             return member.name
         bound_to = member.name

@@ -55,9 +55,19 @@ def wishes_for(tree: Tree, node: cst.CSTNode, slot: str, bound_to: str = "") -> 
             around = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.value.strip("_")).lower()
         case _:
             around = ""
+    around, bound_to = _no_test(around), _no_test(bound_to)
     purpose = slot if slot in ("target", "initializer") else "task"
     described = f"{around}_{bound_to.strip('_') or purpose}" if around else purpose
     return [bound_to, described] if bound_to else [described]
+
+
+def is_test(name: str) -> bool:
+    """Whether test runners would take a function of this name at module level for a test, and call it."""
+    return name.startswith("test")
+
+
+def _no_test(name: str) -> str:
+    return f"_{name}" if is_test(name) else name
 
 
 def assigned_name(tree: Tree, node: cst.BaseExpression) -> str:
