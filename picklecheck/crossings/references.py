@@ -288,23 +288,31 @@ def captures(judge: Judge, value: Function, names: list[str]) -> list[tuple[str,
     return [(name, expressions.load(judge.run, name, value.frame)) for name in names]
 
 
-def refused_captures(judge: Judge, value: Function | Class) -> tuple[tuple[str, str, bool], ...]:
-    """The captured names, and the attributes of captured objects: why each cannot cross, and whether it is shared."""
+def refused_captures(judge: Judge, value: Function | Class) -> tuple[tuple[str, str, bool, bool], ...]:
+    """The captured names and attributes of captured objects: why each cannot cross, is it shared, is it a handle."""
     from picklecheck.crossings.judge import free_names
 
-    found: list[tuple[str, str, bool]] = []
+    found: list[tuple[str, str, bool, bool]] = []
     for name, values in captures(judge, value, free_names(value)) if isinstance(value, Function) else ():
-        found.append((name, first_reason(judge.values(values)), all(is_shared(one) for one in values)))
+        shared = all(is_shared(one) for one in values)
+        found.append((name, first_reason(judge.values(values)), shared, any(map(is_handle, values))))
         for owner in values:
             if isinstance(owner, Instance):
                 for attribute, held in judge.run.store.names(owner).items():
-                    found.append((f"{name}.{attribute}", first_reason(judge.values(held)), False))
+                    found.append(
+                        (f"{name}.{attribute}", first_reason(judge.values(held)), False, any(map(is_handle, held)))
+                    )
     return tuple(found)
 
 
 def is_shared(value: Value) -> bool:
     """Whether an object is the same in all processes that have it, as queues, locks and proxies of multiprocessing."""
     return isinstance(value, Made) and value.type.startswith("multiprocessing.")
+
+
+def is_handle(value: Value) -> bool:
+    """Whether an object is a number for the operating system, which only the pickler of multiprocessing translates."""
+    return isinstance(value, Made) and value.type == "multiprocessing.connection.Connection"
 
 
 def first_reason(verdict: Verdict) -> str:

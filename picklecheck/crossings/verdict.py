@@ -42,8 +42,8 @@ class Refusal:
     `chain` are the values from the one handed over to the culprit.
     `attribute` names the first attribute on the way, if the value holds the culprit in one, which `holder` has;
     `kept_as` the last one, which `keeper` has;
-    `captures` are the names that a refused function captures, each with why it cannot cross and
-    whether all processes share it.
+    `captures` are the names that a refused function captures, each with why it cannot cross,
+    whether all processes share it, and whether it is a handle of this process.
     """
 
     culprit: Value
@@ -60,7 +60,7 @@ class Refusal:
     kept_as: str = ""
     keeper: Value | None = None
     instead: str = ""
-    captures: tuple[tuple[str, str, bool], ...] = ()
+    captures: tuple[tuple[str, str, bool, bool], ...] = ()
     chain: tuple[Value, ...] = ()
 
     def under(self, step: Step, site: Site) -> Refusal:

@@ -63,13 +63,18 @@ class {name}(object):
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
-    """For a task. Unsafe: it needs `cloudpickle` on both sides, and copies what is captured."""
+    """For a task. Unsafe: it needs `cloudpickle` on both sides, and copies what is captured.
+
+    Refused where it captures a connection, of which cloudpickle takes the number alone.
+    """
     use = tree.node_at(subject.use, cst.BaseExpression)
     if use is None:
         raise Refused("the value was not found")
     for capture in subject.captures:
         if capture.refused:
             raise Refused(f"`{capture.name}` cannot cross either: {capture.refused}")
+        if capture.handle:
+            raise Refused(f"cloudpickle would give the number of `{capture.name}`, which means nothing in a worker")
     return _wrapped(tree, subject, use, OF_FUNCTIONS)
 
 

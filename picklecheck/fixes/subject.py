@@ -15,12 +15,14 @@ class Capture:
     """A name of an enclosing function that the definition reads.
 
     `refused` says why its value cannot cross (empty where it can, or where that is not known); one that is
-    `shared` is the same in all processes, so that what one does to it the others see.
+    `shared` is the same in all processes, so that what one does to it the others see. A
+    `handle` arrives through the pickler of multiprocessing alone.
     """
 
     name: str
     refused: str = ""
     shared: bool = False
+    handle: bool = False
 
 
 @dataclass(frozen=True, slots=True)

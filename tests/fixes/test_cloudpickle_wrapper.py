@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from rewriting import PATH, applied, reason, run, subject
 
 from picklecheck.fixes import cloudpickle_wrapper
 from picklecheck.fixes.subject import Capture
 from picklecheck.fixes.tree import Tree
+from picklecheck.options import Options
+from picklecheck.session import inspect
+from picklecheck.settings import load
 from picklecheck.source.edits import Fix
 
 PROGRAM = """\
@@ -47,3 +51,16 @@ def test_the_class_is_used_again() -> None:
 def test_a_capture_that_cannot_cross_is_named() -> None:
     given = subject(PROGRAM, "lambda", captures=(Capture("k", "it is a lock"),))
     assert "`k` cannot cross" in reason(cloudpickle_wrapper.rewrite(Tree.read(PATH, PROGRAM), given))
+
+
+WITH_A_PIPE = PROGRAM.replace("import get_context", "import Pipe, get_context").replace(
+    "    with get", "    receiver, sender = Pipe()\n    seen = [k]\n    k = seen[0]\n    with get"
+)
+
+
+@pytest.mark.parametrize(("text", "carried"), [("n * k", True), ("sender.send(n * k)", False)])
+def test_of_a_connection_only_the_number_would_go_over(text: str, carried: bool, tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(WITH_A_PIPE.replace("n * k", text))
+    (finding,) = inspect([str(path)], load(Options(isolated=True), "."), 1).findings
+    assert (cloudpickle_wrapper.TITLE in [fix.title for fix in finding.fixes]) is carried
