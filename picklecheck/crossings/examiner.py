@@ -63,6 +63,8 @@ class Examiner:
             return
         if event.name in ("pickle.loads", "copy.deepcopy"):
             self.read_back(run, event)
+        if event.name.startswith(managers.MANAGERS) or event.name.endswith(".Manager"):
+            managers.teach(run)
         pools.observe(self, run, event)
         settings.observe(self, run, event)
         entry = self.entry_of(run, event)
@@ -164,7 +166,8 @@ class Examiner:
 
     def cross_over(self, run: Run, event: Event, entry: BoundaryEntry) -> None:
         possible = self.possible(run, event, entry)
-        if self.world.original(entry.name) == "multiprocessing.Process.start" and event.receiver is not None:
+        maker = self.maker(entry)
+        if entry.method == "start" and maker is not None and maker.deferred and event.receiver is not None:
             self.start(run, event, entry, possible)
             return
         if event.receiver is not None and self.world.original(entry.name) in managers.STARTING:
@@ -173,6 +176,8 @@ class Examiner:
         self.cross(run, event, entry, fill(run, event, entry), methods, possible if entry.process else self.allowed)
         if entry.result and self.children < DEEPEST_CHILD:
             worker.run_tasks(self, run, event, entry, methods, possible)
+        if self.children < DEEPEST_CHILD:
+            managers.answer(self, run, event, entry, possible)
         if entry.starts:
             pools.started(self, run, event, entry)
 

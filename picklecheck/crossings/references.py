@@ -63,6 +63,8 @@ def class_(judge: Judge, value: Class) -> Verdict:
         return (judge.refusal(value, "hidden", why),)
     if value.made_by == "make_dataclass" and not _text(judge, value, "__module__"):
         # `make_dataclass` recorded the module `types` until 3.12 (measured).
+        if named := by_name(judge, value, qualname):
+            return named
         before = frozenset(version for version in judge.versions if version < (3, 12))
         return (judge.refusal(value, "misnamed", "`make_dataclass` records the wrong module before 3.12", before),)
     return by_name(judge, value, qualname)

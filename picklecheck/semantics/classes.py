@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 
-from picklecheck.semantics import attributes, calls, containers, expressions, typehints
+from picklecheck.semantics import attributes, calls, containers, expressions, literals, typehints
 from picklecheck.semantics.run import Event, Run
 from picklecheck.semantics.store import ITEMS
 from picklecheck.semantics.values import (
@@ -29,6 +29,7 @@ from picklecheck.semantics.values import (
     Unknown,
     Value,
     Values,
+    join,
 )
 
 OBJECT = External("builtins.object")
@@ -98,7 +99,15 @@ def announce(run: Run, cls: Class, options: Arguments, node: ast.ClassDef, frame
 def make_members(run: Run, cls: Class) -> None:
     """In the class of an enumeration, names that are bound to plain values become its members."""
     for name, values in run.store.names(cls).items():
-        if name.startswith(("_", "[")) or any(isinstance(value, Function | Descriptor) for value in values):
+        match values:
+            case (Made(type="enum.member", arguments=Arguments() as given),):
+                values = given.get(0, "value")
+            case (Made(type="enum.nonmember", arguments=Arguments() as given),):
+                run.store.set(cls, name, given.get(0, "value"))
+                continue
+            case _ if any(isinstance(value, Function | Descriptor) for value in values):
+                continue
+        if name.startswith(("_", "[")):
             continue
         member = Instance(cls, cls.site)
         run.store.set(cls, name, (member,))
@@ -175,6 +184,21 @@ def find(run: Run, cls: Class, name: str) -> Values:
             if values:
                 return values
     return ()
+
+
+def subscripted(run: Run, cls: Class, keys: Values, node: ast.AST, frame: Frame) -> Values:
+    """`Class[…]`: a member of an enumeration, what the class makes of it, or the class with its type parameters."""
+    order = resolution_order(cls)
+    if any(is_enum(base) for base in order):
+        name = literals.text_of(keys)
+        return (run.store.values(cls, name) if name is not None else ()) or UNKNOWN
+    if METACLASS in order:
+        return UNKNOWN
+    hook = find(run, cls, "__class_getitem__")
+    if not hook:
+        return (cls,)
+    functions = join(*(value.function if isinstance(value, Descriptor) else (value,) for value in hook))
+    return calls.call(run, functions, calls.with_receiver(calls.plain([keys]), cls), node, frame)
 
 
 def outside_base(run: Run, cls: Class) -> Value | None:

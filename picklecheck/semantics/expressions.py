@@ -12,6 +12,7 @@ from picklecheck.semantics.values import (
     UNBOUND,
     UNKNOWN,
     Arguments,
+    Class,
     Constant,
     Container,
     External,
@@ -335,6 +336,8 @@ def subscript(run: Run, node: ast.Subscript, owners: Values, keys: Values, frame
                 run.tell(Event(method.dotted, owner, Arguments([keys]), node, frame, found[-1]))
             case External():
                 found.append((owner,))
+            case Class():
+                found.append(classes.subscripted(run, owner, keys, node, frame))
             case Suspended() | Unknown():
                 found.append(UNKNOWN)
             case Instance(cls=cls) if classes.tuple_fields(cls) and not classes.find(run, cls, "__getitem__"):

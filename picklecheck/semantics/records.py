@@ -63,6 +63,16 @@ def _enum(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values
     return (cls,)
 
 
+@models("enum.member")
+def _member(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    return (Made("enum.member", Site(frame.module, node), None, arguments),)
+
+
+@models("enum.nonmember")
+def _nonmember(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    return (Made("enum.nonmember", Site(frame.module, node), None, arguments),)
+
+
 @models("dataclasses.make_dataclass")
 def _make_dataclass(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     name = literals.text_of(arguments.get(0, "cls_name"))
