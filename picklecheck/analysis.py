@@ -138,7 +138,7 @@ _TRIAL = _Trial()
 
 
 def parse(path: str, file: Path, text: str) -> Module:
-    """Read a file's text, as Python 2 where it is that.
+    """Read a file's text, as Python 2 where it is that, and what is newer than the running Python in older words.
 
     Raises `SyntaxError`, or `ValueError` for a text with NUL characters.
     """
@@ -150,9 +150,15 @@ def parse(path: str, file: Path, text: str) -> Module:
             read = from_python_2(text) if looks_like_python_2(text) else None
         except NeedsFissix:
             read = None
-        if read is None:
-            raise
-        tree, text, python2 = ast.parse(read, filename=path), read, True
+        if read is not None:
+            tree, text, python2 = ast.parse(read, filename=path), read, True
+        else:
+            from picklecheck.source.newer import in_older_words
+
+            older = in_older_words(text)
+            if older is None:
+                raise
+            tree = ast.parse(older, filename=path)
     return Module(path, file, dotted_name(file), tree, text, re.split(r"\r\n|\r|\n", text), python2)
 
 
