@@ -101,7 +101,7 @@ def _examine(
             for path, new in sorted(mended.texts.items()):
                 sys.stdout.write(patch(mended.before[path], new))
             return 2 if failed else int(bool(mended.texts) and not options.exit_zero)
-        failed |= _write(mended.texts, given)
+        failed |= _write(mended.texts, mended.tied, given)
         fixed, findings = mended.fixed, mended.findings
         texts |= mended.texts
     _print(options, settings, Report(tuple(findings), len(files), fixed), texts, aside=bool(given) and options.fix)
@@ -111,22 +111,25 @@ def _examine(
     return int((left and not options.exit_zero) or (fixed > 0 and options.exit_non_zero_on_fix))
 
 
-def _write(texts: Mapping[str, Source], given: Mapping[str, Source]) -> bool:
-    """Write what was mended, standard input to standard output; True where a file could not be written."""
+def _write(texts: Mapping[str, Source], tied: Sequence[Collection[str]], given: Mapping[str, Source]) -> bool:
+    """Write what was mended, standard input to standard output; True where files could not be written.
+
+    Files that are tied are written together or not at all.
+    """
     from picklecheck.source.disk import replace
 
     failed = False
     for path in given:
         sys.stdout.buffer.write(texts.get(path, given[path]).encode())
         sys.stdout.buffer.flush()
-    for path, text in sorted(texts.items()):
-        if path in given:
-            continue
+    for group in sorted(sorted(set(group) - given.keys()) for group in tied):
         try:
-            replace(path, text.encode())
+            replace({path: texts[path].encode() for path in group})
         except OSError as error:
             failed = True
-            _note(f"cannot write {path}: {error.strerror}")
+            beside = [path for path in group if path != error.filename]
+            blamed = error.filename if len(beside) < len(group) else " and ".join(group)
+            _note(f"cannot write {blamed}: {error.strerror}{''.join(f'; {path} is left as it was' for path in beside)}")
     return failed
 
 

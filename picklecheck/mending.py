@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from picklecheck.findings import Finding
-from picklecheck.rules.catalogue import UNREADABLE
+from picklecheck.rules.catalogue import UNREADABLE, UNUSED
 from picklecheck.session import Looked, Problem, gather, load, look, ordered
 from picklecheck.settings import Settings
-from picklecheck.source.edits import Edit, Fix, apply, collide
+from picklecheck.source.edits import Edit, Fix, Position, apply, collide, origin
 from picklecheck.source.text import Source, source
 
 MOST_ROUNDS = 1000
@@ -22,13 +22,22 @@ _NAME = re.compile(r"[^\W\d]\w*")
 
 @dataclass(slots=True)
 class Mended:
-    """What mending came to: new texts by path, the old ones, the findings left, and what was taken back."""
+    """What mending came to: new texts by path, the old ones, the findings left, and what was taken back.
+
+    `tied` are the paths by which texts belong together.
+    """
 
     texts: dict[str, Source] = field(default_factory=dict)
     before: dict[str, Source] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     fixed: int = 0
     notes: list[str] = field(default_factory=list)
+    tied: list[set[str]] = field(default_factory=list)
+
+    def tie(self, paths: set[str]) -> None:
+        """Paths that one fix changes are written together or not at all, as are those that share one with them."""
+        others = [group for group in self.tied if group & paths]
+        self.tied = [group for group in self.tied if not group & paths] + [paths.union(*others)]
 
 
 def mend(
@@ -68,11 +77,14 @@ def mend(
         texts.known |= changed
         mended.texts |= changed
         mended.fixed += len(batch)
+        for _, fix in batch:
+            mended.tie({edit.path for edit in fix.edits})
     return mended
 
 
 _Choice: TypeAlias = tuple[Finding, Fix]
-_Key: TypeAlias = tuple[str, str, str, str]
+_Key: TypeAlias = tuple[str, str, str, int, str, str]
+_Culprit: TypeAlias = tuple[tuple[str, str, str, str], str, str, Position | None]
 
 
 class _Texts:
@@ -105,16 +117,19 @@ class _Texts:
         edited = {edit.path for fix in finding.fixes for edit in fix.edits} - {finding.place.path}
         return any(self.paths.get(os.path.abspath(path)) in changed for path in edited)
 
-    def culprit(self, finding: Finding, known: Mapping[str, Source]) -> str:
-        """How what refuses is written; empty where that is not at hand."""
+    def culprit(self, finding: Finding, known: Mapping[str, Source], edits: Collection[Edit] = ()) -> _Culprit:
+        """What refuses: of which kind, how it is written, and where it stood before the `edits`."""
         step = finding.holding_path[-1] if finding.holding_path else None
         path = self.paths.get(os.path.abspath(step.place.path)) if step else None
         text = known.get(path or "") or (self[path] if path else None)
-        if step is None or text is None:
-            return ""
+        if step is None or text is None or path is None:
+            return _kind(finding), "", "", None
         lines = text.lines[step.place.line - 1 : step.place.end_line]
         last = lines[-1][: step.place.end_column - 1] if lines else ""
-        return "\n".join([*lines[:-1], last])[step.place.column - 1 :]
+        written = "\n".join([*lines[:-1], last])[step.place.column - 1 :]
+        here, old = [edit for edit in edits if edit.path == path], self[path]
+        begin = Position(step.place.line, step.place.column)
+        return _kind(finding), written, path, origin(old.text, here, begin, old.newline) if here else begin
 
     def importers(self, changed: Collection[str]) -> set[str]:
         """The files in which a module of these names may be imported."""
@@ -197,8 +212,8 @@ def _try(
                 shown += [finding for finding in found if finding.place.path in texts.paths.values()]
     after = gather(shown, looked, lambda path: unsaved[path] if path in unsaved else texts[path], settings)
     before = [finding for finding in findings if looked & _shown_in(finding)]
-    mended = {(_kind(finding), texts.culprit(finding, texts.known)) for finding, _ in batch}
-    next_ones = [one for one in after if (_kind(one), texts.culprit(one, unsaved)) not in mended]
+    culprits = [texts.culprit(finding, texts.known) for finding, _ in batch]
+    next_ones = [one for one in after if not any(_same(texts.culprit(one, unsaved, edits), old) for old in culprits)]
     if trouble := _trouble(before, [finding for finding, _ in batch], after, next_ones):
         return trouble
     return changed, ordered([*(one for one in findings if not looked & _shown_in(one)), *after])
@@ -215,6 +230,7 @@ def _trouble(
     """What speaks against a rewrite: it does not parse, what it should fix is there, or more came up.
 
     Of `after`, the `others` have another culprit than any that was fixed: one that stood behind it is no trouble.
+    Nor is a suppression that is no longer needed, and that can be taken away.
     """
     gone = Counter(map(_kind, fixed))
     left = Counter(map(_kind, after))
@@ -226,9 +242,16 @@ def _trouble(
             if finding in others:
                 continue
             return f"{finding.code} would still be found"
+        if finding.code == UNUSED and finding.fixes:
+            continue
         if more[_kind(finding)] and finding.level != "note":
             return f"it would bring {finding.code}: {finding.message}"
     return ""
+
+
+def _same(now: _Culprit, before: _Culprit) -> bool:
+    """Whether a culprit is one that was there before; one that stands in new text is known by how it is written."""
+    return now[:3] == before[:3] and (now[3] is None or now[3] == before[3])
 
 
 def _kind(finding: Finding) -> tuple[str, str, str, str]:
@@ -244,10 +267,10 @@ def _refuse(one: _Choice, why: str, refused: set[_Key], texts: _Texts, mended: M
 
 
 def _key(choice: _Choice, texts: _Texts) -> _Key:
-    """What a fix is known by when lines have moved: file, rule, the text of the line, and its title."""
+    """What a fix is known by when lines have moved: file, rule, the line with the column, what is said, the title."""
     finding, fix = choice
     line = texts[finding.place.path].lines[finding.place.line - 1]
-    return finding.place.path, finding.code, line, fix.title
+    return finding.place.path, finding.code, line, finding.place.column, finding.message, fix.title
 
 
 def _new_names(fix: Fix, texts: _Texts) -> set[tuple[str, str]]:

@@ -126,3 +126,25 @@ def test_a_guard_takes_nothing_from_the_files_that_import_it(tmp_path: Path) -> 
     (tmp_path / "main.py").unlink()
     fix(tmp_path, ".")
     assert 'if __name__ == "__main__":\n' in (tmp_path / "tasks.py").read_text()
+
+
+def test_a_suppression_that_a_fix_makes_idle_goes_with_it(tmp_path: Path) -> None:
+    text = """\
+from multiprocessing import Pool
+
+
+def main():
+    work = lambda n: n + 1
+    with Pool(1) as pool:
+        print(pool.map(work, [1]))  # picklecheck: ignore[PKL101]
+        print(pool.map(work, [2]))  # tested
+
+
+main()
+"""
+    (tmp_path / "main.py").write_text(text)
+    assert "not fixed" not in fix(tmp_path, ".", options=("--start-method", "fork"))
+    fixed = (tmp_path / "main.py").read_text().splitlines()
+    assert "        print(pool.map(work, [1]))" in fixed
+    assert "        print(pool.map(work, [2]))  # tested" in fixed
+    assert "    work = lambda n: n + 1" not in fixed

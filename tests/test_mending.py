@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -145,6 +146,11 @@ def test_some_fixes_wait_until_their_rule_is_named(select: tuple[str, ...], text
     assert (texts["a.py"].text if texts else None) == text
 
 
+def test_files_that_share_a_fix_are_tied() -> None:
+    Path("other.py").write_text("y = 2\n")
+    assert mended("bad(a)! bad(other)! bad(b)!").tied == [{"a.py", "other.py"}]
+
+
 def test_a_file_that_is_not_to_be_changed_is_left_alone() -> None:
     Path("other.py").write_text("y = 2\n")
     settings = load(Options(), ".")
@@ -179,8 +185,6 @@ def test_a_text_that_its_encoding_cannot_hold_is_not_made() -> None:
     settings = load(Options(), ".")
     (finding,) = inspect(["a.py"], settings, 1).findings
     edit = finding.fixes[0].edits[0]
-    from dataclasses import replace
-
     wide = replace(finding, fixes=(Fix("safe", "widen", (replace(edit, text="日本"),)),))
     result = mend([wide], settings, {}, unsafe=False, files=["a.py"])
     assert result.texts == {}

@@ -32,23 +32,25 @@ def lambda_text(
     start, end = tree.whole(node.body)
     wrap = _breaks_outside_brackets(tree.text[start:end])
     head = f"{inner}return {'(' if wrap else ''}"
-    first = tree.text[tree.line_start(start) :]
-    shift = len(inner) - (len(first) - len(first.lstrip(" ")))
-    body = replaced(tree, start, end, [*cuts, *_shifted(tree, node.body, start, end, shift, len(inner))])
+    body = replaced(tree, start, end, [*cuts, *_shifted(tree, node.body, start, end, inner)])
     return tree.newline.join([*lines, f"{head}{body}{')' if wrap else ''}"])
 
 
-def _shifted(tree: Tree, node: cst.CSTNode, start: int, end: int, shift: int, least: int) -> Iterable[Replacement]:
+def _shifted(tree: Tree, node: cst.CSTNode, start: int, end: int, inner: str) -> Iterable[Replacement]:
     """Move the continuation lines of an expression along with its first, never the inside of a string."""
     strings = [
         tree.spans[part] for part in tree.under(node) if isinstance(part, cst.SimpleString | cst.FormattedString)
     ]
+    old = _margin(tree.text[tree.line_start(start) :])
     for line in tree.lines:
         if not start < line < end or any(low < line < high for low, high in strings):
             continue
-        rest = tree.text[line:end]
-        width = len(rest) - len(rest.lstrip(" "))
-        yield line, line + width, " " * max(least, width + shift)
+        margin = _margin(tree.text[line:end])
+        yield line, line + len(margin), inner + margin.removeprefix(old) if margin.startswith(old) else inner
+
+
+def _margin(text: str) -> str:
+    return text[: len(text) - len(text.lstrip(" \t"))]
 
 
 def _breaks_outside_brackets(text: str) -> bool:

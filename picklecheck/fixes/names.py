@@ -71,8 +71,10 @@ def _no_test(name: str) -> str:
 
 
 def assigned_name(tree: Tree, node: cst.BaseExpression) -> str:
-    """The variable or attribute that the expression is assigned to, empty where it is not."""
+    """The variable, attribute or key that the expression is assigned to, empty where it is not."""
     match tree.parents[node]:
+        case cst.DictElement(key=cst.SimpleString(raw_value=key)) if key.isidentifier():
+            return key
         case cst.Assign(targets=[cst.AssignTarget(target=target)]) | cst.AnnAssign(target=target):
             match target:
                 case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):

@@ -20,7 +20,7 @@ Node = TypeVar("Node", bound=cst.CSTNode)
 Span = tuple[int, int]
 Definition = cst.FunctionDef | cst.ClassDef
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+$")
+_LINE_END = re.compile(r"\r\n?|\n")
 _TRIVIA = ("whitespace", "leading_lines", "lines_after", "header", "footer", "trailing_whitespace")
 
 
@@ -48,7 +48,7 @@ class Tree:
         """Parse `text`; raises `libcst.ParserSyntaxError` where LibCST cannot."""
         module = cst.parse_module(text)
         ranges = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
-        lines = tuple(itertools.accumulate((len(line) for line in _LINE.findall(text)), initial=0))
+        lines = (0, *(end.end() for end in _LINE_END.finditer(text)))
         parents: dict[cst.CSTNode, cst.CSTNode] = {}
         spans: dict[cst.CSTNode, Span] = {module: (0, len(text))}
         nodes: dict[Span, list[cst.CSTNode]] = {}

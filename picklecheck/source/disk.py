@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 _CHUNK = 1 << 18
 
 
@@ -22,11 +26,26 @@ def read(path: str) -> bytes:
         os.close(handle)
 
 
-def replace(path: str, data: bytes) -> None:
-    """Put `data` in the place of the file at `path`, or of what a link there leads to, keeping its mode.
+def replace(texts: Mapping[str, bytes]) -> None:
+    """Put bytes in the places of files, or of what links there lead to, keeping their modes.
 
-    Raises OSError, and then the file is as it was.
+    Raises OSError, and then all files are as they were.
     """
+    staged: list[tuple[str, str]] = []
+    try:
+        for path, data in texts.items():
+            staged.append(_beside(path, data))
+        for temporary, real in staged:
+            os.replace(temporary, real)
+    except BaseException:
+        for temporary, _ in staged:
+            if os.path.exists(temporary):
+                os.unlink(temporary)
+        raise
+
+
+def _beside(path: str, data: bytes) -> tuple[str, str]:
+    """A new file that holds the data, beside the one whose place it will take."""
     from tempfile import mkstemp
 
     real = os.path.realpath(path)
@@ -39,7 +58,7 @@ def replace(path: str, data: bytes) -> None:
             file.flush()
             os.fsync(handle)
         os.chmod(temporary, os.stat(real).st_mode & 0o7777)
-        os.replace(temporary, real)
     except BaseException:
         os.unlink(temporary)
         raise
+    return temporary, real

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 Applicability = Literal["safe", "unsafe", "display-only"]
 
@@ -53,20 +56,37 @@ def apply(text: str, edits: Iterable[Edit], newline: str = "\n") -> str:
 
     Raises ValueError where edits meet or lie outside the text.
     """
-    starts = [0, *(end.end() for end in re.finditer(r"\r\n|\r|\n", text))]
-    limits = [*starts[1:], len(text)]
+    starts = _starts(text)
     ordered = sorted(set(edits))
     if any(_meet(edit, later) for edit, later in pairwise(ordered)):
         raise ValueError("edits meet")
     parts: list[str] = []
     done = 0
     for edit in ordered:
-        start, end = (_offset(position, starts, limits) for position in (edit.start, edit.end))
+        start, end = (_offset(position, starts, len(text)) for position in (edit.start, edit.end))
         if start > end:
             raise ValueError("an edit ends before it starts")
-        parts += text[done:start], re.sub(r"\r\n|\r|\n", newline, edit.text)
+        parts += text[done:start], _LINE_END.sub(newline, edit.text)
         done = end
     return "".join([*parts, text[done:]])
+
+
+def origin(text: str, edits: Iterable[Edit], position: Position, newline: str = "\n") -> Position | None:
+    """Where in `text` stood what is at `position` after all `edits`; None for what an edit wrote."""
+    edits = sorted(set(edits))
+    new, starts = apply(text, edits, newline), _starts(text)
+    left = len(new) - _offset(position, _starts(new), len(new))
+    before = len(text) - left  # as if no edit stood below
+    for edit in reversed(edits):
+        start, end = (_offset(one, starts, len(text)) for one in (edit.start, edit.end))
+        if before >= end:
+            break
+        written = len(_LINE_END.sub(newline, edit.text))
+        if before >= end - written:
+            return None
+        before += written - (end - start)
+    line = bisect_right(starts, before)
+    return Position(line, before - starts[line - 1] + 1)
 
 
 def _meet(edit: Edit, other: Edit) -> bool:
@@ -77,10 +97,16 @@ def _meet(edit: Edit, other: Edit) -> bool:
     return both_insert or (edit.start < other.end and other.start < edit.end)
 
 
-def _offset(position: Position, starts: list[int], limits: list[int]) -> int:
+def _starts(text: str) -> list[int]:
+    """The offsets at which the lines begin."""
+    return [0, *(end.end() for end in _LINE_END.finditer(text))]
+
+
+def _offset(position: Position, starts: list[int], length: int) -> int:
     if not 1 <= position.line <= len(starts):
         raise ValueError("an edit lies outside the text")
     offset = starts[position.line - 1] + position.column - 1
-    if position.column < 1 or offset > limits[position.line - 1]:
+    limit = starts[position.line] if position.line < len(starts) else length
+    if position.column < 1 or offset > limit:
         raise ValueError("an edit lies outside the text")
     return offset

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, field
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_NOT_ASCII = re.compile(rb"[\x80-\xff]+")
 _MAY_NAME_ENCODING = re.compile(rb"(?:[^\r\n]*(?:\r\n|\r|\n))?[^\r\n]*coding[:=]")
 
 
@@ -66,8 +67,11 @@ def _encoding(data: bytes) -> str | Unreadable:
         return "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-8"
     from tokenize import detect_encoding
 
+    # The line that names the encoding may be written in it, which `detect_encoding` does not expect.
+    mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    plain = mark + _NOT_ASCII.sub(b"?", data[len(mark) :])
     try:
-        return detect_encoding(io.BytesIO(data).readline)[0]
+        return detect_encoding(io.BytesIO(plain).readline)[0]
     except SyntaxError as error:
         return Unreadable(1, 1, str(error))
 

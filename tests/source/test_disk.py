@@ -21,7 +21,7 @@ def test_replacing_keeps_the_mode_and_leaves_nothing_beside(tmp_path: Path) -> N
     file = tmp_path / "a.py"
     file.write_bytes(b"old")
     file.chmod(0o755)
-    disk.replace(str(file), b"new")
+    disk.replace({str(file): b"new"})
     assert file.read_bytes() == b"new"
     assert stat.S_IMODE(file.stat().st_mode) == 0o755
     assert list(tmp_path.iterdir()) == [file]
@@ -31,7 +31,7 @@ def test_a_link_stays_and_what_it_leads_to_is_replaced(tmp_path: Path) -> None:
     (tmp_path / "real.py").write_bytes(b"old")
     link = tmp_path / "link.py"
     link.symlink_to("real.py")
-    disk.replace(str(link), b"new")
+    disk.replace({str(link): b"new"})
     assert link.is_symlink()
     assert (tmp_path / "real.py").read_bytes() == b"new"
 
@@ -45,7 +45,7 @@ def test_a_break_while_writing_leaves_the_old_file(tmp_path: Path, monkeypatch: 
 
     monkeypatch.setattr(os, "replace", broken)
     with pytest.raises(KeyboardInterrupt):
-        disk.replace(str(file), b"new")
+        disk.replace({str(file): b"new"})
     assert file.read_bytes() == b"old"
     assert list(tmp_path.iterdir()) == [file]
 
@@ -55,5 +55,19 @@ def test_a_file_that_may_not_be_written_is_left_alone(tmp_path: Path, monkeypatc
     file.write_bytes(b"old")
     monkeypatch.setattr(os, "access", lambda path, mode: False)
     with pytest.raises(PermissionError):
-        disk.replace(str(file), b"new")
+        disk.replace({str(file): b"new"})
     assert file.read_bytes() == b"old"
+
+
+def test_several_files_are_replaced_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = [tmp_path / "a.py", tmp_path / "b.py"]
+    for file in files:
+        file.write_bytes(b"old")
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "access", lambda path, mode: not path.endswith("b.py"))
+        with pytest.raises(PermissionError):
+            disk.replace({str(file): b"new" for file in files})
+    assert [file.read_bytes() for file in files] == [b"old", b"old"]
+    assert sorted(tmp_path.iterdir()) == files
+    disk.replace({str(file): b"new" for file in files})
+    assert [file.read_bytes() for file in files] == [b"new", b"new"]

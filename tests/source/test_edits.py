@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from picklecheck.source.edits import Edit, Position, apply, collide
+from picklecheck.source.edits import Edit, Position, apply, collide, origin
+from picklecheck.source.text import split
 
 
 def edit(start: tuple[int, int], end: tuple[int, int], text: str, path: str = "a.py") -> Edit:
@@ -76,3 +77,32 @@ def test_replacing_any_stretch_keeps_all_around_it(text: str, data: st.DataObjec
 def _position(text: str, offset: int) -> Position:
     before = text[:offset].replace("\r\n", "\n").replace("\r", "\n")
     return Position(before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+@given(st.permutations("abcdefghijk\n\n\r"), st.data())
+def test_what_no_edit_wrote_is_traced_to_where_it_stood(letters: list[str], data: st.DataObject) -> None:
+    text = "".join(letters)
+    lines = split(text)
+    ends = [(number, len(line) + 1) for number, line in enumerate(lines, 1)]
+    places = [Position(number, column) for number, last in ends for column in range(1, last + 1)]
+    cuts = sorted(data.draw(st.lists(st.sampled_from(places), max_size=6, unique=True)))
+    pairs = zip(cuts[::2], cuts[1::2], strict=False)
+    edits = [Edit("a.py", *pair, data.draw(st.text("xy\n", max_size=4))) for pair in pairs]
+    old = {place: _character(text, place) for place in places}
+    new = apply(text, edits)
+    for number, line in enumerate(split(new), 1):
+        for column, letter in enumerate(line, 1):
+            before = origin(text, edits, Position(number, column))
+            assert (before is None) is (letter in "xy")
+            assert before is None or old[before] == letter
+
+
+def _character(text: str, place: Position) -> str:
+    line = split(text)[place.line - 1]
+    return line[place.column - 1] if place.column <= len(line) else ""
+
+
+def test_an_insertion_moves_what_stands_behind_it() -> None:
+    edits = [Edit("a.py", Position(1, 1), Position(1, 1), "x\n"), Edit("a.py", Position(1, 2), Position(1, 3), "")]
+    assert [origin("abc", edits, Position(2, column)) for column in (1, 2)] == [Position(1, 1), Position(1, 3)]
+    assert origin("abc", edits, Position(1, 1)) is None

@@ -19,6 +19,7 @@ from picklecheck.source.text import Source, Unreadable, decode, split
         (b"a\rb\r", "a\rb\r", "\r"),
         (codecs.BOM_UTF8 + "é = 1\n".encode(), "é = 1\n", "\n"),
         (b"# -*- coding: latin-1 -*-\n'\xe9'\n", "# -*- coding: latin-1 -*-\n'é'\n", "\n"),
+        (b"# -*- coding: latin-1 -*- \xe9\n", "# -*- coding: latin-1 -*- é\n", "\n"),
         (b"#!/bin/python\n# vim: set fileencoding=cp1252 :\n'\x80'\n", None, "\n"),
         (
             "# coding: shift_jis\ns = 'テスト'\n".encode("shift_jis"),
