@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from picklecheck.crossings import managers, pools, settings, start_methods, worker, worker_count
@@ -45,9 +47,17 @@ class Examiner:
         self.registered: dict[Value, list[tuple[Event, BoundaryEntry]]] = {}
         self.tasks: list[Event] = []
         self.written: dict[Value, list[Crossing]] = {}
-        self.children = 0
         self.child: Child | None = None
         self.quiet = False
+
+    @contextmanager
+    def in_child(self, event: Event) -> Iterator[None]:
+        """One process deeper: what a worker, or the server of a manager, does for a call."""
+        self.tasks.append(event)
+        try:
+            yield
+        finally:
+            self.tasks.pop()
 
     # --- what a run tells ------------------------------------------------------------------------
 
@@ -174,9 +184,9 @@ class Examiner:
             managers.start(self, run, event, possible)
         methods = tuple(method for method in possible if method in entry.methods) if entry.process else self.allowed
         self.cross(run, event, entry, fill(run, event, entry), methods, possible if entry.process else self.allowed)
-        if entry.result and self.children < DEEPEST_CHILD:
+        if entry.result and len(self.tasks) < DEEPEST_CHILD:
             worker.run_tasks(self, run, event, entry, methods, possible)
-        if self.children < DEEPEST_CHILD:
+        if len(self.tasks) < DEEPEST_CHILD:
             managers.answer(self, run, event, entry, possible)
         if entry.starts:
             pools.started(self, run, event, entry)
@@ -312,11 +322,11 @@ class Examiner:
             ]
             self.cross(run, built, constructor, filled, methods, possible, process, here(event))
             worker.temporaries(self, run, built, constructor, filled, methods, possible, process)
-            if self.children < DEEPEST_CHILD:
+            if len(self.tasks) < DEEPEST_CHILD:
                 worker.run_process(self, run, built, constructor, process, possible)
         elif isinstance(process, Instance):
             self.cross(run, event, entry, fill(run, event, entry), methods, possible, process)
-            if self.children < DEEPEST_CHILD:
+            if len(self.tasks) < DEEPEST_CHILD:
                 worker.run_subclass(self, run, event, entry, process, possible)
         run.store.set(process, "[started]", (Constant(True),))
         pools.started(self, run, built or event, entry)

@@ -66,25 +66,19 @@ def answer(examiner: Examiner, run: Run, event: Event, entry: BoundaryEntry, pos
     proxy = event.receiver
     if not isinstance(proxy, Made) or proxy.type != PROXY or proxy.arguments is None:
         return
-    examiner.children += 1
-    try:
-        with run.aside():
-            made = calls.simulate(run, behind(examiner, run, proxy), proxy.arguments, event.node, event.frame).returned
-            name = event.name.rpartition(".")[2]
-            methods = [
-                attributes.of_value(run, one, name, event.node, event.frame)
-                for one in made
-                if isinstance(one, Instance)
-            ]
-            if not methods:
-                return
-            returned = calls.simulate(run, join(*methods), event.arguments, event.node, event.frame).returned
-            judge = examiner.judge(run, event, entry)
-            judge.coming_back = True
-            sent = Filled("return", returned, here(event))
-            examiner.record(run, event, entry, sent, judge.values(returned), possible, possible)
-    finally:
-        examiner.children -= 1
+    with examiner.in_child(event), run.aside():
+        made = calls.simulate(run, behind(examiner, run, proxy), proxy.arguments, event.node, event.frame).returned
+        name = event.name.rpartition(".")[2]
+        methods = [
+            attributes.of_value(run, one, name, event.node, event.frame) for one in made if isinstance(one, Instance)
+        ]
+        if not methods:
+            return
+        returned = calls.simulate(run, join(*methods), event.arguments, event.node, event.frame).returned
+        judge = examiner.judge(run, event, entry)
+        judge.coming_back = True
+        sent = Filled("return", returned, here(event))
+        examiner.record(run, event, entry, sent, judge.values(returned), possible, possible)
 
 
 def behind(examiner: Examiner, run: Run, proxy: Made) -> Values:

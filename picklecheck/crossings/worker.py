@@ -45,26 +45,20 @@ def run_tasks(
     """Run the tasks of a call as the workers would, and judge what they return and raise on its way back."""
     if entry.back:
         entry, methods = replace(entry, carrier=entry.back), possible
-    examiner.children += 1
-    examiner.tasks.append(event)
-    try:
-        with run.aside():
-            run.strict = True
-            of_pool = examiner.world.original(event.name).startswith("multiprocessing.pool.Pool.")
-            run.in_child = "daemonic" if of_pool and makes_daemons(run, event.receiver) else "worker"
-            for task, arguments in tasks(run, event, entry):
-                if runnable(task.values):
-                    with run.aside():
-                        run_task(examiner, run, event, entry, methods, possible, task, arguments)
-                for value in task.values if len(task.values) > 1 else ():
-                    with run.aside():
-                        run.doubt = max(run.doubt, Doubt.SOME)
-                        alone = replace(task, values=(value,))
-                        if runnable(alone.values):
-                            run_task(examiner, run, event, entry, methods, possible, alone, arguments)
-    finally:
-        examiner.tasks.pop()
-        examiner.children -= 1
+    with examiner.in_child(event), run.aside():
+        run.strict = True
+        of_pool = examiner.world.original(event.name).startswith("multiprocessing.pool.Pool.")
+        run.in_child = "daemonic" if of_pool and makes_daemons(run, event.receiver) else "worker"
+        for task, arguments in tasks(run, event, entry):
+            if runnable(task.values):
+                with run.aside():
+                    run_task(examiner, run, event, entry, methods, possible, task, arguments)
+            for value in task.values if len(task.values) > 1 else ():
+                with run.aside():
+                    run.doubt = max(run.doubt, Doubt.SOME)
+                    alone = replace(task, values=(value,))
+                    if runnable(alone.values):
+                        run_task(examiner, run, event, entry, methods, possible, alone, arguments)
 
 
 def run_task(
@@ -164,29 +158,23 @@ def run_process(
     target = next((one for one in fill(run, event, entry) if one.slot == "target"), None)
     if target is None or not runnable(target.values):
         return
-    examiner.children += 1
-    examiner.tasks.append(event)
-    try:
-        with run.aside():
-            run.in_child = kind_of_child(run, process)
-            arguments = task_arguments(run, event, entry)
-            judge = examiner.judge(run, event, entry)
-            missed = spawned.misses(examiner, judge, event, possible, target.values, arguments)
-            outcome = calls.simulate(run, target.values, arguments, event.node, event.frame)
-            if missed and not outcome.never_returns:
-                sent = Filled("variables", target.values, target.site)
-                examiner.record(run, event, entry, sent, missed, possible, possible)
-            if outcome.returned and all(
-                isinstance(value, Suspended) and value.function is not None for value in outcome.returned
-            ):
-                kind = getattr(outcome.returned[0], "kind", "generator")
-                why = f"calling it only makes a {kind}, whose body nobody runs"
-                refusal = judge.refusal(target.values[0], "refuses by itself", why)
-                returned = Filled("return", outcome.returned, target.site)
-                examiner.record(run, event, entry, returned, (refusal,), possible, possible)
-    finally:
-        examiner.tasks.pop()
-        examiner.children -= 1
+    with examiner.in_child(event), run.aside():
+        run.in_child = kind_of_child(run, process)
+        arguments = task_arguments(run, event, entry)
+        judge = examiner.judge(run, event, entry)
+        missed = spawned.misses(examiner, judge, event, possible, target.values, arguments)
+        outcome = calls.simulate(run, target.values, arguments, event.node, event.frame)
+        if missed and not outcome.never_returns:
+            sent = Filled("variables", target.values, target.site)
+            examiner.record(run, event, entry, sent, missed, possible, possible)
+        if outcome.returned and all(
+            isinstance(value, Suspended) and value.function is not None for value in outcome.returned
+        ):
+            kind = getattr(outcome.returned[0], "kind", "generator")
+            why = f"calling it only makes a {kind}, whose body nobody runs"
+            refusal = judge.refusal(target.values[0], "refuses by itself", why)
+            returned = Filled("return", outcome.returned, target.site)
+            examiner.record(run, event, entry, returned, (refusal,), possible, possible)
 
 
 def makes_daemons(run: Run, pool: Value | None) -> bool:
@@ -216,10 +204,8 @@ def run_subclass(
     method = classes.find(run, process.cls, "run")
     if not method:
         return
-    examiner.children += 1
-    examiner.tasks.append(event)
     try:
-        with run.aside():
+        with examiner.in_child(event), run.aside():
             run.in_child = kind_of_child(run, process)
             bound = attributes.bound(run, method, process, process.cls, event.node, event.frame)
             missed = spawned.misses(examiner, examiner.judge(run, event, entry), event, possible, bound, Arguments())
@@ -229,9 +215,6 @@ def run_subclass(
                 examiner.record(run, event, entry, sent, missed, possible, possible)
     except Abrupt:
         pass
-    finally:
-        examiner.tasks.pop()
-        examiner.children -= 1
 
 
 def temporaries(
