@@ -12,7 +12,7 @@ from picklecheck.semantics import imports
 from picklecheck.semantics.program import PINNED, Module, Program, packages_around, project_files
 from picklecheck.semantics.run import Run
 from picklecheck.semantics.values import UNBOUND, UNKNOWN, Constant, Values, join
-from picklecheck.source.disk import read
+from picklecheck.source.disk import read_any
 
 
 def of_imported(run: Run, module: Module) -> None:
@@ -47,10 +47,7 @@ def imported_by(program: Program, file: Path) -> set[Path]:
 
 @cache
 def may_pin(file: Path) -> bool:
-    try:
-        return b"set_start_method" in read(str(file))
-    except OSError:
-        return False
+    return b"set_start_method" in read_any(str(file))
 
 
 @cache

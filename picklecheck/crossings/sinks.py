@@ -11,7 +11,7 @@ from picklecheck.crossings import relays
 from picklecheck.crossings.relays import last_name
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.semantics.program import Module, Program
-from picklecheck.source.disk import read
+from picklecheck.source.disk import read_any
 from picklecheck.source.sieve import starts_processes
 
 # How far a module's imports are followed to one that starts processes, and how many modules may lie on the ways.
@@ -57,10 +57,7 @@ def leading(program: Program, file: Path) -> list[Path]:
 @cache
 def _starts(file: Path) -> bool:
     """Whether a file may hold a boundary behind which another process stands."""
-    try:
-        return starts_processes(read(str(file)))
-    except OSError:
-        return False
+    return starts_processes(read_any(str(file)))
 
 
 def at_hand(module: Module, world: KnownWorld) -> set[str]:

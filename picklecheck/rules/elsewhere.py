@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from picklecheck.crossings.pins import imported_by
 from picklecheck.fixes.refusal import Refused
 from picklecheck.semantics.program import Module, Program, project_files
-from picklecheck.source.disk import read
+from picklecheck.source.disk import read_any
 
 if TYPE_CHECKING:
     from picklecheck.fixes.tree import Tree
@@ -44,7 +44,7 @@ def _files(program: Program, imported: Path, word: str) -> tuple[Path, ...]:
     found: list[Path] = []
     has_word = re.compile(rb"(?<!\w)%s(?!\w)" % re.escape(word.encode()))
     for file in project_files(program.top(imported)):
-        if file != imported and has_word.search(_bytes(file)) and imported in imported_by(program, file):
+        if file != imported and has_word.search(read_any(str(file))) and imported in imported_by(program, file):
             found.append(file)
             if len(found) > MOST_FILES:
                 break
@@ -56,10 +56,3 @@ def _tree(module: Module) -> Tree | None:
     from picklecheck.fixes import tree
 
     return tree.readable(module.path, module.text)
-
-
-def _bytes(file: Path) -> bytes:
-    try:
-        return read(str(file))
-    except OSError:
-        return b""

@@ -15,7 +15,7 @@ from typing import TypeVar, cast
 
 from picklecheck.semantics.scopes import Scope, ScopeNode, scope_of, within
 from picklecheck.source.discovery import SKIPPED
-from picklecheck.source.disk import read
+from picklecheck.source.disk import read_any
 from picklecheck.source.importers import import_clauses, imports
 from picklecheck.source.place import Place
 
@@ -275,14 +275,14 @@ class Program:
         return any(
             file in self.imported(other)
             for other in project_files(self.top(file))
-            if other != file and name in _bytes(other)
+            if other != file and name in read_any(str(other))
         )
 
     def imported(self, file: Path) -> tuple[Path, ...]:
         """The other files of the project that a file's import statements name; none of them is parsed."""
         if file not in self._imported:
             own_name, is_package = dotted_name(file), file.name == "__init__.py"
-            clauses = import_clauses(_bytes(file))
+            clauses = import_clauses(read_any(str(file)))
             found: dict[Path, None] = {}
             for dots, parts, _, _ in imports(clauses):
                 name = absolute(own_name, is_package, b".".join(parts).decode(errors="replace"), dots)
@@ -401,14 +401,6 @@ def packages_around(file: Path) -> list[Path]:
     """The `__init__` files of the packages that a file stands in: they run before it."""
     inner = [parent for parent in file.parents if package_root(file) in parent.parents]
     return [one for parent in inner if (one := parent / "__init__.py") != file and one.is_file()]
-
-
-def _bytes(file: Path) -> bytes:
-    """What is in a file; nothing where it cannot be read."""
-    try:
-        return read(str(file))
-    except OSError:
-        return b""
 
 
 def absolute(importer: str, is_package: bool, name: str | None, level: int) -> str:

@@ -26,6 +26,14 @@ def read(path: str) -> bytes:
         os.close(handle)
 
 
+def read_any(path: str) -> bytes:
+    """All bytes of the file at `path`, none where it cannot be read."""
+    try:
+        return read(path)
+    except OSError:
+        return b""
+
+
 def replace(texts: Mapping[str, bytes]) -> None:
     """Put bytes in the places of files, or of what links there lead to, keeping their modes.
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+from picklecheck.source.text import line_starts, split
 
 Applicability = Literal["safe", "unsafe", "display-only"]
 
@@ -56,7 +55,7 @@ def apply(text: str, edits: Iterable[Edit], newline: str = "\n") -> str:
 
     Raises ValueError where edits meet or lie outside the text.
     """
-    starts = _starts(text)
+    starts = line_starts(text)
     ordered = sorted(set(edits))
     if any(_meet(edit, later) for edit, later in pairwise(ordered)):
         raise ValueError("edits meet")
@@ -66,7 +65,7 @@ def apply(text: str, edits: Iterable[Edit], newline: str = "\n") -> str:
         start, end = (_offset(position, starts, len(text)) for position in (edit.start, edit.end))
         if start > end:
             raise ValueError("an edit ends before it starts")
-        parts += text[done:start], _LINE_END.sub(newline, edit.text)
+        parts += text[done:start], newline.join(split(edit.text))
         done = end
     return "".join([*parts, text[done:]])
 
@@ -74,14 +73,14 @@ def apply(text: str, edits: Iterable[Edit], newline: str = "\n") -> str:
 def origin(text: str, edits: Iterable[Edit], position: Position, newline: str = "\n") -> Position | None:
     """Where in `text` stood what is at `position` after all `edits`; None for what an edit wrote."""
     edits = sorted(set(edits))
-    new, starts = apply(text, edits, newline), _starts(text)
-    left = len(new) - _offset(position, _starts(new), len(new))
+    new, starts = apply(text, edits, newline), line_starts(text)
+    left = len(new) - _offset(position, line_starts(new), len(new))
     before = len(text) - left  # as if no edit stood below
     for edit in reversed(edits):
         start, end = (_offset(one, starts, len(text)) for one in (edit.start, edit.end))
         if before >= end:
             break
-        written = len(_LINE_END.sub(newline, edit.text))
+        written = len(newline.join(split(edit.text)))
         if before >= end - written:
             return None
         before += written - (end - start)
@@ -95,11 +94,6 @@ def _meet(edit: Edit, other: Edit) -> bool:
         return False
     both_insert = edit.start == edit.end == other.start == other.end
     return both_insert or (edit.start < other.end and other.start < edit.end)
-
-
-def _starts(text: str) -> list[int]:
-    """The offsets at which the lines begin."""
-    return [0, *(end.end() for end in _LINE_END.finditer(text))]
 
 
 def _offset(position: Position, starts: list[int], length: int) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from picklecheck.source.disk import read
+from picklecheck.source.disk import read_any
 from picklecheck.source.sieve import boundary_names, starts_processes
 
 TYPE_CHECKING = False
@@ -38,11 +38,11 @@ def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
     taken = set(wanted)
     relays: Relays = {}
     for path in wanted:
-        data = _data(path)
+        data = read_any(path)
         if starts_processes(data):
             clause = import_clauses(data)
             relays[module_of(path)] = handed_on(data, clause, boundaries_in(data, clause)) or set()
-    clauses = {path: import_clauses(_data(path)) for path in files if path not in taken} if relays else {}
+    clauses = {path: import_clauses(read_any(path)) for path in files if path not in taken} if relays else {}
     found: dict[str, None] = {}
     near = relays
     for _ in range(_MOST_IMPORTS):
@@ -54,7 +54,7 @@ def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
                 continue
             module = module_of(path)
             usable, packed = imported_relays(clause, path, near)
-            here = handed_on(_data(path), clause, usable) if usable else None
+            here = handed_on(read_any(path), clause, usable) if usable else None
             if here is not None:
                 found[path] = None
             packed |= here or set()
@@ -163,10 +163,3 @@ def module_of(path: str) -> Parts:
     """The folders that lead to a module, and its own name."""
     parts = os.path.abspath(path).removesuffix(".py").split(os.sep)
     return tuple(os.fsencode(part) for part in (parts[:-1] if parts[-1] == "__init__" else parts) if part)
-
-
-def _data(path: str) -> bytes:
-    try:
-        return read(path)
-    except OSError:
-        return b""

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from picklecheck.source.dialects import needed_version
+from picklecheck.source.text import line_starts
 
 
 def in_older_words(text: str) -> str | None:
@@ -36,7 +36,7 @@ class Rewriting:
     def __init__(self, text: str, positions: dict[cst.CSTNode, CodeRange]) -> None:
         self.positions = positions
         self.characters = list(text)
-        self.starts = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text))]
+        self.starts = line_starts(text)
 
     @property
     def text(self) -> str:

@@ -46,6 +46,11 @@ def split(text: str) -> list[str]:
     return _LINE_END.split(text)
 
 
+def line_starts(text: str) -> list[int]:
+    """The offsets at which the lines of `text` begin, in characters."""
+    return [0, *(end.end() for end in _LINE_END.finditer(text))]
+
+
 def decode(path: str, data: bytes) -> Source | Unreadable:
     """The text of `data` by byte order mark, encoding comment or UTF-8."""
     encoding = _encoding(data)
