@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from picklecheck.crossings import by_value
 from picklecheck.crossings.spelling import described
-from picklecheck.crossings.verdict import CARRIED, Reason, Refusal, Verdict
+from picklecheck.crossings.verdict import CARRIED, Captured, Reason, Refusal, Verdict
 from picklecheck.semantics import attributes, classes, imports
 from picklecheck.semantics.program import Module
 from picklecheck.semantics.run import Abrupt
@@ -290,20 +290,19 @@ def captures(judge: Judge, value: Function, names: list[str]) -> list[tuple[str,
     return [(name, expressions.load(judge.run, name, value.frame)) for name in names]
 
 
-def refused_captures(judge: Judge, value: Function | Class) -> tuple[tuple[str, str, bool, bool], ...]:
-    """The captured names and attributes of captured objects: why each cannot cross, is it shared, is it a handle."""
+def refused_captures(judge: Judge, value: Function | Class) -> tuple[Captured, ...]:
+    """The captured names, and the attributes of captured objects."""
     from picklecheck.crossings.judge import free_names
 
-    found: list[tuple[str, str, bool, bool]] = []
+    found: list[Captured] = []
     for name, values in captures(judge, value, free_names(value)) if isinstance(value, Function) else ():
         shared = all(is_shared(one) for one in values)
-        found.append((name, first_reason(judge.values(values)), shared, any(map(is_handle, values))))
+        found.append(Captured(name, first_reason(judge.values(values)), shared, any(map(is_handle, values))))
         for owner in values:
             if isinstance(owner, Instance):
                 for attribute, held in judge.run.store.names(owner).items():
-                    found.append(
-                        (f"{name}.{attribute}", first_reason(judge.values(held)), False, any(map(is_handle, held)))
-                    )
+                    refused, handle = first_reason(judge.values(held)), any(map(is_handle, held))
+                    found.append(Captured(f"{name}.{attribute}", refused, False, handle))
     return tuple(found)
 
 

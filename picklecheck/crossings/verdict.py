@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from picklecheck.findings import START_METHODS, Step
 from picklecheck.knowledge.versions import Version
@@ -34,6 +34,15 @@ Stage = Literal["dumps", "loads"]
 Versions: TypeAlias = frozenset[Version]
 
 
+class Captured(NamedTuple):
+    """A captured name or attribute: why it cannot cross (empty where it can), is it shared by all, is it a handle."""
+
+    name: str
+    refused: str
+    shared: bool
+    handle: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
     """Why, where, and when a value is not carried.
@@ -42,8 +51,7 @@ class Refusal:
     `chain` are the values from the one handed over to the culprit.
     `attribute` names the first attribute on the way, if the value holds the culprit in one, which `holder` has;
     `kept_as` the last one, which `keeper` has;
-    `captures` are the names that a refused function captures, each with why it cannot cross,
-    whether all processes share it, and whether it is a handle of this process.
+    `captures` are the names that a refused function captures.
     """
 
     culprit: Value
@@ -60,7 +68,7 @@ class Refusal:
     kept_as: str = ""
     keeper: Value | None = None
     instead: str = ""
-    captures: tuple[tuple[str, str, bool, bool], ...] = ()
+    captures: tuple[Captured, ...] = ()
     chain: tuple[Value, ...] = ()
 
     def under(self, step: Step, site: Site) -> Refusal:

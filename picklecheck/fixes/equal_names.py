@@ -37,8 +37,8 @@ def rewrite(tree: Tree, subject: Subject, variable: str) -> Fix | NoFix:
         raise Refused("the name is not a plain string")
     start, _ = tree.spans[string]
     start += len(string.quote)
-    others = tree.text.count(old) > 1 or any(True for _ in tree.elsewhere(old))
-    shown = others or _is_shown(tree, variable) or any(True for _ in tree.elsewhere(variable))
+    others = tree.text.count(old) > 1 or any(tree.elsewhere(old))
+    shown = others or _is_shown(tree, variable) or any(tree.elsewhere(variable))
     line = tree.statement(bindings[0])
     if shown and tree.parents[line] is tree.module and unused(tree, scopes, old, bindings[0]):
         tree.claimed[old] = bindings[0]

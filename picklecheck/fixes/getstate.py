@@ -80,7 +80,7 @@ def rewrite(
     plain = all(tree.source(base.value) == "object" for base in node.bases)
     plain &= not any("__init__" in methods_of(derived) for derived in family[1:])
     plain &= not any(_OWN_ATTRIBUTES & methods_of(one).keys() or one.decorators or one.keywords for one in family)
-    copied = any(_COPIES.search(one.text) for one in (tree, *tree.elsewhere(node.name.value)))
+    copied = any(_COPIES.search(one.text) for one in tree.everywhere(node.name.value))
     unsafe = used_in_worker or changed or not silent or not plain or copied or subject.runs_today
     names = ", ".join(f"`{name}`" for name in made)
     edit = with_methods(tree, node, init, [getstate, setstate])

@@ -174,7 +174,7 @@ class _Hoist:
     def _may_change(self, taken: Taken, reference: cst.CSTNode) -> bool:
         """Whether the attribute of an object is set, anywhere, other than above the place where it is read now."""
         attribute = taken.expression.rpartition(".")[2]
-        for tree in (self.tree, *self.tree.elsewhere(attribute)):
+        for tree in self.tree.everywhere(attribute):
             for node in tree.spans:
                 match node:
                     case cst.Attribute(attr=cst.Name(value=name)) if name == attribute and written(tree, node):

@@ -43,12 +43,11 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     scopes = Scopes.of(tree)
     if scopes.reads_of(scopes.by_node[owner], name):
         raise Refused(f"`{name}` is used in the body of its class")
-    for one in (tree, *tree.elsewhere(name)):
+    for one in tree.everywhere(name):
         _refuse_use_through_class(one, names_of(one, owner.name.value), name)
-    derived = any(_is_named_by_text(one, name) for one in (tree, *tree.elsewhere(name)))
+    derived = any(_is_named_by_text(one, name) for one in tree.everywhere(name))
     derived |= any(
-        has_subclass(one, owner) or _goes_as_value(one, owner.name.value)
-        for one in (tree, *tree.elsewhere(owner.name.value))
+        has_subclass(one, owner) or _goes_as_value(one, owner.name.value) for one in tree.everywhere(owner.name.value)
     )
     start = tree.line_start(tree.spans[method][0])
     margin = tree.text[start : tree.spans[method][0]]

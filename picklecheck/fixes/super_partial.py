@@ -76,7 +76,7 @@ def _refuse_cooperation(tree: Tree, owner: cst.ClassDef) -> None:
     """The class, or its base, may not stand beside another base in any class of the file."""
     family = {owner.name.value, tree.source(owner.bases[0].value)}
     family |= {node.name.value for node in (*descendants(tree, owner), *descendants_elsewhere(tree, owner))}
-    for one in (tree, *tree.elsewhere(owner.name.value)):
+    for one in tree.everywhere(owner.name.value):
         for node in one.under(one.module):
             for name, bases in _bases_of(one, node):
                 if len(bases) > 1 and family & set(bases):

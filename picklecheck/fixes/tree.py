@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, fields
@@ -15,12 +14,12 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from picklecheck.source.edits import Edit, Position
 from picklecheck.source.place import Place
+from picklecheck.source.text import line_starts
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 Span = tuple[int, int]
 Definition = cst.FunctionDef | cst.ClassDef
 
-_LINE_END = re.compile(r"\r\n?|\n")
 _TRIVIA = ("whitespace", "leading_lines", "lines_after", "header", "footer", "trailing_whitespace")
 
 
@@ -43,12 +42,16 @@ class Tree:
     claimed: dict[str, cst.CSTNode] = field(default_factory=dict)
     elsewhere: Callable[[str], Iterable[Tree]] = field(default=lambda word: ())
 
+    def everywhere(self, word: str) -> tuple[Tree, ...]:
+        """This tree, and those of the other files that have a word."""
+        return (self, *self.elsewhere(word))
+
     @classmethod
     def read(cls, path: str, text: str, elsewhere: Callable[[str], Iterable[Tree]] = lambda word: ()) -> Tree:
         """Parse `text`; raises `libcst.ParserSyntaxError` where LibCST cannot."""
         module = cst.parse_module(text)
         ranges = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
-        lines = (0, *(end.end() for end in _LINE_END.finditer(text)))
+        lines = tuple(line_starts(text))
         parents: dict[cst.CSTNode, cst.CSTNode] = {}
         spans: dict[cst.CSTNode, Span] = {module: (0, len(text))}
         nodes: dict[Span, list[cst.CSTNode]] = {}

@@ -34,7 +34,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     plain = all(tree.source(base.value) == "object" for base in owner.bases)
     if _exists(tree, owner, new, plain):
         raise Refused(f"`{new}` exists already")
-    if any(has_subclass(one, owner) for one in (tree, *tree.elsewhere(owner.name.value))):
+    if any(has_subclass(one, owner) for one in tree.everywhere(owner.name.value)):
         raise Refused(f"`{owner.name.value}` has a subclass")
     for word in (new, outside):
         for other in tree.elsewhere(word):

@@ -508,8 +508,8 @@ def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: as
             exactly = run.store.values(receiver, _for_kind(arguments.get(0, "cls")))
             every = run.store.values(receiver, "[registered]")
             return exactly or join(receiver.arguments.get(0, "func"), every)
-        case "asyncio.TaskGroup" | "asyncio.SelectorEventLoop", "create_task" | "run_until_complete":
-            return _resumed(run, arguments.positional[0] if arguments.positional else (), node, frame)
+        case "asyncio.TaskGroup" | "asyncio.SelectorEventLoop", "create_task":
+            return _resumed(run, arguments.get(0, "coro"), node, frame)
         case "concurrent.futures.Executor", "map" if isinstance(receiver, Instance):
             given = [containers.elements(run, values, node, frame) for values in arguments.positional[1:]]
             submitted = Arguments([*arguments.positional[:1], *given], nodes=arguments.nodes)

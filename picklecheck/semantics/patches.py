@@ -53,10 +53,10 @@ def end(run: Run, manager: Value, frame: Frame) -> None:
 def _patched(run: Run, manager: Value, frame: Frame) -> tuple[Value, str, Values] | None:
     """Which name of what is patched, and with what; None where that is not seen."""
     match manager:
-        case Made(type="unittest.mock.patch", arguments=Arguments() as given):
+        case Made(type=kind, arguments=Arguments() as given) if kind == PATCH:
             dotted, name = (literals.text_of(given.get(0, "target")) or "").rpartition(".")[::2]
             owner, new = _named(run, dotted, frame), given.get(1, "new")
-        case Made(type="unittest.mock.patch.object", arguments=Arguments() as given):
+        case Made(type=kind, arguments=Arguments() as given) if kind == PATCH_OBJECT:
             owners = given.get(0, "target")
             owner = owners[0] if len(owners) == 1 else None
             name, new = literals.text_of(given.get(1, "attribute")) or "", given.get(2, "new")
