@@ -89,7 +89,7 @@ def check_moment(tree: Tree, scopes: Scopes, subject: Subject, taken: Taken, ref
             raise Refused(f"`{taken.root}` is rebound after it is captured")
         if until is None and any(tree.contains(loop, binding) for loop in loops):
             raise Refused(f"`{taken.root}` is rebound by the loop around the capture")
-    if subject.runs_today and not any(_surely_bound(tree, binding, reference) for binding in bindings):
+    if subject.runs_today and not any(surely_bound(tree, binding, reference) for binding in bindings):
         raise Refused(f"`{taken.root}` may be unbound where it would be read")
 
 
@@ -135,7 +135,8 @@ def _started(tree: Tree, call: cst.Call) -> int | None:
     return None
 
 
-def _surely_bound(tree: Tree, binding: cst.CSTNode, reference: cst.CSTNode) -> bool:
+def surely_bound(tree: Tree, binding: cst.CSTNode, reference: cst.CSTNode) -> bool:
+    """Whether every way to the reference, in the same function, goes through the binding."""
     if isinstance(binding, cst.Param):
         return True
     block = tree.nearest(binding, _BLOCKS)

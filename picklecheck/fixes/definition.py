@@ -11,7 +11,7 @@ import libcst as cst
 from picklecheck.fixes.captures import Taken, is_method_self, mutated, written
 from picklecheck.fixes.placement import under_main_guard
 from picklecheck.fixes.refusal import Refused
-from picklecheck.fixes.scopes import Scope, Scopes
+from picklecheck.fixes.scopes import Scope, Scopes, assigned
 from picklecheck.fixes.tree import Tree
 
 Hoistable = cst.FunctionDef | cst.ClassDef | cst.Lambda
@@ -169,7 +169,7 @@ def _sort_reads(tree: Tree, scopes: Scopes, member: Member, shared: Collection[s
         match bindings:
             case [cst.FunctionDef() | cst.ClassDef() as companion] if not now or isinstance(member.node, cst.ClassDef):
                 _note_companion(member, companion, companions)
-            case [cst.Name() as target] if not now and (bound := _lambda_bound_to(tree, target)):
+            case [cst.Name() as target] if not now and isinstance(bound := assigned(tree, target), cst.Lambda):
                 _note_companion(member, bound, companions)
             case _ if now:
                 raise Refused(f"{member.title} needs the local name `{read.value}` when it is defined")
@@ -262,17 +262,6 @@ def is_constant(node: cst.BaseExpression) -> bool:
         case cst.Tuple(elements=elements):
             return all(is_constant(element.value) for element in elements)
     return isinstance(node, _CONSTANTS)
-
-
-def _lambda_bound_to(tree: Tree, target: cst.Name) -> cst.Lambda | None:
-    match tree.parents[target]:
-        case cst.AssignTarget() as part:
-            match tree.parents[part]:
-                case cst.Assign(targets=[_], value=cst.Lambda() as value):
-                    return value
-        case cst.AnnAssign(target=bound, value=cst.Lambda() as value) if bound is target:
-            return value
-    return None
 
 
 def _between(tree: Tree, outer: cst.CSTNode, inner: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from picklecheck.fixes.refusal import Refused, refusable
-from picklecheck.fixes.scopes import Scopes
+from picklecheck.fixes.scopes import Scopes, assigned
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Fix
@@ -70,22 +70,11 @@ def written_item(tree: Tree, subject: Subject, alone: bool = False) -> cst.BaseE
             match scopes.bindings_of(owner, name.value) if owner else []:
                 case [cst.ImportAlias()] if subject.definition is None:
                     return name
-                case [cst.Name() as binding] if made is not None and _assigned(tree, binding) is made:
+                case [cst.Name() as binding] if made is not None and assigned(tree, binding) is made:
                     return name
     if alone and not isinstance(use, cst.Tuple | cst.List | cst.Dict | cst.Set):
         return use
     raise Refused("the value has no name where it is handed over")
-
-
-def _assigned(tree: Tree, binding: cst.Name) -> cst.BaseExpression | None:
-    match tree.parents[binding]:
-        case cst.AssignTarget() as target:
-            match tree.parents[target]:
-                case cst.Assign(targets=[_], value=value):
-                    return value
-        case cst.AnnAssign(value=value):
-            return value
-    return None
 
 
 def _is_item(tree: Tree, use: cst.CSTNode, name: cst.CSTNode) -> bool:

@@ -221,6 +221,22 @@ def imported_name(alias: cst.ImportAlias) -> str:
     return node.value if isinstance(node, cst.Name) else ""
 
 
+def assigned(tree: Tree, binding: cst.Name, entered: bool = False) -> cst.BaseExpression | None:
+    """What is assigned to a name, to it alone; with `entered` also what a `with` enters under that name."""
+    match tree.parents[binding]:
+        case cst.AssignTarget() as target:
+            match tree.parents[target]:
+                case cst.Assign(targets=[_], value=value):
+                    return value
+        case cst.AnnAssign(value=value):
+            return value
+        case cst.AsName() as name if entered:
+            match tree.parents[name]:
+                case cst.WithItem(item=value):
+                    return value
+    return None
+
+
 def _walrus_scope(scope: Scope) -> Scope:
     return next(outer for outer in scope.chain() if not isinstance(outer.node, Comprehension))
 

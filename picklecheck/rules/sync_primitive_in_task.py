@@ -6,7 +6,7 @@ from picklecheck.crossings.crossing import Crossing
 from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
-from picklecheck.rules import remedies
+from picklecheck.rules.inherited import for_inherited
 from picklecheck.rules.rule import CrossingRule, slot_name
 from picklecheck.source.edits import Fix
 
@@ -25,4 +25,4 @@ class SyncPrimitiveInTask(CrossingRule):
         return "hand it over with `initializer` and `initargs`, or use the one of a `multiprocessing.Manager()`"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
-        return remedies.for_resource(crossing, refusal)
+        return for_inherited(crossing, refusal)

@@ -1,0 +1,74 @@
+"""How a primitive gets to the workers of a pool: by its initializer, or from a manager."""
+
+from __future__ import annotations
+
+import ast
+
+from picklecheck.crossings.crossing import Crossing
+from picklecheck.crossings.slots import fill
+from picklecheck.crossings.verdict import Refusal
+from picklecheck.crossings.world import KnownWorld
+from picklecheck.rules.remedies import for_resource
+from picklecheck.rules.subjects import Remedies, place_of, subject_of, tried
+from picklecheck.semantics.values import Arguments, Function, Made
+
+# The version since which an executor has an initializer (documentation of concurrent.futures).
+EXECUTORS_INITIALIZE = (3, 7)
+
+
+def for_inherited(crossing: Crossing, refusal: Refusal) -> Remedies:
+    """A queue is best made by a manager, as a worker may end before it has written what it put."""
+    culprit = refusal.culprit
+    if isinstance(culprit, Made) and ".queues." in culprit.type:
+        return for_resource(crossing, refusal) + by_initializer(crossing, refusal)
+    return by_initializer(crossing, refusal) + for_resource(crossing, refusal)
+
+
+def by_initializer(crossing: Crossing, refusal: Refusal) -> Remedies:
+    """All primitives of the crossing, handed to the workers as they start."""
+    from picklecheck.fixes import by_initializer
+
+    pool, world = crossing.event.receiver, crossing.run.world
+    assert isinstance(world, KnownWorld)
+    entry = world.boundaries.get(pool.type) if isinstance(pool, Made) else None
+    if not isinstance(pool, Made) or entry is None or "initializer" not in entry.parameters:
+        return []
+    if ".futures." in entry.name and min(crossing.runs) < EXECUTORS_INITIALIZE:
+        return []
+    function, partial = task_of(crossing)
+    parameters = plain_parameters(function) if function is not None else None
+    if parameters is None:
+        return []
+    alike = [one.culprit for one in crossing.verdict if one.reason == refusal.reason]
+    made = [one for one in alike if isinstance(one, Made)]
+    sharing = by_initializer.Sharing(
+        pool=place_of(pool.site),
+        before=entry.parameters.index("initializer"),
+        partial=place_of(partial.site) if partial is not None else None,
+        parameters=parameters,
+        primitives=tuple(place_of(one.site) for one in made),
+        queues=any(".queues." in one.type for one in made),
+    )
+    return tried(crossing, subject_of(crossing, refusal, "value", None, ""), by_initializer.rewrite, sharing)
+
+
+def task_of(crossing: Crossing) -> tuple[Function | None, Made | None]:
+    """The one function that the workers call, and the `partial` around it."""
+    filled = fill(crossing.run, crossing.event, crossing.entry)
+    match next((one.values for one in filled if one.slot == crossing.entry.task), ()):
+        case (Function() as function,):
+            return function, None
+        case (Made(type="functools.partial", arguments=Arguments(positional=[(Function() as function,), *_])) as made,):
+            return function, made
+    return None, None
+
+
+def plain_parameters(function: Function) -> dict[str, str] | None:
+    """The parameters of a function, with the text of their defaults; None where some are not plain."""
+    given = function.node.args
+    names = [param.arg for param in (*given.posonlyargs, *given.args)]
+    defaults = [default.value for default in given.defaults if isinstance(default, ast.Constant)]
+    if given.vararg or given.kwonlyargs or given.kwarg or len(defaults) < len(given.defaults):
+        return None
+    texts = [""] * (len(names) - len(defaults)) + [repr(default) for default in defaults]
+    return dict(zip(names, texts, strict=True))
