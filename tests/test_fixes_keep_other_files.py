@@ -100,7 +100,40 @@ class Job(Base):
 """
 SUPER = ("tasks.Job().go()", "return pool.map(functools.partial(Base.work, self), [1])")
 
+OPENED = """\
+import threading
+from multiprocessing import Pool
+
+
+class Job:
+    factor = 2
+
+    def open(self):
+        self.lock = threading.Lock()
+
+    def work(self, n):
+        return self.factor * n
+
+    def go(self):
+        self.open()
+        with Pool(1) as pool:
+            return pool.map(self.work, [1])
+"""
+GIVEN = ("tasks.Job().go()", "return pool.map(functools.partial(job_work, self.factor), [1])")
+
 CASES = {
+    "a method of data that is overridden": Case(
+        OPENED,
+        *GIVEN,
+        "class More(tasks.Job):\n    def open(self):\n        self.lock = None\n\n    def work(self, n):\n"
+        "        return -n\n\n\nif __name__ == '__main__':\n    print(More().go())",
+    ),
+    "a method of data that is replaced by name": Case(
+        OPENED,
+        *GIVEN,
+        "def minus(self, n):\n    return -n\n\n\nclass Free(tasks.Job):\n    def open(self):\n"
+        "        self.lock = None\n\n\nsetattr(tasks.Job, 'work', minus)\nprint(Free().work(1))",
+    ),
     "a method called through its class": Case(HOLDER, *STATIC, "print(tasks.Job.double(None, 4))"),
     "a method called through the class of an object": Case(
         HOLDER, *STATIC, "job = tasks.Job()\nprint(type(job).double(job, 4))"

@@ -45,7 +45,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
         raise Refused(f"`{name}` is used in the body of its class")
     for one in tree.everywhere(name):
         _refuse_use_through_class(one, names_of(one, owner.name.value), name)
-    derived = any(_is_named_by_text(one, name) for one in tree.everywhere(name))
+    derived = any(is_named_by_text(one, name) for one in tree.everywhere(name))
     derived |= any(
         has_subclass(one, owner) or _goes_as_value(one, owner.name.value) for one in tree.everywhere(owner.name.value)
     )
@@ -125,7 +125,7 @@ def _is_looked_into(tree: Tree, node: cst.CSTNode) -> bool:
     return True
 
 
-def _is_named_by_text(tree: Tree, name: str) -> bool:
+def is_named_by_text(tree: Tree, name: str) -> bool:
     """Whether a string says the method's name to something that gets or sets attributes by it."""
     for node in tree.under(tree.module):
         match node:

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.judge import Judge
+from picklecheck.crossings.references import first_reason
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.rules.subjects import Remedies, Rewrite, of_use, place_of, subject_of, tried
 from picklecheck.rules.worker_use import uses_attribute
 from picklecheck.semantics.program import Module
-from picklecheck.semantics.values import BoundMethod, Class, Function, Instance, Made, Suspended, Values
+from picklecheck.semantics.values import (
+    BoundMethod,
+    Class,
+    Descriptor,
+    Function,
+    Instance,
+    Made,
+    Suspended,
+    Values,
+)
 from picklecheck.source.edits import Fix
+
+# What an attribute of a class may be besides data.
+CODE = (Function, Descriptor, BoundMethod)
 
 
 def for_function(crossing: Crossing, refusal: Refusal) -> Remedies:
@@ -98,7 +111,7 @@ def for_method(crossing: Crossing, refusal: Refusal) -> Remedies:
 
 def for_attribute(crossing: Crossing, refusal: Refusal) -> Remedies:
     """An attribute that refuses: mend the value itself, do without the object, or leave it out of the state."""
-    from picklecheck.fixes import getstate, static_method
+    from picklecheck.fixes import getstate, method_function, static_method
 
     found: Remedies = [one for one in of_culprit(crossing, refusal) if isinstance(one, Fix)]
     task = next((value for value in crossing.values if isinstance(value, BoundMethod)), None)
@@ -113,7 +126,22 @@ def for_attribute(crossing: Crossing, refusal: Refusal) -> Remedies:
         subject = subject_of(crossing, refusal, "bound method", owner.cls.site, owner.cls.name)
         place, home = place_of(owner.cls.site), owner.cls.site.module
         found += tried(crossing, subject, getstate.rewrite, place, refused, used, say_why=True, home=home)
+    if task is not None and refusal.attribute:
+        subject = subject_of(crossing, refusal, "bound method", task.function.site, task.function.name)
+        found += tried(crossing, subject, method_function.rewrite, data_of(crossing, task))
     return found
+
+
+def data_of(crossing: Crossing, task: BoundMethod) -> dict[str, str]:
+    """The attributes of a method's object that are no methods, each with why it cannot cross; empty where it can."""
+    owner, run = task.receiver, crossing.run
+    if not isinstance(owner, Instance) or crossing.values != (task,):
+        return {}
+    judge = judge_of(crossing, crossing.entry.carrier)
+    held = {name: values for cls in reversed(owner.cls.order) for name, values in run.store.names(cls).items()}
+    held |= run.store.names(owner)
+    plain = {name: values for name, values in held.items() if not any(isinstance(one, CODE) for one in values)}
+    return {name: first_reason(judge.values(values)) for name, values in plain.items()}
 
 
 def of_culprit(crossing: Crossing, refusal: Refusal) -> Remedies:
@@ -210,10 +238,9 @@ def carried_by_cloudpickle(crossing: Crossing, refusal: Refusal) -> Remedies:
     """Data or a result that cloudpickle carries, where it is pickled under every start method."""
     from picklecheck.fixes import cloudpickle_wrapper
 
-    carrier, world = crossing.entry.carrier, crossing.run.world
-    assert isinstance(world, KnownWorld)
-    judge = Judge(crossing.run, world, "cloudpickle", crossing.runs, crossing.event.frame, crossing.value)
-    if carrier not in ("multiprocessing", "pickle") or judge.values(crossing.values):
+    if crossing.entry.carrier not in ("multiprocessing", "pickle"):
+        return []
+    if judge_of(crossing, "cloudpickle").values(crossing.values):
         return []
     subject = subject_of(crossing, refusal, "value", getattr(refusal.culprit, "site", None), "")
     if crossing.slot == "return":
@@ -222,6 +249,13 @@ def carried_by_cloudpickle(crossing: Crossing, refusal: Refusal) -> Remedies:
         return tried(crossing, subject, cloudpickle_wrapper.rewrite)
     items = any(f"{crossing.slot}[*]" in slot for slot in crossing.entry.crosses)
     return tried(crossing, subject, cloudpickle_wrapper.rewrite_value, items)
+
+
+def judge_of(crossing: Crossing, carrier: str) -> Judge:
+    """Who says what a carrier would do at the place of a crossing."""
+    world = crossing.run.world
+    assert isinstance(world, KnownWorld)
+    return Judge(crossing.run, world, carrier, crossing.runs, crossing.event.frame, crossing.value)
 
 
 def for_result(crossing: Crossing, refusal: Refusal) -> Remedies:
