@@ -33,15 +33,8 @@ def rewrite(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
 
     `owner` is the place of the exception class.
     """
-    node = class_at(tree, owner)
-    refuse_own_pickling(tree, node)
-    init = methods_of(node).get("__init__")
-    if init is None:
-        raise Refused(f"`{node.name.value}` has no `__init__`")
+    node, init, instance = _class(tree, owner)
     params = [*init.params.posonly_params, *init.params.params]
-    if not params:
-        raise Refused("`__init__` takes no instance")
-    instance = params[0].name.value
     scopes = Scopes.of(tree)
     kept = kept_parameters(tree, scopes, init)
     used = ["args", *(kept.get(param.name.value, "") for param in parameters(init)[1:])]
@@ -56,12 +49,49 @@ def rewrite(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
     if init.params.kwonly_params:
         maker, edits = _with_keywords(tree, scopes, node, init, kept, instance)
     arguments = f"({', '.join(values)}{',' if len(values) == 1 else ''})"
-    lines = [f"def __reduce__({instance}):", f"{tree.indent}return {maker}, {arguments}, {instance}.__dict__"]
-    edit = with_methods(tree, node, init, [lines])
+    edit = _with_reduce(tree, node, init, instance, f"{maker}, {arguments}")
     title = f"let `{node.name.value}` say how it is rebuilt"
     derived = [*descendants(tree, node), *descendants_elsewhere(tree, node)]
     changed += [part.name.value for part in derived if "__init__" in methods_of(part)]
     return Fix("unsafe" if changed else "safe", title, joined([*edits, edit]))
+
+
+@refusable
+def rewrite_bare(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
+    """Safe: the exception is made again without its `__init__`, with the same `args` and attributes.
+
+    Unsafe where somebody sets `args`, of which `__init__` made others again. For classes whose builtin bases keep
+    nothing else. Measured with Python 3.6 to 3.15 and all protocols.
+
+    `owner` is the place of the exception class.
+    """
+    node, init, instance = _class(tree, owner)
+    if "Exception" in Scopes.of(tree).module.bindings:
+        raise Refused("`Exception` means something else in this file")
+    made = f"Exception.__new__, (type({instance}), *{instance}.args)"
+    edit = _with_reduce(tree, node, init, instance, made)
+    unsafe = is_set_elsewhere(tree, node, init, "args")
+    return Fix(
+        "unsafe" if unsafe else "safe", f"let `{node.name.value}` be rebuilt as it is, without its `__init__`", (edit,)
+    )
+
+
+def _class(tree: Tree, owner: Place) -> tuple[cst.ClassDef, cst.FunctionDef, str]:
+    """The exception class, its `__init__`, and what that calls the instance."""
+    node = class_at(tree, owner)
+    refuse_own_pickling(tree, node)
+    init = methods_of(node).get("__init__")
+    if init is None:
+        raise Refused(f"`{node.name.value}` has no `__init__`")
+    params = [*init.params.posonly_params, *init.params.params]
+    if not params:
+        raise Refused("`__init__` takes no instance")
+    return node, init, params[0].name.value
+
+
+def _with_reduce(tree: Tree, node: cst.ClassDef, init: cst.FunctionDef, instance: str, made: str) -> Edit:
+    lines = [f"def __reduce__({instance}):", f"{tree.indent}return {made}, {instance}.__dict__"]
+    return with_methods(tree, node, init, [lines])
 
 
 def _with_keywords(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import builtins
+import inspect
+
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.judge import Judge
 from picklecheck.crossings.references import first_reason
@@ -9,11 +12,13 @@ from picklecheck.crossings.verdict import Refusal
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.rules.subjects import Remedies, Rewrite, of_use, place_of, subject_of, tried
 from picklecheck.rules.worker_use import uses_attribute
+from picklecheck.semantics import classes
 from picklecheck.semantics.program import Module
 from picklecheck.semantics.values import (
     BoundMethod,
     Class,
     Descriptor,
+    External,
     Function,
     Instance,
     Made,
@@ -291,9 +296,32 @@ def for_exception(crossing: Crossing, refusal: Refusal) -> Remedies:
     thrown = next((value for value in crossing.values if isinstance(value, Instance)), None)
     if thrown is None or refusal.stage != "loads":
         return []
-    subject = subject_of(crossing, refusal, "class", thrown.cls.site, thrown.cls.name)
-    owner, home = place_of(thrown.cls.site), thrown.cls.site.module
-    return tried(crossing, subject, exception_reduce.rewrite, owner, say_why=True, home=home)
+    family = classes.resolution_order(thrown.cls)
+    cls = next((one for one in family if isinstance(one, Class) and crossing.run.store.values(one, "__init__")), None)
+    if cls is None:
+        return []
+    subject = subject_of(crossing, refusal, "class", cls.site, cls.name)
+    owner, home = place_of(cls.site), cls.site.module
+    found = tried(crossing, subject, exception_reduce.rewrite, owner, say_why=True, home=home)
+    if not any(isinstance(one, External) and keeps_more(one) for one in family):
+        if not classes.find(crossing.run, cls, "__new__"):
+            found += tried(crossing, subject, exception_reduce.rewrite_bare, owner, home=home)
+    return found
+
+
+def keeps_more(base: External) -> bool:
+    """Whether a base of an exception may keep more than `args` and its attributes, as `OSError` keeps a number.
+
+    A builtin exception that does not is made by `Exception.__new__` too.
+    """
+    known = getattr(builtins, base.name.removeprefix("builtins."), None)
+    if known is object or not isinstance(known, type):
+        return known is not object
+    try:
+        Exception.__new__(known)
+    except TypeError:
+        return True
+    return any(inspect.ismemberdescriptor(part) for one in known.__mro__[:-2] for part in vars(one).values())
 
 
 def on_use(crossing: Crossing, refusal: Refusal, rewrite: Rewrite) -> Remedies:

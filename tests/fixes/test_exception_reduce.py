@@ -104,3 +104,33 @@ def test_unsafe_where_a_subclass_takes_other_arguments() -> None:
     assert isinstance(fix, Fix) and fix.applicability == "safe"
     fix = fix_of(before + "\n\nclass Worse(Failed):\n    def __init__(self):\n        pass\n")
     assert isinstance(fix, Fix) and fix.applicability == "unsafe"
+
+
+def bare_fix_of(before: str) -> Fix | NoFix:
+    tree = Tree.read(PATH, before)
+    place = tree.place(next(node for node in tree.spans if isinstance(node, cst.ClassDef)))
+    return exception_reduce.rewrite_bare(tree, subject("pool.map(f, [])\n", "f"), place)
+
+
+def test_made_again_without_its_init() -> None:
+    before = ERROR.format(params="me, a", body="pass")
+    after = applied(before, bare_fix_of(before))
+    added = "    def __reduce__(me):\n        return Exception.__new__, (type(me), *me.args), me.__dict__\n"
+    assert after == f"{before}\n{added}"
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ("    def __reduce__(self): ...\n", "has `__reduce__` already"),
+        ("    def again(self):\n        self.args = ()\n", "`args` is also set in `again`"),
+        ("\nException = None\n", "`Exception` means something else"),
+    ],
+)
+def test_what_is_not_made_without_init(more: str, why: str) -> None:
+    assert why in reason(bare_fix_of(ERROR.format(params="self, a", body="pass") + more))
+
+
+def test_args_that_are_set_make_it_unsafe() -> None:
+    fix = bare_fix_of(ERROR.format(params="self, a", body="pass") + "\nerror.args = ()\n")
+    assert isinstance(fix, Fix) and fix.applicability == "unsafe"
