@@ -90,7 +90,7 @@ def class_of_self(scopes: Scopes, attribute: cst.Attribute) -> cst.CSTNode | Non
     return None
 
 
-def is_set_elsewhere(tree: Tree, node: cst.ClassDef, init: cst.FunctionDef, name: str) -> bool:
+def is_set_elsewhere(tree: Tree, node: cst.ClassDef, init: cst.BaseStatement, name: str) -> bool:
     """Whether an object that may be of the class has the attribute set outside `__init__`, in any file.
 
     Refused where a method of the class or of one that derives from it does so, and where it is deleted.
@@ -99,7 +99,7 @@ def is_set_elsewhere(tree: Tree, node: cst.ClassDef, init: cst.FunctionDef, name
     return any(found)
 
 
-def _is_set(tree: Tree, node: cst.ClassDef, init: cst.FunctionDef, name: str) -> bool:
+def _is_set(tree: Tree, node: cst.ClassDef, init: cst.BaseStatement, name: str) -> bool:
     scopes = Scopes.of(tree)
     family = [node, *descendants(tree, node)]
     found = False
@@ -168,8 +168,8 @@ def kept_parameters(tree: Tree, scopes: Scopes, init: cst.FunctionDef) -> dict[s
     return kept
 
 
-def with_methods(tree: Tree, node: cst.ClassDef, after: cst.FunctionDef, methods: Sequence[Sequence[str]]) -> Edit:
-    """Add methods, given as lines without the margin, below another method of the class."""
+def with_methods(tree: Tree, node: cst.ClassDef, after: cst.BaseStatement, methods: Sequence[Sequence[str]]) -> Edit:
+    """Add methods, given as lines without the margin, below a statement of the class."""
     start = tree.spans[after][0]
     margin = tree.text[tree.line_start(start) : start]
     at = tree.line_end(tree.spans[after][1])

@@ -1,9 +1,10 @@
-"""Attributes that cannot cross are left out by `__getstate__` and made anew by `__setstate__`."""
+"""Attributes that cannot cross are left out by `__getstate__`, and made anew by `__setstate__` or on demand."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 import libcst as cst
 
@@ -18,17 +19,45 @@ from picklecheck.fixes.class_state import (
     refuse_own_pickling,
     with_methods,
 )
+from picklecheck.fixes.imports import qualified
 from picklecheck.fixes.placement import Replacement, replaced
 from picklecheck.fixes.refusal import Refused, refusable
-from picklecheck.fixes.remaking import is_silent
+from picklecheck.fixes.remaking import is_silent, makes_silently
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
-from picklecheck.source.edits import Fix
+from picklecheck.source.edits import Edit, Fix
 from picklecheck.source.place import Place
 
 _OWN_ATTRIBUTES = {"__setattr__", "__getattr__", "__getattribute__"}
 _COPIES = re.compile(r"\b(?:copy\.copy|deepcopy)\(|^\s*from\s+copy\s+import\b", re.MULTILINE)
+# What a dataclass may be told without its instances being other than those of plain classes.
+_PLAIN_OPTIONS = {"eq", "order", "repr", "unsafe_hash", "kw_only"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Attribute:
+    """How an attribute is left out and made anew: a line for `__getstate__`, and one for `__setstate__` if need be.
+
+    `changed` says that others set it too; `silent` that nobody notices when it is made again.
+    """
+
+    name: str
+    left_out: str
+    made_anew: str = ""
+    silent: bool = True
+    changed: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Class:
+    """A class, what it calls its instance, the method that fills it (`__init__`, or `__post_init__` of a dataclass)."""
+
+    node: cst.ClassDef
+    instance: str
+    filling: cst.FunctionDef | None
+    fields: dict[str, cst.BaseExpression]
+    after: cst.BaseStatement
 
 
 @refusable
@@ -37,55 +66,165 @@ def rewrite(
 ) -> Fix | NoFix:
     """Safe where the worker does not use them, making them has no effect, and nothing copies such instances.
 
-    Unsafe otherwise: a lock made anew excludes nobody else. Refused where the expression of `__init__`
-    needs something that is gone or changed by then, or would empty a file, where a method sets or deletes
-    them too, and for classes with `__slots__` or a pickling of their own.
+    Unsafe otherwise: a lock made anew excludes nobody else. Refused where the expression of `__init__` (or the
+    factory of a dataclass) needs something that is gone or changed by then, or would empty a file, where a method sets
+    or deletes them too, and for classes with `__slots__` or a pickling of their own. A cached property is left out
+    alone, and is computed again.
 
     `attributes` are those of the class at `owner` that refuse; they are made anew in the order of `__init__`.
     """
+    cls = _class(tree, owner)
+    names = [_as_written(cls.node, name) for name in attributes]
+    cached = [name for name in names if _is_cached(tree, cls.node, name)]
+    made = {name: _made(tree, cls, name) for name in names if name not in cached}
+    made = dict(sorted(made.items(), key=lambda one: tree.spans[one[1]]))
+    parts = [_anew(tree, cls, name, value, [*made, *cached]) for name, value in made.items()]
+    parts += [_recomputed(tree, cls, name) for name in cached]
+    title = f"leave {_quoted(parts)} out and make {'them' if len(parts) > 1 else 'it'} anew in the child"
+    return _fix(tree, subject, cls, parts, title, used_in_worker)
+
+
+@refusable
+def rewrite_initial(
+    tree: Tree, subject: Subject, owner: Place, attributes: Sequence[str], used_in_worker: bool = True
+) -> Fix | NoFix:
+    """For attributes that are None at first: they go over as that. Safe where the worker does not use them."""
+    cls = _class(tree, owner)
+    parts = [_initial(tree, cls, _as_written(cls.node, name)) for name in attributes]
+    title = f"send the object as it is before {_quoted(parts)} {'are' if len(parts) > 1 else 'is'} set"
+    return _fix(tree, subject, cls, parts, title, used_in_worker)
+
+
+def _class(tree: Tree, owner: Place) -> _Class:
     node = class_at(tree, owner)
     refuse_own_pickling(tree, node)
-    methods = methods_of(node)
-    if "__init__" not in methods:
-        raise Refused(f"`{node.name.value}` has no `__init__`")
     for part in node.body.body:
         if tree.source(part).startswith("__slots__"):
             raise Refused(f"`{node.name.value}` has `__slots__`")
-    init = methods["__init__"]
-    attributes = [_as_written(node, name) for name in attributes]
-    params = [*init.params.posonly_params, *init.params.params]
-    if not params:
-        raise Refused("`__init__` takes no instance")
-    instance = params[0].name.value
-    made = {name: _made(tree, node, init, name) for name in attributes}
-    scopes = Scopes.of(tree)
-    made = dict(sorted(made.items(), key=lambda one: tree.spans[one[1]]))
-    silent = all(is_silent(tree, scopes, value) for value in made.values())
-    rebuilt = [_rebuilt(tree, node, init, name, value, list(made), instance) for name, value in made.items()]
-    keys = [_key(node, name) for name in made]
-    step = tree.indent
+    methods, body = methods_of(node), [part for part in node.body.body if isinstance(part, cst.BaseStatement)]
+    lines = [part for part in body if isinstance(part, cst.SimpleStatementLine)]
+    filling = methods.get("__init__") or (methods.get("__post_init__") if _is_plain_dataclass(tree, node) else None)
+    params = [*filling.params.posonly_params, *filling.params.params] if filling else []
+    if filling and not params:
+        raise Refused(f"`{filling.name.value}` takes no instance")
+    if not body:
+        raise Refused(f"`{node.name.value}` is written in one line")
+    after: cst.BaseStatement = filling or (lines[-1] if lines else body[-1])
+    return _Class(node, params[0].name.value if params else "self", filling, _factories(tree, node), after)
+
+
+def _quoted(parts: Iterable[_Attribute]) -> str:
+    return ", ".join(f"`{part.name}`" for part in parts)
+
+
+def _fix(
+    tree: Tree, subject: Subject, cls: _Class, parts: Sequence[_Attribute], title: str, used_in_worker: bool
+) -> Fix:
+    family = [cls.node, *descendants(tree, cls.node), *descendants_elsewhere(tree, cls.node)]
+    plain = all(tree.source(base.value) == "object" for base in cls.node.bases)
+    plain &= not any("__init__" in methods_of(derived) for derived in family[1:])
+    plain &= not any(_OWN_ATTRIBUTES & methods_of(one).keys() or one.keywords for one in family)
+    plain &= not any(one.decorators for one in family if one is not cls.node or not _is_plain_dataclass(tree, one))
+    copied = any(_COPIES.search(one.text) for one in tree.everywhere(cls.node.name.value))
+    loud = any(part.changed or not part.silent for part in parts)
+    unsafe = used_in_worker or loud or not plain or copied or subject.runs_today
+    return Fix("unsafe" if unsafe else "safe", title, (_with_state(tree, cls, parts),))
+
+
+def _with_state(tree: Tree, cls: _Class, parts: Sequence[_Attribute]) -> Edit:
+    step, instance = tree.indent, cls.instance
     getstate = [
         f"def __getstate__({instance}):",
         f"{step}state = {instance}.__dict__.copy()",
-        *(f'{step}del state["{key}"]' for key in keys),
+        *(f"{step}{part.left_out}" for part in parts),
         f"{step}return state",
     ]
     setstate = [
         f"def __setstate__({instance}, state):",
         f"{step}{instance}.__dict__.update(state)",
-        *(f"{step}{line}" for line in rebuilt),
+        *(f"{step}{part.made_anew}" for part in parts if part.made_anew),
     ]
-    changed = [name for name in made if is_set_elsewhere(tree, node, init, name)]
-    family = [node, *descendants(tree, node), *descendants_elsewhere(tree, node)]
-    plain = all(tree.source(base.value) == "object" for base in node.bases)
-    plain &= not any("__init__" in methods_of(derived) for derived in family[1:])
-    plain &= not any(_OWN_ATTRIBUTES & methods_of(one).keys() or one.decorators or one.keywords for one in family)
-    copied = any(_COPIES.search(one.text) for one in tree.everywhere(node.name.value))
-    unsafe = used_in_worker or changed or not silent or not plain or copied or subject.runs_today
-    names = ", ".join(f"`{name}`" for name in made)
-    edit = with_methods(tree, node, init, [getstate, setstate])
-    title = f"leave {names} out and make {'them' if len(made) > 1 else 'it'} anew in the child"
-    return Fix("unsafe" if unsafe else "safe", title, (edit,))
+    return with_methods(tree, cls.node, cls.after, [getstate, setstate] if len(setstate) > 2 else [getstate])
+
+
+def _anew(tree: Tree, cls: _Class, name: str, value: cst.BaseExpression, dropped: Sequence[str]) -> _Attribute:
+    scopes = Scopes.of(tree)
+    key = _key(cls.node, name)
+    if cls.fields.get(name) is value:
+        changed = is_set_elsewhere(tree, cls.node, cls.after, name)
+        text, silent = f"{tree.source(value)}()", makes_silently(tree, scopes, value)
+        return _Attribute(name, f'del state["{key}"]', f"{cls.instance}.{name} = {text}", silent, changed)
+    assert cls.filling is not None
+    changed = is_set_elsewhere(tree, cls.node, cls.filling, name)
+    silent = is_silent(tree, scopes, value)
+    anew = _rebuilt(tree, cls.node, cls.filling, name, value, dropped, cls.instance)
+    return _Attribute(name, f'del state["{key}"]', anew, silent, changed)
+
+
+def _recomputed(tree: Tree, cls: _Class, name: str) -> _Attribute:
+    changed = is_set_elsewhere(tree, cls.node, cls.filling or cls.after, name)
+    return _Attribute(name, f'state.pop("{name}", None)', changed=changed)
+
+
+def _initial(tree: Tree, cls: _Class, name: str) -> _Attribute:
+    key = _key(cls.node, name)
+    for one in tree.everywhere(name):
+        for node in one.spans:
+            if isinstance(node, cst.Attribute) and node.attr.value == name and isinstance(one.parents[node], cst.Del):
+                raise Refused(f"`{name}` is deleted elsewhere")
+    match assigned_attributes(tree, cls.filling).get(name) if cls.filling else None:
+        case [(cst.Name(value="None"), True)]:
+            return _Attribute(name, f'state["{key}"] = None')
+        case None if _starts_as_none(cls.node, name):
+            return _Attribute(name, f'state.pop("{key}", None)')
+    raise Refused(f"`{name}` is not None at first")
+
+
+def _starts_as_none(node: cst.ClassDef, name: str) -> bool:
+    """Whether the class has None for it, which an instance without the attribute shows; not as a field to be given."""
+    for line in node.body.body:
+        match line:
+            case cst.SimpleStatementLine(
+                body=[
+                    cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=one))], value=cst.Name(value="None"))
+                    | cst.AnnAssign(target=cst.Name(value=one), value=cst.Name(value="None"))
+                ]
+            ) if one == name:
+                return not (node.decorators and isinstance(line.body[0], cst.AnnAssign))
+    return False
+
+
+def _is_plain_dataclass(tree: Tree, node: cst.ClassDef) -> bool:
+    match node.decorators:
+        case [cst.Decorator(decorator=cst.Call(func=func, args=args))]:
+            told = {arg.keyword.value if arg.keyword else "" for arg in args}
+        case [cst.Decorator(decorator=func)]:
+            told = set()
+        case _:
+            return False
+    return qualified(tree, Scopes.of(tree), func) == "dataclasses.dataclass" and told <= _PLAIN_OPTIONS
+
+
+def _factories(tree: Tree, node: cst.ClassDef) -> dict[str, cst.BaseExpression]:
+    """The fields of a plain dataclass that a factory fills, which is a name."""
+    found: dict[str, cst.BaseExpression] = {}
+    for line in node.body.body if _is_plain_dataclass(tree, node) else ():
+        match line:
+            case cst.SimpleStatementLine(
+                body=[cst.AnnAssign(target=cst.Name(value=name), value=cst.Call(func=func, args=args))]
+            ) if qualified(tree, Scopes.of(tree), func) == "dataclasses.field":
+                named = {arg.keyword.value: arg.value for arg in args if arg.keyword}
+                match named.get("default_factory"):
+                    case cst.Name() | cst.Attribute() as factory:
+                        found[name] = factory
+    return found
+
+
+def _is_cached(tree: Tree, node: cst.ClassDef, name: str) -> bool:
+    match methods_of(node).get(name):
+        case cst.FunctionDef(decorators=[cst.Decorator(decorator=decorator)]):
+            return qualified(tree, Scopes.of(tree), decorator) == "functools.cached_property"
+    return False
 
 
 def _key(node: cst.ClassDef, name: str) -> str:
@@ -99,12 +238,16 @@ def _as_written(node: cst.ClassDef, name: str) -> str:
     return name.removeprefix(prefix) if name.startswith(f"{prefix}__") else name
 
 
-def _made(tree: Tree, node: cst.ClassDef, init: cst.FunctionDef, name: str) -> cst.BaseExpression:
-    """What `__init__` sets the attribute to, always, and nothing else does."""
-    match assigned_attributes(tree, init).get(name):
+def _made(tree: Tree, cls: _Class, name: str) -> cst.BaseExpression:
+    """What sets the attribute, always, and nothing else does."""
+    if name in cls.fields:
+        return cls.fields[name]
+    if cls.filling is None:
+        raise Refused(f"`{cls.node.name.value}` has no `__init__`")
+    match assigned_attributes(tree, cls.filling).get(name):
         case [(value, True)]:
             return value
-    raise Refused(f"`{name}` is not set once in `__init__`")
+    raise Refused(f"`{name}` is not set once in `{cls.filling.name.value}`")
 
 
 def _rebuilt(

@@ -48,12 +48,17 @@ def is_silent(tree: Tree, scopes: Scopes, value: cst.CSTNode, depth: int = 0) ->
 
 
 def _is_silent_call(tree: Tree, scopes: Scopes, call: cst.Call, depth: int) -> bool:
-    module, _, name = qualified(tree, scopes, call.func).rpartition(".")
-    if (module, name) in (("builtins", "open"), ("io", "open")):
+    if qualified(tree, scopes, call.func) in ("builtins.open", "io.open"):
         return _opens_to_read(tree, call)
+    return makes_silently(tree, scopes, call.func, depth)
+
+
+def makes_silently(tree: Tree, scopes: Scopes, func: cst.BaseExpression, depth: int = 0) -> bool:
+    """Whether calling what an expression names only makes a new object."""
+    module, _, name = qualified(tree, scopes, func).rpartition(".")
     if module:
         return name in _SILENT.get(module, "").split()
-    return depth < _DEEPEST and isinstance(call.func, cst.Name) and _is_silent_class(tree, scopes, call.func, depth)
+    return depth < _DEEPEST and isinstance(func, cst.Name) and _is_silent_class(tree, scopes, func, depth)
 
 
 def _opens_to_read(tree: Tree, call: cst.Call) -> bool:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 
 from picklecheck.crossings.crossing import Crossing
-from picklecheck.crossings.slots import fill
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.crossings.world import KnownWorld
-from picklecheck.rules.remedies import for_resource
+from picklecheck.rules.remedies import for_resource, task_of
 from picklecheck.rules.subjects import Remedies, place_of, subject_of, tried
-from picklecheck.semantics.values import Arguments, Function, Made
+from picklecheck.semantics.values import Function, Made
 
 # The version since which an executor has an initializer (documentation of concurrent.futures).
 EXECUTORS_INITIALIZE = (3, 7)
@@ -50,17 +49,6 @@ def by_initializer(crossing: Crossing, refusal: Refusal) -> Remedies:
         queues=any(".queues." in one.type for one in made),
     )
     return tried(crossing, subject_of(crossing, refusal, "value", None, ""), by_initializer.rewrite, sharing)
-
-
-def task_of(crossing: Crossing) -> tuple[Function | None, Made | None]:
-    """The one function that the workers call, and the `partial` around it."""
-    filled = fill(crossing.run, crossing.event, crossing.entry)
-    match next((one.values for one in filled if one.slot == crossing.entry.task), ()):
-        case (Function() as function,):
-            return function, None
-        case (Made(type="functools.partial", arguments=Arguments(positional=[(Function() as function,), *_])) as made,):
-            return function, made
-    return None, None
 
 
 def plain_parameters(function: Function) -> dict[str, str] | None:

@@ -8,6 +8,7 @@ import inspect
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.judge import Judge
 from picklecheck.crossings.references import first_reason
+from picklecheck.crossings.slots import fill
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.rules.subjects import Remedies, Rewrite, of_use, place_of, subject_of, tried
@@ -15,6 +16,7 @@ from picklecheck.rules.worker_use import uses_attribute
 from picklecheck.semantics import classes
 from picklecheck.semantics.program import Module
 from picklecheck.semantics.values import (
+    Arguments,
     BoundMethod,
     Class,
     Descriptor,
@@ -119,6 +121,7 @@ def for_attribute(crossing: Crossing, refusal: Refusal) -> Remedies:
     from picklecheck.fixes import getstate, method_function, static_method
 
     found: Remedies = [one for one in of_culprit(crossing, refusal) if isinstance(one, Fix)]
+    initial: Remedies = []
     task = next((value for value in crossing.values if isinstance(value, BoundMethod)), None)
     if task is not None and refusal.attribute:
         subject = subject_of(crossing, refusal, "bound method", task.function.site, task.function.name)
@@ -127,14 +130,37 @@ def for_attribute(crossing: Crossing, refusal: Refusal) -> Remedies:
         if not isinstance(owner, Instance) or not attribute:
             continue
         refused = list(dict.fromkeys([attribute, *attributes_of(crossing, owner)]))
-        used = task is None or any(uses_attribute(task.function, name) for name in {refusal.attribute, *refused})
+        used = used_in_worker(crossing, owner, {refusal.attribute, *refused})
         subject = subject_of(crossing, refusal, "bound method", owner.cls.site, owner.cls.name)
         place, home = place_of(owner.cls.site), owner.cls.site.module
         found += tried(crossing, subject, getstate.rewrite, place, refused, used, say_why=True, home=home)
+        initial += tried(crossing, subject, getstate.rewrite_initial, place, refused, used, home=home)
     if task is not None and refusal.attribute:
         subject = subject_of(crossing, refusal, "bound method", task.function.site, task.function.name)
         found += tried(crossing, subject, method_function.rewrite, data_of(crossing, task))
-    return found
+    return found + initial
+
+
+def used_in_worker(crossing: Crossing, owner: Instance, names: set[str]) -> bool:
+    """Whether the task may use one of these attributes of an object that it gets."""
+    for value in crossing.values:
+        if isinstance(value, BoundMethod):
+            return any(uses_attribute(value.function, name) for name in names)
+    function, _ = task_of(crossing)
+    if function is None or function.module is not owner.cls.module or crossing.slot in (crossing.entry.task, "self"):
+        return True
+    return any(uses_attribute(function, name, is_method=False) for name in names)
+
+
+def task_of(crossing: Crossing) -> tuple[Function | None, Made | None]:
+    """The one function that the workers call, and the `partial` around it."""
+    filled = fill(crossing.run, crossing.event, crossing.entry)
+    match next((one.values for one in filled if one.slot == crossing.entry.task), ()):
+        case (Function() as function,):
+            return function, None
+        case (Made(type="functools.partial", arguments=Arguments(positional=[(Function() as function,), *_])) as made,):
+            return function, made
+    return None, None
 
 
 def data_of(crossing: Crossing, task: BoundMethod) -> dict[str, str]:
@@ -143,10 +169,10 @@ def data_of(crossing: Crossing, task: BoundMethod) -> dict[str, str]:
     if not isinstance(owner, Instance) or crossing.values != (task,):
         return {}
     judge = judge_of(crossing, crossing.entry.carrier)
-    held = {name: values for cls in reversed(owner.cls.order) for name, values in run.store.names(cls).items()}
-    held |= run.store.names(owner)
-    plain = {name: values for name, values in held.items() if not any(isinstance(one, CODE) for one in values)}
-    return {name: first_reason(judge.values(values)) for name, values in plain.items()}
+    classwide = {name: values for cls in reversed(owner.cls.order) for name, values in run.store.names(cls).items()}
+    code = {name for name, values in classwide.items() if any(isinstance(one, CODE) for one in values)}
+    held = {name: values for name, values in (classwide | run.store.names(owner)).items() if name not in code}
+    return {name: first_reason(judge.values(values)) for name, values in held.items()}
 
 
 def of_culprit(crossing: Crossing, refusal: Refusal) -> Remedies:

@@ -12,20 +12,25 @@ _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _HARMLESS = frozenset({"isinstance", "type", "id", "super"})
 
 
-def uses_attribute(function: Function, name: str) -> bool:
-    """Whether the method, or what it leads to by name in its file, uses an attribute of this name.
+def uses_attribute(function: Function, name: str, is_method: bool = True) -> bool:
+    """Whether a task, or what it leads to by name in its file, uses an attribute of this name of what it gets.
 
-    An object that goes where nobody looks may be used there. A private name is meant in both its forms.
+    A method gets its object, another function may get it as any of its parameters. An object that goes where nobody
+    looks may be used there. A private name is meant in both its forms.
     """
     wanted = {name, name[name.find("__", 1) :]} if name.startswith("_") and "__" in name[1:] else {name}
     defined, methods = _definitions(function.site.module.tree)
-    todo = [(function.node, _parameter(function.node, 0))]
+    given = function.node.args
+    if not is_method and (given.vararg or given.kwarg):
+        return True
+    params = [param.arg for param in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
+    todo = [(function.node, param) for param in (params[:1] if is_method else params)]
     seen: set[tuple[_Definition, str]] = set()
     while todo:
-        node, instance = one = todo.pop()
-        if one in seen:
+        node, instance = todo.pop()
+        if (node, instance) in seen:
             continue
-        seen.add(one)
+        seen.add((node, instance))
         mentioned = set(_mentioned(node))
         if wanted & mentioned:
             return True

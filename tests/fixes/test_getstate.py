@@ -189,3 +189,121 @@ if __name__ == "__main__":
 """
     assert "cannot pickle" in fails(tmp_path, LOCK + start)
     assert run(tmp_path, applied(LOCK, fix_of(LOCK, "lock", "log")) + start) == "[5]\n"
+
+
+DATACLASS = """\
+import functools
+import threading
+import dataclasses
+from dataclasses import dataclass, field
+
+
+@dataclass{options}
+class Job:
+    path: str
+    lock: object = field(repr=False, default_factory=threading.Lock)
+
+    def __post_init__(self):
+        self.door = threading.Event()
+
+    def work(self, n):
+        return n
+"""
+
+
+def test_a_factory_of_a_dataclass_is_called_anew() -> None:
+    before = DATACLASS.format(options="(order=True)")
+    fix = fix_of(before, "door", "lock")
+    after = applied(before, fix)
+    assert "        self.lock = threading.Lock()\n        self.door = threading.Event()\n" in after
+    assert isinstance(fix, Fix) and fix.applicability == "safe"
+
+
+@pytest.mark.parametrize("options", ["(frozen=True)", "(slots=True)", "(**options)", "\n@other"])
+def test_other_dataclasses_are_refused(options: str) -> None:
+    assert "has no `__init__`" in reason(fix_of(DATACLASS.format(options=options), "lock"))
+
+
+@pytest.mark.parametrize(
+    ("factory", "safety"),
+    [("threading.Lock", "safe"), ("Own", "safe"), ("connect", "unsafe"), ("functools.lru_cache", "unsafe")],
+)
+def test_a_factory_that_may_be_noticed_is_unsafe(factory: str, safety: str) -> None:
+    own = "\n\nclass Own:\n    pass\n\n\ndef connect(): ...\n"
+    fix = fix_of(DATACLASS.format(options="").replace("threading.Lock", factory) + own, "lock")
+    assert isinstance(fix, Fix) and fix.applicability == safety
+
+
+def test_a_lambda_as_factory_is_refused() -> None:
+    before = DATACLASS.format(options="").replace("=threading.Lock", "=lambda: threading.Lock()")
+    assert "`lock` is not set once in `__post_init__`" in reason(fix_of(before, "lock"))
+
+
+CACHED = """\
+from functools import cached_property
+
+
+class Job:
+    @cached_property
+    def rows(self):
+        return (n for n in self.path)
+
+    def work(self, n):
+        return n
+"""
+
+
+def test_a_cached_property_is_computed_again() -> None:
+    after = applied(CACHED, fix := fix_of(CACHED, "rows"))
+    assert '        state.pop("rows", None)\n        return state\n' in after and "__setstate__" not in after
+    assert isinstance(fix, Fix) and fix.applicability == "safe"
+
+
+def test_a_cached_property_that_is_set_is_unsafe() -> None:
+    fix = fix_of(CACHED + "\njob.rows = None\n", "rows")
+    assert isinstance(fix, Fix) and fix.applicability == "unsafe"
+
+
+def test_a_class_in_one_line_is_refused() -> None:
+    assert "is written in one line" in reason(fix_of("class Job: lock = None\n", "lock"))
+
+
+LATER = """\
+class Job:
+    door = None
+
+    def __init__(self):
+        self.lock = None
+
+    def open(self):
+        self.lock = self.door = make()
+"""
+
+
+def initial_of(before: str, *attributes: str, used_in_worker: bool = False) -> Fix | NoFix:
+    before_call = before + "\npool.map(job.work, [])\n"
+    tree = Tree.read(PATH, before_call)
+    place = tree.place(next(node for node in tree.spans if isinstance(node, cst.ClassDef)))
+    return getstate.rewrite_initial(tree, subject(before_call, "job.work"), place, attributes, used_in_worker)
+
+
+def test_what_is_none_at_first_goes_over_as_that() -> None:
+    after = applied(LATER, fix := initial_of(LATER, "lock", "door"))
+    assert '        state["lock"] = None\n        state.pop("door", None)\n        return state\n' in after
+    assert "__setstate__" not in after
+    assert isinstance(fix, Fix) and fix.applicability == "safe"
+    used = initial_of(LATER, "lock", used_in_worker=True)
+    assert isinstance(used, Fix) and used.applicability == "unsafe"
+
+
+@pytest.mark.parametrize(
+    ("before", "why"),
+    [
+        (LATER.replace("self.lock = None", "self.lock = make()"), "`lock` is not None at first"),
+        (LATER.replace("self.lock = None", "if job: self.lock = None"), "`lock` is not None at first"),
+        (LATER + "\ndef close(job):\n    del job.lock\n", "`lock` is deleted elsewhere"),
+        (LATER.replace("def open", "__slots__ = ()\n    def open"), "has `__slots__`"),
+    ],
+)
+def test_what_is_not_none_at_first_is_refused(before: str, why: str) -> None:
+    assert why in reason(initial_of(before, "lock"))
