@@ -125,7 +125,7 @@ UNSAFE = [program for program in BAD if partner(program, "fixed_unsafe")]
 
 @pytest.fixture(scope="session")
 def mended(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Copies of all programs without marks: fixed safely once and twice, and fixed with unsafe fixes."""
+    """Copies of all programs without marks: fixed safely and with unsafe fixes, once and twice."""
     once = tmp_path_factory.mktemp("fix") / "once"
     shutil.copytree(FIXTURES, once)
     for program in ALL:
@@ -140,7 +140,11 @@ def mended(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         picklecheck(twice, group[0], *(one.path for one in group), "--fix")
     for group in together(UNSAFE):
         picklecheck(unsafe, group[0], *(one.path for one in group), "--fix", "--unsafe-fixes")
-    return {"once": once, "twice": twice, "unsafe": unsafe}
+    unsafe_twice = once.with_name("unsafe_twice")
+    shutil.copytree(unsafe, unsafe_twice)
+    for group in together(UNSAFE):
+        picklecheck(unsafe_twice, group[0], *(one.path for one in group), "--fix", "--unsafe-fixes")
+    return {"once": once, "twice": twice, "unsafe": unsafe, "unsafe twice": unsafe_twice}
 
 
 @of_every_program
@@ -162,6 +166,7 @@ def test_unsafe_fix(program: Program, mended: dict[str, Path]) -> None:
     assert fixed
     expected = programs.without_marks(programs.text_of(fixed))
     assert programs.text_of(mended["unsafe"] / program.path) == expected
+    assert programs.text_of(mended["unsafe twice"] / program.path) == expected
 
 
 @of_every_program

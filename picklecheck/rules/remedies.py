@@ -7,9 +7,10 @@ import inspect
 
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.judge import Judge
-from picklecheck.crossings.references import first_reason
+from picklecheck.crossings.references import first_reason, is_handle
 from picklecheck.crossings.slots import fill
 from picklecheck.crossings.verdict import Refusal
+from picklecheck.crossings.worker import reachable
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.rules.subjects import Remedies, Rewrite, of_use, place_of, subject_of, tried
 from picklecheck.rules.worker_use import uses_attribute
@@ -266,12 +267,17 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
 
 
 def carried_by_cloudpickle(crossing: Crossing, refusal: Refusal) -> Remedies:
-    """Data or a result that cloudpickle carries, where it is pickled under every start method."""
+    """Data or a result that cloudpickle carries, where it is pickled under every start method.
+
+    Of a connection it would carry the number alone, which means nothing in another process.
+    """
     from picklecheck.fixes import cloudpickle_wrapper
 
     if crossing.entry.carrier not in ("multiprocessing", "pickle"):
         return []
     if judge_of(crossing, "cloudpickle").values(crossing.values):
+        return []
+    if any(map(is_handle, reachable(crossing.run, crossing.values))):
         return []
     subject = subject_of(crossing, refusal, "value", getattr(refusal.culprit, "site", None), "")
     if crossing.slot == "return":

@@ -40,15 +40,20 @@ def replace(texts: Mapping[str, bytes]) -> None:
     Raises OSError, and then all files are as they were.
     """
     staged: list[tuple[str, str]] = []
+    before: list[tuple[str, bytes]] = []
     try:
         for path, data in texts.items():
             staged.append(_beside(path, data))
         for temporary, real in staged:
+            old = read(real)
             os.replace(temporary, real)
+            before.append((real, old))
     except BaseException:
         for temporary, _ in staged:
             if os.path.exists(temporary):
                 os.unlink(temporary)
+        for real, old in before:
+            os.replace(_beside(real, old)[0], real)
         raise
 
 

@@ -64,3 +64,33 @@ def test_of_a_connection_only_the_number_would_go_over(text: str, carried: bool,
     path.write_text(WITH_A_PIPE.replace("n * k", text))
     (finding,) = inspect([str(path)], load(Options(isolated=True), "."), 1).findings
     assert (cloudpickle_wrapper.TITLE in [fix.title for fix in finding.fixes]) is carried
+
+
+SENT = """\
+from multiprocessing import Pipe, Pool
+
+
+def make():
+    class Local:
+        seen = []
+
+    return Local()
+
+
+def work(given):
+    return len(given)
+
+
+if __name__ == "__main__":
+    receiver, sender = Pipe()
+    with Pool(1) as pool:
+        print(pool.map(work, [{item}]))
+"""
+
+
+@pytest.mark.parametrize(("item", "carried"), [("[make()]", True), ("[make(), sender]", False)])
+def test_beside_a_connection_nothing_is_carried(item: str, carried: bool, tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(SENT.format(item=item))
+    (finding,) = inspect([str(path)], load(Options(isolated=True), "."), 1).findings
+    assert (cloudpickle_wrapper.TITLE in [fix.title for fix in finding.fixes]) is carried

@@ -71,3 +71,21 @@ def test_several_files_are_replaced_or_none(tmp_path: Path, monkeypatch: pytest.
     assert sorted(tmp_path.iterdir()) == files
     disk.replace({str(file): b"new" for file in files})
     assert [file.read_bytes() for file in files] == [b"new", b"new"]
+
+
+def test_files_are_replaced_together_or_not_at_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = tmp_path / "one.py", tmp_path / "other.py"
+    one.write_bytes(b"one")
+    other.write_bytes(b"other")
+    real = os.replace
+
+    def broken(source: str, target: str) -> None:
+        if target == str(other):
+            raise OSError(5, "Input/output error", target)
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", broken)
+    with pytest.raises(OSError, match="Input/output error"):
+        disk.replace({str(one): b"new", str(other): b"new"})
+    assert (one.read_bytes(), other.read_bytes()) == (b"one", b"other")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one.py", "other.py"]
