@@ -45,8 +45,8 @@ def task_of(tree: Tree, scopes: Scopes, subject: Subject, partial: Place | None,
     """
     use = tree.node_at(subject.use, cst.BaseExpression)
     task = next((arg.value for arg in call.args if arg.keyword is None or arg.keyword.value in ("func", "fn")), None)
-    if use is None or task is None:
-        raise Refused("the task is not written in the call")
+    if use is None or task is None or not tree.contains(call, use):
+        raise Refused("what is handed over is not written in the call")
     arguments = [arg for arg in call.args if arg.value is not task]
     match subject.slot, use:
         case (("func" | "fn"), _) if use is task:
