@@ -33,7 +33,6 @@ from picklecheck.semantics.values import (
 def evaluate(run: Run, node: ast.expr, frame: Frame) -> Values:
     """The values of an expression; what it calls is called. Raises `Abrupt` where it surely raises."""
     run.step()
-    site = Site(frame.module, node)
     match node:
         case ast.Constant(value=value):
             return (Constant(value),)
@@ -58,13 +57,13 @@ def evaluate(run: Run, node: ast.expr, frame: Frame) -> Values:
         case ast.BoolOp(op=op, values=operands):
             return boolean(run, op, operands, frame)
         case ast.List(elts=elements):
-            return (containers.make(run, "list", _elements(run, elements, frame), site),)
+            return (containers.make(run, "list", _elements(run, elements, frame), Site(frame.module, node)),)
         case ast.Tuple(elts=elements):
-            return (containers.make(run, "tuple", _elements(run, elements, frame), site),)
+            return (containers.make(run, "tuple", _elements(run, elements, frame), Site(frame.module, node)),)
         case ast.Set(elts=elements):
-            return (containers.make(run, "set", _elements(run, elements, frame), site),)
+            return (containers.make(run, "set", _elements(run, elements, frame), Site(frame.module, node)),)
         case ast.Dict(keys=keys, values=values):
-            return (make_dict(run, keys, values, site, frame),)
+            return (make_dict(run, keys, values, Site(frame.module, node), frame),)
         case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
             return comprehension(run, node, frame)
         case ast.Subscript(value=owner, slice=index):
@@ -84,7 +83,7 @@ def evaluate(run: Run, node: ast.expr, frame: Frame) -> Values:
                 raise run.fail("ZeroDivisionError", node, frame)
             if run.strict and NONE in (one, other) and all(map(is_builtin, (one, other))):
                 raise run.fail("TypeError", node, frame)
-            return combined(run, op, one, other, site)
+            return combined(run, op, one, other, Site(frame.module, node))
         case ast.UnaryOp(op=op, operand=operand):
             if isinstance(op, ast.Not):
                 truth = conditions.test(run, node, frame).truth
@@ -101,7 +100,7 @@ def evaluate(run: Run, node: ast.expr, frame: Frame) -> Values:
             return evaluate(run, value, frame)
         case ast.Slice(lower=lower, upper=upper, step=step):
             bounds = [NONE if bound is None else evaluate(run, bound, frame) for bound in (lower, upper, step)]
-            return (Made("builtins.slice", site, None, Arguments(bounds)),)
+            return (Made("builtins.slice", Site(frame.module, node), None, Arguments(bounds)),)
         case ast.Yield(value=value):
             yielded = evaluate(run, value, frame) if value else NONE
             calls.note_yield(run, yielded, frame)

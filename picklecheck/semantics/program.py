@@ -13,6 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar, cast
 
+from picklecheck.semantics.nodes import walk
 from picklecheck.semantics.scopes import Scope, ScopeNode, scope_of, within
 from picklecheck.source.discovery import SKIPPED
 from picklecheck.source.disk import read_any
@@ -67,7 +68,7 @@ class Module:
     def declared_global(self) -> frozenset[str]:
         """The names that functions of the module bind for it with `global`."""
         if self.globals_bound is None:
-            nodes = ast.walk(self.tree) if "global " in self.text else ()
+            nodes = walk(self.tree) if "global " in self.text else ()
             self.globals_bound = frozenset(
                 name for node in nodes if isinstance(node, ast.Global) for name in node.names
             )
@@ -109,7 +110,7 @@ class Module:
     def function_at(self, line: int) -> str:
         """The name of the innermost function around a line; empty at module level."""
         if self.functions is None:
-            found = [node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+            found = [node for node in walk(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
             self.functions = [(node.lineno, node.end_lineno or node.lineno, node.name) for node in found]
         around = [(start, name) for start, end, name in self.functions if start <= line <= end]
         return max(around)[1] if around else ""
@@ -117,7 +118,7 @@ class Module:
 
 def names_called(node: ast.AST) -> frozenset[str]:
     found: set[str] = set()
-    for inner in ast.walk(node):
+    for inner in walk(node):
         if isinstance(inner, ast.Call):
             match inner.func:
                 case ast.Name(id=name) | ast.Attribute(attr=name):
@@ -130,8 +131,8 @@ def names_called(node: ast.AST) -> frozenset[str]:
 def raising(module: Module) -> frozenset[ast.AST]:
     if "raise " not in module.text:
         return frozenset()
-    functions = [node for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef)]
-    found: set[ast.AST] = {node for node in functions if any(map(raises_own, ast.walk(node)))}
+    functions = [node for node in walk(module.tree) if isinstance(node, ast.FunctionDef)]
+    found: set[ast.AST] = {node for node in functions if any(map(raises_own, walk(node)))}
     names, grown = {node.name for node in functions if node in found}, True
     while grown:
         more = [node for node in functions if node not in found and not names.isdisjoint(module.called(node))]
@@ -208,6 +209,7 @@ class Program:
         self._facts: dict[tuple[object, ...], object] = {}
         self.size = 0  # characters of the modules that are kept
         self._found: dict[tuple[Path, str], Path | None] = {}
+        self._located: dict[tuple[str, Path, str], Path | None] = {}
         self._roots_of: dict[Path, list[Path]] = {}
         self._imported: dict[Path, tuple[Path, ...]] = {}
 
@@ -252,6 +254,12 @@ class Program:
 
     def locate(self, name: str, importer: Path, own_name: str) -> Path | None:
         """The file of a module of the project, which is not read; a module finds itself by its own name only."""
+        key = name, importer, own_name
+        if key not in self._located:
+            self._located[key] = self._locate(name, importer, own_name)
+        return self._located[key]
+
+    def _locate(self, name: str, importer: Path, own_name: str) -> Path | None:
         top = name.partition(".")[0]
         for root in self._roots(importer):
             if is_standard_library(root) and top != own_name.partition(".")[0]:

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from picklecheck.semantics.nodes import children, walk
+
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 ScopeNode = FunctionNode | ast.ClassDef | ast.Module | Comprehension
@@ -86,9 +88,9 @@ def within(node: ast.AST) -> Iterator[ast.AST]:
                 todo.extend(_defaults(inner))
             case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
                 todo.append(inner.generators[0].iter)
-                todo.extend(walrus.target for walrus in ast.walk(inner) if isinstance(walrus, ast.NamedExpr))
+                todo.extend(walrus.target for walrus in walk(inner) if isinstance(walrus, ast.NamedExpr))
             case _:
-                todo.extend(ast.iter_child_nodes(inner))
+                todo.extend(children(inner))
 
 
 def _own(node: ast.AST) -> Iterator[ast.AST]:
@@ -98,7 +100,7 @@ def _own(node: ast.AST) -> Iterator[ast.AST]:
         case ast.FunctionDef(body=body) | ast.AsyncFunctionDef(body=body) | ast.ClassDef(body=body):
             yield from body
         case _:
-            yield from ast.iter_child_nodes(node)
+            yield from children(node)
 
 
 def _defaults(node: FunctionNode) -> list[ast.expr]:
