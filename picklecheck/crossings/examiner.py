@@ -183,7 +183,10 @@ class Examiner:
         if event.receiver is not None and self.world.original(entry.name) in managers.STARTING:
             managers.start(self, run, event, possible)
         methods = tuple(method for method in possible if method in entry.methods) if entry.process else self.allowed
-        self.cross(run, event, entry, fill(run, event, entry), methods, possible if entry.process else self.allowed)
+        filled = fill(run, event, entry)
+        self.cross(run, event, entry, filled, methods, possible if entry.process else self.allowed)
+        if entry.starts:
+            worker.other_context(self, run, event, entry, filled, methods, possible)
         if entry.result and len(self.tasks) < DEEPEST_CHILD:
             worker.run_tasks(self, run, event, entry, methods, possible)
         if len(self.tasks) < DEEPEST_CHILD:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from picklecheck.crossings.crossing import Crossing
 from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import Refusal
+from picklecheck.fixes.subject import NoFix
+from picklecheck.rules import remedies
 from picklecheck.rules.rule import CrossingRule
+from picklecheck.source.edits import Fix
 
 
 class MixedContexts(CrossingRule):
@@ -20,3 +23,6 @@ class MixedContexts(CrossingRule):
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         return "make the primitive with the context that starts the process"
+
+    def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
+        return remedies.for_other_context(crossing, refusal)

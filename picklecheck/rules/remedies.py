@@ -247,6 +247,15 @@ def for_temporary(crossing: Crossing, refusal: Refusal) -> Remedies:
     return tried(crossing, subject, name_primitive.rewrite, say_why=True)
 
 
+def for_other_context(crossing: Crossing, refusal: Refusal) -> Remedies:
+    from picklecheck.fixes import same_context
+
+    if not isinstance(refusal.culprit, Made):
+        return []
+    subject = subject_of(crossing, refusal, "value", refusal.culprit.site, "")
+    return tried(crossing, subject, same_context.rewrite, say_why=True)
+
+
 def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
     """Data that refuses: what it gives, as plain data; or made by a manager, if it is a lock, queue or event."""
     from picklecheck.fixes import fork_context, listed, managed
