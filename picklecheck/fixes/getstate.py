@@ -163,7 +163,7 @@ def _anew(tree: Tree, cls: _Class, name: str, value: cst.BaseExpression, dropped
 
 def _recomputed(tree: Tree, cls: _Class, name: str) -> _Attribute:
     changed = is_set_elsewhere(tree, cls.node, cls.filling or cls.after, name)
-    return _Attribute(name, f'state.pop("{name}", None)', changed=changed)
+    return _Attribute(name, f'state.pop("{_key(cls.node, name)}", None)', changed=changed)
 
 
 def _initial(tree: Tree, cls: _Class, name: str) -> _Attribute:

@@ -259,6 +259,11 @@ def test_a_cached_property_is_computed_again() -> None:
     assert isinstance(fix, Fix) and fix.applicability == "safe"
 
 
+def test_a_private_cached_property_has_the_name_that_the_class_gives_it() -> None:
+    before = CACHED.replace("rows", "__rows")
+    assert 'state.pop("_Job__rows", None)' in applied(before, fix_of(before, "_Job__rows"))
+
+
 def test_a_cached_property_that_is_set_is_unsafe() -> None:
     fix = fix_of(CACHED + "\njob.rows = None\n", "rows")
     assert isinstance(fix, Fix) and fix.applicability == "unsafe"
