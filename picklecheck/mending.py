@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from picklecheck.findings import Finding
 from picklecheck.rules.catalogue import UNREADABLE, UNUSED
-from picklecheck.session import Looked, Problem, gather, load, look, ordered
+from picklecheck.session import Looked, Problem, agreed, gather, load, look, ordered
 from picklecheck.settings import Settings
 from picklecheck.source.edits import Edit, Fix, Position, apply, collide, origin
 from picklecheck.source.text import Source, source
@@ -216,7 +216,7 @@ def _try(
     next_ones = [one for one in after if not any(_same(texts.culprit(one, unsaved, edits), old) for old in culprits)]
     if trouble := _trouble(before, [finding for finding, _ in batch], after, next_ones):
         return trouble
-    return changed, ordered([*(one for one in findings if not looked & _shown_in(one)), *after])
+    return changed, ordered(agreed([*(one for one in findings if not looked & _shown_in(one)), *after]))
 
 
 def _shown_in(finding: Finding) -> set[str]:

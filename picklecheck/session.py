@@ -14,6 +14,7 @@ from picklecheck.options import CHOICES
 from picklecheck.rules.catalogue import RULES, UNREADABLE
 from picklecheck.settings import Settings
 from picklecheck.source.disk import read
+from picklecheck.source.edits import Edit, Fix
 from picklecheck.source.place import Place
 from picklecheck.source.suppressions import may_silence, settle
 from picklecheck.source.text import Source, Unreadable, decode
@@ -117,7 +118,7 @@ def gather(
 ) -> list[Finding]:
     """What several runs showed, once each, with suppressions and selection applied; `silencing` files may have any."""
     by_path: dict[str, list[Finding]] = {path: [] for path in silencing}
-    for finding in merged(found):
+    for finding in agreed(merged(found)):
         by_path.setdefault(finding.place.path, []).append(finding)
     kept: list[Finding] = []
     for path, findings in by_path.items():
@@ -141,6 +142,25 @@ def merged(found: Iterable[Finding]) -> list[Finding]:
         most = max(shown.values(), key=lambda findings: max(map(_weight, findings)))
         kept += [replace(finding, seen_from=everywhere) for finding in most]
     return kept
+
+
+def agreed(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings, each rewrite as safe as it is for all that it mends: one task may use what another does not."""
+    unsafe = {_written(fix) for finding in findings for fix in finding.fixes if fix.applicability == "unsafe"}
+
+    def settled(finding: Finding) -> Finding:
+        found = [fix for fix in finding.fixes if fix.applicability == "safe" and _written(fix) in unsafe]
+        if not found:
+            return finding
+        fixes = [fix for fix in finding.fixes if fix not in found]
+        return replace(finding, fixes=(*fixes, *(replace(fix, applicability="unsafe") for fix in found)))
+
+    return [settled(finding) for finding in findings]
+
+
+def _written(fix: Fix) -> tuple[Edit, ...]:
+    """The edits of a fix, however its files were asked for."""
+    return tuple(replace(edit, path=os.path.abspath(edit.path)) for edit in fix.edits)
 
 
 def _weight(finding: Finding) -> tuple[int, int]:
