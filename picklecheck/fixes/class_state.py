@@ -13,7 +13,7 @@ from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Edit
 from picklecheck.source.place import Place
 
-_OWN_PICKLING = {
+OWN_PICKLING = {
     "__getstate__",
     "__setstate__",
     "__reduce__",
@@ -123,13 +123,15 @@ def refuse_own_pickling(tree: Tree, node: cst.ClassDef) -> None:
     names = {base.value.value for base in node.bases if isinstance(base.value, cst.Name)}
     for part in tree.under(tree.module):
         if isinstance(part, cst.ClassDef) and (part is node or part.name.value in names):
-            for name in _OWN_PICKLING & methods_of(part).keys():
+            for name in OWN_PICKLING & methods_of(part).keys():
                 raise Refused(f"`{part.name.value}` has `{name}` already")
 
 
 def assigned_attributes(tree: Tree, method: cst.FunctionDef) -> dict[str, list[tuple[cst.BaseExpression, bool]]]:
     """Each `self.name = value` of the method: the value, and whether it is set on every run."""
     params = [*method.params.posonly_params, *method.params.params]
+    returns = [part for part in tree.under(method.body) if isinstance(part, cst.Return)]
+    left = min((tree.spans[part][0] for part in returns if tree.nearest(part, cst.FunctionDef) is method), default=None)
     found: dict[str, list[tuple[cst.BaseExpression, bool]]] = {}
     for node in tree.under(method.body):
         match node:
@@ -144,6 +146,7 @@ def assigned_attributes(tree: Tree, method: cst.FunctionDef) -> dict[str, list[t
                 case cst.Attribute(value=cst.Name(value=instance), attr=cst.Name(value=name)):
                     if params and instance == params[0].name.value:
                         always = tree.nearest(node, cst.BaseSuite) is method.body
+                        always &= left is None or tree.spans[node][0] < left
                         found.setdefault(name, []).append((value, always))
     return found
 

@@ -168,8 +168,12 @@ def _first_parameters(tree: Tree, method: cst.FunctionDef, names: list[str]) -> 
     stars = (params.star_arg, *params.kwonly_params, params.star_kwarg)
     following = [node for node in (*others, *stars) if isinstance(node, cst.CSTNode)]
     own = first in params.posonly_params and len(params.posonly_params) > 1
-    end = tree.spans[following[0]][0] if following else tree.spans[params][1]
-    return tree.spans[first][0], end, leading_parameters(names, own, not following, python2=False)
+    start, end = tree.spans[first][0], tree.spans[following[0]][0] if following else tree.spans[params][1]
+    text = leading_parameters(names, own, not following, python2=False)
+    if tree.line_start(start) != tree.line_start(end):  # the next one stands in a line of its own
+        end = tree.spans[first][1]
+        text = text.removesuffix(", ")
+    return start, end, text
 
 
 def _delegating(tree: Tree, method: cst.FunctionDef, function: str, instance: str, taken: Sequence[str]) -> Edit:

@@ -93,5 +93,9 @@ def started_with(tree: Tree, pool: cst.Call, arguments: Sequence[str]) -> Edit:
         return tree.edit(end, end, ", ".join(arguments))
     begin, end = tree.spans[pool.args[-1]][0], tree.whole(pool.args[-1].value)[1]
     margin = tree.text[tree.line_start(begin) : begin]
-    between = ", " if margin.strip() else f",{tree.newline}{margin}"
-    return tree.edit(end, end, "".join(between + argument for argument in arguments))
+    if margin.strip():
+        return tree.edit(end, end, "".join(f", {argument}" for argument in arguments))
+    below = tree.line_end(end)
+    if isinstance(pool.args[-1].comma, cst.Comma) and below < tree.spans[pool][1]:
+        return tree.edit(below, below, "".join(f"{margin}{argument},{tree.newline}" for argument in arguments))
+    return tree.edit(end, end, "".join(f",{tree.newline}{margin}{argument}" for argument in arguments))

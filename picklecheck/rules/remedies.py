@@ -345,7 +345,7 @@ def for_exception(crossing: Crossing, refusal: Refusal) -> Remedies:
     owner, home = place_of(cls.site), cls.site.module
     found = tried(crossing, subject, exception_reduce.rewrite, owner, say_why=True, home=home)
     if not any(isinstance(one, External) and keeps_more(one) for one in family):
-        if not classes.find(crossing.run, cls, "__new__"):
+        if not any(classes.find(crossing.run, thrown.cls, name) for name in ("__new__", "__slots__")):
             found += tried(crossing, subject, exception_reduce.rewrite_bare, owner, home=home)
     return found
 

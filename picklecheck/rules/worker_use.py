@@ -37,22 +37,30 @@ def uses_attribute(function: Function, name: str, is_method: bool = True) -> boo
         for callee, place in _handed_over(node, instance):
             if callee not in defined:
                 return True
-            todo += [(inner, _parameter(inner, place)) for inner in defined[callee]]
+            for inner in defined[callee]:
+                todo.append((inner, _parameter(inner, place)))
+                if inner in methods and isinstance(place, int):  # behind the object that it is called on
+                    todo.append((inner, _parameter(inner, place + 1)))
         reached = [inner for mention in mentioned for inner in defined.get(mention, ())]
         todo += [(inner, _parameter(inner, 0) if inner in methods else "") for inner in reached]
     return False
 
 
 def _definitions(tree: ast.Module) -> tuple[dict[str, list[_Definition]], set[_Definition]]:
-    """The functions of a file by name, and those that stand in a class."""
+    """The functions of a file by name, and those of them that are given an object as methods."""
     defined: dict[str, list[_Definition]] = {}
     methods: set[_Definition] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             defined.setdefault(node.name, []).append(node)
         elif isinstance(node, ast.ClassDef):
-            methods.update(part for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef))
+            inside = [part for part in node.body if isinstance(part, ast.FunctionDef | ast.AsyncFunctionDef)]
+            methods.update(part for part in inside if not _is_static(part))
     return defined, methods
+
+
+def _is_static(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    return any(isinstance(mark, ast.Name) and mark.id == "staticmethod" for mark in node.decorator_list)
 
 
 def _parameter(node: _Definition, place: int | str) -> str:
