@@ -242,10 +242,10 @@ def run_module(question: Question) -> tuple[Examiner, set[frozenset[Version]]]:
         made = functions_made(run, module) if wanted else {}
         if pinned and not run.store.values(examiner.program, "start_method"):
             run.store.set(examiner.program, "start_method", pinned)
-        for node in wanted:
+        for place, node in enumerate(wanted):
             if node not in run.reached:
                 for function, owner in made.get(node, ())[:MOST_OWNERS]:
-                    run.allow(MOST_STEPS_OF_A_ROOT)
+                    run.allow(max(MOST_STEPS_OF_A_ROOT, run.left // (len(wanted) - place)))
                     run_root(run, module, function, owner)
     except (Exhausted, RecursionError):
         pass

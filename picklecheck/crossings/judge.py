@@ -337,7 +337,9 @@ class Judge:
             return CARRIED
         if self.versions & PYTHON_2 and self.carrier in ("pickle", "multiprocessing"):
             found.append(self.refusal(value, "bound method", "Python 2 cannot pickle methods of objects", PYTHON_2))
-        if isinstance(receiver, Unknown | External | Constant | Instance):
+        if isinstance(receiver, Unknown | External | Constant):
+            return tuple(found)
+        if isinstance(receiver, Instance) and not self.world.is_type(value.type):
             return tuple(found)
         found.extend(self.part((receiver,), value, "it carries its whole object, {}"))
         return tuple(found)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 from picklecheck.semantics import attributes, classes, containers, expressions, guards, library, typehints
@@ -11,12 +12,14 @@ from picklecheck.semantics.run import (
     DEEPEST_CALL,
     DEEPEST_IDLE_CALL,
     MOST_RECURSION,
+    MOST_STEPS_OF_AN_IDLE_CALL,
     Abrupt,
     Catcher,
     Doubt,
     Event,
     Raised,
     Run,
+    TooLong,
     Yields,
 )
 from picklecheck.semantics.scopes import FunctionNode, parameters
@@ -417,10 +420,7 @@ def run_function(
     deeper = function.name != "__init__"
     idle = 0 if leads_on(run, function) or not run.stack else run.stack[-1].idle + deeper
     if depth > DEEPEST_CALL or again >= MOST_RECURSION or idle > DEEPEST_IDLE_CALL:
-        for value in bound.get(first_parameter(function), ()):
-            if isinstance(value, Instance):
-                value.generic = True  # it may have got attributes that were not seen
-        return UNKNOWN
+        return unseen(function, bound)
     run.reached.add(function.node)
     inner = Frame(
         function.module,
@@ -445,11 +445,14 @@ def run_function(
     run.stack.append(inner)
     loops, run.loops = run.loops, 0
     try:
-        if isinstance(function.node, ast.Lambda):
-            values = expressions.evaluate(run, function.node.body, inner)
-            activation.returned.append((values, run.store.changes_since(base)))
-        elif statements.run_body(run, function.node.body, inner, activation):
-            activation.returned.append((NONE, run.store.changes_since(base)))
+        with run.limited(MOST_STEPS_OF_AN_IDLE_CALL) if idle == 1 else nullcontext():
+            if isinstance(function.node, ast.Lambda):
+                values = expressions.evaluate(run, function.node.body, inner)
+                activation.returned.append((values, run.store.changes_since(base)))
+            elif statements.run_body(run, function.node.body, inner, activation):
+                activation.returned.append((NONE, run.store.changes_since(base)))
+    except TooLong:
+        return unseen(function, bound)
     finally:
         run.stack.pop()
         run.store = base
@@ -462,6 +465,14 @@ def run_function(
         paths = [{key: entry for key, entry in path.items() if key[0] is not inner} for path in paths]
     base.merge(paths)
     return returned_values([values for values, _ in activation.returned])
+
+
+def unseen(function: Function, bound: dict[str, Values]) -> Values:
+    """What a call returns that is not followed to its end: anything, and its object may be other than before."""
+    for value in bound.get(first_parameter(function), ()):
+        if isinstance(value, Instance):
+            value.generic = True  # it may have got attributes that were not seen
+    return UNKNOWN
 
 
 def returned_values(alternatives: list[Values]) -> Values:

@@ -402,12 +402,19 @@ def set_fields(
 
 
 def generic_instance(run: Run, cls: Class, node: ast.AST, frame: Frame) -> Instance:
-    """An instance made in some way that is not seen: by the constructor, with unknown arguments."""
+    """An instance made in some way that is not seen: by the constructor, with unknown arguments.
+
+    Its methods may have been called since, so that a `self.ready = False` of the constructor may be anything.
+    """
     with_open = Arguments(open=True)
     made = instantiate(run, cls, with_open, node, frame)
     instance = next((value for value in made if isinstance(value, Instance)), None)
     if instance is None:
         instance = Instance(cls, Site(frame.module, node))
     instance.generic = True
+    later = frozenset().union(*(one.module.set_later for one in resolution_order(cls) if isinstance(one, Class)))
+    for name, values in run.store.names(instance).items():
+        if name in later and all(isinstance(value, Constant) for value in values):
+            run.store.set(instance, name, join(values, UNKNOWN))
     run.pass_time()
     return instance

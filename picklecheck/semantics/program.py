@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TypeVar, cast
 
-from picklecheck.semantics.nodes import walk
+from picklecheck.semantics.nodes import children, walk
 from picklecheck.semantics.scopes import Scope, ScopeNode, scope_of, within
 from picklecheck.source.discovery import SKIPPED
 from picklecheck.source.disk import read_any
@@ -44,6 +44,7 @@ class Module:
     bindings: dict[str, list[ast.stmt]] | None = None
     globals_bound: frozenset[str] | None = None
     raising_: frozenset[ast.AST] | None = None
+    attributes_set: frozenset[str] | None = None
 
     @property
     def is_package(self) -> bool:
@@ -73,6 +74,13 @@ class Module:
                 name for node in nodes if isinstance(node, ast.Global) for name in node.names
             )
         return self.globals_bound
+
+    @property
+    def set_later(self) -> frozenset[str]:
+        """The attributes that something besides an `__init__` of the module sets."""
+        if self.attributes_set is None:
+            self.attributes_set = frozenset(attributes_set(self.tree))
+        return self.attributes_set
 
     def called(self, node: ast.AST) -> frozenset[str]:
         """The last names of everything that is called or stored into inside a node."""
@@ -126,6 +134,19 @@ def names_called(node: ast.AST) -> frozenset[str]:
         elif isinstance(inner, ast.Subscript) and isinstance(inner.ctx, ast.Store):
             found.add("__setitem__")
     return frozenset(found)
+
+
+def attributes_set(node: ast.AST) -> Iterator[str]:
+    todo = [node]
+    while todo:
+        match todo.pop():
+            case ast.FunctionDef(name="__init__"):
+                continue
+            case ast.Attribute(attr=name, ctx=ast.Store()) as inner:
+                yield name
+            case inner:
+                pass
+        todo.extend(children(inner))
 
 
 def raising(module: Module) -> frozenset[ast.AST]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from picklecheck.semantics.program import Module, Program
 from picklecheck.semantics.store import Path, Store
@@ -30,8 +30,9 @@ MOST_STEPS = 60_000
 MOST_STEPS_OF_A_ROOT = 8_000
 DEEPEST_CALL = 30
 MOST_RECURSION = 2
-# Calls that lead to no boundary are followed this deep, for what they return and assign.
+# Calls that lead to no boundary are followed this deep, and for this many steps, for what they return and assign.
 DEEPEST_IDLE_CALL = 3
+MOST_STEPS_OF_AN_IDLE_CALL = 2_000
 MOST_RAISED = 6
 
 
@@ -49,6 +50,10 @@ class Abrupt(Exception):
 
 class Exhausted(Exception):
     """The run has done all the steps it may do."""
+
+
+class TooLong(Exception):
+    """A call has done all the steps that one of its kind may do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +208,42 @@ class Run:
         if made not in values and frame.function is None:
             self.hidden.append((made, frame.owner if frame.scope.is_class else None))
 
+    @property
+    def left(self) -> int:
+        """How many steps the whole run may still do."""
+        return MOST_STEPS - self.steps
+
     def allow(self, steps: int) -> None:
         """Grant this many further steps, as far as the whole run may go."""
         self.until = min(self.steps + steps, MOST_STEPS)
+
+    @contextmanager
+    def limited(self, steps: int) -> Iterator[None]:
+        """Grant no more than this many further steps in this block; raises `TooLong` where it needs more of them.
+
+        All is then as it was when the block began, but for what the block has done to the store it found.
+        """
+        until, stacks = self.until, [(one, list(one)) for one in self._stacks()]
+        flags = self.store, self.strict, self.in_child, self.versions, self.loops, self.doubt, self.names_known
+        self.until = min(until, self.steps + steps)
+        try:
+            yield
+        except Exhausted:
+            if self.steps >= until:
+                raise
+            for one, before in stacks:
+                one[:] = before
+            self.store, self.strict, self.in_child, self.versions, self.loops, self.doubt, self.names_known = flags
+            raise TooLong from None
+        finally:
+            self.until = until
+
+    def _stacks(self) -> tuple[list[Any], ...]:
+        """What grows and shrinks as blocks are entered and left."""
+        return (
+            *(self.stack, self.catchers, self.guards, self.fallbacks),
+            *(self.being_guessed, self.getting, self.resolving),
+        )
 
     def raise_(self, values: Values) -> None:
         """Hand an exception to the innermost catcher; the caller then stops with `Abrupt` or a dead path."""

@@ -1,0 +1,51 @@
+"""Programs that do much before they start a process: what comes after is still seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from picklecheck.options import Options
+from picklecheck.semantics.run import MOST_STEPS_OF_A_ROOT, MOST_STEPS_OF_AN_IDLE_CALL
+from picklecheck.session import inspect
+from picklecheck.settings import load
+
+LINE = "    total = total + len(rows)\n"  # some six steps
+STARTING = """\
+from multiprocessing import Process
+
+
+def consume(total, file):
+    file.write(str(total))
+
+
+def fold(rows):
+    total = 0
+{work}
+    return total
+
+
+def run(rows):
+{before}
+    file = open("out.txt", "w")
+    process = Process(target=consume, args=(total, file))
+    process.start()
+"""
+
+
+def found(folder: Path, text: str) -> list[str]:
+    (folder / "program.py").write_text(text)
+    settings = load(Options(isolated=True), str(folder))
+    return [finding.code for finding in inspect([str(folder / "program.py")], settings, 1).findings]
+
+
+@pytest.mark.parametrize("lines", [1, MOST_STEPS_OF_AN_IDLE_CALL // 2])
+def test_a_long_call_before_the_process(lines: int, tmp_path: Path) -> None:
+    calls = "".join(f"    total = fold(rows[{n}:])\n" for n in range(5))
+    assert found(tmp_path, STARTING.format(work=LINE * lines, before=calls)) == ["PKL201"]
+
+
+def test_a_long_function_has_what_others_leave(tmp_path: Path) -> None:
+    lines = "    total = 0\n" + LINE * (MOST_STEPS_OF_A_ROOT // 5)
+    assert found(tmp_path, STARTING.format(work=LINE, before=lines)) == ["PKL201"]
