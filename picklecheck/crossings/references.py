@@ -316,6 +316,14 @@ def is_handle(value: Value) -> bool:
     return isinstance(value, Made) and value.type == "multiprocessing.connection.Connection"
 
 
+def is_written(value: Value) -> bool:
+    """Whether an object is a text file that is not opened for reading, of which cloudpickle takes the text along."""
+    if not isinstance(value, Made) or value.type != "io.TextIOWrapper" or value.arguments is None:
+        return False
+    modes = [mode.value for mode in value.arguments.get(1, "mode") if isinstance(mode, Constant)]
+    return any(isinstance(mode, str) and not set(mode) & set("r+") for mode in modes)
+
+
 def first_reason(verdict: Verdict) -> str:
     return f"{described(verdict[0].culprit)} refuses: {verdict[0].why}" if verdict else ""
 

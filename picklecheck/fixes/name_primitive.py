@@ -62,7 +62,8 @@ def named_above(tree: Tree, use: cst.Call, text: str) -> tuple[Edit, Edit]:
             break
     maker = tree.source(use.func).rpartition(".")[2]
     wish = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", maker).lower()
-    name = choose(tree, Scopes.of(tree), [wish], use)
+    scopes = Scopes.of(tree)
+    name = choose(tree, scopes, [wish], use, within=scopes.around(tree, use))
     at = first_line(tree, statement)
     start = tree.spans[statement][0]
     margin = tree.text[tree.line_start(start) : start]

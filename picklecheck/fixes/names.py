@@ -14,13 +14,12 @@ from picklecheck.fixes.scopes import Scope, Scopes
 from picklecheck.fixes.tree import Tree
 
 
-def unused(tree: Tree, scopes: Scopes, name: str, node: cst.CSTNode) -> bool:
-    """Whether nothing in the file uses the name yet, and no other rewrite has taken it."""
+def unused(tree: Tree, scopes: Scopes, name: str, node: cst.CSTNode, within: Scope | None = None) -> bool:
+    """Whether nothing in the file, or `within` a function, uses the name yet, and no other rewrite has taken it."""
     if keyword.iskeyword(name) or hasattr(builtins, name) or tree.claimed.get(name, node) is not node:
         return False
-    return not any(
-        name in scope.bindings or name in scope.reads or name in scope.globals for scope in scopes.by_node.values()
-    )
+    asked = [scope for scope in scopes.by_node.values() if within is None or tree.contains(within.node, scope.node)]
+    return not any(name in scope.bindings or name in scope.reads or name in scope.globals for scope in asked)
 
 
 def can_rise(tree: Tree, scopes: Scopes, name: str, owner: Scope, node: cst.CSTNode) -> bool:
@@ -37,11 +36,11 @@ def can_rise(tree: Tree, scopes: Scopes, name: str, owner: Scope, node: cst.CSTN
     return all(scope.owner(name) for read, scope in scopes.read_in.items() if read.value == name)
 
 
-def choose(tree: Tree, scopes: Scopes, wishes: Iterable[str], node: cst.CSTNode) -> str:
+def choose(tree: Tree, scopes: Scopes, wishes: Iterable[str], node: cst.CSTNode, within: Scope | None = None) -> str:
     """The first wish that is free, else the last one with a number; taken for `node` from now on."""
     wishes = list(wishes)
     numbered = (f"{wishes[-1]}_{number}" for number in itertools.count(2))
-    name = next(wish for wish in itertools.chain(wishes, numbered) if unused(tree, scopes, wish, node))
+    name = next(wish for wish in itertools.chain(wishes, numbered) if unused(tree, scopes, wish, node, within))
     tree.claimed[name] = node
     return name
 

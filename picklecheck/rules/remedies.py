@@ -7,7 +7,7 @@ import inspect
 
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.judge import Judge
-from picklecheck.crossings.references import first_reason, is_handle
+from picklecheck.crossings.references import first_reason, is_handle, is_written
 from picklecheck.crossings.slots import fill
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.crossings.worker import reachable
@@ -278,7 +278,7 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
 def carried_by_cloudpickle(crossing: Crossing, refusal: Refusal) -> Remedies:
     """Data or a result that cloudpickle carries, where it is pickled under every start method.
 
-    Of a connection it would carry the number alone, which means nothing in another process.
+    Of a connection it would carry the number alone, which means nothing in another process; a file it reads.
     """
     from picklecheck.fixes import cloudpickle_wrapper
 
@@ -286,7 +286,7 @@ def carried_by_cloudpickle(crossing: Crossing, refusal: Refusal) -> Remedies:
         return []
     if judge_of(crossing, "cloudpickle").values(crossing.values):
         return []
-    if any(map(is_handle, reachable(crossing.run, crossing.values))):
+    if any(is_handle(value) or is_written(value) for value in reachable(crossing.run, crossing.values)):
         return []
     subject = subject_of(crossing, refusal, "value", getattr(refusal.culprit, "site", None), "")
     if crossing.slot == "return":
