@@ -67,6 +67,17 @@ def fail(n):
 """
 REBUILT = ("pool.map(tasks.fail, [1])", "return type(self), (self.code, self.text), self.__dict__")
 
+LOST = """\
+class Bad(Exception):
+    def __init__(self, code, text):
+        super().__init__(f"{code}: {text}")
+
+
+def fail(n):
+    raise Bad(n, "bad")
+"""
+REMADE = ("pool.map(tasks.fail, [1])", "return Exception.__new__, (type(self), *self.args), self.__dict__")
+
 DECORATOR = """\
 def twice(function):
     def inner(*given):
@@ -156,6 +167,11 @@ CASES = {
         *STATE,
         "import pickle\n\njob = tasks.Job()\ndel job.lock\nprint(vars(pickle.loads(pickle.dumps(job))))",
     ),
+    "an attribute that is deleted by its name": Case(
+        HOLDER,
+        *STATE,
+        'import pickle\n\njob = tasks.Job()\ndelattr(job, "lock")\nprint(vars(pickle.loads(pickle.dumps(job))))',
+    ),
     "an attribute that is set": Case(
         HOLDER,
         *STATE,
@@ -169,6 +185,22 @@ CASES = {
     ),
     "an object that is copied": Case(
         HOLDER, *STATE, "import copy\n\njob = tasks.Job()\nprint(copy.copy(job).lock is job.lock)"
+    ),
+    "an exception that is an error of the system too": Case(
+        LOST,
+        *REMADE,
+        "import pickle\n\n\nclass Gone(tasks.Bad, OSError):\n    def __init__(self, number, text):\n"
+        "        OSError.__init__(self, number, text)\n\n\n"
+        'print(pickle.loads(pickle.dumps(Gone(2, "gone"))))',
+    ),
+    "an exception with a pickling of its own": Case(
+        LOST,
+        *REMADE,
+        "import pickle\n\n\nclass Gone(tasks.Bad):\n    def __init__(self, text):\n"
+        "        super().__init__(2, text)\n        self.text = text\n\n"
+        "    def __reduce__(self):\n        made, _, *state = super().__reduce__()\n"
+        "        return made, (self.text,), *state\n\n\n"
+        'print(pickle.loads(pickle.dumps(Gone("gone"))))',
     ),
     "a private method in a class with another of the new name": Case(
         PRIVATE,

@@ -11,7 +11,6 @@ from picklecheck.fixes.class_state import (
     base_names,
     class_at,
     descendants,
-    descendants_elsewhere,
     is_set_elsewhere,
     kept_parameters,
     methods_of,
@@ -56,8 +55,8 @@ def rewrite(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
     edit = _with_reduce(tree, node, init, instance, f"{maker}, {arguments}")
     title = f"let `{node.name.value}` say how it is rebuilt"
     derived = _family(tree, node)
-    changed += [part.name.value for part in derived if "__init__" in methods_of(part)]
-    unsafe = changed or _differs(tree, node, derived)
+    changed += [part.name.value for _, part in derived if "__init__" in methods_of(part)]
+    unsafe = changed or _differs(node, derived)
     return Fix("unsafe" if unsafe else "safe", title, joined([*edits, edit]))
 
 
@@ -76,7 +75,7 @@ def rewrite_bare(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
         raise Refused("`Exception` means something else in this file")
     made = f"Exception.__new__, (type({instance}), *{instance}.args)"
     edit = _with_reduce(tree, node, init, instance, made)
-    if _differs(tree, node, _family(tree, node)):
+    if _differs(node, _family(tree, node)):
         raise Refused(f"a class that derives from `{node.name.value}` is made in another way")
     unsafe = is_set_elsewhere(tree, node, init, "args")
     return Fix(
@@ -84,14 +83,15 @@ def rewrite_bare(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
     )
 
 
-def _family(tree: Tree, node: cst.ClassDef) -> list[cst.ClassDef]:
-    return [*descendants(tree, node), *descendants_elsewhere(tree, node)]
+def _family(tree: Tree, node: cst.ClassDef) -> list[tuple[Tree, cst.ClassDef]]:
+    """The classes that derive from this one, with their files."""
+    return [(one, derived) for one in tree.everywhere(node.name.value) for derived in descendants(one, node)]
 
 
-def _differs(tree: Tree, node: cst.ClassDef, derived: Sequence[cst.ClassDef]) -> bool:
+def _differs(node: cst.ClassDef, derived: Sequence[tuple[Tree, cst.ClassDef]]) -> bool:
     """Whether a class that derives from this one is rebuilt in a way of its own, by itself or by another base."""
-    names = {one.name.value for one in (node, *derived)}
-    return any(OWN_PICKLING & methods_of(one).keys() or set(base_names(tree, one)) - names for one in derived)
+    names = {node.name.value, *(part.name.value for _, part in derived)}
+    return any(OWN_PICKLING & methods_of(part).keys() or set(base_names(one, part)) - names for one, part in derived)
 
 
 def _class(tree: Tree, owner: Place) -> tuple[cst.ClassDef, cst.FunctionDef, str]:

@@ -24,6 +24,7 @@ from picklecheck.fixes.placement import Replacement, replaced
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.remaking import is_silent, makes_silently
 from picklecheck.fixes.scopes import Scopes
+from picklecheck.fixes.static_method import is_named_by_text
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Edit, Fix
@@ -127,6 +128,7 @@ def _fix(
     plain &= not any(one.decorators for one in family if one is not cls.node or not _is_plain_dataclass(tree, one))
     copied = any(_COPIES.search(one.text) for one in tree.everywhere(cls.node.name.value))
     loud = any(part.changed or not part.silent for part in parts)
+    loud |= any(is_named_by_text(one, part.name) for part in parts for one in tree.everywhere(part.name))
     unsafe = used_in_worker or loud or not plain or copied or subject.runs_today
     return Fix("unsafe" if unsafe else "safe", title, (_with_state(tree, cls, parts),))
 
