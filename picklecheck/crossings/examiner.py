@@ -17,7 +17,7 @@ from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.semantics.classes import resolution_order
 from picklecheck.semantics.program import Module
-from picklecheck.semantics.run import Doubt, Event, Run
+from picklecheck.semantics.run import Abrupt, Doubt, Event, Run
 from picklecheck.semantics.values import UNKNOWN, Class, Constant, External, Instance, Made, Site, Value
 
 DEEPEST_CHILD = 3
@@ -215,7 +215,8 @@ class Examiner:
         judge.starting = starting
         for one in filled:
             judge.callable = one.slot == entry.task
-            parts = by_caller(run, event.frame, one.site, judge.values(one.values))
+            verdict = tuple(refusal for values in one.each or (one.values,) for refusal in judge.values(values))
+            parts = by_caller(run, event.frame, one.site, verdict)
             for site, verdict in parts.items():
                 self.record(run, event, entry, replace(one, site=site), verdict, methods, possible, related)
 
@@ -238,8 +239,12 @@ class Examiner:
         related: Site | None = None,
     ) -> None:
         """Keep what was found; of several visits of a call the one with the most refusals stands."""
-        survived = any(guard.expected or (guard.frame is event.frame and not entry.process) for guard in run.guards)
-        if run.doubt is Doubt.MUCH or survived or is_second_way(run, event, one):
+        expected = any(guard.expected for guard in run.guards)
+        handled = not entry.process and any(guard.frame is event.frame for guard in run.guards)
+        if handled and not expected and run.doubt is Doubt.NONE and is_refused(verdict, run.versions):
+            run.raise_((Made("pickle.PicklingError", here(event)),))
+            raise Abrupt
+        if run.doubt is Doubt.MUCH or expected or handled or is_second_way(run, event, one):
             return
         if run.methods_unclear and entry.process and set(methods) < set(possible):
             return
@@ -404,6 +409,11 @@ def is_second_way(run: Run, event: Event, one: Filled) -> bool:
     if function is None or event.frame not in run.fallbacks:
         return False
     return one.site.module is not function.module or not any(one.site.node is node for node in ast.walk(function.node))
+
+
+def is_refused(verdict: Verdict, versions: Versions) -> bool:
+    """Whether a value surely cannot be pickled, whatever the version."""
+    return any(one.certain and one.stage == "dumps" and one.versions >= versions for one in verdict)
 
 
 def protocol(event: Event, entry: BoundaryEntry) -> int | None:

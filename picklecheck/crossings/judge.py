@@ -213,7 +213,7 @@ class Judge:
         if value.type == "functools.wrapper" and value.arguments is not None:
             return references.wrapper_object(self, value)
         stored = self.run.store.get((value, ITEMS))
-        if isinstance(stored, Items):
+        if isinstance(stored, Items) and not value.type.startswith("multiprocessing.managers."):
             found.extend(self.items(stored, value))
         for name, values in self.run.store.names(value).items():
             if not name.startswith("[") and (value.type.startswith("builtins.") or value.type in attributes.BUNCHES):

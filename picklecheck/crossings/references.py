@@ -199,14 +199,15 @@ def in_child(judge: Judge, value: Function | Class, module: Module, qualname: st
         return CARRIED
     first = qualname.split(".")[0]
     noun = "function" if isinstance(value, Function) else "class"
+    found: list[Refusal] = []
     if judge.late is not None and first not in judge.late:
         why = f"the pool forked its workers before this {noun} was defined"
-        return (Refusal(value, "defined too late", why, judge.versions, "loads", ("fork",)),)
+        found.append(Refusal(value, "defined too late", why, judge.versions, "loads", ("fork",)))
     spawned = spawned_names(judge)
     if spawned is not None and first not in spawned:
         why = f"a spawned child imports the file without running the main guard, and so never defines this {noun}"
-        return (Refusal(value, "under the main guard", why, judge.versions, "loads", ("spawn", "forkserver")),)
-    return CARRIED
+        found.append(Refusal(value, "under the main guard", why, judge.versions, "loads", ("spawn", "forkserver")))
+    return tuple(found)
 
 
 def spawned_names(judge: Judge) -> frozenset[str] | None:
@@ -271,6 +272,8 @@ def wrapper_object(judge: Judge, value: Made) -> Verdict:
     assert value.arguments is not None
     inner = value.arguments.positional[0]
     wrapped = inner[0] if len(inner) == 1 else None
+    if isinstance(wrapped, BoundMethod):
+        wrapped = wrapped.function
     if not isinstance(wrapped, Function) or judge.carrier in ATOMIC:
         return CARRIED
     qualname = _text(judge, wrapped, "__qualname__") or wrapped.qualname

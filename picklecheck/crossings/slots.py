@@ -16,11 +16,15 @@ from picklecheck.semantics.values import UNKNOWN, Arguments, Container, Instance
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """A slot with the values that go through it and the expression they were written as."""
+    """A slot with the values that go through it and the expression they were written as.
+
+    `each` are the items, where all of a known number go through it one by one.
+    """
 
     slot: str
     values: Values
     site: Site
+    each: tuple[Values, ...] = ()
 
 
 def fill(run: Run, event: Event, entry: BoundaryEntry) -> list[Filled]:
@@ -35,13 +39,18 @@ def fill(run: Run, event: Event, entry: BoundaryEntry) -> list[Filled]:
             continue
         put_off = slot.endswith("()")
         name = slot.removesuffix("()").removesuffix("[*]")
-        for key, values in named(event.arguments, entry.parameters, name):
+        arguments = named(event.arguments, entry.parameters, name)
+        for key, values in arguments:
+            each: tuple[Values, ...] = ()
             if slot.removesuffix("()").endswith("[*]"):
-                values = containers.items_of(run, values, event.node, event.frame).all()
+                items = containers.items_of(run, values, event.node, event.frame)
+                # Several iterables are only read as far as the shortest goes.
+                each = items.values if items.exact and len(arguments) == 1 else ()
+                values = items.all()
             if put_off:
                 found.extend(part for value in values for part in parts_of_call(event, value))
             elif values:
-                found.append(Filled(name.lstrip("*"), values, written(event, key)))
+                found.append(Filled(name.lstrip("*"), values, written(event, key), each))
     return found
 
 

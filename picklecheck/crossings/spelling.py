@@ -33,6 +33,8 @@ def described(value: Value) -> str:
             return f"{'local class' if '<locals>' in qualname else 'class'} `{name}`"
         case Instance(cls=cls):
             return f"an instance of `{cls.name}`"
+        case Made(type="functools.wrapper"):
+            return "a wrapper made by `functools`"
         case Made(type=type_name):
             return f"a `{plain_type(type_name)}`"
         case Container(kind=kind):

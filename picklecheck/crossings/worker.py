@@ -100,12 +100,19 @@ def runnable(values: Values) -> bool:
 
 
 def arrived(judge: Judge, values: Values) -> Values:
-    """The task as it arrives: a method's object is a copy that went through its own state hooks."""
+    """The task as it arrives: a method's object is a copy that went through its own state hooks.
+
+    The worker looks the method up by its name, and so finds the override of what `super()` gave.
+    """
     found: list[Value] = []
     for value in values:
         match value:
             case BoundMethod(receiver=Instance() as receiver):
                 copy = instances.unpickled(judge, receiver)
+                if value.through_super:
+                    name, node = value.function.name, judge.site.node
+                    found.extend(attributes.of_value(judge.run, copy, name, node, judge.frame))
+                    continue
                 found.append(BoundMethod(value.function, copy, value.site, value.through_super, value.name))
             case Instance():
                 found.append(instances.unpickled(judge, value))

@@ -115,6 +115,14 @@ def make_members(run: Run, cls: Class) -> None:
             run.store.set(member, "value", values)
 
 
+def members(run: Run, cls: Class) -> tuple[Instance, ...]:
+    """The members of an enumeration, in the order of their names; none of any other class."""
+    if not any(is_enum(base) for base in resolution_order(cls)):
+        return ()
+    values = (value for held in run.store.names(cls).values() for value in held)
+    return tuple(value for value in values if isinstance(value, Instance) and value.cls is cls)
+
+
 def declared(run: Run, cls: Class, name: str) -> Values:
     """What the annotation of an attribute in a class body says that it is; empty where that is nothing."""
     for base in resolution_order(cls):
@@ -135,6 +143,16 @@ def declare_field(run: Run, cls: Class, name: str, node: ast.AnnAssign) -> None:
         run.store.set(cls, "[declared]", (Constant((*names, name)),))
     if cls.made_by == "namedtuple":
         cls.fields = (*(cls.fields or ()), name)
+
+
+def is_passed_on(run: Run, cls: Class, name: str) -> bool:
+    """Whether a field is an `InitVar`, which no attribute is made of: `__post_init__` gets it."""
+    owner = next((base for base in resolution_order(cls) if isinstance(base, Class) and name in base.declared), None)
+    if owner is None:
+        return False
+    annotation, frame = owner.declared[name]
+    named = annotation.value if isinstance(annotation, ast.Subscript) else annotation
+    return expressions.evaluate(run, named, frame) == (External("dataclasses.InitVar"),)
 
 
 def declared_fields(run: Run, cls: Class) -> tuple[str, ...]:
@@ -292,8 +310,8 @@ def is_subtype(name: str, other: str) -> bool:
 def instantiate(run: Run, cls: Class, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     """`cls(...)`: `__new__`, then `__init__`, as far as the project defines them."""
     site = Site(frame.module, node)
-    if cls.made_by == "enum" or any(is_enum(base) for base in resolution_order(cls)):
-        return UNKNOWN
+    if any(is_enum(base) for base in resolution_order(cls)):
+        return join(*((member,) for member in members(run, cls))) or UNKNOWN
     if any(base in TYPED_DICTS for base in resolution_order(cls)):
         return (containers.construct(run, "dict", arguments, node, frame),)
     instance = Instance(cls, site)
@@ -368,6 +386,7 @@ def set_fields(
     """The generated `__init__` of a dataclass or named tuple: arguments and defaults into attributes."""
     cls = instance.cls
     position = 0
+    passed_on: list[Values] = []
     for name in fields:
         default = find(run, cls, name)
         settings = next((v for v in default if isinstance(v, Made) and v.type == "dataclasses.field"), None)
@@ -392,13 +411,16 @@ def set_fields(
                 continue
         elif not given:
             given = default or UNKNOWN
+        if is_passed_on(run, cls, name):
+            passed_on.append(given)
+            continue
         run.store.set(instance, name, given)
         place = arguments.nodes.get(name) or node
         run.assigned[instance, name] = Site(frame.module, place)
     after = find(run, cls, "__post_init__")
     if after:
         callee = attributes.bound(run, after, instance, cls, node, frame)
-        calls.call(run, callee, Arguments(), node, frame)
+        calls.call(run, callee, Arguments(passed_on), node, frame)
 
 
 def generic_instance(run: Run, cls: Class, node: ast.AST, frame: Frame) -> Instance:

@@ -13,6 +13,7 @@ from picklecheck.semantics.values import (
     NONE,
     UNKNOWN,
     Arguments,
+    Class,
     Constant,
     Container,
     ExternalMethod,
@@ -102,6 +103,8 @@ def _items_of_one(run: Run, value: Value, node: ast.AST, frame: Frame) -> Items:
             return _counted(bounds)
         case Made(arguments=Arguments() as arguments, type=name) if name in PASSING_ITERATORS:
             return _passed_on(run, name, arguments, node, frame)
+        case Class() if members := classes.members(run, value):
+            return Items(tuple((member,) for member in members))
         case Instance() if (fields := _fields(run, value)) is not None:
             return Items(tuple(run.store.values(value, name) or UNKNOWN for name in fields))
         case Instance():
@@ -283,8 +286,10 @@ def is_missing(run: Run, owner: Value, keys: Values) -> str:
 def made_item(run: Run, owner: Made, keys: Values, node: ast.AST, frame: Frame) -> Values:
     """`owner[key]` for a collection of another type, such as a `defaultdict` or a manager's list."""
     stored = run.store.get((owner, ITEMS))
-    if isinstance(stored, Items) and stored.values:
-        return stored.all()
+    items = stored if isinstance(stored, Items) else Items()
+    found = _dict_lookup(items, keys)
+    if found or (items.values and owner.type != "collections.defaultdict"):
+        return found or items.all()
     if owner.type == "builtins.memoryview" and any(
         isinstance(key, Made) and key.type == "builtins.slice" for key in keys
     ):
@@ -360,6 +365,8 @@ def set_item(run: Run, owners: Values, keys: Values, values: Values, site: Site)
 
 def delete_item(run: Run, owners: Values, keys: Values) -> None:
     for owner in owners:
+        if isinstance(owner, Made | Instance):
+            take_out(run, owner, "pop", [keys])
         if not isinstance(owner, Container):
             continue
         key = keys[0] if len(keys) == 1 else None
@@ -384,6 +391,29 @@ def _without(items: Items, value: Values) -> Items:
         return Items(items.values[:index] + items.values[index + 1 :])
     left = items.blurred()
     return Items(tuple(join(held, (Unbound(),)) for held in left.values), exact=False)
+
+
+TAKING_OUT = {"pop", "popleft", "popitem", "remove", "discard", "clear"}
+
+
+def take_out(run: Run, owner: Made | Instance, method: str, given: Sequence[Values]) -> None:
+    """A collection of another type, such as a `deque` or a `defaultdict`, after a method that takes something out."""
+    items = run.store.get((owner, ITEMS))
+    if not isinstance(items, Items) or not items.values:
+        return
+    match method, given:
+        case "clear", _:
+            left = Items()
+        case "pop", [(Constant(),) as key, *_] if items.exact and key in items.keys:
+            at = items.keys.index(key)
+            left = Items(items.values[:at] + items.values[at + 1 :], items.keys[:at] + items.keys[at + 1 :])
+        case "pop" | "popitem", [] if items.exact:
+            left = Items(items.values[:-1], items.keys[:-1])
+        case "popleft", [] if items.exact:
+            left = Items(items.values[1:])
+        case _:
+            left = Items(tuple(join(held, (Unbound(),)) for held in items.values), items.keys, items.exact)
+    run.store.set(owner, ITEMS, left)
 
 
 def held_by(run: Run, values: Values) -> Items:
@@ -415,6 +445,8 @@ def extend(run: Run, owners: Values, added: Values) -> bool:
 def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: ast.AST, frame: Frame) -> Values | None:
     """A method of a built-in container; None where it is not one that matters."""
     owner = method.receiver
+    if isinstance(owner, Made | Instance) and method.name in TAKING_OUT:
+        take_out(run, owner, method.name, arguments.positional)
     if not isinstance(owner, Container):
         return None
     given = arguments.positional

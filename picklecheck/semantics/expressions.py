@@ -279,7 +279,7 @@ def comprehension(run: Run, node: Comprehension, frame: Frame) -> Values:
     keys: list[Values] = []
     for item in rounds:
         taken = enter_round(run, node, item, inner)
-        if taken is False and exact:
+        if taken is False:
             continue
         exact = exact and taken is True
         if isinstance(node, ast.DictComp):

@@ -136,6 +136,16 @@ def _reduce(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Valu
     return result if items.exact else join(result, every)
 
 
+@models("heapq.heappush", "bisect.insort", "bisect.insort_left", "bisect.insort_right")
+def _put_in_order(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
+    """The list gets the item, at a place that is not known."""
+    item = Items((arguments.get(1, "item") or arguments.get(None, "x") or UNKNOWN,))
+    for value in arguments.get(0, "heap") or arguments.get(None, "a"):
+        if isinstance(value, Container):
+            run.store.set(value, ITEMS, containers.appended(run.store.items(value), item).blurred())
+    return NONE
+
+
 @models("dict.fromkeys", "builtins.dict.fromkeys")
 def _fromkeys(run: Run, arguments: Arguments, node: ast.AST, frame: Frame) -> Values:
     keys = containers.elements(run, arguments.get(0, "") or UNKNOWN, node, frame)
@@ -550,8 +560,11 @@ def call_method(run: Run, method: ExternalMethod, arguments: Arguments, node: as
             return circumstances.rows(run, receiver, fetch, node, frame)
         case "collections.deque", "append" | "appendleft" if arguments.positional:
             stored = run.store.get((receiver, ITEMS))
-            items = stored if isinstance(stored, Items) else Items(exact=False)
-            run.store.set(receiver, ITEMS, containers.appended(items, Items((arguments.positional[0],))))
+            new = isinstance(receiver, Made) and receiver.arguments == Arguments()
+            items = stored if isinstance(stored, Items) else Items(exact=new)
+            added = Items((arguments.positional[0],))
+            pair = (items, added) if method.name == "append" else (added, items)
+            run.store.set(receiver, ITEMS, containers.appended(*pair))
             return NONE
     return None
 

@@ -43,6 +43,8 @@ def takes(run: Run, pattern: ast.pattern, value: Value, frame: Frame) -> bool | 
                 return None
             held = [containers.get_item(run, value, key) for key in given]
             return every(run, list(zip(patterns, held, strict=True)), frame)
+        case ast.MatchMapping() if isinstance(value, Constant):
+            return False
     return None
 
 
@@ -54,11 +56,17 @@ def takes_sequence(run: Run, patterns: list[ast.pattern], value: Value, frame: F
     items = run.store.items(value)
     if not items.exact:
         return None
-    if any(isinstance(inner, ast.MatchStar) for inner in patterns):
-        return False if len(items.values) < len(patterns) - 1 else None
-    if len(items.values) != len(patterns):
-        return False
-    return every(run, list(zip(patterns, items.values, strict=True)), frame)
+    starred = next((index for index, inner in enumerate(patterns) if isinstance(inner, ast.MatchStar)), None)
+    if starred is None:
+        fits, pairs = len(items.values) == len(patterns), list(zip(patterns, items.values, strict=False))
+    else:
+        after = len(patterns) - starred - 1
+        fits = len(items.values) >= starred + after
+        pairs = [
+            *zip(patterns[:starred], items.values, strict=False),
+            *zip(patterns[starred + 1 :], items.values[len(items.values) - after :], strict=False),
+        ]
+    return every(run, pairs, frame) if fits else False
 
 
 def every(run: Run, parts: list[tuple[ast.pattern, Values]], frame: Frame) -> bool | None:

@@ -86,7 +86,15 @@ def _make_dataclass(run: Run, arguments: Arguments, node: ast.AST, frame: Frame)
                 if isinstance(inner, Container) and run.store.items(inner).values:
                     one = run.store.items(inner).values[0]
                 fields.append(literals.text_of(one) or "?")
-    return (Class(name, name, frame.module, Site(frame.module, node), (), "make_dataclass", tuple(fields)),)
+    made = Class(name, name, frame.module, Site(frame.module, node), (), "make_dataclass", tuple(fields))
+    for value in arguments.get(None, "namespace"):
+        items = run.store.items(value) if isinstance(value, Container) else Items()
+        for key, held in zip(items.keys, items.values, strict=True):
+            if (attribute := literals.text_of(key)) is not None:
+                run.store.set(made, attribute, held)
+    if module := arguments.get(None, "module"):
+        run.store.set(made, "__module__", module)
+    return (made,)
 
 
 @models("dataclasses.dataclass", "attr.s", "attrs.define", "attr.define", "attrs.frozen", "attr.attrs")
