@@ -54,6 +54,10 @@ def test(run: Run, node: ast.expr, frame: Frame) -> Test:
                 run.methods_asked[node] = asked
                 return Test(True if not asked.lacking else False if not asked.having else None, every)
             return Test(compare(run, op, one, other), every)
+        case ast.Compare(left=left, ops=ops, comparators=rights):
+            sides = [expressions.evaluate(run, side, frame) for side in (left, *rights)]
+            holding = [compare(run, op, one, other) for op, one, other in zip(ops, sides, sides[1:], strict=False)]
+            return Test(False if False in holding else None if None in holding else True, every)
         case ast.BoolOp(op=op, values=operands):
             decides = isinstance(op, ast.Or)
             outcomes: list[bool | None] = []
