@@ -172,6 +172,11 @@ CASES = {
         *STATE,
         'import pickle\n\njob = tasks.Job()\ndelattr(job, "lock")\nprint(vars(pickle.loads(pickle.dumps(job))))',
     ),
+    "an attribute that is taken out of the namespace": Case(
+        HOLDER,
+        *STATE,
+        'import pickle\n\njob = tasks.Job()\njob.__dict__.pop("lock")\nprint(vars(pickle.loads(pickle.dumps(job))))',
+    ),
     "an attribute that is set": Case(
         HOLDER,
         *STATE,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 
 from picklecheck.fixes.captures import written
@@ -12,6 +14,7 @@ from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Edit, Fix
 
+_NAMESPACE = re.compile(r"__dict__|\bvars\(")
 _BY_TEXT = {"getattr", "setattr", "delattr", "object", "patch", "methodcaller", "attrgetter"}
 
 
@@ -126,12 +129,15 @@ def _is_looked_into(tree: Tree, node: cst.CSTNode) -> bool:
 
 
 def is_named_by_text(tree: Tree, name: str) -> bool:
-    """Whether a string says the method's name to something that gets or sets attributes by it."""
+    """Whether a string says an attribute's name to something that gets or sets it by that, as a namespace does."""
     for node in tree.under(tree.module):
         match node:
             case cst.Call(func=cst.Name(value=verb) | cst.Attribute(attr=cst.Name(value=verb)), args=args):
                 texts = [arg.value.raw_value for arg in args if isinstance(arg.value, cst.SimpleString)]
                 if verb in _BY_TEXT and any(text.rpartition(".")[2] == name for text in texts):
+                    return True
+            case cst.SimpleString(raw_value=text) if text == name:
+                if _NAMESPACE.search(tree.source(tree.statement(node))):
                     return True
     return False
 
