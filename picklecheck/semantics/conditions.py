@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import builtins
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from picklecheck.semantics import attributes, circumstances, classes, containers, expressions
 from picklecheck.semantics.run import Asked, Run, Version
 from picklecheck.semantics.values import (
+    NONE,
     BoundMethod,
     Class,
     Constant,
@@ -23,6 +25,7 @@ from picklecheck.semantics.values import (
     Unbound,
     Value,
     Values,
+    join,
 )
 
 
@@ -241,6 +244,17 @@ def _truth_of_one(run: Run, value: Value) -> bool | None:
     return None
 
 
+# Objects of the outside that are never false: what gives one gives None instead, as `re.match` may.
+NEVER_FALSE = ("re.Match", "io.", "threading.", "socket.socket", "sqlite3.Con", "sqlite3.Cur", "subprocess.Popen")
+
+
+def when_false(run: Run, values: Values) -> Values:
+    """What values are where they are false."""
+    never = tuple(value for value in values if isinstance(value, Made) and value.type.startswith(NEVER_FALSE))
+    false = tuple(value for value in values if value not in never and _truth_of_one(run, value) is not True)
+    return join(false, NONE) if never else false
+
+
 # --- narrowing -----------------------------------------------------------------------------------
 
 
@@ -278,17 +292,24 @@ def narrow(run: Run, node: ast.expr, frame: Frame, outcome: bool) -> None:
             keep(run, subject, frame, lambda value: classes.is_callable(run, value) is not (not outcome))
         case ast.NamedExpr(target=target):
             narrow(run, ast.copy_location(ast.Name(target.id, ast.Load()), target), frame, outcome)
+        case ast.Name() | ast.Attribute() if outcome:
+            keep(run, node, frame, lambda value: _truth_of_one(run, value) is not False)
         case ast.Name() | ast.Attribute():
-            keep(run, node, frame, lambda value: _truth_of_one(run, value) is not (not outcome))
+            rebind(run, node, frame, lambda values: when_false(run, values))
 
 
-def keep(run: Run, subject: ast.expr, frame: Frame, agrees: object) -> None:
+def keep(run: Run, subject: ast.expr, frame: Frame, agrees: Callable[[Value], bool]) -> None:
+    """Keep of the values of a variable or attribute those that agree with a test."""
+    rebind(run, subject, frame, lambda values: tuple(value for value in values if agrees(value)))
+
+
+def rebind(run: Run, subject: ast.expr, frame: Frame, narrowed: Callable[[Values], Values]) -> None:
     from picklecheck.semantics import statements
 
-    if not isinstance(subject, ast.Name | ast.Attribute) or not callable(agrees):
+    if not isinstance(subject, ast.Name | ast.Attribute):
         return
     values = expressions.evaluate(run, subject, frame)
-    kept = tuple(value for value in values if agrees(value))
+    kept = narrowed(values)
     if kept == values or not kept:
         return
     if isinstance(subject, ast.Name):

@@ -140,7 +140,8 @@ def boolean(run: Run, op: ast.boolop, operands: list[ast.expr], frame: Frame) ->
         if truth is decides or operand is operands[-1]:
             return join(*found, values)
         if truth is None:
-            found.append(tuple(value for value in values if conditions.truth(run, (value,)) is not (not decides)))
+            true = tuple(value for value in values if conditions.truth(run, (value,)) is not False)
+            found.append(true if decides else conditions.when_false(run, values))
     return join(*found)
 
 
