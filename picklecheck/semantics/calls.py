@@ -12,7 +12,6 @@ from picklecheck.semantics.run import (
     DEEPEST_CALL,
     DEEPEST_IDLE_CALL,
     MOST_RECURSION,
-    MOST_STEPS_OF_AN_IDLE_CALL,
     Abrupt,
     Catcher,
     Doubt,
@@ -445,7 +444,7 @@ def run_function(
     run.stack.append(inner)
     loops, run.loops = run.loops, 0
     try:
-        with run.limited(MOST_STEPS_OF_AN_IDLE_CALL) if idle == 1 else nullcontext():
+        with run.halved() if idle == 1 else nullcontext():
             if isinstance(function.node, ast.Lambda):
                 values = expressions.evaluate(run, function.node.body, inner)
                 activation.returned.append((values, run.store.changes_since(base)))

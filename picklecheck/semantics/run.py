@@ -30,9 +30,8 @@ MOST_STEPS = 60_000
 MOST_STEPS_OF_A_ROOT = 8_000
 DEEPEST_CALL = 30
 MOST_RECURSION = 2
-# Calls that lead to no boundary are followed this deep, and for this many steps, for what they return and assign.
+# Calls that lead to no boundary are followed this deep, for what they return and assign.
 DEEPEST_IDLE_CALL = 3
-MOST_STEPS_OF_AN_IDLE_CALL = 2_000
 MOST_RAISED = 6
 
 
@@ -218,14 +217,14 @@ class Run:
         self.until = min(self.steps + steps, MOST_STEPS)
 
     @contextmanager
-    def limited(self, steps: int) -> Iterator[None]:
-        """Grant no more than this many further steps in this block; raises `TooLong` where it needs more of them.
+    def halved(self) -> Iterator[None]:
+        """Grant half of the steps that are left in this block; raises `TooLong` where it needs more of them.
 
         All is then as it was when the block began, but for what the block has done to the store it found.
         """
         until, stacks = self.until, [(one, list(one)) for one in self._stacks()]
         flags = self.store, self.strict, self.in_child, self.versions, self.loops, self.doubt, self.names_known
-        self.until = min(until, self.steps + steps)
+        self.until = self.steps + (until - self.steps) // 2
         try:
             yield
         except Exhausted:
