@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from picklecheck import __version__, cli
@@ -201,6 +201,7 @@ def test_what_python_warns_of_in_a_text_is_not_told(capsys: Captured, recwarn: p
     assert [warning.message for warning in recwarn] == []
 
 
+@example("x = \U00031350".encode())  # a letter of a later Unicode than that of Python 3.11
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=60) | st.text(max_size=60).map(lambda text: text.encode("utf-8", "surrogatepass")))
 def test_no_bytes_break_a_run(data: bytes) -> None:

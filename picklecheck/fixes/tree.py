@@ -48,7 +48,7 @@ class Tree:
 
     @classmethod
     def read(cls, path: str, text: str, elsewhere: Callable[[str], Iterable[Tree]] = lambda word: ()) -> Tree:
-        """Parse `text`; raises `libcst.ParserSyntaxError` where LibCST cannot."""
+        """Parse `text`; raises `libcst.ParserSyntaxError` or `CSTValidationError` where LibCST cannot."""
         module = cst.parse_module(text)
         ranges = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
         lines = tuple(line_starts(text))
@@ -177,7 +177,7 @@ def readable(path: str, text: str, elsewhere: Callable[[str], Iterable[Tree]] = 
     """The tree of `text`; None where LibCST cannot parse it."""
     try:
         return Tree.read(path, text, elsewhere)
-    except cst.ParserSyntaxError:
+    except (cst.ParserSyntaxError, cst.CSTValidationError):
         return None
 
 

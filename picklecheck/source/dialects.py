@@ -79,7 +79,7 @@ def needed_version(text: str) -> str:
         return ""
     try:
         module = cst.parse_module(text)
-    except (cst.ParserSyntaxError, RecursionError):
+    except (cst.ParserSyntaxError, cst.CSTValidationError, RecursionError):
         return ""
     found = (3, 12)
     todo: list[cst.CSTNode] = [module]
