@@ -238,7 +238,10 @@ class Examiner:
         possible: tuple[str, ...],
         related: Site | None = None,
     ) -> None:
-        """Keep what was found; of several visits of a call the one with the most refusals stands."""
+        """Keep what was found; of several visits of a call the one with the most refusals stands.
+
+        Raises `Abrupt` where a call of the same process surely refuses and a handler around it goes on.
+        """
         expected = any(guard.expected for guard in run.guards)
         handled = not entry.process and any(guard.frame is event.frame for guard in run.guards)
         if handled and not expected and run.doubt is Doubt.NONE and is_refused(verdict, run.versions):

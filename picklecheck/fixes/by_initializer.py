@@ -10,7 +10,7 @@ import libcst as cst
 from picklecheck.fixes.callee import check_callee
 from picklecheck.fixes.captures import surely_bound
 from picklecheck.fixes.names import choose
-from picklecheck.fixes.placement import bound_above, insertion, joined, site, starts_processes
+from picklecheck.fixes.placement import insertion, joined, site_below
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scope, Scopes, assigned
 from picklecheck.fixes.subject import NoFix, Subject
@@ -70,7 +70,9 @@ def rewrite(tree: Tree, subject: Subject, sharing: Sharing) -> Fix | NoFix:
         raise Refused("the pool has an initializer already")
     name, wrapper = _wrapper(tree, scopes, task, sharing.parameters, {key: kept[one] for key, one in shared.items()})
     definitions += wrapper
-    below = [insertion(tree, _site(tree, scopes, task, call, pool), definitions)] if definitions else []
+    root = tree.source(task.function).partition(".")[0]
+    at = site_below(tree, scopes, [call, pool], root) if definitions else 0
+    below = [insertion(tree, at, definitions)] if definitions else []
     edits = [*below, *started, *handed_over(tree, task, name, {*found[0]})]
     title = f"give {', '.join(f'`{one}`' for one in shared.values())} to the workers when they start"
     return Fix("unsafe" if sharing.queues else "safe", title, joined(edits))
@@ -151,12 +153,3 @@ def _wrapper(
     bindings = scopes.bindings_of(scopes.module, function.partition(".")[0])
     name = choose(tree, scopes, [wish], bindings[0] if bindings else tree.module)
     return name, [f"def {name}{text}"]
-
-
-def _site(tree: Tree, scopes: Scopes, task: Task, call: cst.Call, pool: cst.Call) -> int:
-    at = site(tree, [call, pool])
-    top = next(part for part in tree.module.body if tree.spans[part][0] >= at)
-    root = tree.source(task.function).partition(".")[0]
-    if starts_processes(tree, top) and not bound_above(tree, scopes, root, at):
-        raise Refused(f"`{root}` is bound below the first pool")
-    return at

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 
 import libcst as cst
@@ -13,6 +14,8 @@ from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Edit
 from picklecheck.source.place import Place
 
+_NAMESPACE = re.compile(r"__dict__|\bvars\(")
+_BY_TEXT = {"getattr", "setattr", "delattr", "object", "patch", "methodcaller", "attrgetter"}
 OWN_PICKLING = {
     "__getstate__",
     "__setstate__",
@@ -90,32 +93,45 @@ def class_of_self(scopes: Scopes, attribute: cst.Attribute) -> cst.CSTNode | Non
     return None
 
 
+def settings_of(tree: Tree, name: str) -> Iterator[tuple[Tree, cst.Attribute]]:
+    """Where an attribute of this name is set or deleted, whatever has it, in any file."""
+    for one in tree.everywhere(name):
+        for node in one.spans:
+            if isinstance(node, cst.Attribute) and node.attr.value == name and written(one, node):
+                yield one, node
+
+
 def is_set_elsewhere(tree: Tree, node: cst.ClassDef, init: cst.BaseStatement, name: str) -> bool:
     """Whether an object that may be of the class has the attribute set outside `__init__`, in any file.
 
     Refused where a method of the class or of one that derives from it does so, and where it is deleted.
     """
-    found = [_is_set(one, node, init, name) for one in (tree, *(tree.elsewhere(name) if name else ()))]
-    return any(found)
-
-
-def _is_set(tree: Tree, node: cst.ClassDef, init: cst.BaseStatement, name: str) -> bool:
-    scopes = Scopes.of(tree)
-    family = [node, *descendants(tree, node)]
     found = False
-    for target in tree.spans:
-        if not isinstance(target, cst.Attribute) or target.attr.value != name or not written(tree, target):
+    for one, target in settings_of(tree, name) if name else ():
+        owner = class_of_self(Scopes.of(one), target)
+        if one.contains(init, target) or (owner is not None and owner not in [node, *descendants(one, node)]):
             continue
-        owner = class_of_self(scopes, target)
-        if tree.contains(init, target) or (owner is not None and owner not in family):
-            continue
-        method = tree.nearest(target, cst.FunctionDef)
+        method = one.nearest(target, cst.FunctionDef)
         if owner is not None and method:
             raise Refused(f"`{name}` is also set in `{method.name.value}`")
-        if isinstance(tree.parents[target], cst.Del):
+        if isinstance(one.parents[target], cst.Del):
             raise Refused(f"`{name}` is deleted elsewhere")
         found = True
     return found
+
+
+def is_named_by_text(tree: Tree, name: str) -> bool:
+    """Whether a string says an attribute's name to something that gets or sets it by that, as a namespace does."""
+    for node in tree.under(tree.module):
+        match node:
+            case cst.Call(func=cst.Name(value=verb) | cst.Attribute(attr=cst.Name(value=verb)), args=args):
+                texts = [arg.value.raw_value for arg in args if isinstance(arg.value, cst.SimpleString)]
+                if verb in _BY_TEXT and any(text.rpartition(".")[2] == name for text in texts):
+                    return True
+            case cst.SimpleString(raw_value=text) if text == name:
+                if _NAMESPACE.search(tree.source(tree.statement(node))):
+                    return True
+    return False
 
 
 def refuse_own_pickling(tree: Tree, node: cst.ClassDef) -> None:

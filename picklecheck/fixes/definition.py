@@ -16,8 +16,8 @@ from picklecheck.fixes.tree import Tree
 
 Hoistable = cst.FunctionDef | cst.ClassDef | cst.Lambda
 
-_NAME_READERS = {"locals", "vars", "eval", "exec", "dir"}
-_MANGLED = re.compile(r"__(?!.*__$).+")
+NAME_READERS = {"locals", "vars", "eval", "exec", "dir"}
+MANGLED = re.compile(r"__(?!.*__$).+")
 _CONSTANTS = (cst.Integer, cst.Float, cst.Imaginary, cst.SimpleString, cst.ConcatenatedString, cst.Ellipsis)
 
 
@@ -112,19 +112,19 @@ def _refuse_unmovable(tree: Tree, scopes: Scopes, member: Member) -> None:
     """The conditions that do not depend on what is captured."""
     node, title = member.node, member.title
     for above in (scope for scope in member.owner.chain() if scope is not scopes.module):
-        for reader in _NAME_READERS & above.reads.keys():
+        for reader in NAME_READERS & above.reads.keys():
             raise Refused(f"the function around {title} reads its names through `{reader}()`")
     in_class = tree.nearest(node, cst.ClassDef) is not None
     for inner in tree.under(node):
         nested = any(isinstance(above, cst.ClassDef) for above in _between(tree, node, inner))
         match inner:
-            case cst.Name(value=name) if in_class and not nested and _MANGLED.fullmatch(name):
+            case cst.Name(value=name) if in_class and not nested and MANGLED.fullmatch(name):
                 raise Refused(f"{title} uses `{name}`, which means another name outside its class")
             case cst.Call(func=cst.Name(value="super"), args=[]) if not nested:
                 raise Refused(f"{title} uses `super()`, which works only inside its class")
             case cst.Name(value="__class__") if not nested and inner in scopes.read_in:
                 raise Refused(f"{title} uses `__class__`, which exists only inside its class")
-            case cst.Name(value=name) if name in _NAME_READERS and inner in scopes.read_in:
+            case cst.Name(value=name) if name in NAME_READERS and inner in scopes.read_in:
                 raise Refused(f"{title} reads names through `{name}()`")
             case cst.Param(default=cst.BaseExpression() as default) if early(tree, node, inner):
                 if not isinstance(node, cst.ClassDef) and not is_constant(default):

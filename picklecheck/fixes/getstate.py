@@ -13,10 +13,12 @@ from picklecheck.fixes.class_state import (
     class_at,
     descendants,
     descendants_elsewhere,
+    is_named_by_text,
     is_set_elsewhere,
     kept_parameters,
     methods_of,
     refuse_own_pickling,
+    settings_of,
     with_methods,
 )
 from picklecheck.fixes.imports import qualified
@@ -24,7 +26,6 @@ from picklecheck.fixes.placement import Replacement, replaced
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.remaking import is_silent, makes_silently
 from picklecheck.fixes.scopes import Scopes
-from picklecheck.fixes.static_method import is_named_by_text
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Edit, Fix
@@ -170,10 +171,8 @@ def _recomputed(tree: Tree, cls: _Class, name: str) -> _Attribute:
 
 def _initial(tree: Tree, cls: _Class, name: str) -> _Attribute:
     key = _key(cls.node, name)
-    for one in tree.everywhere(name):
-        for node in one.spans:
-            if isinstance(node, cst.Attribute) and node.attr.value == name and isinstance(one.parents[node], cst.Del):
-                raise Refused(f"`{name}` is deleted elsewhere")
+    if any(isinstance(one.parents[node], cst.Del) for one, node in settings_of(tree, name)):
+        raise Refused(f"`{name}` is deleted elsewhere")
     match assigned_attributes(tree, cls.filling).get(name) if cls.filling else None:
         case [(cst.Name(value="None"), True)]:
             return _Attribute(name, f'state["{key}"] = None')

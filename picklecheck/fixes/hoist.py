@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import libcst as cst
 
 from picklecheck.fixes.bound_lambda import in_place
-from picklecheck.fixes.captures import Taken, check_moment, is_sent, written
+from picklecheck.fixes.captures import Taken, check_moment, is_sent
+from picklecheck.fixes.class_state import settings_of
 from picklecheck.fixes.definition import Hoistable, Member, survey
 from picklecheck.fixes.imports import imported
 from picklecheck.fixes.lambda_text import lambda_text, leading_parameters
@@ -174,15 +175,10 @@ class _Hoist:
     def _may_change(self, taken: Taken, reference: cst.CSTNode) -> bool:
         """Whether the attribute of an object is set, anywhere, other than above the place where it is read now."""
         attribute = taken.expression.rpartition(".")[2]
-        for tree in self.tree.everywhere(attribute):
-            for node in tree.spans:
-                match node:
-                    case cst.Attribute(attr=cst.Name(value=name)) if name == attribute and written(tree, node):
-                        if not self.tree.contains(taken.owner.node, node):
-                            return True
-                        if tree.spans[node][0] > tree.spans[reference][0]:
-                            return True
-        return False
+        return any(
+            not self.tree.contains(taken.owner.node, node) or tree.spans[node][0] > tree.spans[reference][0]
+            for tree, node in settings_of(self.tree, attribute)
+        )
 
     def _refuse_shadowed(self, member: Member, reference: cst.CSTNode) -> None:
         name = self.names[member]

@@ -68,3 +68,12 @@ def leading_parameters(names: list[str], has_positional_only: bool, alone: bool,
     """The parameters put in front: positional-only, so that no keyword of a caller can meet them."""
     marks = [] if has_positional_only or python2 else ["/"]
     return ", ".join([*names, *marks]) + ("" if alone else ", ")
+
+
+def first_parameter(tree: Tree, function: cst.FunctionDef) -> tuple[int, int, bool]:
+    """Where the text of a function's first parameter begins, where that of the next one does, and is there a next."""
+    params = function.params
+    first, *others = [*params.posonly_params, *params.params]
+    following = [*others, params.star_arg, *params.kwonly_params, params.star_kwarg]
+    second = next((node for node in following if isinstance(node, cst.CSTNode)), None)
+    return tree.spans[first][0], tree.spans[second][0] if second else tree.spans[params][1], second is not None

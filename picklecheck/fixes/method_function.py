@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import libcst as cst
 
 from picklecheck.fixes.captures import mutated, written
-from picklecheck.fixes.class_state import descendants, descendants_elsewhere, methods_of
-from picklecheck.fixes.definition import is_constant
+from picklecheck.fixes.class_state import descendants, descendants_elsewhere, is_named_by_text, methods_of, settings_of
+from picklecheck.fixes.definition import MANGLED, NAME_READERS, is_constant
 from picklecheck.fixes.imports import imported
-from picklecheck.fixes.lambda_text import leading_parameters
-from picklecheck.fixes.names import choose
+from picklecheck.fixes.lambda_text import first_parameter, leading_parameters
+from picklecheck.fixes.names import choose, snake
 from picklecheck.fixes.placement import Replacement, bound_above, first_line, insertion, joined, moved, site
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes, parameters
-from picklecheck.fixes.static_method import is_named_by_text
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Edit, Fix
-
-_MANGLED = re.compile(r"__(?!.*__$).+")
-_NAME_READERS = {"locals", "vars", "eval", "exec", "dir"}
 
 
 @refusable
@@ -60,7 +55,7 @@ def rewrite(tree: Tree, subject: Subject, attributes: Mapping[str, str]) -> Fix 
     if function is None:
         at = site(tree, [owner, use])
         _refuse_unbound(tree, scopes, method, at)
-        wish = f"{re.sub(r'(?<=[a-z0-9])(?=[A-Z])', '_', owner.name.value.strip('_')).lower()}_{name.strip('_')}"
+        wish = f"{snake(owner.name.value.strip('_'))}_{name.strip('_')}"
         function = choose(tree, scopes, [wish], method)
         edits.append(insertion(tree, at, [_function(tree, method, function, taken)]))
         edits.append(_delegating(tree, method, function, instance, list(taken)))
@@ -83,9 +78,9 @@ def _instance(tree: Tree, scopes: Scopes, method: cst.FunctionDef) -> str:
         match node:
             case cst.Name(value="__class__" | "super") if node in scopes.read_in:
                 raise Refused(f"`{name}` uses `{node.value}`, which works only inside its class")
-            case cst.Name(value=reader) if reader in _NAME_READERS and node in scopes.read_in:
+            case cst.Name(value=reader) if reader in NAME_READERS and node in scopes.read_in:
                 raise Refused(f"`{name}` reads names through `{reader}()`")
-            case cst.Name(value=private) if _MANGLED.fullmatch(private):
+            case cst.Name(value=private) if MANGLED.fullmatch(private):
                 raise Refused(f"`{name}` uses `{private}`, which means another name outside its class")
     return first.name.value
 
@@ -94,10 +89,8 @@ def _refuse_others(tree: Tree, owner: cst.ClassDef, name: str) -> None:
     for derived in (*descendants(tree, owner), *descendants_elsewhere(tree, owner)):
         if name in methods_of(derived):
             raise Refused(f"`{derived.name.value}` overrides `{name}`")
-    for one in tree.everywhere(name):
-        for node in one.spans:
-            if isinstance(node, cst.Attribute) and node.attr.value == name and written(one, node):
-                raise Refused(f"`{name}` is replaced")
+    if any(settings_of(tree, name)):
+        raise Refused(f"`{name}` is replaced")
 
 
 def _taken(
@@ -163,16 +156,12 @@ def _function(tree: Tree, method: cst.FunctionDef, name: str, taken: Mapping[str
 
 def _first_parameters(tree: Tree, method: cst.FunctionDef, names: list[str]) -> Replacement:
     """What stands in the place of the instance, up to the next parameter."""
-    params = method.params
-    first, *others = [*params.posonly_params, *params.params]
-    stars = (params.star_arg, *params.kwonly_params, params.star_kwarg)
-    following = [node for node in (*others, *stars) if isinstance(node, cst.CSTNode)]
-    own = first in params.posonly_params and len(params.posonly_params) > 1
-    start, end = tree.spans[first][0], tree.spans[following[0]][0] if following else tree.spans[params][1]
-    text = leading_parameters(names, own, not following, python2=False)
+    positional = method.params.posonly_params
+    start, end, follows = first_parameter(tree, method)
+    text = leading_parameters(names, len(positional) > 1, not follows, python2=False)
     if tree.line_start(start) != tree.line_start(end):  # the next one stands in a line of its own
-        end = tree.spans[first][1]
-        text = text.removesuffix(", ")
+        first = next(iter((*positional, *method.params.params)))
+        end, text = tree.spans[first][1], text.removesuffix(", ")
     return start, end, text
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import re
-
 import libcst as cst
 
-from picklecheck.fixes.names import choose
+from picklecheck.fixes.names import choose, snake
 from picklecheck.fixes.placement import first_line
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes
@@ -61,9 +59,8 @@ def named_above(tree: Tree, use: cst.Call, text: str) -> tuple[Edit, Edit]:
         if isinstance(above, cst.FunctionDef):
             break
     maker = tree.source(use.func).rpartition(".")[2]
-    wish = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", maker).lower()
     scopes = Scopes.of(tree)
-    name = choose(tree, scopes, [wish], use, within=scopes.around(tree, use))
+    name = choose(tree, scopes, [snake(maker)], use, within=scopes.around(tree, use))
     at = first_line(tree, statement)
     start = tree.spans[statement][0]
     margin = tree.text[tree.line_start(start) : start]

@@ -9,7 +9,7 @@ import libcst as cst
 
 from picklecheck.fixes.imports import imported
 from picklecheck.fixes.names import choose
-from picklecheck.fixes.placement import bound_above, insertion, joined, site, starts_processes, under_main_guard
+from picklecheck.fixes.placement import insertion, joined, site_below, under_main_guard
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.subject import NoFix, Subject
@@ -60,10 +60,7 @@ def call_by_name(
     bindings = scopes.bindings_of(scopes.module, root)
     if len(bindings) != 1 or under_main_guard(tree, bindings[0]):
         raise Refused(f"`{root}` is not bound once, for every process")
-    at = site(tree, [use])
-    top = next(part for part in tree.module.body if tree.spans[part][0] >= at)
-    if starts_processes(tree, top) and not bound_above(tree, scopes, root, at):
-        raise Refused(f"`{root}` is bound below the first pool")
+    at = site_below(tree, scopes, [use], root)
     name = choose(tree, scopes, [f"{form.verb}_{variable.rpartition('.')[2].strip('_')}"], bindings[0])
     run, imports = imported(tree, scopes, form.module, "run", [use]) if form.module else ("", ())
     result = form.text.replace("{run}", run).format(f"{variable}(*args, **kwargs)")

@@ -51,13 +51,18 @@ def wishes_for(tree: Tree, node: cst.CSTNode, slot: str, bound_to: str = "") -> 
         case cst.FunctionDef(name=name):
             around = name.value.strip("_")
         case cst.ClassDef(name=name) if bound_to:
-            around = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name.value.strip("_")).lower()
+            around = snake(name.value.strip("_"))
         case _:
             around = ""
     around, bound_to = _no_test(around), _no_test(bound_to)
     purpose = slot if slot in ("target", "initializer") else "task"
     described = f"{around}_{bound_to.strip('_') or purpose}" if around else purpose
     return [bound_to, described] if bound_to else [described]
+
+
+def snake(name: str) -> str:
+    """A name of a class as one of a variable: `JobList`, `job_list`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
 
 def is_test(name: str) -> bool:

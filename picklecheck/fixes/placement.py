@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import libcst as cst
 
+from picklecheck.fixes.refusal import Refused
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.tree import Span, Tree
 from picklecheck.source.edits import Edit, Position
@@ -49,6 +50,15 @@ def site(tree: Tree, nodes: Iterable[cst.CSTNode]) -> int:
     tops += [statement for statement in tree.module.body if starts_processes(tree, statement)]
     first = min(tops, key=lambda top: tree.spans[top][0])
     return first_line(tree, first)
+
+
+def site_below(tree: Tree, scopes: Scopes, nodes: Iterable[cst.CSTNode], needed: str) -> int:
+    """The site of a definition that needs a name of the module; refused where a first pool stands above that."""
+    at = site(tree, nodes)
+    top = next(part for part in tree.module.body if tree.spans[part][0] >= at)
+    if starts_processes(tree, top) and not bound_above(tree, scopes, needed, at):
+        raise Refused(f"`{needed}` is bound below the first pool")
+    return at
 
 
 def insertion(tree: Tree, at: int, definitions: Sequence[str]) -> Edit:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import re
-
 import libcst as cst
 
 from picklecheck.fixes.captures import written
-from picklecheck.fixes.class_state import descendants, is_class, names_of
+from picklecheck.fixes.class_state import descendants, is_class, is_named_by_text, names_of
+from picklecheck.fixes.lambda_text import first_parameter
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
-from picklecheck.source.edits import Edit, Fix
-
-_NAMESPACE = re.compile(r"__dict__|\bvars\(")
-_BY_TEXT = {"getattr", "setattr", "delattr", "object", "patch", "methodcaller", "attrgetter"}
+from picklecheck.source.edits import Fix
 
 
 @refusable
@@ -54,7 +50,8 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     )
     start = tree.line_start(tree.spans[method][0])
     margin = tree.text[start : tree.spans[method][0]]
-    edits = (tree.edit(start, start, f"{margin}@staticmethod{tree.newline}"), _without_first(tree, method))
+    begin, end, _ = first_parameter(tree, method)
+    edits = (tree.edit(start, start, f"{margin}@staticmethod{tree.newline}"), tree.edit(begin, end, ""))
     return Fix("unsafe" if derived else "safe", f"make `{name}` a static method", edits)
 
 
@@ -126,28 +123,3 @@ def _is_looked_into(tree: Tree, node: cst.CSTNode) -> bool:
                 case cst.Call(func=cst.Name(value="isinstance" | "issubclass")) | cst.ClassDef():
                     return False
     return True
-
-
-def is_named_by_text(tree: Tree, name: str) -> bool:
-    """Whether a string says an attribute's name to something that gets or sets it by that, as a namespace does."""
-    for node in tree.under(tree.module):
-        match node:
-            case cst.Call(func=cst.Name(value=verb) | cst.Attribute(attr=cst.Name(value=verb)), args=args):
-                texts = [arg.value.raw_value for arg in args if isinstance(arg.value, cst.SimpleString)]
-                if verb in _BY_TEXT and any(text.rpartition(".")[2] == name for text in texts):
-                    return True
-            case cst.SimpleString(raw_value=text) if text == name:
-                if _NAMESPACE.search(tree.source(tree.statement(node))):
-                    return True
-    return False
-
-
-def _without_first(tree: Tree, method: cst.FunctionDef) -> Edit:
-    params = method.params
-    first, *others = [*params.posonly_params, *params.params]
-    stars = (params.star_arg, *params.kwonly_params, params.star_kwarg)
-    following = [node for node in (*others, *stars) if isinstance(node, cst.CSTNode)]
-    if first in params.posonly_params and len(params.posonly_params) > 1:
-        following = list(params.posonly_params[1:])
-    end = tree.spans[following[0]][0] if following else tree.spans[params][1]
-    return tree.edit(tree.spans[first][0], end, "")

@@ -9,7 +9,7 @@ from picklecheck.crossings.verdict import Refusal
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.rules.remedies import for_resource, task_of
 from picklecheck.rules.subjects import Remedies, place_of, subject_of, tried
-from picklecheck.semantics.values import Function, Made
+from picklecheck.semantics.values import Function, Made, Value
 
 # The version since which an executor has an initializer (documentation of concurrent.futures).
 EXECUTORS_INITIALIZE = (3, 7)
@@ -17,10 +17,14 @@ EXECUTORS_INITIALIZE = (3, 7)
 
 def for_inherited(crossing: Crossing, refusal: Refusal) -> Remedies:
     """A queue is best made by a manager, as a worker may end before it has written what it put."""
-    culprit = refusal.culprit
-    if isinstance(culprit, Made) and ".queues." in culprit.type:
+    if is_queue(refusal.culprit):
         return for_resource(crossing, refusal) + by_initializer(crossing, refusal)
     return by_initializer(crossing, refusal) + for_resource(crossing, refusal)
+
+
+def is_queue(value: Value) -> bool:
+    """Whether it is a queue of multiprocessing, or of one of its copies."""
+    return isinstance(value, Made) and ".queues." in value.type
 
 
 def by_initializer(crossing: Crossing, refusal: Refusal) -> Remedies:
@@ -46,7 +50,7 @@ def by_initializer(crossing: Crossing, refusal: Refusal) -> Remedies:
         partial=place_of(partial.site) if partial is not None else None,
         parameters=parameters,
         primitives=tuple(place_of(one.site) for one in made),
-        queues=any(".queues." in one.type for one in made),
+        queues=any(map(is_queue, made)),
     )
     return tried(crossing, subject_of(crossing, refusal, "value", None, ""), by_initializer.rewrite, sharing)
 

@@ -137,15 +137,14 @@ def names_called(node: ast.AST) -> frozenset[str]:
 
 
 def attributes_set(node: ast.AST) -> Iterator[str]:
+    """The attributes that are set inside a node, but for those that an `__init__` sets."""
     todo = [node]
     while todo:
-        match todo.pop():
-            case ast.FunctionDef(name="__init__"):
-                continue
-            case ast.Attribute(attr=name, ctx=ast.Store()) as inner:
-                yield name
-            case inner:
-                pass
+        inner = todo.pop()
+        if isinstance(inner, ast.FunctionDef) and inner.name == "__init__":
+            continue
+        if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store):
+            yield inner.attr
         todo.extend(children(inner))
 
 

@@ -222,8 +222,8 @@ class Run:
 
         All is then as it was when the block began, but for what the block has done to the store it found.
         """
-        until, stacks = self.until, [(one, list(one)) for one in self._stacks()]
-        flags = self.store, self.strict, self.in_child, self.versions, self.loops, self.doubt, self.names_known
+        until, store, mode = self.until, self.store, self._mode
+        stacks = [(one, list(one)) for one in self._stacks]
         self.until = self.steps + (until - self.steps) // 2
         try:
             yield
@@ -232,11 +232,21 @@ class Run:
                 raise
             for one, before in stacks:
                 one[:] = before
-            self.store, self.strict, self.in_child, self.versions, self.loops, self.doubt, self.names_known = flags
+            self.store, self._mode = store, mode
             raise TooLong from None
         finally:
             self.until = until
 
+    @property
+    def _mode(self) -> tuple[bool, str, frozenset[Version], int, Doubt, bool]:
+        """What holds for a block of code and for all that it calls."""
+        return self.strict, self.in_child, self.versions, self.loops, self.doubt, self.names_known
+
+    @_mode.setter
+    def _mode(self, mode: tuple[bool, str, frozenset[Version], int, Doubt, bool]) -> None:
+        self.strict, self.in_child, self.versions, self.loops, self.doubt, self.names_known = mode
+
+    @property
     def _stacks(self) -> tuple[list[Any], ...]:
         """What grows and shrinks as blocks are entered and left."""
         return (
@@ -268,16 +278,12 @@ class Run:
     @contextmanager
     def aside(self) -> Iterator[None]:
         """What is run in this block leaves no trace in the store, nor in the stack of catchers."""
-        store, catchers, stack = self.store, self.catchers, list(self.stack)
-        strict, in_child, versions, loops = self.strict, self.in_child, self.versions, self.loops
-        doubt, names_known = self.doubt, self.names_known
+        store, catchers, stack, mode = self.store, self.catchers, list(self.stack), self._mode
         self.store, self.catchers = store.fork(), []
         try:
             yield
         finally:
-            self.store, self.catchers, self.stack = store, catchers, stack
-            self.strict, self.in_child, self.versions, self.loops = strict, in_child, versions, loops
-            self.doubt, self.names_known = doubt, names_known
+            self.store, self.catchers, self.stack, self._mode = store, catchers, stack, mode
 
     @contextmanager
     def at(self, changes: Path) -> Iterator[None]:
