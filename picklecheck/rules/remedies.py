@@ -344,10 +344,11 @@ def for_exception(crossing: Crossing, refusal: Refusal) -> Remedies:
     subject = subject_of(crossing, refusal, "class", cls.site, cls.name)
     owner, home = place_of(cls.site), cls.site.module
     found = tried(crossing, subject, exception_reduce.rewrite, owner, say_why=True, home=home)
-    if not any(isinstance(one, External) and keeps_more(one) for one in family):
-        if not any(classes.find(crossing.run, thrown.cls, name) for name in ("__new__", "__slots__")):
-            found += tried(crossing, subject, exception_reduce.rewrite_bare, owner, home=home)
-    return found
+    if any(isinstance(one, External) and keeps_more(one) for one in family):
+        return found
+    if any(classes.find(crossing.run, thrown.cls, name) for name in ("__new__", "__slots__")):
+        return found
+    return found + tried(crossing, subject, exception_reduce.rewrite_bare, owner, home=home)
 
 
 def keeps_more(base: External) -> bool:
@@ -356,8 +357,10 @@ def keeps_more(base: External) -> bool:
     A builtin exception that does not is made by `Exception.__new__` too.
     """
     known = getattr(builtins, base.name.removeprefix("builtins."), None)
-    if known is object or not isinstance(known, type):
-        return known is not object
+    if known is object:
+        return False
+    if not isinstance(known, type):
+        return True
     try:
         Exception.__new__(known)
     except TypeError:
