@@ -15,7 +15,7 @@ from picklecheck.crossings import by_version, pins, sinks
 from picklecheck.crossings.examiner import Examiner
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.findings import Finding
-from picklecheck.knowledge import schema
+from picklecheck.knowledge import loading
 from picklecheck.knowledge.versions import Version
 from picklecheck.rules import reporting, subjects
 from picklecheck.semantics import calls, classes, imports, patches
@@ -126,9 +126,9 @@ def known_world(settings: Settings) -> KnownWorld:
     """What is known of the world, with the user's own knowledge."""
     key = repr(sorted(settings.knowledge.items()))
     if key not in _WORLDS:
-        knowledge = schema.load()
+        knowledge = loading.load()
         if settings.knowledge:
-            knowledge = schema.extended(knowledge, settings.knowledge, settings.file)
+            knowledge = loading.extended(knowledge, settings.knowledge, settings.file)
         _WORLDS[key] = KnownWorld(knowledge, settings.knowledge)
     return _WORLDS[key]
 

@@ -27,7 +27,7 @@ from typing import TypeAlias
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from picklecheck.knowledge import schema
+from picklecheck.knowledge import loading, schema
 from picklecheck.knowledge.versions import KNOWN, Version, spell
 from picklecheck.knowledge.versions import read as version_of
 from picklecheck.knowledge.versions import write as written
@@ -74,8 +74,8 @@ def jobs(knowledge: schema.Knowledge) -> list[Job]:
 
 def of_library(package: str) -> tuple[schema.Knowledge, list[Job]]:
     """All that is known once a library's file is read, and the evidence for the rows of that file."""
-    table = schema.read(schema.libraries()[package])
-    knowledge = schema.extended(schema.load(), table, package)
+    table = loading.read(loading.libraries()[package])
+    knowledge = loading.extended(loading.load(), table, package)
     rows = {(section, name) for section, entries in table.items() for name in entries}
     taken = (job for job in jobs(knowledge) if job.row in rows)
     return knowledge, [job for job in taken if is_measured(knowledge, job)]
@@ -331,7 +331,7 @@ def library(package: str, commands: Mapping[Version, Sequence[str]], action: str
     knowledge, asked = of_library(package)
     measured = {version: measure(command, asked) for version, command in commands.items()}
     if action == "write":
-        path = schema.libraries()[package]
+        path = loading.libraries()[package]
         undecided = {name for name, entry in knowledge.types.items() if entry.undecided or not entry.measured}
         path.write_text(rewritten(path.read_text(encoding="utf-8"), measured, undecided), encoding="utf-8")
         knowledge, _ = of_library(package)
@@ -352,7 +352,7 @@ def main() -> int:
         return max(library(package, commands, given.action) for package in given.library)
     if given.action == "write" and (set(commands) != set(KNOWN) or given.only != "*"):
         parser.error("to write, all rows have to be measured on " + ", ".join(map(written, KNOWN)))
-    knowledge = schema.load()
+    knowledge = loading.load()
     asked = [job for job in jobs(knowledge) if fnmatch.fnmatch(job.row[1], given.only)]
     # the probes wait more than they work
     with ThreadPoolExecutor(4) as pool:
@@ -363,10 +363,10 @@ def main() -> int:
         print(f"{written(version)}: {made} of {len(asked)} made", file=sys.stderr)
     if given.action == "write":
         undecided = {name for name, entry in knowledge.types.items() if entry.undecided}
-        for path in schema.shipped():
+        for path in loading.shipped():
             path.write_text(rewritten(path.read_text(encoding="utf-8"), measured, undecided), encoding="utf-8")
-        schema.load.cache_clear()
-        knowledge = schema.load()
+        loading.load.cache_clear()
+        knowledge = loading.load()
     found = differences(knowledge, measured, shown_on_all=set(KNOWN) == set(measured))
     print("\n".join(found))
     return 1 if found else 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from picklecheck.knowledge import boundaries, own, schema
+from picklecheck.knowledge import boundaries, loading, own
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.knowledge.schema import FactoryEntry, Knowledge, Table, TypeEntry
 from picklecheck.semantics.values import Arguments, Constant, Values
@@ -20,9 +20,9 @@ class KnownWorld:
 
     def __init__(self, knowledge: Knowledge, described: Table = _NOTHING) -> None:
         self.described = described
-        self.knowledge = schema.extended(knowledge, {}, "")
+        self.knowledge = loading.extended(knowledge, {}, "")
         self.boundaries: dict[str, BoundaryEntry] = {}
-        self._waiting = dict(schema.libraries())
+        self._waiting = dict(loading.libraries())
         self._names: dict[str, str] = {}
         self._owners: set[str] = set()
         self._behind: dict[str, bool] = {}
@@ -87,7 +87,7 @@ class KnownWorld:
 
     def _read_library(self, package: str) -> None:
         path = self._waiting.pop(package)
-        schema.add(self.knowledge, schema.read(path), path.name, twice="kept")
+        loading.add(self.knowledge, loading.read(path), path.name, twice="kept")
         self._read_boundaries()
 
     def canonical(self, name: str) -> str:

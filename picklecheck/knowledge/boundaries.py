@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
-from picklecheck.knowledge import schema
-from picklecheck.knowledge.schema import CARRIERS, Choices, KnowledgeError, unknown
+from picklecheck.knowledge.schema import CARRIERS, Choices, KnowledgeError, Table, unknown
 
 START_METHODS = ("fork", "spawn", "forkserver")
 # Modules whose boundaries are methods of objects that are mostly made by what is called so.
@@ -119,10 +118,18 @@ def read(name: str, row: Mapping[str, Any], origin: str = "knowledge") -> Bounda
         _check(f"{where}.{key}", key, value, kinds[key])
     arguments: dict[str, Any] = {key: tuple(value) if key in _LISTS else value for key, value in row.items()}
     if "chosen" in row:
-        arguments["chosen"] = schema.choices(row["chosen"], f"{where}.chosen")
+        arguments["chosen"] = choices(row["chosen"], f"{where}.chosen")
     entry = BoundaryEntry(name, **arguments)
     _check_slots(where, entry)
     return entry
+
+
+def choices(table: Table, where: str) -> Choices:
+    """What arguments choose: a table of names for each parameter."""
+    for parameter, names in table.items():
+        if not isinstance(names, Mapping) or not all(isinstance(name, str) for name in names.values()):
+            raise KnowledgeError(f"{where}.{parameter}: expected a table of names by literal")
+    return {parameter: dict(names) for parameter, names in table.items()}
 
 
 def _check(where: str, key: str, value: Any, kind: type) -> None:

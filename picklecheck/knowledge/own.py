@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from picklecheck.knowledge import boundaries, schema
-from picklecheck.knowledge.schema import Knowledge, KnowledgeError, Table
+from picklecheck.knowledge import boundaries, loading
+from picklecheck.knowledge.schema import Knowledge, KnowledgeError, Table, unknown
 
 _BETRAYING = ("boundary", "factory", "alias", "copy")
 
 
 def check(table: Table, origin: str) -> None:
     """Raises `KnowledgeError` where a row is not in the form of knowledge; `origin` names the table in it."""
-    knowledge = schema.add(Knowledge(), table, origin)
-    packages = {name.partition(".")[0] for name in schema.load().boundaries}
+    knowledge = loading.add(Knowledge(), table, origin)
+    packages = {name.partition(".")[0] for name in loading.load().boundaries}
     for name, of in knowledge.copies.items():
         if of not in packages:
-            raise KnowledgeError(f'{origin}: copy."{name}".of: {schema.unknown("package", of, packages)}')
+            raise KnowledgeError(f'{origin}: copy."{name}".of: {unknown("package", of, packages)}')
     for name, row in knowledge.boundaries.items():
         boundaries.read(name, row, origin)
 

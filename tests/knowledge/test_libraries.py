@@ -9,10 +9,10 @@ import programs
 import pytest
 
 from picklecheck.crossings.world import KnownWorld
-from picklecheck.knowledge import boundaries, schema
+from picklecheck.knowledge import boundaries, loading
 from picklecheck.knowledge.versions import read as version_of
 
-of_every_library = pytest.mark.parametrize("package", schema.libraries())
+of_every_library = pytest.mark.parametrize("package", loading.libraries())
 
 
 @of_every_library
@@ -27,8 +27,8 @@ def test_rows_agree_with_reality(measure: ModuleType, package: str) -> None:
 
 @of_every_library
 def test_rows_are_well_formed(package: str) -> None:
-    table = schema.read(schema.libraries()[package])
-    knowledge = schema.extended(schema.load(), table, package)
+    table = loading.read(loading.libraries()[package])
+    knowledge = loading.extended(loading.load(), table, package)
     for name in table.get("type", {}):
         entry = knowledge.types[name]
         fails = any(entry.refused.values()) or any(entry.loads.values()) or bool(entry.undecided)
@@ -45,11 +45,11 @@ def test_rows_are_well_formed(package: str) -> None:
 
 
 def test_libraries_are_read_when_they_are_named() -> None:
-    world = KnownWorld(schema.load())
+    world = KnownWorld(loading.load())
     assert "joblib.Parallel" not in world.boundaries
     assert world.canonical("joblib.parallel.Parallel") == "joblib.Parallel"
     assert "joblib.Parallel" in world.boundaries
     assert "torch.utils.data.DataLoader" not in world.boundaries
     world.meet("import torch")
     assert "torch.utils.data.DataLoader" in world.boundaries
-    assert "joblib.Parallel" not in KnownWorld(schema.load()).boundaries
+    assert "joblib.Parallel" not in KnownWorld(loading.load()).boundaries

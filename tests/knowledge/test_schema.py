@@ -6,7 +6,7 @@ from itertools import combinations
 
 import pytest
 
-from picklecheck.knowledge import schema
+from picklecheck.knowledge import loading, schema
 from picklecheck.knowledge.versions import ALL, KNOWN, parse, spell
 
 ROWS = {
@@ -31,7 +31,7 @@ ROWS = {
 
 
 def read(table: dict[str, object]) -> schema.Knowledge:
-    return schema.add(schema.Knowledge(), table, "gear.toml")
+    return loading.add(schema.Knowledge(), table, "gear.toml")
 
 
 def test_rows_become_entries() -> None:
@@ -94,12 +94,12 @@ def test_errors_name_file_and_key(table: dict[str, object], message: str) -> Non
 def test_the_same_row_in_two_files_is_an_error() -> None:
     knowledge = read(ROWS)
     with pytest.raises(schema.KnowledgeError, match="is there twice"):
-        schema.add(knowledge, {"alias": {"gear.old": "gear"}}, "again.toml")
+        loading.add(knowledge, {"alias": {"gear.old": "gear"}}, "again.toml")
 
 
 def test_a_user_row_replaces_a_shipped_one_without_changing_it() -> None:
     shipped = read(ROWS)
-    mine = schema.extended(shipped, {"type": {"gear.Wheel": {"why": "mine"}}}, "pyproject.toml")
+    mine = loading.extended(shipped, {"type": {"gear.Wheel": {"why": "mine"}}}, "pyproject.toml")
     assert mine.types["gear.Wheel"].why == "mine"
     assert shipped.types["gear.Wheel"].why == "wraps an axle"
     assert mine.factories == shipped.factories

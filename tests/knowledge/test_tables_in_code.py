@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from picklecheck.crossings.instances import WITHOUT_ATTRIBUTES
-from picklecheck.knowledge import schema
+from picklecheck.knowledge import loading
 from picklecheck.semantics.conditions import NEVER_FALSE
 
 # What a subclass of each type is called with; nothing, where it is not here.
@@ -120,7 +120,7 @@ def test_another_subclass_goes_with_them(elsewhere: Executor) -> None:
     assert elsewhere.submit(takes_along, "collections.deque").result(30)
 
 
-@pytest.mark.parametrize("name", sorted(name for name in schema.load().types if name.startswith(NEVER_FALSE)))
+@pytest.mark.parametrize("name", sorted(name for name in loading.load().types if name.startswith(NEVER_FALSE)))
 def test_what_is_never_false_says_nothing_of_its_truth(name: str) -> None:
     kind = found(name)
     if kind is None:

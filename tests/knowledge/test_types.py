@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from picklecheck.knowledge import schema
+from picklecheck.knowledge import loading, schema
 from picklecheck.knowledge.versions import KNOWN, Version, write
 
 RUNNING: Version = (sys.version_info.major, sys.version_info.minor)
@@ -22,7 +22,7 @@ def on_path(measure: ModuleType) -> dict[Version, list[str]]:
 
 @cache
 def entries() -> schema.Knowledge:
-    return schema.load()
+    return loading.load()
 
 
 @pytest.mark.parametrize("version", KNOWN, ids=write)
@@ -49,7 +49,7 @@ def test_a_wrong_row_is_noticed(measure: ModuleType) -> None:
         "value": {"math.pi": "builtins.int"},
         "alias": {"os.sep": "os.linesep"},
     }
-    knowledge = schema.add(schema.Knowledge(), rows, "wrong.toml")
+    knowledge = loading.add(schema.Knowledge(), rows, "wrong.toml")
     measured = {RUNNING: measure.measure([sys.executable], measure.jobs(knowledge))}
     found = "\n".join(measure.differences(knowledge, measured))
     for name in (

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from picklecheck.knowledge import schema
+from picklecheck.knowledge import loading
 from picklecheck.source import nominate
 from picklecheck.source.sieve import only_copies, survives
 
@@ -99,7 +99,7 @@ def test_statements_make_up_the_text() -> None:
 
 
 def test_what_is_called_harmless_refuses_nowhere() -> None:
-    known = schema.load().types
+    known = loading.load().types
     for name in nominate._HARMLESS.split():
         inner = [entry for one, entry in known.items() if one.startswith(f"{name}.") and entry.refused]
         assert [entry.name for entry in inner if only_copies(entry.name.encode())] == []
