@@ -46,7 +46,7 @@ def check(options: Options) -> int:
     if options.verbose:
         _note(f"{len(found.files)} files found, {len(wanted)} to parse")
     if wanted or settings:
-        return _examine(options, settings or _settings(options, start), wanted, found.files, {})
+        return _check_sources(options, settings or _settings(options, start), wanted, found.files, {})
     if found.files and not options.quiet:
         print(CLEAN)
     return 0
@@ -54,7 +54,7 @@ def check(options: Options) -> int:
 
 def _check_input(options: Options) -> int:
     """Check what comes on standard input, as if it stood in `--stdin-filename`."""
-    from picklecheck.session import unreadable
+    from picklecheck.findings import unreadable
     from picklecheck.source.text import Source, decode
 
     if len(options.paths) > 1:
@@ -68,13 +68,13 @@ def _check_input(options: Options) -> int:
         return 0
     text = decode(path, data)
     if isinstance(text, Source):
-        return _examine(options, settings, [text], (path,), {path: text})
+        return _check_sources(options, settings, [text], (path,), {path: text})
     if options.fix:
         sys.stdout.buffer.write(data)
-    return _examine(options, settings, [unreadable(path, text)], (path,), {})
+    return _check_sources(options, settings, [unreadable(path, text)], (path,), {})
 
 
-def _examine(
+def _check_sources(
     options: Options,
     settings: Settings,
     wanted: Sequence[str | Source | Finding],

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from picklecheck.rules.catalogue import RULES, UNREADABLE
 from picklecheck.source.edits import Fix
 from picklecheck.source.place import Place
+from picklecheck.source.text import Unreadable
 
-__all__ = ["START_METHODS", "FailsUnder", "Finding", "Place", "Report", "Step"]
+__all__ = ["START_METHODS", "FailsUnder", "Finding", "Place", "Report", "Step", "unreadable"]
 
 Level = Literal["error", "warning", "note"]
 Certainty = Literal["certain", "likely"]
@@ -65,3 +67,22 @@ class Report:
     findings: tuple[Finding, ...]
     files_checked: int
     fixed: int = 0
+
+
+def unreadable(path: str, why: Unreadable) -> Finding:
+    """The finding that the file at `path` cannot be read as Python."""
+    place = Place(path, why.line, why.column, why.line, why.column)
+    name = next(rule.name for rule in RULES if rule.code == UNREADABLE)
+    return Finding(
+        code=UNREADABLE,
+        name=name,
+        level="error",
+        certainty="certain",
+        message=f"this file cannot be read as Python: {why.reason}",
+        place=place,
+        call=place,
+        boundary="",
+        slot="",
+        effect="raises",
+        fails_under=FailsUnder((), ""),
+    )

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from picklecheck.findings import Finding
 from picklecheck.rules.catalogue import UNREADABLE, UNUSED
-from picklecheck.session import Looked, Problem, agreed, gather, load, look, ordered
+from picklecheck.session import Inspected, Problem, agreed, gather, inspect_one, load, ordered
 from picklecheck.settings import Settings
 from picklecheck.source.edits import Edit, Fix, Position, apply, collide, origin
 from picklecheck.source.text import Source, source
@@ -205,10 +205,10 @@ def _try(
     unsaved = texts.known | changed
     shown: list[Finding] = []
     for path in sorted(looked):
-        match look(unsaved[path] if path in unsaved else texts[path], settings, unsaved):
+        match inspect_one(unsaved[path] if path in unsaved else texts[path], settings, unsaved):
             case Problem(text=text):
                 return text
-            case Looked(findings=found):
+            case Inspected(findings=found):
                 shown += [finding for finding in found if finding.place.path in texts.paths.values()]
     after = gather(shown, looked, lambda path: unsaved[path] if path in unsaved else texts[path], settings)
     before = [finding for finding in findings if looked & _shown_in(finding)]

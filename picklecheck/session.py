@@ -9,9 +9,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from picklecheck.findings import FailsUnder, Finding
+from picklecheck.findings import Finding, unreadable
 from picklecheck.options import CHOICES
-from picklecheck.rules.catalogue import RULES, UNREADABLE
 from picklecheck.settings import Settings
 from picklecheck.source.disk import read
 from picklecheck.source.edits import Edit, Fix
@@ -20,7 +19,7 @@ from picklecheck.source.suppressions import may_silence, settle
 from picklecheck.source.text import Source, Unreadable, decode
 from picklecheck.workers import Died, spread
 
-Examine: TypeAlias = Callable[[str, Source, Settings, Mapping[str, Source]], list[Finding]]
+Analyze: TypeAlias = Callable[[str, Source, Settings, Mapping[str, Source]], list[Finding]]
 
 _MANY_BYTES = 50_000  # with less to analyse, starting processes costs more than it saves
 _NOTHING_UNSAVED: Mapping[str, Source] = {}
@@ -50,8 +49,8 @@ def inspect(
     if sources:
         _engine()  # imported once, before any fork
 
-    def examine(one: str | Source | Finding) -> Looked | Problem:
-        return look(load(one) if isinstance(one, str) else one, settings)
+    def inspected(one: str | Source | Finding) -> Inspected | Problem:
+        return inspect_one(load(one) if isinstance(one, str) else one, settings)
 
     paths = [_path(one) for one in sources]
     told = {*paths, *files}
@@ -60,7 +59,7 @@ def inspect(
     found: list[Finding] = []
     texts: dict[str, Source] = {}
     silencing: list[str] = []
-    for one, path, result in zip(sources, paths, spread(examine, sources, 1 if few else jobs), strict=True):
+    for one, path, result in zip(sources, paths, spread(inspected, sources, 1 if few else jobs), strict=True):
         if isinstance(one, Source):
             texts[path] = one
         match result:
@@ -68,7 +67,7 @@ def inspect(
                 outcome.problems.append(Problem(path, "the process that read it died"))
             case Problem():
                 outcome.problems.append(result)
-            case Looked(findings=findings, silences=silences):
+            case Inspected(findings=findings, silences=silences):
                 found += [finding for finding in findings if finding.place.path in told]
                 silencing += [path] if silences else []
     outcome.findings = ordered(gather(found, silencing, lambda path: texts.get(path) or load(path), settings))
@@ -85,22 +84,22 @@ def load(path: str) -> Source | Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class Inspected:
     """What the run of one file showed, in this file and in others, and whether comments in it may silence any of it."""
 
     findings: list[Finding]
     silences: bool
 
 
-def look(
+def inspect_one(
     source: Source | Finding, settings: Settings, unsaved: Mapping[str, Source] = _NOTHING_UNSAVED
-) -> Looked | Problem:
+) -> Inspected | Problem:
     """What the run of `source` shows; no error comes out of this.
 
     `unsaved` holds by path the texts that differ from what is on disk.
     """
     if isinstance(source, Finding):
-        return Looked([source], False)
+        return Inspected([source], False)
     try:
         try:
             with warnings.catch_warnings():
@@ -108,7 +107,7 @@ def look(
                 found = _engine()(source.path, source, settings, unsaved)
         except RecursionError:
             found = [unreadable(source.path, Unreadable(1, 1, "the code is nested too deeply"))]
-        return Looked([replace(one, seen_from=(source.path,)) for one in found], may_silence(source))
+        return Inspected([replace(one, seen_from=(source.path,)) for one in found], may_silence(source))
     except Exception as error:
         return Problem(source.path, f"{type(error).__name__}: {error}", traceback.format_exc())
 
@@ -178,25 +177,6 @@ def ordered(findings: Iterable[Finding]) -> list[Finding]:
     return sorted(findings, key=lambda one: (one.place, one.code, one.message))
 
 
-def unreadable(path: str, why: Unreadable) -> Finding:
-    """The finding that the file at `path` cannot be read as Python."""
-    place = Place(path, why.line, why.column, why.line, why.column)
-    name = next(rule.name for rule in RULES if rule.code == UNREADABLE)
-    return Finding(
-        code=UNREADABLE,
-        name=name,
-        level="error",
-        certainty="certain",
-        message=f"this file cannot be read as Python: {why.reason}",
-        place=place,
-        call=place,
-        boundary="",
-        slot="",
-        effect="raises",
-        fails_under=FailsUnder((), ""),
-    )
-
-
 def _path(one: str | Source | Finding) -> str:
     match one:
         case str():
@@ -215,7 +195,7 @@ def _size(one: str | Source | Finding) -> int:
         return 0
 
 
-def _engine() -> Examine:
-    from picklecheck.analysis import examine
+def _engine() -> Analyze:
+    from picklecheck.analysis import analyze
 
-    return examine
+    return analyze

@@ -136,12 +136,12 @@ def test_notes_are_exit_0(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> 
 
     from picklecheck import analysis
 
-    examine = analysis.examine
+    analyze = analysis.analyze
 
     def softened(*given: object) -> list[object]:
-        return [replace(one, level="note") for one in examine(*given)]  # type: ignore[arg-type]
+        return [replace(one, level="note") for one in analyze(*given)]  # type: ignore[arg-type]
 
-    monkeypatch.setattr(analysis, "examine", softened)
+    monkeypatch.setattr(analysis, "analyze", softened)
     Path("a.py").write_text(BAD)
     assert main(["--output-format", "concise"]) == 0
     assert "[note]" in capsys.readouterr().out
@@ -245,7 +245,7 @@ def test_an_internal_error_is_exit_2_in_one_line(monkeypatch: pytest.MonkeyPatch
     def broken(*given: object) -> None:
         raise ValueError("no such thing")
 
-    monkeypatch.setattr("picklecheck.analysis.examine", broken)
+    monkeypatch.setattr("picklecheck.analysis.analyze", broken)
     Path("a.py").write_text(BAD)
     assert main([]) == 2
     assert capsys.readouterr().err == "picklecheck: a.py: internal error: ValueError: no such thing\n"

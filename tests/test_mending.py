@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from picklecheck.analysis import program_with
-from picklecheck.findings import FailsUnder, Finding
+from picklecheck.findings import FailsUnder, Finding, unreadable
 from picklecheck.mending import Mended, mend
 from picklecheck.options import Options
-from picklecheck.session import inspect, unreadable
+from picklecheck.session import inspect
 from picklecheck.settings import Settings, load
 from picklecheck.source.edits import Applicability, Edit, Fix, Position
 from picklecheck.source.place import Place
 from picklecheck.source.text import Source, Unreadable, source
+from picklecheck.workspace import program_with
 
 # In the programs of these tests `bad(X)` is a finding, and its fix writes X in its place. X may be
 # a word with a meaning: `unsafe`, `display`, `import` (adds a line on top), `other` (edits other.py too).
@@ -64,7 +64,7 @@ def _finding(path: str, line: int, match: re.Match[str]) -> Finding:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("picklecheck.analysis.examine", engine)
+    monkeypatch.setattr("picklecheck.analysis.analyze", engine)
     monkeypatch.chdir(tmp_path)
     rounds.clear()
     return tmp_path

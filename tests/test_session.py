@@ -43,7 +43,7 @@ def finding(path: str, line: int, column: int, level: str) -> Finding:
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("picklecheck.analysis.examine", engine)
+    monkeypatch.setattr("picklecheck.analysis.analyze", engine)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

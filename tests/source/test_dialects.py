@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from picklecheck.analysis import reason_of
 from picklecheck.source.dialects import from_python_2, looks_like_python_2, needed_version
+from picklecheck.workspace import reason_of
 
 
 def reason(text: str) -> str:
