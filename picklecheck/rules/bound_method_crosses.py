@@ -13,6 +13,8 @@ from picklecheck.source.edits import Fix
 
 class BoundMethodCrosses(CrossingRule):
     code = "PKL103"
+    name = "bound-method-crosses"
+    summary = "A bound method is the task: it takes its whole object along, and Python 2 cannot pickle it at all"
     reasons = frozenset({"bound method"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:

@@ -1,4 +1,4 @@
-"""All rules: code, name, and what each finds in one sentence."""
+"""All rules: code, name, and what each finds in one sentence, without importing them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ class Entry(NamedTuple):
     summary: str
 
 
+# Written by `python -m picklecheck.dev generate` from the classes of the rules.
+# <rules>
 RULES: tuple[Entry, ...] = (
     Entry(
         "PKL101",
@@ -134,7 +136,11 @@ RULES: tuple[Entry, ...] = (
         "result-awaited-at-once",
         "A loop awaits each result before it submits the next task, so that only one runs at a time",
     ),
-    Entry("PKL402", "join-before-close", "`Pool.join` is called without `close` or `terminate` before it"),
+    Entry(
+        "PKL402",
+        "join-before-close",
+        "`Pool.join` is called without `close` or `terminate` before it",
+    ),
     Entry(
         "PKL403",
         "dropped-result",
@@ -150,9 +156,18 @@ RULES: tuple[Entry, ...] = (
         "result-after-terminate",
         "A result is awaited after its pool was terminated (leaving `with Pool()` does that): it never comes",
     ),
-    Entry("PKL901", "unreadable-source", "A file cannot be decoded or parsed; the other files go on"),
-    Entry("PKL902", "unused-suppression", "A suppression suppressed nothing, though the rules it names ran"),
+    Entry(
+        "PKL901",
+        "unreadable-source",
+        "A file cannot be decoded or parsed; the other files go on",
+    ),
+    Entry(
+        "PKL902",
+        "unused-suppression",
+        "A suppression suppressed nothing, though the rules it names ran",
+    ),
 )
+# </rules>
 
 # The rules of the tool itself.
 UNREADABLE = "PKL901"

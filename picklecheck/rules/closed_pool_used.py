@@ -8,6 +8,8 @@ from picklecheck.rules.rule import UseRule
 
 class ClosedPoolUsed(UseRule):
     code = "PKL404"
+    name = "closed-pool-used"
+    summary = "A task is given to a pool after `close`, `terminate` or the end of its `with` block"
     kind = "closed pool used"
 
     def message(self, use: Use) -> str:

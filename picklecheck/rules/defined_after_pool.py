@@ -13,6 +13,8 @@ from picklecheck.source.edits import Fix
 
 class DefinedAfterPool(CrossingRule):
     code = "PKL303"
+    name = "defined-after-pool"
+    summary = "A function or class is defined after the pool has forked its workers, which do not know it"
     reasons = frozenset({"defined too late"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:

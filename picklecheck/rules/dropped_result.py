@@ -8,6 +8,8 @@ from picklecheck.rules.rule import UseRule
 
 class DroppedResult(UseRule):
     code = "PKL403"
+    name = "dropped-result"
+    summary = "Nobody keeps the result of an asynchronous task, so that its failure cannot be seen"
     level = "note"
     kind = "result dropped"
     run_time_effect = "silent"

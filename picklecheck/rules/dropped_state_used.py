@@ -10,6 +10,8 @@ from picklecheck.rules.rule import CrossingRule
 
 class DroppedStateUsed(CrossingRule):
     code = "PKL208"
+    name = "dropped-state-used"
+    summary = "`__getstate__` drops an attribute that nothing restores, and the task uses it in the worker"
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
         return crossing.slot == "state"

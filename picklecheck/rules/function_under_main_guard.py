@@ -14,6 +14,8 @@ from picklecheck.source.edits import Fix
 
 class FunctionUnderMainGuard(CrossingRule):
     code = "PKL302"
+    name = "function-under-main-guard"
+    summary = "A function or class is defined where a spawned child never runs: under the main guard"
     reasons = frozenset({"under the main guard"})
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:

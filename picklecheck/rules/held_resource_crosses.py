@@ -16,6 +16,8 @@ OTHERS = {"started", "temporary", "other context", "overridden", "hidden"}
 
 class HeldResourceCrosses(CrossingRule):
     code = "PKL104"
+    name = "held-resource-crosses"
+    summary = "An object is handed over whole, and one of its attributes holds something that cannot be pickled"
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
         return bool(refusal.attribute) and refusal.reason not in OTHERS and not comes_back(crossing)

@@ -13,6 +13,8 @@ from picklecheck.source.edits import Fix
 
 class HiddenOriginalCrosses(CrossingRule):
     code = "PKL106"
+    name = "hidden-original-crosses"
+    summary = "The qualified name of what is handed over leads to another object, or to none"
     reasons = frozenset({"hidden"})
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:

@@ -11,6 +11,8 @@ from picklecheck.source.edits import Fix
 
 class JoinBeforeClose(UseRule):
     code = "PKL402"
+    name = "join-before-close"
+    summary = "`Pool.join` is called without `close` or `terminate` before it"
     kind = "join before close"
 
     def message(self, use: Use) -> str:

@@ -12,6 +12,8 @@ from picklecheck.source.edits import Fix
 
 class LambdaCrosses(CrossingRule):
     code = "PKL101"
+    name = "lambda-crosses"
+    summary = "A lambda is handed to another process, but pickle finds functions by name and a lambda has none"
     reasons = frozenset({"lambda"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:

@@ -13,6 +13,8 @@ from picklecheck.source.edits import Fix
 
 class LocalClassCrosses(CrossingRule):
     code = "PKL105"
+    name = "local-class-crosses"
+    summary = "A class defined inside a function, or an object of it, is handed to another process"
     reasons = frozenset({"local class"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:

@@ -13,6 +13,8 @@ from picklecheck.source.edits import Fix
 
 class LocalFunctionCrosses(CrossingRule):
     code = "PKL102"
+    name = "local-function-crosses"
+    summary = "A function defined inside a function is handed to another process, which cannot import it"
     reasons = frozenset({"local function"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:

@@ -12,6 +12,8 @@ from picklecheck.source.edits import Fix
 
 class MangledMethodCrosses(CrossingRule):
     code = "PKL108"
+    name = "mangled-method-crosses"
+    summary = "A method with two leading underscores is handed over, and the other side looks for the wrong name"
     reasons = frozenset({"mangled"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:

@@ -13,6 +13,8 @@ from picklecheck.source.edits import Fix
 
 class MisnamedClassCrosses(CrossingRule):
     code = "PKL107"
+    name = "misnamed-class-crosses"
+    summary = "A class made by `namedtuple`, `type` or the like has another name than the variable that holds it"
     reasons = frozenset({"misnamed"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:

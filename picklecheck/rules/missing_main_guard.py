@@ -12,6 +12,8 @@ from picklecheck.source.edits import Fix
 
 class MissingMainGuard(UseRule):
     code = "PKL301"
+    name = "missing-main-guard"
+    summary = "Processes are started at import, so that every spawned child starts them again"
     kind = "no main guard"
 
     def message(self, use: Use) -> str:

@@ -13,6 +13,8 @@ from picklecheck.source.edits import Fix
 
 class MixedContexts(CrossingRule):
     code = "PKL206"
+    name = "mixed-contexts"
+    summary = "A primitive made for forked processes is given to a process that is not forked"
     reasons = frozenset({"other context"})
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:

@@ -8,6 +8,8 @@ from picklecheck.rules.rule import UseRule
 
 class NestedPool(UseRule):
     code = "PKL305"
+    name = "nested-pool"
+    summary = "A task of a `Pool` starts processes, but its workers are daemonic and may have no children"
     kind = "pool in a daemonic worker"
 
     def message(self, use: Use) -> str:

@@ -11,8 +11,7 @@ from picklecheck.crossings.verdict import Refusal
 from picklecheck.findings import Certainty, FailsUnder, Finding, Level, Place, Step
 from picklecheck.fixes.subject import NoFix
 from picklecheck.knowledge.versions import KNOWN, spell
-from picklecheck.rules.bound_method_crosses import BoundMethodCrosses
-from picklecheck.rules.registry import CROSSING_RULES, USE_RULES
+from picklecheck.rules.registry import crossing_rules, use_rules
 from picklecheck.rules.rule import CrossingRule, UseRule
 from picklecheck.semantics.values import Arguments, BoundMethod, Instance, Made, Site, Value
 from picklecheck.source.edits import Fix
@@ -49,7 +48,7 @@ def cells_of(crossing: Crossing, refusal: Refusal) -> set[tuple[object, str]]:
 
 
 def rule_of(crossing: Crossing, refusal: Refusal) -> CrossingRule | None:
-    return next((rule for rule in CROSSING_RULES if rule.claims(crossing, refusal)), None)
+    return next((rule for rule in crossing_rules() if rule.claims(crossing, refusal)), None)
 
 
 def of_refusal(crossing: Crossing, refusal: Refusal) -> Finding | None:
@@ -129,11 +128,13 @@ def ending(refusal: Refusal, path: tuple[Step, ...]) -> tuple[Step, ...]:
 
 def note_on_method(crossing: Crossing) -> list[Finding]:
     """A bound method as a task works on Python 3, and takes its whole object along."""
-    rule = BoundMethodCrosses()
     task = crossing.entry.task
     carries = [method for value in crossing.values if (method := method_behind(value)) is not None]
     if not (crossing.entry.result and crossing.slot == task and carries and crossing.methods):
         return []
+    from picklecheck.rules.bound_method_crosses import BoundMethodCrosses
+
+    rule = BoundMethodCrosses()
     refusal = Refusal(carries[0], "bound method", "", frozenset())
     # It works: what may change it waits until it is asked for.
     fixes = [replace(fix, on_request=fix.applicability != "safe") for fix in ranked(rule.fixes(crossing, refusal))]
@@ -171,7 +172,7 @@ def method_behind(value: Value) -> BoundMethod | None:
 def of_uses(uses: Iterable[Use]) -> list[Finding]:
     found: list[Finding] = []
     for use in uses:
-        rule = next((rule for rule in USE_RULES if rule.kind == use.kind), None)
+        rule = next((rule for rule in use_rules() if rule.kind == use.kind), None)
         if rule is not None:
             found.append(of_use(rule, use))
     return found

@@ -14,6 +14,8 @@ from picklecheck.source.edits import Fix
 
 class ResourceCrosses(CrossingRule):
     code = "PKL201"
+    name = "resource-crosses"
+    summary = "A lock, an open file, a generator, a module or the like is handed to another process"
     reasons = frozenset({"resource", "refuses by itself"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:

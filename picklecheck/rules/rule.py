@@ -8,19 +8,19 @@ from picklecheck.crossings.crossing import Crossing, Misuse, Use
 from picklecheck.crossings.verdict import Reason, Refusal
 from picklecheck.findings import Effect
 from picklecheck.fixes.subject import NoFix
-from picklecheck.rules.catalogue import RULES
 from picklecheck.source.edits import Fix
 
 
 class Rule:
-    """One rule; its name and summary stand in the table of `catalogue`."""
+    """One rule, in the file of its name.
+
+    The code and the name are stable, and users may write either; `summary` says in one sentence what it finds.
+    """
 
     code: ClassVar[str]
+    name: ClassVar[str]
+    summary: ClassVar[str]
     level: ClassVar[str] = ""
-
-    @property
-    def name(self) -> str:
-        return next(entry.name for entry in RULES if entry.code == self.code)
 
 
 class CrossingRule(Rule):

@@ -10,6 +10,8 @@ from picklecheck.rules.rule import CrossingRule
 
 class SetInParentOnly(CrossingRule):
     code = "PKL306"
+    name = "set-in-parent-only"
+    summary = "The task reads a module variable that only the parent sets, and that a spawned child does not have"
     reasons = frozenset({"set in the parent only"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:

@@ -13,6 +13,8 @@ from picklecheck.source.edits import Fix
 
 class StartedProcessHeld(CrossingRule):
     code = "PKL304"
+    name = "started-process-held"
+    summary = "A process that has been started is reachable from what is handed over"
     reasons = frozenset({"started"})
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:

@@ -13,6 +13,8 @@ from picklecheck.source.edits import Fix
 
 class SuperMethodCrosses(CrossingRule):
     code = "PKL109"
+    name = "super-method-crosses"
+    summary = "A method of `super()` is handed over, and the other side calls the override instead"
     level = "note"
     reasons = frozenset({"overridden"})
 

@@ -13,6 +13,8 @@ from picklecheck.source.edits import Fix
 
 class SyncPrimitiveInTask(CrossingRule):
     code = "PKL202"
+    name = "sync-primitive-in-task"
+    summary = "A lock, queue or other primitive of multiprocessing is sent with a task, but may only be inherited"
     reasons = frozenset({"shared only by inheritance"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:

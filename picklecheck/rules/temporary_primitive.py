@@ -13,6 +13,8 @@ from picklecheck.source.edits import Fix
 
 class TemporaryPrimitive(CrossingRule):
     code = "PKL205"
+    name = "temporary-primitive"
+    summary = "A lock or queue made in the arguments of a process is freed before the child opens it"
     reasons = frozenset({"temporary"})
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:

@@ -14,6 +14,8 @@ from picklecheck.source.edits import Fix
 
 class UnpicklableResult(CrossingRule):
     code = "PKL203"
+    name = "unpicklable-result"
+    summary = "The task returns something that cannot be pickled, or makes a generator or coroutine instead of running"
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
         return crossing.slot == "return"

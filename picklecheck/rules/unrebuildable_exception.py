@@ -13,6 +13,8 @@ from picklecheck.source.edits import Fix
 
 class UnrebuildableException(CrossingRule):
     code = "PKL204"
+    name = "unrebuildable-exception"
+    summary = "The task raises an exception that cannot come back: a `Pool` then waits for ever"
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
         return crossing.slot == "exception"

@@ -15,6 +15,8 @@ from picklecheck.source.edits import Fix
 
 class UnrebuildableValue(CrossingRule):
     code = "PKL207"
+    name = "unrebuildable-value"
+    summary = "A value can be pickled, but not rebuilt: the failure comes on the other side"
     reasons = frozenset({"not rebuilt"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
