@@ -1,4 +1,4 @@
-"""Writes the tables that repeat what stands elsewhere: those of rules, from their classes."""
+"""Writes the tables that repeat what stands elsewhere: rules from their classes, words from knowledge."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from picklecheck.dev import sieve_rows
 from picklecheck.dev.checkout import PACKAGE, ROOT, Refused, between
 from picklecheck.rules import registry
 from picklecheck.rules.rule import Rule
@@ -47,6 +48,7 @@ def parts() -> tuple[Part, ...]:
     return (
         Part("picklecheck/rules/catalogue.py", "# <{}>", "rules", _catalogue),
         Part("README.md", "<!-- {} -->", "rules", _table_of_rules),
+        Part("picklecheck/source/sieve.py", "# <{}>", "libraries", sieve_rows.lines),
     )
 
 

@@ -63,8 +63,11 @@ def libraries() -> dict[str, Path]:
 
 
 def read(path: Path) -> Table:
+    """The rows of a shipped file; its `sieve` is only read where the table of the sieve is written."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table.pop("sieve", None)
+        return table
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise KnowledgeError(f"{path}: {error}") from error
 

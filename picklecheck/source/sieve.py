@@ -23,42 +23,118 @@ _NAMES = (b"ProcessPoolExecutor", b"InterpreterPoolExecutor", b"run_in_executor"
 # Stem, how the library's name ends in an import, words of which all who use its boundaries write one, and what is
 # imported from it, of which one part stands behind `import` (anything, where it is empty).
 # A pattern that starts with a literal is ten times as fast as one that starts with `\b`.
-_PROCESSES = (
+_MULTIPROCESSING: tuple[_Library, ...] = (
     (
         b"multiprocess",
         rb"multiprocess(?:ing)?",
         rb"(?:Process|Pool|Manager|\b(?:(?:map|starmap|apply)(?:_async)?|imap(?:_unordered)?|submit"
-        rb"|put(?:_nowait)?|send|start|spawn|dumps?|initializer|get_context))\b",
+        rb"|put(?:_nowait)?|send|start(?:_processes)?|spawn|dumps?|initializer|get_context))\b",
         (),
     ),
-    (b"joblib", rb"joblib", rb"Parallel", (b"joblib", b"Parallel")),
-    (b"DataLoader", rb"torch", rb"DataLoader", (b"torch", b"data", b"DataLoader")),
-    (b"pathos", rb"pathos", rb"Pool|\bmp\b", (b"pathos", b"Pool", b" mp")),
-    (b"billiard", rb"billiard", rb"Process|Pool|Queue|Pipe", (b"billiard", b"Pool", b"Queue", b"Pipe")),
-    (b"pebble", rb"pebble", rb"ProcessPool|process", (b"pebble", b"ProcessPool", b"concurrent", b"process")),
-    (b"remote", rb"ray", rb"remote", (b"ray", b"remote")),
-    (
-        b"pyspark",
-        rb"pyspark",
-        rb"[mM]ap|filter|foreach|[rR]educe|udf|broadcast|keyBy|groupBy|sortBy|aggregate|fold|combineByKey",
-        (b"pyspark", b"Spark", b"udf", b"sql", b"functions", b"RDD", b"DataFrame"),
-    ),
-    (b"mpi4py", rb"mpi4py", rb"Executor|COMM_WORLD", (b"mpi4py", b"MPI", b"futures", b"COMM_WORLD")),
-    (b"distributed", rb"distributed", rb"Client", (b"distributed", b"Client")),
-    (b"dask", rb"dask", rb"\b(?:compute|persist|take|to_textfiles)\b", ()),
-    (b"schwimmbad", rb"schwimmbad", rb"Pool|choose_pool", (b"schwimmbad", b"Pool", b"choose_pool")),
-    (b"process_map", rb"tqdm", rb"process_map", (b"process_map", b"concurrent", b"tqdm")),
-    (_EXECUTOR, rb"loky", rb"xecutor", (b"loky", _EXECUTOR)),
 )
-_COPYING = (
+_COPYING: tuple[_Library, ...] = (
     (b"ickle", rb"ickle", rb"dump", (b"ickle", b"dump")),
     (b"deepcopy", rb"copy", rb"deepcopy", (b"copy",)),
 )
-_STORING = (
-    (b"dill", rb"dill", rb"dump", (b"dill", b"dump")),
+_KEEPING: tuple[_Library, ...] = (
     (b"shelve", rb"shelve", rb"", (b"shelve", b"open", b"Shelf")),
     (b"marshal", rb"marshal", rb"dump", (b"marshal", b"dump")),
 )
+# Written by `python -m picklecheck.dev generate` from `picklecheck/knowledge/libraries`: first the libraries that start
+# processes, then those that only store.
+# <libraries>
+_LIBRARIES: tuple[_Library, ...] = (
+    (
+        b"billiard",
+        rb"billiard",
+        rb"Process|Pool|Queue|Pipe|Manager|connection",
+        (b"billiard", b"Pool", b"Process", b"Queue", b"Pipe", b"Manager", b"Client", b"Listener", b"get_context"),
+    ),
+    (
+        b"dask",
+        rb"dask",
+        rb"\b(?:compute|persist|take|to_textfiles)\b",
+        (),
+    ),
+    (
+        b"distributed",
+        rb"distributed",
+        rb"Client",
+        (b"distributed", b"Client"),
+    ),
+    (
+        b"joblib",
+        rb"joblib",
+        rb"Parallel",
+        (b"joblib", b"Parallel"),
+    ),
+    (
+        b"xecutor",
+        rb"loky",
+        rb"xecutor",
+        (b"loky", b"xecutor"),
+    ),
+    (
+        b"mpi4py",
+        rb"mpi4py",
+        rb"Executor|COMM_WORLD",
+        (b"mpi4py", b"MPI", b"futures", b"COMM_WORLD"),
+    ),
+    (
+        b"pathos",
+        rb"pathos",
+        rb"Pool|\bmp\b",
+        (b"pathos", b"Pool", b" mp", b"Process", b"Queue", b"Pipe", b"Manager", b"Client", b"Listener", b"get_context"),
+    ),
+    (
+        b"pebble",
+        rb"pebble",
+        rb"ProcessPool|process",
+        (b"pebble", b"ProcessPool", b"concurrent", b"asynchronous", b"process"),
+    ),
+    (
+        b"pyspark",
+        rb"pyspark",
+        rb"[mM]ap|filter|foreach|[rR]educe|udf|broadcast|keyBy|groupBy|sortBy|aggregate|fold|combineByKey|"
+        rb"parallelize",
+        (b"pyspark", b"Spark", b"udf", b"sql", b"functions", b"RDD", b"DataFrame"),
+    ),
+    (
+        b"ray",
+        rb"ray(?<!\wray)",
+        rb"remote|put",
+        (b" ray", b"\tray", b",ray", b"remote", b" put", b"\tput", b",put", b"(put"),
+    ),
+    (
+        b"schwimmbad",
+        rb"schwimmbad",
+        rb"Pool|choose_pool",
+        (b"schwimmbad", b"Pool", b"choose_pool"),
+    ),
+    (
+        b"DataLoader",
+        rb"torch",
+        rb"DataLoader",
+        (b"torch", b"data", b"DataLoader"),
+    ),
+    (
+        b"process_map",
+        rb"tqdm",
+        rb"process_map",
+        (b"process_map", b"concurrent", b"tqdm"),
+    ),
+)
+_STORING_LIBRARIES: tuple[_Library, ...] = (
+    (
+        b"dill",
+        rb"dill",
+        rb"dump",
+        (b"dill", b"dump"),
+    ),
+)
+# </libraries>
+_PROCESSES = (*_MULTIPROCESSING, *_LIBRARIES)
+_STORING = (*_KEEPING, *_STORING_LIBRARIES)
 
 _MANY_FILES = 256  # with fewer, starting processes costs more than it saves
 _CHUNK = 64
@@ -109,6 +185,11 @@ def only_copies(data: bytes) -> bool:
     if any(name in data for name in (_COMMENT, b"ickler", b"PickleBuffer")):
         return False
     return not (starts_processes(data) or _uses(data, _STORING))
+
+
+def uses_standard(data: bytes) -> bool:
+    """Whether a file survives for what it uses of the standard library, or of a copy of it."""
+    return _names_executor(data) or _uses(data, (*_MULTIPROCESSING, *_COPYING, *_KEEPING))
 
 
 def _file_survives(path: str, extra: frozenset[bytes]) -> bool:
