@@ -1,40 +1,43 @@
 """The way in: plain command lines go to `check`, all others to typer; no error leaves as a traceback."""
 
-from __future__ import annotations
+import sys
+
+# `python -m` puts the working directory first, from which everything else would be imported, even `__future__`.
+if __name__ == "__main__" and not sys.flags.safe_path:
+    del sys.path[0]
 
 import gc
 import os
-import sys
 
 from picklecheck.options import Misuse, plain
+from picklecheck.output import guard, note
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command line (default: that of this process) and return its exit code."""
     gc.disable()  # a run is short and makes few cycles; collecting costs up to a third of parsing
     words = sys.argv[1:] if argv is None else argv
-    for stream in (sys.stdout, sys.stderr):
-        if reconfigure := getattr(stream, "reconfigure", None):
-            reconfigure(errors="backslashreplace")
+    if argv is None:
+        guard()
     try:
         code = _dispatch(words)
         sys.stdout.flush()
         return code
     except Misuse as misuse:
-        print(f"picklecheck: {misuse}", file=sys.stderr)
+        note(str(misuse))
         return 2
     except KeyboardInterrupt:
-        print("picklecheck: interrupted", file=sys.stderr)
+        note("interrupted")
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # nobody reads on: keep the flush at exit quiet
-        return 1
     except Exception as error:
+        if not _has_folder():
+            note("the working directory has been removed")
+            return 2
         if "--verbose" in words or "-v" in words:
             import traceback
 
             traceback.print_exc()
-        print(f"picklecheck: internal error: {type(error).__name__}: {error}", file=sys.stderr)
+        note(f"internal error: {type(error).__name__}: {error}")
         return 2
 
 
@@ -47,6 +50,13 @@ def _dispatch(words: list[str]) -> int:
     from picklecheck.check import check
 
     return check(options)
+
+
+def _has_folder() -> bool:
+    try:
+        return bool(os.getcwd())
+    except OSError:
+        return False
 
 
 if __name__ == "__main__":

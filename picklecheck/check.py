@@ -9,6 +9,7 @@ import sys
 
 from picklecheck.config import above, start_of
 from picklecheck.options import Misuse, Options
+from picklecheck.output import note, visible
 from picklecheck.report.summary import CLEAN
 from picklecheck.source.discovery import discover, is_excluded
 from picklecheck.source.sieve import sift
@@ -44,7 +45,7 @@ def check(options: Options) -> int:
 
         wanted += importers(found.files, wanted)
     if options.verbose:
-        _note(f"{len(found.files)} files found, {len(wanted)} to parse")
+        note(f"{len(found.files)} files found, {len(wanted)} to parse")
     if wanted or settings:
         return _check_sources(options, settings or _settings(options, start), wanted, found.files, {})
     if found.files and not options.quiet:
@@ -87,19 +88,21 @@ def _check_sources(
 
     outcome = inspect(wanted, settings, options.jobs or _processors(), files)
     for problem in outcome.problems:
-        _note((problem.trace if options.verbose else "") + f"{problem.path}: internal error: {problem.text}")
+        if options.verbose:
+            sys.stderr.write("".join(f"{visible(line)}\n" for line in problem.trace.splitlines()))
+        note(f"{problem.path}: internal error: {problem.text}")
     failed, fixed, findings, texts = bool(outcome.problems), 0, outcome.findings, dict(given)
     if options.fix or options.diff:
         from picklecheck.mending import mend
         from picklecheck.source.patch import patch
 
         mended = mend(findings, settings, given, unsafe=settings.unsafe_fixes, files=files)
-        for note in mended.notes:
-            _note(note)
+        for text in mended.notes:
+            note(text)
         _tell_hidden(mended.findings, settings)
         if options.diff:
             for path, new in sorted(mended.texts.items()):
-                sys.stdout.write(patch(mended.before[path], new))
+                sys.stdout.write(_on_screen(patch(mended.before[path], new)))
             return 2 if failed else int(bool(mended.texts) and not options.exit_zero)
         failed |= _write(mended.texts, mended.tied, given)
         fixed, findings = mended.fixed, mended.findings
@@ -109,6 +112,13 @@ def _check_sources(
         return 2
     left = any(finding.level != "note" for finding in findings)
     return int((left and not options.exit_zero) or (fixed > 0 and options.exit_non_zero_on_fix))
+
+
+def _on_screen(text: str) -> str:
+    """`text` as it is for a program that reads it, with control characters escaped for a terminal."""
+    if not sys.stdout.isatty():
+        return text
+    return "".join(f"{visible(line)}\n" for line in text.split("\n")).removesuffix("\n")
 
 
 def _write(texts: Mapping[str, Source], tied: Sequence[Collection[str]], given: Mapping[str, Source]) -> bool:
@@ -129,7 +139,7 @@ def _write(texts: Mapping[str, Source], tied: Sequence[Collection[str]], given: 
             failed = True
             beside = [path for path in group if path != error.filename]
             blamed = error.filename if len(beside) < len(group) else " and ".join(group)
-            _note(f"cannot write {blamed}: {error.strerror}{''.join(f'; {path} is left as it was' for path in beside)}")
+            note(f"cannot write {blamed}: {error.strerror}{''.join(f'; {path} is left as it was' for path in beside)}")
     return failed
 
 
@@ -189,7 +199,7 @@ def _tell_hidden(findings: Sequence[Finding], settings: Settings) -> None:
 
     hidden = sum(bool(applicable(one, settings, True)) and not applicable(one, settings, False) for one in findings)
     if hidden and not settings.unsafe_fixes:
-        _note(f"{hidden} more {'fix is' if hidden == 1 else 'fixes are'} available with --unsafe-fixes")
+        note(f"{hidden} more {'fix is' if hidden == 1 else 'fixes are'} available with --unsafe-fixes")
 
 
 def _is_set(options: Options, start: str) -> bool:
@@ -203,7 +213,7 @@ def _settings(options: Options, start: str) -> Settings:
 
     settings = load(options, start)
     if options.verbose:
-        _note(f"settings from {settings.file or 'defaults alone'}")
+        note(f"settings from {settings.file or 'defaults alone'}")
     return settings
 
 
@@ -213,8 +223,4 @@ def _processors() -> int:
 
 
 def _warn(text: str) -> None:
-    _note(f"warning: {text}")
-
-
-def _note(text: str) -> None:
-    print(f"picklecheck: {text}", file=sys.stderr)
+    note(f"warning: {text}")

@@ -109,7 +109,15 @@ def inspect_one(
             found = [unreadable(source.path, Unreadable(1, 1, "the code is nested too deeply"))]
         return Inspected([replace(one, seen_from=(source.path,)) for one in found], may_silence(source))
     except Exception as error:
-        return Problem(source.path, f"{type(error).__name__}: {error}", traceback.format_exc())
+        return Problem(source.path, f"{type(error).__name__}: {_said(error)}", traceback.format_exc())
+
+
+def _said(error: Exception) -> str:
+    """The text of an error, which may hold a tree that is too deep to be written."""
+    try:
+        return str(error)
+    except RecursionError:
+        return "the code is nested too deeply"
 
 
 def gather(

@@ -15,6 +15,7 @@ from picklecheck.knowledge import loading
 from picklecheck.semantics.program import Module, Program, dotted_name
 from picklecheck.settings import Settings
 from picklecheck.source.dialects import NeedsFissix, from_python_2, looks_like_python_2, needed_version
+from picklecheck.source.disk import read
 from picklecheck.source.text import Source, decode
 
 
@@ -67,7 +68,7 @@ def _shared_program(folder: str) -> Program:
 def from_disk(file: Path, name: str) -> Module | None:
     """A module that something imports; None where it cannot be read."""
     try:
-        source = decode(str(file), file.read_bytes())
+        source = decode(str(file), read(str(file)))
     except OSError:
         return None
     if not isinstance(source, Source):

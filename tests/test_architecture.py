@@ -56,11 +56,12 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "entry_points": "crossings semantics",
         "workspace": "crossings knowledge semantics settings source",
         "mending": "catalogue findings session settings source",
-        "report": "findings source",
+        "report": "findings output source",
         "dev": "knowledge rules source",
-        "check": "config findings mending options report session settings source workers",
+        "output": "options",
+        "check": "config findings mending options output report session settings source workers",
         "cli": "__init__ catalogue check config options settings",
-        "__main__": "check cli options",
+        "__main__": "check cli options output",
     }.items()
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from picklecheck.findings import Finding
+from picklecheck.output import visible
 from picklecheck.report.paint import Paint
 
 
@@ -16,5 +17,5 @@ def render(findings: Iterable[Finding], paint: Paint) -> str:
 def _line(finding: Finding, paint: Paint) -> str:
     place = finding.place
     mark = "[*] " if any(fix.applicability == "safe" for fix in finding.fixes) else ""
-    where = f"{paint('bold', place.path)}:{place.line}:{place.column}:"
-    return f"{where} {paint(finding.level, finding.code)} [{finding.level}] {mark}{finding.message}"
+    where = f"{paint('bold', visible(place.path))}:{place.line}:{place.column}:"
+    return f"{where} {paint(finding.level, finding.code)} [{finding.level}] {mark}{visible(finding.message)}"

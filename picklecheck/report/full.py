@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from difflib import SequenceMatcher
 
 from picklecheck.findings import START_METHODS, FailsUnder, Finding
+from picklecheck.output import visible
 from picklecheck.report.paint import Paint
-from picklecheck.source.edits import Fix, apply
+from picklecheck.source.edits import Edit, Fix, Position, apply
 from picklecheck.source.place import Place
 from picklecheck.source.text import split
 
@@ -17,6 +18,7 @@ Lines = Callable[[str], Sequence[str]]
 
 _EFFECTS = {"raises": "fails", "hangs": "hangs", "silent": "is lost without an error", "wrong": "goes wrong"}
 _TAB = 4
+_AROUND = 3  # lines that are compared around a change
 _FLAGS = {"safe": "--fix", "unsafe": "--fix --unsafe-fixes"}
 
 
@@ -27,7 +29,7 @@ def render(findings: Iterable[Finding], lines: Lines, paint: Paint) -> str:
 
 def _block(finding: Finding, lines: Lines, paint: Paint) -> Iterator[str]:
     title = paint(finding.level, f"{finding.level}[{finding.code}]")
-    yield f"{title} {paint('bold', f'{finding.name}: {finding.message}')}"
+    yield f"{title} {paint('bold', visible(f'{finding.name}: {finding.message}'))}"
     steps = [step for step in finding.holding_path if _is_elsewhere(step.place, finding.place)]
     fix = next((fix for fix in finding.fixes if fix.edits), None)
     places = [finding.place, *(step.place for step in steps)]
@@ -38,13 +40,13 @@ def _block(finding: Finding, lines: Lines, paint: Paint) -> Iterator[str]:
         yield from _frame(":::", step.place, step.text, lines, paint, width, "frame")
     yield gutter
     for remark in _remarks(finding):
-        yield " " * width + paint("frame", " = ") + remark
+        yield " " * width + paint("frame", " = ") + visible(remark)
     if fix is not None:
-        yield f"{paint('note', 'help')}: {_way(fix, 'fix available', finding)}: {fix.title}"
+        yield f"{paint('note', 'help')}: {_way(fix, 'fix available', finding)}: {visible(fix.title)}"
         yield from _diff(fix, finding.place.path, lines, paint)
         for other in finding.fixes:
             if other is not fix:
-                yield f"{paint('note', 'help')}: {_way(other, 'or', finding)}: {other.title}"
+                yield f"{paint('note', 'help')}: {_way(other, 'or', finding)}: {visible(other.title)}"
 
 
 def _way(fix: Fix, word: str, finding: Finding) -> str:
@@ -60,8 +62,8 @@ def _is_elsewhere(place: Place, main: Place) -> bool:
 
 def _frame(arrow: str, place: Place, label: str, lines: Lines, paint: Paint, width: int, role: str) -> Iterator[str]:
     """One place with its line and carets; of a value of several lines the first."""
-    where = paint("frame", f"{' ' * width}{arrow}")
-    yield f"{where} {place.path}:{place.line}:{place.column}"
+    where, label = paint("frame", f"{' ' * width}{arrow}"), visible(label)
+    yield f"{where} {visible(place.path)}:{place.line}:{place.column}"
     known = lines(place.path)
     if not 0 < place.line <= len(known):
         if label:
@@ -75,7 +77,7 @@ def _frame(arrow: str, place: Place, label: str, lines: Lines, paint: Paint, wid
     bar = paint("frame", "|")
     if arrow == "-->":
         yield f"{' ' * width} {bar}"
-    yield f"{paint('frame', str(place.line).rjust(width))} {bar} {visible(line)}".rstrip()
+    yield f"{paint('frame', str(place.line).rjust(width))} {bar} {shown(line)}".rstrip()
     yield f"{' ' * width} {bar} {' ' * before}{paint(role, f'{mark} {label}'.rstrip())}"
 
 
@@ -104,39 +106,64 @@ def _under(fails: FailsUnder) -> str:
 def _diff(fix: Fix, own: str, lines: Lines, paint: Paint) -> Iterator[str]:
     """The lines that `fix` takes and puts, each change with one line around it, and the file if not its `own`."""
     for path in dict.fromkeys(edit.path for edit in fix.edits):
-        old = list(lines(path))
+        old, edits = lines(path), sorted({edit for edit in fix.edits if edit.path == path})
+        grown = sum(len(split(edit.text)) - 1 - (edit.end.line - edit.start.line) for edit in edits)
+        width = len(str(max(len(old), len(old) + grown)))
         try:
-            new = split(apply("\n".join(old), (edit for edit in fix.edits if edit.path == path)))
+            changed = [line for part in _parts(edits) for line in _changed(part, old, width, paint)]
         except ValueError:
             continue
-        width = len(str(max(len(old), len(new))))
         if any(edit.path != own for edit in fix.edits):
-            yield f"{' ' * width} {path}"
-        bar = paint("frame", "|")
-        for group in SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(1):
-            yield f"{' ' * width} {bar}"
-            for tag, start, end, new_start, new_end in group:
-                for at in range(start, end):
-                    number = paint("frame", str(at + 1).rjust(width))
-                    text = f"  {visible(old[at])}" if tag == "equal" else paint("-", f"- {visible(old[at])}")
-                    yield f"{number} {bar} {text}".rstrip()
-                for at in range(new_start, new_end) if tag != "equal" else ():
-                    yield f"{' ' * width} {bar} {paint('+', f'+ {visible(new[at])}'.rstrip())}"
+            yield f"{' ' * width} {visible(path)}"
+        yield from changed
 
 
-def visible(line: str) -> str:
-    """`line` with tabs as blanks, and other control characters as their pictures, so that columns hold."""
-    parts = line.split("\t")
+def _parts(edits: Iterable[Edit]) -> list[list[Edit]]:
+    """Edits, in order, in groups that have enough lines between them to be shown apart."""
+    parts: list[list[Edit]] = []
+    for edit in edits:
+        if parts and edit.start.line - parts[-1][-1].end.line <= 2 * _AROUND:
+            parts[-1].append(edit)
+        else:
+            parts.append([edit])
+    return parts
+
+
+def _changed(edits: Sequence[Edit], lines: Sequence[str], width: int, paint: Paint) -> Iterator[str]:
+    """What some edits that stand together change in a file; only the lines around them are looked at."""
+    first = max(0, edits[0].start.line - 1 - _AROUND)
+    old = lines[first : edits[-1].end.line + _AROUND]
+    new = split(apply("\n".join(old), [_moved_up(edit, first) for edit in edits]))
+    bar = paint("frame", "|")
+    for group in SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(1):
+        yield f"{' ' * width} {bar}"
+        for tag, start, end, new_start, new_end in group:
+            for at in range(start, end):
+                number = paint("frame", str(first + at + 1).rjust(width))
+                text = f"  {shown(old[at])}" if tag == "equal" else paint("-", f"- {shown(old[at])}")
+                yield f"{number} {bar} {text}".rstrip()
+            for at in range(new_start, new_end) if tag != "equal" else ():
+                yield f"{' ' * width} {bar} {paint('+', f'+ {shown(new[at])}'.rstrip())}"
+
+
+def _moved_up(edit: Edit, lines: int) -> Edit:
+    start, end = (Position(one.line - lines, one.column) for one in (edit.start, edit.end))
+    return replace(edit, start=start, end=end)
+
+
+def shown(line: str) -> str:
+    """`line` with tabs as blanks, and other control characters escaped."""
+    *parts, last = line.split("\t")
     text = ""
-    for part in parts[:-1]:
-        text += part
+    for part in parts:
+        text += visible(part)
         text += " " * (_TAB - _width(text) % _TAB)
-    return re.sub(r"[\x00-\x1f]", lambda match: chr(0x2400 + ord(match[0])), text + parts[-1])
+    return text + visible(last)
 
 
 def _columns(before: str) -> int:
     """How many terminal columns the start of a line takes."""
-    return _width(visible(before))
+    return _width(shown(before))
 
 
 def _width(text: str) -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from stat import S_ISDIR, S_ISREG
 
 from picklecheck.options import Misuse
+from picklecheck.source.disk import read_any
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,8 +48,8 @@ def discover(
     Files are named relative to the working directory, with `/`. A file named by the user is taken
     whatever excludes it, unless `force_exclude`. Links to folders are followed only where the user names one.
     """
-    if missing := [path for path in paths if not os.path.exists(path)]:
-        raise Misuse(f"no such file or folder: {missing[0]}")
+    for path in paths:
+        _demand(path)
     found, seen = Found(), dict[str, str]()
     excludes = _excludes(exclude)
     for path in paths:
@@ -63,6 +65,18 @@ def discover(
                     seen[target] = prefix + below
                     found.files[prefix + below] = False
     return found
+
+
+def _demand(path: str) -> None:
+    """Raise `Misuse` unless a folder or a regular file is at `path`."""
+    try:
+        mode = os.stat(path).st_mode
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        raise Misuse(f"no such file or folder: {path}") from None
+    except OSError as error:
+        raise Misuse(f"cannot read {path}: {error.strerror}") from None
+    if not (S_ISREG(mode) or S_ISDIR(mode)):
+        raise Misuse(f"neither a file nor a folder: {path} (`-` reads standard input)")
 
 
 def is_excluded(path: str, exclude: Sequence[tuple[str, Sequence[str]]]) -> bool:
@@ -159,11 +173,8 @@ def _outer(root: str) -> list[Ignored]:
 
 
 def _gitignore(folder: str, name: str) -> list[Ignored]:
-    try:
-        with open(f"{folder}/{name}", encoding="utf-8", errors="replace") as file:
-            return [_patterns(folder, file.read().splitlines())]
-    except OSError:
-        return []
+    text = read_any(f"{folder}/{name}").decode("utf-8", "replace")
+    return [_patterns(folder, text.splitlines())] if text else []
 
 
 def _patterns(base: str, lines: Sequence[str]) -> Ignored:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from stat import S_ISDIR, S_ISREG
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -11,10 +13,17 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 18
 
 
+# A pipe without a writer would keep its reader waiting, and a device has no end: none of these is opened for long.
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+
+
 def read(path: str) -> bytes:
-    """All bytes of the file at `path`; raises OSError."""
-    handle = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+    """All bytes of the regular file at `path`; raises OSError, also for what is no regular file."""
+    handle = os.open(path, _FLAGS)
     try:
+        mode = os.fstat(handle).st_mode
+        if not (S_ISREG(mode) or S_ISDIR(mode)):  # of a folder, reading tells
+            raise OSError(errno.EINVAL, "not a regular file", path)
         data = os.read(handle, _CHUNK)
         if len(data) < _CHUNK:
             return data

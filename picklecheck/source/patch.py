@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from difflib import unified_diff
 
@@ -14,8 +15,17 @@ def patch(old: Source, new: Source) -> str:
 
 
 def _ended(old: list[str], new: list[str], path: str) -> Iterator[str]:
-    for line in unified_diff(old, new, path, path):
+    name = _quoted(path)
+    for line in unified_diff(old, new, name, name):
         yield line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n"
+
+
+def _quoted(path: str) -> str:
+    """`path` as git writes it: in double quotes where it has characters that a header cannot hold."""
+    if path.isprintable() and not {'"', "\\"} & set(path):
+        return path
+    parts = (chr(byte) if 32 <= byte < 127 and byte not in b'"\\' else f"\\{byte:03o}" for byte in os.fsencode(path))
+    return f'"{"".join(parts)}"'
 
 
 def _with_ends(source: Source) -> list[str]:

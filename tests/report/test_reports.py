@@ -125,7 +125,8 @@ def test_full_names_the_other_fixes_and_how_to_ask_for_them() -> None:
         ("日本(x)", 1, 3, 0, 4),
         ("e\u0301 = f", 6, 7, 4, 1),
         ("", 1, 1, 0, 1),
-        ("\x1bx", 2, 3, 1, 1),
+        ("\x1bx", 2, 3, 4, 1),
+        ("\u202e\tx", 3, 4, 8, 1),
     ],
 )
 def test_carets_stand_under_the_value(line: str, column: int, end: int, before: int, carets: int) -> None:

@@ -1,0 +1,168 @@
+"""What is printed: nothing that a terminal obeys, and one clear line where the standard streams fail."""
+
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from picklecheck.output import visible
+
+BAD = """\
+import multiprocessing
+
+
+def run(pool: multiprocessing.pool.Pool):
+    return pool.map(lambda n: n * 2, [1])
+"""
+FORMATS = ["full", "concise", "json"]
+# An escape sequence, one of the C1 controls, delete, the direction of writing, and what ends a line for some.
+WILD = "\x1b[31m\x9b\x7f\u202e\u2066\x85\u2028\x08"
+
+
+def run(words: Sequence[str], folder: Path, redirected: str = "") -> subprocess.CompletedProcess[bytes]:
+    """Run the command in a folder, by a shell that redirects its streams."""
+    command = [sys.executable, "-P", "-m", "picklecheck", *words]
+    shell = ["sh", "-c", f'exec "$@" {redirected}', "sh", *command]
+    return subprocess.run(shell, cwd=folder, capture_output=True, timeout=60)
+
+
+def assert_harmless(printed: bytes) -> None:
+    text = printed.decode()
+    assert not [char for char in text if not char.isprintable() and char not in "\n"], ascii(text)
+
+
+def test_what_is_printable_stays_and_the_rest_is_escaped() -> None:
+    assert visible("Größe 日本 e\u0301 \\n") == "Größe 日本 e\u0301 \\n"
+    assert visible("a\nb\x1b[0m\u202e\udcff") == "a\\nb\\x1b[0m\\u202e\\udcff"
+    assert visible(WILD).isprintable()
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_names_code_and_comments_send_nothing_to_a_terminal(form: str, tmp_path: Path) -> None:
+    name = "a\nfake.py:1:1: PKL999 [error] \x1b]0;x\x07\u202e.py"
+    comment = f"  # picklecheck: ignore[{WILD.replace(chr(0x85), '')}] {WILD}"
+    (tmp_path / name).write_text(BAD.replace("[1])", f"['{WILD}'])") + f"x = '{WILD}'{comment}\n", "utf-8")
+    done = run(["--output-format", form], tmp_path)
+    assert done.returncode == 1
+    assert_harmless(done.stdout)
+    assert_harmless(done.stderr)
+    assert not [line for line in done.stdout.decode().splitlines() if line.startswith("fake.py")]
+
+
+def test_settings_send_nothing_to_a_terminal(tmp_path: Path) -> None:
+    (tmp_path / "picklecheck.toml").write_text('"\\u001b[31m" = 1\n', "utf-8")
+    done = run([], tmp_path)
+    assert done.returncode == 2
+    assert_harmless(done.stderr)
+    done = run(["--select", "\x1b[31m"], tmp_path)
+    assert done.returncode == 2
+    assert_harmless(done.stderr)
+
+
+def test_a_diff_quotes_names_and_git_applies_it(tmp_path: Path) -> None:
+    name = 'a\n+++ "b\\.py'
+    (tmp_path / name).write_text("x = 1  # picklecheck: ignore[PKL101]\n", "utf-8")
+    done = run(["--diff"], tmp_path)
+    assert done.stdout.startswith(b'--- "a\\012+++ \\042b\\134.py"\n+++ "a\\012')
+    applied = subprocess.run(["git", "apply", "-p0", "-"], cwd=tmp_path, input=done.stdout, timeout=60)
+    assert applied.returncode == 0
+    assert (tmp_path / name).read_text("utf-8") == "x = 1\n"
+
+
+# --- standard streams ----------------------------------------------------------------------------
+
+VERBS = [["."], ["--output-format", "json"], ["--statistics"], ["--diff"], ["rule", "PKL101"], ["config"], ["--help"]]
+
+
+@pytest.mark.parametrize("words", VERBS, ids=" ".join)
+@pytest.mark.parametrize(
+    ("redirected", "reason"), [(">&-", "Bad file descriptor"), (">/dev/full", "No space left on device")]
+)
+def test_output_that_cannot_be_written_is_one_line_and_exit_2(
+    words: list[str], redirected: str, reason: str, tmp_path: Path
+) -> None:
+    (tmp_path / "a.py").write_text(BAD + "x = 1  # picklecheck: ignore[PKL101]\n", "utf-8")
+    done = run(words, tmp_path, redirected)
+    assert done.stderr.decode() == f"picklecheck: cannot write to standard output: {reason}\n"
+    assert done.returncode == 2
+
+
+def test_a_closed_standard_error_changes_nothing(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(BAD, "utf-8")
+    for redirected in ("2>&-", "2>/dev/full"):
+        done = run(["--verbose", "--output-format", "json"], tmp_path, redirected)
+        assert done.returncode == 1
+        assert done.stdout.startswith(b"{\n")
+
+
+@pytest.mark.parametrize("words", [["--output-format", "full"], ["--help"], ["--verbose", "--fix"]], ids=" ".join)
+def test_a_reader_that_has_gone_away_is_no_fault(words: list[str], tmp_path: Path) -> None:
+    """Nothing is said, the files are mended, and the exit code is that of the findings."""
+    (tmp_path / "a.py").write_text("x = 1  # picklecheck: ignore[PKL101]\n" * 1000, "utf-8")
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = [sys.executable, "-P", "-m", "picklecheck", *words]
+    done = subprocess.run(command, cwd=tmp_path, stdout=writer, stderr=writer if "--fix" in words else -1, timeout=60)
+    os.close(writer)
+    assert done.stderr in (b"", None)
+    assert done.returncode == (1 if "full" in words else 0)
+    assert (tmp_path / "a.py").read_text("utf-8").startswith("x = 1\n") == ("--fix" in words)
+
+
+# --- what is no file -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["a.py", ".gitignore", "pyproject.toml", "picklecheck.toml", "imported.py"])
+def test_a_pipe_that_is_met_on_the_way_is_left_out(name: str, tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    os.mkfifo(tmp_path / name)
+    (tmp_path / "bad.py").write_text(f"import imported\nfrom imported import x\n{BAD}", "utf-8")
+    done = run(["--output-format", "concise"], tmp_path)
+    assert done.stdout.decode().splitlines()[-1] == "Found 1 error in 1 file (1 file checked)."
+    assert done.stderr == b""
+    assert stat.S_ISFIFO((tmp_path / name).stat().st_mode)
+
+
+@pytest.mark.parametrize("name", ["fifo.py", "socket.py", "/dev/zero", "/dev/fd/0"])
+def test_what_is_no_file_is_refused_when_named(name: str, tmp_path: Path) -> None:
+    import socket
+
+    os.mkfifo(tmp_path / "fifo.py")
+    (tmp_path / "short").symlink_to(tmp_path)  # the name of a socket has a limit
+    with socket.socket(socket.AF_UNIX) as server:
+        folder = os.getcwd()
+        try:
+            os.chdir(tmp_path)
+            server.bind("socket.py")
+        finally:
+            os.chdir(folder)
+        done = run([name], tmp_path, "</dev/null")
+    assert done.returncode == 2
+    assert done.stderr.decode() == f"picklecheck: neither a file nor a folder: {name} (`-` reads standard input)\n"
+
+
+def test_settings_that_are_no_file_are_refused_when_named(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "settings.toml")
+    done = run(["--config", "settings.toml"], tmp_path)
+    assert (done.returncode, done.stderr) == (2, b"picklecheck: cannot read settings.toml: not a regular file\n")
+
+
+@pytest.mark.parametrize("words", [["."], [], ["a.py"], ["config"], ["--fix"]])
+def test_a_working_directory_that_has_been_removed_is_told(words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    shell = 'cd gone && rmdir ../gone && exec "$@"'
+    command = ["sh", "-c", shell, "sh", sys.executable, "-P", "-m", "picklecheck", *words]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.count(b"\n") == 1
+    assert b"internal error" not in done.stderr
+
+
+def test_a_path_that_is_too_long_is_told(tmp_path: Path) -> None:
+    done = run(["x" * 5000 + ".py"], tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.endswith(b": File name too long\n")
