@@ -13,7 +13,7 @@ from picklecheck.findings import Finding
 from picklecheck.rules.catalogue import UNREADABLE, UNUSED
 from picklecheck.session import Inspected, Problem, agreed, gather, inspect_one, load, ordered
 from picklecheck.settings import Settings
-from picklecheck.source.edits import Edit, Fix, Position, apply, collide, origin
+from picklecheck.source.edits import Edit, Edits, Fix, Position, apply, origin
 from picklecheck.source.text import Source, source
 
 MOST_ROUNDS = 1000
@@ -93,6 +93,7 @@ class _Texts:
     def __init__(self, given: Mapping[str, Source], files: Iterable[str]) -> None:
         self.known = dict(given)
         self.paths = {os.path.abspath(path): path for path in files}
+        self._names: dict[str, tuple[str, set[str]]] = {}
 
     def __getitem__(self, path: str) -> Source:
         if path not in self.known:
@@ -140,9 +141,13 @@ class _Texts:
     def names(self, path: str) -> set[str]:
         """The identifiers in the file at `path`, none where it cannot be read."""
         try:
-            return set(_NAME.findall(self[path].text))
+            text = self[path].text
         except ValueError:
             return set()
+        known = self._names.get(path)
+        if known is None or known[0] is not text:
+            known = self._names[path] = text, set(_NAME.findall(text))
+        return known[1]
 
 
 def applicable(finding: Finding, settings: Settings, unsafe: bool) -> list[Fix]:
@@ -155,17 +160,17 @@ def applicable(finding: Finding, settings: Settings, unsafe: bool) -> list[Fix]:
 def _choose(mended: Mended, settings: Settings, unsafe: bool, refused: set[_Key], texts: _Texts) -> list[_Choice]:
     """Fixes that can be applied in one go: they meet nowhere and bring no name that another brings too."""
     chosen: list[_Choice] = []
-    edits: set[Edit] = set()
+    edits = Edits()
     brought: set[tuple[str, str]] = set()
     for finding in mended.findings:
         fix = _best(finding, applicable(finding, settings, unsafe), refused, texts, mended)
         if fix is None:
             continue
         names = _new_names(fix, texts)
-        if chosen and (collide(edits, fix.edits) or names & brought):
+        if chosen and (edits.collide(fix.edits) or names & brought):
             continue
         chosen.append((finding, fix))
-        edits |= set(fix.edits)
+        edits.add(fix.edits)
         brought |= names
     return chosen
 

@@ -116,7 +116,7 @@ def test_a_reader_that_has_gone_away_is_no_fault(words: list[str], tmp_path: Pat
 # --- what is no file -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["a.py", ".gitignore", "pyproject.toml", "picklecheck.toml", "imported.py"])
+@pytest.mark.parametrize("name", ["a.py", ".gitignore", "picklecheck.toml", "imported.py"])
 def test_a_pipe_that_is_met_on_the_way_is_left_out(name: str, tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     os.mkfifo(tmp_path / name)
@@ -125,6 +125,12 @@ def test_a_pipe_that_is_met_on_the_way_is_left_out(name: str, tmp_path: Path) ->
     assert done.stdout.decode().splitlines()[-1] == "Found 1 error in 1 file (1 file checked)."
     assert done.stderr == b""
     assert stat.S_ISFIFO((tmp_path / name).stat().st_mode)
+
+
+def test_settings_that_are_a_pipe_keep_nobody_waiting(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pyproject.toml")
+    (tmp_path / "good.py").write_text("import os\n", "utf-8")
+    assert run([], tmp_path).stdout == b"All checks passed!\n"
 
 
 @pytest.mark.parametrize("name", ["fifo.py", "socket.py", "/dev/zero", "/dev/fd/0"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
@@ -44,10 +44,29 @@ class Fix:
     on_request: bool = False
 
 
-def collide(some: Iterable[Edit], others: Iterable[Edit]) -> bool:
-    """Whether two rewrites cannot be applied together: they meet at a place and do not say the same there."""
-    mine = set(some)
-    return any(_meet(edit, other) for edit in mine for other in set(others) - mine)
+class Edits:
+    """Edits that can be applied together, in order, so that it is quickly told whether others meet any of them."""
+
+    def __init__(self) -> None:
+        self._ordered: list[Edit] = []
+
+    def add(self, edits: Iterable[Edit]) -> None:
+        """Take edits in that do not collide with those that are there."""
+        for edit in edits:
+            at = bisect_left(self._ordered, edit)
+            if self._ordered[at : at + 1] != [edit]:
+                self._ordered.insert(at, edit)
+
+    def collide(self, edits: Iterable[Edit]) -> bool:
+        """Whether a rewrite with these edits cannot be applied too: it meets one and does not say the same there."""
+        return any(self._meets(edit) for edit in edits)
+
+    def _meets(self, edit: Edit) -> bool:
+        at = bisect_left(self._ordered, edit)
+        if self._ordered[at : at + 1] == [edit]:
+            return False
+        # At one place there are two at most: an insertion, and what replaces the text behind it.
+        return any(_meet(edit, other) for other in self._ordered[max(at - 2, 0) : at + 2])
 
 
 def apply(text: str, edits: Iterable[Edit], newline: str = "\n") -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Collection, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import accumulate
 
 from picklecheck.findings import FailsUnder, Finding
 from picklecheck.options import Misuse
@@ -16,7 +19,7 @@ from picklecheck.source.edits import Edit, Fix, Position
 from picklecheck.source.place import Place
 from picklecheck.source.text import Source
 
-_OURS = re.compile(r"#\s*picklecheck:\s*(?P<word>(?:file-)?ignore)\b(?:\s*\[(?P<rules>[^\]]*)\])?[^#]*")
+_OURS = re.compile(r"#\s*picklecheck:\s*(?P<word>(?:file-)?ignore)\b(?:\s*\[(?P<rules>[^\]#]*)\])?[^#]*")
 _NOQA = re.compile(r"#\s*noqa:\s*(?P<rules>[A-Z]+\d+(?:[\s,]+[A-Z]+\d+)*)", re.IGNORECASE)
 _SILENT = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER})
 
@@ -34,12 +37,6 @@ class Suppression:
     last: int
     courtesy: bool = False
 
-    def names(self, code: str) -> bool:
-        return code in _codes(self.selector)
-
-    def covers(self, place: Place) -> bool:
-        return place.line <= self.last and self.first <= place.end_line
-
 
 def settle(source: Source, findings: Sequence[Finding], ran: Collection[str]) -> list[Finding]:
     """`findings` without the suppressed ones, and with one for each suppression that was idle.
@@ -49,11 +46,19 @@ def settle(source: Source, findings: Sequence[Finding], ran: Collection[str]) ->
     if not may_silence(source):
         return list(findings)
     found = list(suppressions(source))
-    kept = [finding for finding in findings if not any(_silences(one, finding) for one in found)]
-    silenced = [finding for finding in findings if finding not in kept]
-    idle = [one for one in found if not one.courtesy and _is_idle(one, silenced, ran)]
-    told = [_unused(source, one, found, idle) for one in idle] if UNUSED in ran else []
-    return kept + [finding for finding in told if not any(_silences(one, finding) for one in found)]
+    silencers = _by_code((code, one.first, one.last) for one in found for code in _silenced_by(one))
+
+    def is_silenced(finding: Finding) -> bool:
+        ranges = silencers.get(finding.code, _NOWHERE)
+        return any(ranges.meet(place.line, place.end_line) for place in (finding.call, finding.place))
+
+    silenced = [finding for finding in findings if is_silenced(finding)]
+    at_work = _by_code(
+        (finding.code, place.line, place.end_line) for finding in silenced for place in (finding.call, finding.place)
+    )
+    idle = [one for one in found if not one.courtesy and _is_idle(one, at_work, ran)]
+    told = _unused(source, found, idle) if UNUSED in ran else []
+    return [finding for finding in (*findings, *told) if not is_silenced(finding)]
 
 
 def may_silence(source: Source) -> bool:
@@ -103,14 +108,36 @@ def _moved(one: Suppression, first: int, last: int) -> Suppression:
     return replace(one, first=first, last=last)
 
 
-def _silences(one: Suppression, finding: Finding) -> bool:
-    if not one.names(finding.code):
-        return False
-    if finding.code == UNUSED and one.selector.upper() not in (UNUSED, _name(UNUSED).upper()):
-        return False  # ALL or PKL9 does not vouch for itself
-    return one.covers(finding.call) or one.covers(finding.place)
+class _Ranges:
+    """Ranges of lines, sorted so that it is quickly told whether any of them meets another."""
+
+    def __init__(self, ranges: Iterable[tuple[int, int]]) -> None:
+        ordered = sorted(ranges)
+        self._firsts = [first for first, _ in ordered]
+        self._lasts = list(accumulate((last for _, last in ordered), max))
+
+    def meet(self, first: int, last: int) -> bool:
+        before = bisect_right(self._firsts, last)
+        return before > 0 and self._lasts[before - 1] >= first
 
 
+_NOWHERE = _Ranges(())
+
+
+def _by_code(ranges: Iterable[tuple[str, int, int]]) -> dict[str, _Ranges]:
+    found: dict[str, list[tuple[int, int]]] = {}
+    for code, first, last in ranges:
+        found.setdefault(code, []).append((first, last))
+    return {code: _Ranges(some) for code, some in found.items()}
+
+
+def _silenced_by(one: Suppression) -> frozenset[str]:
+    """The codes of what a suppression silences where it reaches: ALL or PKL9 does not vouch for itself."""
+    named = _codes(one.selector)
+    return named if one.selector.upper() in (UNUSED, _name(UNUSED).upper()) else named - {UNUSED}
+
+
+@cache
 def _codes(selector: str) -> frozenset[str]:
     try:
         return codes(selector)
@@ -118,21 +145,31 @@ def _codes(selector: str) -> frozenset[str]:
         return frozenset()
 
 
-def _is_idle(one: Suppression, silenced: Sequence[Finding], ran: Collection[str]) -> bool:
+def _is_idle(one: Suppression, at_work: Mapping[str, _Ranges], ran: Collection[str]) -> bool:
     named = _codes(one.selector)
     if named and (named == {UNUSED} or named.isdisjoint(ran)):
         return False
-    return not any(_silences(one, finding) for finding in silenced)
+    return not any(at_work.get(code, _NOWHERE).meet(one.first, one.last) for code in _silenced_by(one))
 
 
-def _unused(source: Source, one: Suppression, found: Sequence[Suppression], idle: list[Suppression]) -> Finding:
+def _unused(source: Source, found: Iterable[Suppression], idle: Sequence[Suppression]) -> list[Finding]:
+    """A finding for each idle suppression; those of one comment share their rewrite."""
+    dropped = set(idle)
+    needed: dict[Place, list[str]] = {one.place: [] for one in idle}
+    for one in dict.fromkeys(found):
+        if one.place in needed and one not in dropped:
+            needed[one.place].append(one.selector)
+    removals = {place: _removal(source, place, selectors) for place, selectors in needed.items()}
+    return [_told(one, removals[one.place]) for one in idle]
+
+
+def _told(one: Suppression, removal: Fix) -> Finding:
     if not one.selector:
         message = "the suppression names no rule, so it suppresses nothing"
     elif not _codes(one.selector):
         message = f"the suppression names `{one.selector}`, which is no rule"
     else:
         message = f"the suppression of `{one.selector}` suppresses nothing"
-    needed = [other.selector for other in found if other.place == one.place and other not in idle]
     return Finding(
         code=UNUSED,
         name=_name(UNUSED),
@@ -145,7 +182,7 @@ def _unused(source: Source, one: Suppression, found: Sequence[Suppression], idle
         slot="",
         effect="wrong",
         fails_under=FailsUnder((), ""),
-        fixes=(_removal(source, one.place, needed),),
+        fixes=(removal,),
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from picklecheck.source.edits import Edit, Position, apply, collide, origin
+from picklecheck.source.edits import Edit, Edits, Position, apply, origin
 from picklecheck.source.text import split
 
 
@@ -47,6 +47,27 @@ def test_columns_count_characters() -> None:
 )
 def test_edits_collide_where_they_meet_and_differ(one: Edit, other: Edit, meet: bool) -> None:
     assert collide([one], [other]) is collide([other], [one]) is meet
+
+
+PLACES = st.integers(1, 12).map(lambda column: Position(1, column))
+SOME = st.builds(lambda ends, text: Edit("a.py", *sorted(ends), text), st.tuples(PLACES, PLACES), st.sampled_from("ab"))
+
+
+@given(st.lists(SOME, max_size=12))
+def test_edits_collide_with_many_as_with_each_of_them(edits: list[Edit]) -> None:
+    taken: list[Edit] = []
+    together = Edits()
+    for edit in edits:
+        assert together.collide([edit]) == any(collide([one], [edit]) for one in taken)
+        if not together.collide([edit]):
+            together.add([edit])
+            taken.append(edit)
+
+
+def collide(some: list[Edit], others: list[Edit]) -> bool:
+    edits = Edits()
+    edits.add(some)
+    return edits.collide(others)
 
 
 @pytest.mark.parametrize(
