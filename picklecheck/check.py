@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import sys
 
-from picklecheck.config import above, start_of
+from picklecheck.configuration.files import Files, start_of
 from picklecheck.options import Misuse, Options
 from picklecheck.output import note, visible
 from picklecheck.report.summary import CLEAN
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from picklecheck.findings import Finding, Report
-    from picklecheck.settings import Settings
+    from picklecheck.projects import Projects
+    from picklecheck.source.discovery import Excluding
     from picklecheck.source.text import Source
 
 # The options that settle nothing about a run in which no file needs to be parsed.
@@ -32,13 +33,15 @@ def check(options: Options) -> int:
     if "-" in options.paths:
         return _check_input(options)
     paths = options.paths or (".",)
-    start = start_of(paths)
-    settings = _settings(options, start) if _is_set(options, start) else None
-    exclude, force = (settings.exclude, settings.force_exclude) if settings else ((), False)
-    found = discover(paths, exclude, force, _warn)
+    configured = _Configured(options, start_of(paths))
+    found = discover(paths, configured.excluding, warn)
+    projects = configured.projects
     if not found.files:
-        _warn(f"no Python files to check{f' ({found.excluded} excluded)' if found.excluded else ''}")
-    own_names = settings.own_names() if settings else frozenset[bytes]()
+        warn(f"no Python files to check{f' ({found.excluded} excluded)' if found.excluded else ''}")
+    if options.show_files:
+        sys.stdout.write("".join(f"{path}\n" for path in sorted(found.files)))
+        return 0
+    own_names = projects.own_names() if projects else frozenset[bytes]()
     wanted = sift(found.files, options.jobs or _processors(), own_names)
     if wanted and len(wanted) < len(found.files):
         from picklecheck.source.importers import importers
@@ -46,11 +49,36 @@ def check(options: Options) -> int:
         wanted += importers(found.files, wanted)
     if options.verbose:
         note(f"{len(found.files)} files found, {len(wanted)} to parse")
-    if wanted or settings:
-        return _check_sources(options, settings or _settings(options, start), wanted, found.files, {})
+    if wanted or projects:
+        return _check_sources(options, projects or configured.load(), wanted, found.files, {})
     if found.files and not options.quiet:
         print(CLEAN)
     return 0
+
+
+class _Configured:
+    """The projects of a run, loaded where options or a configuration may matter even if nothing is found."""
+
+    __slots__ = ("_files", "_options", "_start", "projects")
+
+    def __init__(self, options: Options, start: str) -> None:
+        self._options, self._start, self._files = options, start, Files()
+        asked = {name for name, value in vars(options).items() if value != getattr(Options, name)}
+        self.projects: Projects | None = None if asked <= _HARMLESS else self.load()
+
+    def load(self) -> Projects:
+        from picklecheck.projects import Projects
+
+        self.projects = Projects(self._options, self._files, self._start, warn)
+        if self._options.verbose:
+            note(f"settings from {self.projects.whole.file or 'defaults alone'}")
+        return self.projects
+
+    def excluding(self, folder: str) -> Excluding:
+        """What the configuration of a folder leaves out there, and whether also where it is named."""
+        if self.projects is None and not self._options.isolated and self._files.above(folder, b"picklecheck"):
+            self.load()
+        return self.projects.excluded(folder) if self.projects else ((), False)
 
 
 def _check_input(options: Options) -> int:
@@ -61,23 +89,24 @@ def _check_input(options: Options) -> int:
     if len(options.paths) > 1:
         raise Misuse("`-` (standard input) cannot be checked together with other paths")
     path = (options.stdin_filename or "-").replace(os.sep, "/")
-    settings = _settings(options, os.path.dirname(path) or ".")
+    projects = _Configured(options, os.path.dirname(path) or ".").load()
     data = sys.stdin.buffer.read()
-    if settings.force_exclude and is_excluded(path, settings.exclude):
+    exclude, force = projects.excluded(os.path.dirname(path))
+    if force and is_excluded(path, exclude):
         if options.fix:
             sys.stdout.buffer.write(data)
         return 0
     text = decode(path, data)
     if isinstance(text, Source):
-        return _check_sources(options, settings, [text], (path,), {path: text})
+        return _check_sources(options, projects, [text], (path,), {path: text})
     if options.fix:
         sys.stdout.buffer.write(data)
-    return _check_sources(options, settings, [unreadable(path, text)], (path,), {})
+    return _check_sources(options, projects, [unreadable(path, text)], (path,), {})
 
 
 def _check_sources(
     options: Options,
-    settings: Settings,
+    settings: Projects,
     wanted: Sequence[str | Source | Finding],
     files: Collection[str],
     given: Mapping[str, Source],
@@ -96,7 +125,7 @@ def _check_sources(
         from picklecheck.mending import mend
         from picklecheck.source.patch import patch
 
-        mended = mend(findings, settings, given, unsafe=settings.unsafe_fixes, files=files)
+        mended = mend(findings, settings, given, files=files)
         for text in mended.notes:
             note(text)
         _tell_hidden(mended.findings, settings)
@@ -143,7 +172,7 @@ def _write(texts: Mapping[str, Source], tied: Sequence[Collection[str]], given: 
     return failed
 
 
-def _print(options: Options, settings: Settings, report: Report, texts: Mapping[str, Source], *, aside: bool) -> None:
+def _print(options: Options, settings: Projects, report: Report, texts: Mapping[str, Source], *, aside: bool) -> None:
     """The report in the format asked for: on standard output, `aside` on standard error, or in a file."""
     stream = sys.stderr if aside else sys.stdout
     if not options.output_file:
@@ -156,18 +185,18 @@ def _print(options: Options, settings: Settings, report: Report, texts: Mapping[
         raise Misuse(f"cannot write {options.output_file}: {error.strerror}") from None
 
 
-def _rendered(options: Options, settings: Settings, report: Report, texts: Mapping[str, Source], stream: TextIO) -> str:
+def _rendered(options: Options, settings: Projects, report: Report, texts: Mapping[str, Source], stream: TextIO) -> str:
     from picklecheck.report.paint import Paint, wanted
     from picklecheck.report.summary import statistics, summary, table
 
-    if settings.output_format == "json":
+    if settings.whole.output_format == "json":
         from picklecheck.report import json
 
         return json.rendered(statistics(report.findings)) if options.statistics else json.render(report)
     paint = Paint(wanted(options.color, stream))
     if options.statistics:
         listing = table(report.findings)
-    elif settings.output_format == "concise":
+    elif settings.whole.output_format == "concise":
         from picklecheck.report import concise
 
         listing = concise.render(report.findings, paint)
@@ -194,27 +223,12 @@ def _lines_of(texts: Mapping[str, Source]) -> Callable[[str], Sequence[str]]:
     return lines
 
 
-def _tell_hidden(findings: Sequence[Finding], settings: Settings) -> None:
+def _tell_hidden(findings: Sequence[Finding], settings: Projects) -> None:
     from picklecheck.mending import applicable
 
-    hidden = sum(bool(applicable(one, settings, True)) and not applicable(one, settings, False) for one in findings)
-    if hidden and not settings.unsafe_fixes:
+    hidden = sum(bool(applicable(one, settings, True)) and not applicable(one, settings) for one in findings)
+    if hidden:
         note(f"{hidden} more {'fix is' if hidden == 1 else 'fixes are'} available with --unsafe-fixes")
-
-
-def _is_set(options: Options, start: str) -> bool:
-    """Whether options or configuration may matter even to a run in which nothing is found."""
-    asked = {name for name, value in vars(options).items() if value != getattr(Options, name)}
-    return not asked <= _HARMLESS or (not options.isolated and bool(above(start, b"picklecheck")))
-
-
-def _settings(options: Options, start: str) -> Settings:
-    from picklecheck.settings import load
-
-    settings = load(options, start)
-    if options.verbose:
-        note(f"settings from {settings.file or 'defaults alone'}")
-    return settings
 
 
 def _processors() -> int:
@@ -222,5 +236,5 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _warn(text: str) -> None:
+def warn(text: str) -> None:
     note(f"warning: {text}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from typing import Annotated, Literal
 
 import typer
@@ -37,12 +38,16 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def _known_methods(methods: list[str]) -> list[str]:
-    """Refuse what is no start method: typer has no lists of literals."""
-    for method in methods:
-        if method not in CHOICES["start_method"]:
-            raise typer.BadParameter(f"{method!r} is not one of {', '.join(CHOICES['start_method'])}.")
-    return methods
+def _known(option: str) -> Callable[[list[str]], list[str]]:
+    """Refuses what is none of the choices of `option`: typer has no lists of literals."""
+
+    def check(words: list[str]) -> list[str]:
+        for word in words:
+            if word not in CHOICES[option]:
+                raise typer.BadParameter(f"{word!r} is not one of {', '.join(CHOICES[option])}.")
+        return words
+
+    return check
 
 
 @app.callback()
@@ -71,6 +76,17 @@ def check(
     extend_select: Annotated[list[str], typer.Option(help="Rules to run besides those selected.")] = [],  # noqa: B006
     ignore: Annotated[list[str], typer.Option(help="Rules not to run.")] = [],  # noqa: B006
     level: Annotated[Literal["error", "warning", "note"] | None, typer.Option(help="The lowest level shown.")] = None,
+    min_certainty: Annotated[
+        Literal["certain", "likely"] | None, typer.Option(help="The lowest certainty shown. [default: likely]")
+    ] = None,
+    platform: Annotated[
+        list[str],
+        typer.Option(
+            help="Platforms to check for. [default: all]",
+            metavar="[linux|macos|windows]",
+            callback=_known("platform"),
+        ),
+    ] = [],  # noqa: B006
     target_version: Annotated[
         list[str], typer.Option(help="Python versions meant: `3.9`, `>=3.8`. [default: requires-python]")
     ] = [],  # noqa: B006
@@ -79,7 +95,7 @@ def check(
         typer.Option(
             help="Start methods meant. [default: all]",
             metavar="[fork|spawn|forkserver]",
-            callback=_known_methods,
+            callback=_known("start_method"),
         ),
     ] = [],  # noqa: B006
     output_format: Annotated[
@@ -100,6 +116,9 @@ def check(
     stdin_filename: Annotated[str, typer.Option(help="The name of what comes on standard input.")] = "",
     config: Annotated[str, typer.Option(help="Read this configuration file.")] = "",
     isolated: Annotated[bool, typer.Option("--isolated", help="Read no configuration file.")] = False,
+    show_files: Annotated[
+        bool, typer.Option("--show-files", help="Print the files that would be checked, and check none.")
+    ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print findings only.")] = False,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is done, on stderr.")] = False,
     color: Annotated[Literal["auto", "always", "never"] | None, typer.Option(help="When to colour.")] = None,
@@ -139,13 +158,25 @@ def _page(code: str, name: str, summary: str) -> str:
 @app.command()
 def config(
     path: Annotated[str, typer.Argument(help="The file or folder to be checked.")] = ".",
+    config: Annotated[str, typer.Option(help="Read this configuration file.")] = "",
     isolated: Annotated[bool, typer.Option("--isolated", help="Read no configuration file.")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of configuration files.")] = False,
 ) -> None:
-    """Print the settings in effect."""
-    from picklecheck.config import start_of
-    from picklecheck.settings import describe, load
+    """Print the settings that hold for a file or folder, and where each comes from."""
+    if schema:
+        from picklecheck.configuration.schema import schema as schema_text
 
-    typer.echo(describe(load(Options(isolated=isolated), start_of((path,)))))
+        typer.echo(schema_text(), nl=False)
+        return
+    from picklecheck.check import warn
+    from picklecheck.configuration.files import Files
+    from picklecheck.projects import Projects
+    from picklecheck.report.settings import describe
+
+    if not os.path.exists(path):
+        raise Misuse(f"no such file or folder: {path}")
+    projects = Projects(Options(isolated=isolated, config=config), Files(), ".", warn)
+    typer.echo(describe(projects, path.replace(os.sep, "/"), folder=os.path.isdir(path)))
 
 
 @app.command()

@@ -12,7 +12,7 @@ from typing import TypeAlias
 from picklecheck.findings import Finding
 from picklecheck.rules.catalogue import UNREADABLE, UNUSED
 from picklecheck.session import Inspected, Problem, agreed, gather, inspect_one, load, ordered
-from picklecheck.settings import Settings
+from picklecheck.settings import ByPath
 from picklecheck.source.edits import Edit, Edits, Fix, Position, apply, origin
 from picklecheck.source.text import Source, source
 
@@ -42,16 +42,16 @@ class Mended:
 
 def mend(
     findings: Sequence[Finding],
-    settings: Settings,
+    settings: ByPath,
     given: Mapping[str, Source],
     *,
-    unsafe: bool,
+    unsafe: bool | None = None,
     files: Iterable[str],
 ) -> Mended:
     """Apply the fixes of `findings`, and of what is found after them, until none is left that can be applied.
 
-    Only safe fixes, or unsafe ones too. Each round leaves fewer findings, mends what stood in front of another, or
-    refuses one more fix.
+    Only safe fixes, or unsafe ones too: by default as the settings of each file say. Each round leaves fewer
+    findings, mends what stood in front of another, or refuses one more fix.
     Nothing is written; `given` holds texts that are not on disk, `files` the paths of all that may be changed.
     """
     mended, texts, refused = Mended(findings=list(findings)), _Texts(given, files), set[_Key]()
@@ -150,14 +150,15 @@ class _Texts:
         return known[1]
 
 
-def applicable(finding: Finding, settings: Settings, unsafe: bool) -> list[Fix]:
-    """The fixes of `finding` that may be applied, best first: safe ones, or with `unsafe` unsafe ones too."""
-    wanted = ("safe", "unsafe") if unsafe else ("safe",)
-    named = finding.code in settings.named
+def applicable(finding: Finding, settings: ByPath, unsafe: bool | None = None) -> list[Fix]:
+    """The fixes of `finding` that may be applied, best first: unsafe ones if `unsafe`, by default as settings say."""
+    own = settings.of(finding.place.path)
+    wanted = ("safe", "unsafe") if (own.unsafe_fixes if unsafe is None else unsafe) else ("safe",)
+    named = finding.code in own.named
     return [fix for fix in finding.fixes if fix.applicability in wanted and (named or not fix.on_request)]
 
 
-def _choose(mended: Mended, settings: Settings, unsafe: bool, refused: set[_Key], texts: _Texts) -> list[_Choice]:
+def _choose(mended: Mended, settings: ByPath, unsafe: bool | None, refused: set[_Key], texts: _Texts) -> list[_Choice]:
     """Fixes that can be applied in one go: they meet nowhere and bring no name that another brings too."""
     chosen: list[_Choice] = []
     edits = Edits()
@@ -188,7 +189,7 @@ def _best(finding: Finding, fixes: Iterable[Fix], refused: set[_Key], texts: _Te
 
 
 def _try(
-    batch: Sequence[_Choice], findings: Sequence[Finding], settings: Settings, texts: _Texts
+    batch: Sequence[_Choice], findings: Sequence[Finding], settings: ByPath, texts: _Texts
 ) -> tuple[dict[str, Source], list[Finding]] | str:
     """The changed texts and the findings left after `batch`, or why it cannot be applied."""
     edits = {edit for _, fix in batch for edit in fix.edits}

@@ -5,6 +5,8 @@ from __future__ import annotations
 VERBS = ("check", "rule", "config", "clean")
 CHOICES = {
     "level": ("error", "warning", "note"),
+    "min_certainty": ("certain", "likely"),
+    "platform": ("linux", "macos", "windows"),
     "start_method": ("fork", "spawn", "forkserver"),
     "output_format": ("full", "concise", "json"),
     "color": ("auto", "always", "never"),
@@ -29,6 +31,8 @@ class Options:
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     level: str = ""
+    min_certainty: str = ""
+    platform: tuple[str, ...] = ()
     target_version: tuple[str, ...] = ()
     start_method: tuple[str, ...] = ()
     output_format: str = ""
@@ -43,6 +47,7 @@ class Options:
     stdin_filename: str = ""
     config: str = ""
     isolated: bool = False
+    show_files: bool = False
     quiet: bool = False
     verbose: bool = False
     color: str = ""

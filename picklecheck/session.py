@@ -7,11 +7,11 @@ import traceback
 import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
-from picklecheck.findings import Finding, unreadable
+from picklecheck.findings import Finding, Level, unreadable
 from picklecheck.options import CHOICES
-from picklecheck.settings import Settings
+from picklecheck.settings import ByPath, Settings
 from picklecheck.source.disk import read
 from picklecheck.source.edits import Edit, Fix
 from picklecheck.source.place import Place
@@ -43,7 +43,7 @@ class Outcome:
 
 
 def inspect(
-    sources: Sequence[str | Source | Finding], settings: Settings, jobs: int, files: Collection[str] = ()
+    sources: Sequence[str | Source | Finding], settings: ByPath, jobs: int, files: Collection[str] = ()
 ) -> Outcome:
     """What is found in `sources`: paths of files, or what stands in for one not on disk; and from there in `files`."""
     if sources:
@@ -92,7 +92,7 @@ class Inspected:
 
 
 def inspect_one(
-    source: Source | Finding, settings: Settings, unsaved: Mapping[str, Source] = _NOTHING_UNSAVED
+    source: Source | Finding, settings: ByPath, unsaved: Mapping[str, Source] = _NOTHING_UNSAVED
 ) -> Inspected | Problem:
     """What the run of `source` shows; no error comes out of this.
 
@@ -104,7 +104,7 @@ def inspect_one(
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # what Python has to say of a text is for those who run it
-                found = _engine()(source.path, source, settings, unsaved)
+                found = _engine()(source.path, source, settings.of(source.path), unsaved)
         except RecursionError:
             found = [unreadable(source.path, Unreadable(1, 1, "the code is nested too deeply"))]
         return Inspected([replace(one, seen_from=(source.path,)) for one in found], may_silence(source))
@@ -121,7 +121,7 @@ def _said(error: Exception) -> str:
 
 
 def gather(
-    found: Iterable[Finding], silencing: Iterable[str], text: Callable[[str], Source | Finding], settings: Settings
+    found: Iterable[Finding], silencing: Iterable[str], text: Callable[[str], Source | Finding], settings: ByPath
 ) -> list[Finding]:
     """What several runs showed, once each, with suppressions and selection applied; `silencing` files may have any."""
     by_path: dict[str, list[Finding]] = {path: [] for path in silencing}
@@ -130,7 +130,7 @@ def gather(
     kept: list[Finding] = []
     for path, findings in by_path.items():
         source = text(path)
-        kept += findings if isinstance(source, Finding) else settle(source, findings, settings.rules)
+        kept += findings if isinstance(source, Finding) else settle(source, findings, settings.of(path).rules)
     return selected(kept, settings)
 
 
@@ -174,11 +174,22 @@ def _weight(finding: Finding) -> tuple[int, int]:
     return -CHOICES["level"].index(finding.level), len(finding.fails_under.start_methods)
 
 
-def selected(findings: Iterable[Finding], settings: Settings) -> list[Finding]:
-    """The findings of rules that run, from the lowest level shown upwards."""
+def selected(findings: Iterable[Finding], settings: ByPath) -> list[Finding]:
+    """The findings that are wanted where they stand, at the levels that their rules get there."""
+    levelled = [_levelled(one, settings.of(one.place.path)) for one in findings]
+    return [one for one in levelled if _is_wanted(one, settings.of(one.place.path))]
+
+
+def _levelled(finding: Finding, settings: Settings) -> Finding:
+    level = settings.levels.get(finding.code, finding.level)
+    return finding if level == finding.level else replace(finding, level=cast(Level, level))
+
+
+def _is_wanted(finding: Finding, settings: Settings) -> bool:
     levels = CHOICES["level"]
     shown = levels[: levels.index(settings.level) + 1]
-    return [one for one in findings if one.code in settings.rules and one.level in shown]
+    unsure = finding.certainty == "likely" and settings.min_certainty == "certain"
+    return finding.code in settings.rules and finding.level in shown and not unsure
 
 
 def ordered(findings: Iterable[Finding]) -> list[Finding]:

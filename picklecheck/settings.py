@@ -1,54 +1,52 @@
-"""What a run is asked to do: defaults, overlaid by the configuration file, overlaid by the command line."""
+"""What a file is checked with: defaults, overlaid by the layers of its configuration, overlaid by the command line."""
 
 from __future__ import annotations
 
 import os
-import re
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, cast
+from typing import Any, Literal, Protocol, cast
 
-from picklecheck import config
-from picklecheck.findings import START_METHODS
-from picklecheck.knowledge.versions import KNOWN, Version, parse, write
-from picklecheck.options import CHOICES, Misuse, Options
-from picklecheck.rules.selectors import CODES, codes, did_you_mean, running
-from picklecheck.source.disk import read
+from picklecheck.configuration import layers, versions
+from picklecheck.configuration.files import SHARED, Files
+from picklecheck.configuration.layers import Configuration, Layer, listed
+from picklecheck.findings import START_METHODS, Certainty
+from picklecheck.knowledge.versions import Version
+from picklecheck.options import CHOICES, Options
+from picklecheck.rules.selectors import CODES, codes, running
+from picklecheck.source.ignored import Ignored
 
 Level = Literal["error", "warning", "note"]
 
-# Every key of the configuration file, with an example of its kind of value.
-KEYS: Mapping[str, object] = {
-    "target-version": [""],
-    "start-method": [""],
-    "select": [""],
-    "extend-select": [""],
-    "ignore": [""],
-    "level": "",
-    "exclude": [""],
-    "force-exclude": False,
-    "unsafe-fixes": False,
-    "output-format": "",
-    "knowledge": {},
-}
+LIMITED = {"windows": ("spawn",)}  # platforms without some start methods; multiprocessing raises ValueError there
+
+
+class ByPath(Protocol):
+    """Whatever knows the settings of each file."""
+
+    def of(self, path: str) -> Settings:
+        """The settings of the file at `path`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The settings of one run.
+    """The settings of one file, or of all where they are the same.
 
     `targets` are the Python versions meant, oldest first; `rules` the codes that run, `named` those that the
-    command line selects one by one; `level` is the lowest shown; `exclude` holds folders with the gitignore
-    patterns that start there; `knowledge` is the user's own, as read; `file` is the configuration file that
-    was used, or empty; `folder` is the deepest one that holds all that is checked.
+    command line selects one by one, `levels` the levels that some get instead of their own; `level` and
+    `min_certainty` are the lowest shown; `exclude` holds folders with the gitignore patterns that start there;
+    `knowledge` is the user's own, as read; `file` is the configuration file that was used, or empty; `folder` is
+    the deepest one that holds all that is checked.
     """
 
     targets: tuple[Version, ...]
     start_methods: tuple[str, ...] = START_METHODS
+    platforms: tuple[str, ...] = CHOICES["platform"]
     rules: frozenset[str] = CODES
     named: frozenset[str] = frozenset()
+    levels: Mapping[str, str] = field(default_factory=dict)
     level: Level = "note"
+    min_certainty: Certainty = "likely"
     exclude: tuple[tuple[str, tuple[str, ...]], ...] = ()
     force_exclude: bool = False
     unsafe_fixes: bool = False
@@ -56,6 +54,9 @@ class Settings:
     knowledge: Mapping[str, Any] = field(default_factory=dict)
     file: str = ""
     folder: str = ""
+
+    def of(self, path: str) -> Settings:
+        return self
 
     def own_names(self) -> frozenset[bytes]:
         """The names by which files show that they may use what the user described."""
@@ -67,141 +68,106 @@ class Settings:
 
 
 def load(options: Options, start: str) -> Settings:
-    """The settings for `options`, with the configuration that is nearest to the folder `start`."""
-    file, table = ("", {}) if options.isolated else _configuration(options.config, start)
-    for key, value in table.items():
-        _check(file, key, value)
-    methods = options.start_method or _several(table, "start-method")
-    for key in ("level", "output-format", "start-method"):
-        for value in _several(table, key):
-            _choose(f"{file}: {key}", value, CHOICES[key.replace("-", "_")])
-    rules = running(
-        CODES,
-        _several(table, "select") if "select" in table else None,
-        _several(table, "extend-select"),
-        _several(table, "ignore"),
-    )
-    rules = running(
-        rules,
-        _commas(options.select) if options.select else None,
-        _commas(options.extend_select),
-        _commas(options.ignore),
-    )
-    asked = options.target_version or _several(table, "target-version")
-    targets = _targets(asked) if asked else _default_targets("" if options.isolated else start)
-    possible = START_METHODS if any(target >= (3, 4) for target in targets) else ("fork",)
+    """The settings for `options` in the folder `start`."""
+    files = Files()
+    found = configuration(options, files, start)
+    required = None if options.isolated else requirement(files, start)
+    return settle(options, found, applying(found), required, os.path.abspath(start))
+
+
+def configuration(options: Options, files: Files, start: str) -> Configuration:
+    """The configuration file that is named, else the nearest to the folder `start`."""
+    if options.isolated:
+        return Configuration()
+    return layers.named(options.config) if options.config else layers.nearest(files, start)
+
+
+def applying(found: Configuration, path: str = "") -> tuple[Layer, ...]:
+    """The layers of a configuration that are for the file at `path`; without one, those for all files."""
+    if not path:
+        return tuple(layer for layer in found.layers if not layer.paths)
+    folder, name = os.path.split(os.path.abspath(path))
+    real = f"{os.path.realpath(folder)}/{name}".replace(os.sep, "/")
+    base = os.path.realpath(found.folder).replace(os.sep, "/")
+    return tuple(layer for layer in found.layers if not layer.paths or Ignored(base, layer.paths).covers(real))
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What `requires-python` of a project says, where it stands, and the known versions that it admits."""
+
+    file: str
+    text: str
+    targets: tuple[Version, ...]
+
+
+def requirement(files: Files, start: str) -> Requirement | None:
+    """The `requires-python` of the nearest project at or above the folder `start` that has one."""
+    for path, data in files.above(start, b"requires-python"):
+        if os.path.basename(path) != SHARED:
+            continue
+        project = layers.toml(path, data).get("project", {})
+        if isinstance(project, dict) and "requires-python" in project:
+            text = str(project["requires-python"])
+            return Requirement(path, text, tuple(sorted(versions.known(text))))
+    return None
+
+
+def settle(
+    options: Options, found: Configuration, applied: Iterable[Layer], required: Requirement | None, folder: str
+) -> Settings:
+    """The settings that the layers `applied` of a configuration and the options come to."""
+    values: dict[str, Any] = {}
+    rules, levels, knowledge = CODES, dict[str, str](), dict[str, Any]()
+    exclude: tuple[str, ...] = ()
+    for layer in applied:
+        values |= layer.values
+        rules = _running(rules, layer.values)
+        levels |= _levels(layer.values.get("levels", {}))
+        exclude += listed(layer.values.get("exclude", ()))
+        for section, rows in layer.values.get("knowledge", {}).items():
+            knowledge[section] = knowledge.get(section, {}) | rows
+    select, extend, ignore = _commas(options.select), _commas(options.extend_select), _commas(options.ignore)
+    asked = options.target_version or listed(values.get("target-version", ()))
+    admitted = required.targets if required else ()
+    targets = versions.targets(asked) if asked else admitted or versions.newer()
+    platforms = options.platform or listed(values.get("platform", ())) or CHOICES["platform"]
+    methods = options.start_method or listed(values.get("start-method", ())) or _possible(targets, platforms)
     return Settings(
-        folder=os.path.abspath(start),
         targets=targets,
-        start_methods=tuple(method for method in START_METHODS if method in (methods or possible)),
-        rules=rules,
-        named=_named(_commas((*options.select, *options.extend_select))),
-        level=cast(Level, options.level or table.get("level", "note")),
-        exclude=(
-            (os.path.dirname(file) or ".", _several(table, "exclude")),
-            (os.getcwd(), _commas(options.exclude)),
-        ),
-        force_exclude=options.force_exclude or table.get("force-exclude", False),
-        unsafe_fixes=options.unsafe_fixes or table.get("unsafe-fixes", False),
-        output_format=options.output_format or table.get("output-format", "full"),
-        knowledge=_knowledge(table.get("knowledge", {}), file),
-        file=file,
+        platforms=tuple(platform for platform in CHOICES["platform"] if platform in platforms),
+        start_methods=tuple(method for method in START_METHODS if method in methods),
+        rules=running(rules, select if options.select else None, extend, ignore),
+        named=_named((*select, *extend)),
+        levels=levels,
+        level=cast(Level, options.level or values.get("level", "note")),
+        min_certainty=cast(Certainty, options.min_certainty or values.get("min-certainty", "likely")),
+        exclude=((found.folder or ".", exclude), (os.getcwd(), _commas(options.exclude))),
+        force_exclude=options.force_exclude or values.get("force-exclude", False),
+        unsafe_fixes=options.unsafe_fixes or values.get("unsafe-fixes", False),
+        output_format=options.output_format or values.get("output-format", "full"),
+        knowledge=knowledge,
+        file=found.file,
+        folder=folder,
     )
 
 
-def _knowledge(table: Mapping[str, Any], file: str) -> Mapping[str, Any]:
-    """The user's own knowledge, which must be in the form of knowledge."""
-    if table:
-        from picklecheck.knowledge import own
-        from picklecheck.knowledge.schema import KnowledgeError
-
-        try:
-            own.check(table, f"{file}: knowledge")
-        except KnowledgeError as error:
-            raise Misuse(str(error)) from None
-    return table
+def _running(before: frozenset[str], values: Mapping[str, Any]) -> frozenset[str]:
+    select = listed(values["select"]) if "select" in values else None
+    off = [selector for selector, level in values.get("levels", {}).items() if level == "off"]
+    return running(before, select, listed(values.get("extend-select", ())), (*listed(values.get("ignore", ())), *off))
 
 
-def describe(settings: Settings) -> str:
-    """The settings as a configuration file would give them."""
-    lines = [f"# {settings.file or 'no configuration file'}"]
-    values = {
-        "target-version": [write(target) for target in settings.targets],
-        "start-method": list(settings.start_methods),
-        "select": sorted(settings.rules),
-        "level": settings.level,
-        "exclude": [pattern for _, patterns in settings.exclude for pattern in patterns],
-        "force-exclude": settings.force_exclude,
-        "unsafe-fixes": settings.unsafe_fixes,
-        "output-format": settings.output_format,
-    }
-    return "\n".join([*lines, *(f"{key} = {_toml(value)}" for key, value in values.items())])
+def _levels(table: Mapping[str, str]) -> dict[str, str]:
+    """The level of each code; the narrowest selector decides."""
+    widest_first = sorted(table, key=lambda selector: -len(codes(selector)))
+    return {code: table[selector] for selector in widest_first for code in codes(selector) if table[selector] != "off"}
 
 
-def _toml(value: object) -> str:
-    match value:
-        case bool():
-            return str(value).lower()
-        case list():
-            return f"[{', '.join(map(_toml, value))}]"
-        case _:
-            text = str(value).replace("\\", "\\\\").replace('"', '\\"')
-            return f'"{text}"'
-
-
-def _configuration(named: str, start: str) -> tuple[str, dict[str, Any]]:
-    """Path and table of the configuration file: the one named, or the nearest that speaks of picklecheck."""
-    if named:
-        try:
-            return named, _table(named, read(named)) or {}
-        except OSError as error:
-            raise Misuse(f"cannot read {named}: {error.strerror}") from None
-    for path, data in config.above(start, b"picklecheck"):
-        if (table := _table(path, data)) is not None:
-            return path, table
-    return "", {}
-
-
-def _table(path: str, data: bytes) -> dict[str, Any] | None:
-    content = _toml_content(path, data)
-    if os.path.basename(path) != config.SHARED:
-        return content
-    table = content.get("tool", {}).get("picklecheck")
-    if table is None or isinstance(table, dict):
-        return table
-    raise Misuse(f"{path}: `tool.picklecheck` must be a table")
-
-
-def _toml_content(path: str, data: bytes) -> dict[str, Any]:
-    import tomllib
-
-    try:
-        return tomllib.loads(data.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise Misuse(f"{path}: {error}") from None
-
-
-def _check(file: str, key: str, value: object) -> None:
-    if key not in KEYS:
-        raise Misuse(f"{file}: unknown key `{key}`{did_you_mean(key, KEYS)}")
-    match KEYS[key], value:
-        case (bool(), bool()) | (str(), str()) | (dict(), dict()) | (list(), str()):
-            return
-        case list(), list() if all(isinstance(item, str) for item in value):
-            return
-        case bool(), _:
-            raise Misuse(f"{file}: `{key}` must be true or false")
-        case str(), _:
-            raise Misuse(f"{file}: `{key}` must be a string")
-        case dict(), _:
-            raise Misuse(f"{file}: `{key}` must be a table")
-        case _:
-            raise Misuse(f"{file}: `{key}` must be a list of strings")
-
-
-def _several(table: Mapping[str, Any], key: str) -> tuple[str, ...]:
-    value = table.get(key, ())
-    return (value,) if isinstance(value, str) else tuple(value)
+def _possible(targets: Iterable[Version], platforms: Iterable[str]) -> set[str]:
+    """The start methods that there are on some of the platforms; Python 2 and 3.3 had none but fork."""
+    found = {method for platform in platforms for method in LIMITED.get(platform, START_METHODS)}
+    return found if any(target >= (3, 4) for target in targets) else {"fork"}
 
 
 def _commas(values: Iterable[str]) -> tuple[str, ...]:
@@ -210,49 +176,3 @@ def _commas(values: Iterable[str]) -> tuple[str, ...]:
 
 def _named(selectors: Iterable[str]) -> frozenset[str]:
     return frozenset[str]().union(*(found for selector in selectors if len(found := codes(selector)) == 1))
-
-
-def _choose(what: str, value: str, known: Iterable[str]) -> None:
-    if value not in known:
-        raise Misuse(f"{what} cannot be `{value}`{did_you_mean(value, known)}")
-
-
-def _targets(asked: Iterable[str]) -> tuple[Version, ...]:
-    targets: set[Version] = set()
-    for text in asked:
-        exact = re.fullmatch(r"\d+\.\d+", text.strip())
-        named = {version for version in KNOWN if write(version) == text.strip()} if exact else _range(text)
-        if not named:
-            known = ", ".join(map(write, KNOWN))
-            raise Misuse(f"no known Python version is `{text}`; known are {known}")
-        targets |= named
-    return tuple(sorted(targets))
-
-
-def _range(text: str) -> frozenset[Version]:
-    """The known versions of which some release fits the specifier `text`; none where it is no specifier."""
-    try:
-        return parse(text) if text.strip() else frozenset()
-    except ValueError:
-        pass
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
-    try:
-        wanted = SpecifierSet(text)
-    except InvalidSpecifier:
-        return frozenset()
-    releases = {"0", "99", *re.findall(r"\d+\.\d+\.(\d+)", text)}
-    return frozenset(
-        version for version in KNOWN if any(wanted.contains(f"{write(version)}.{release}") for release in releases)
-    )
-
-
-def _default_targets(start: str) -> tuple[Version, ...]:
-    """The versions that the project says it runs on; else the running one and all newer."""
-    for path, data in config.above(start, b"requires-python") if start else ():
-        if os.path.basename(path) != config.SHARED:
-            continue
-        project = _toml_content(path, data).get("project", {})
-        if named := _range(str(project.get("requires-python", ""))):
-            return tuple(sorted(named))
-    return tuple(version for version in KNOWN if version >= sys.version_info[:2]) or KNOWN[-1:]

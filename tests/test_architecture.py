@@ -45,8 +45,9 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "catalogue": "options",
         "source": "catalogue findings options workers",
         "findings": "catalogue source",
-        "config": "source",
-        "settings": "catalogue config findings knowledge options source",
+        "configuration": "catalogue knowledge options source",
+        "settings": "catalogue configuration findings knowledge options source",
+        "projects": "configuration options settings source",
         "semantics": "source",
         "crossings": "findings knowledge semantics source",
         "fixes": "findings source",
@@ -56,11 +57,11 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "entry_points": "crossings semantics",
         "workspace": "crossings knowledge semantics settings source",
         "mending": "catalogue findings session settings source",
-        "report": "findings output source",
+        "report": "catalogue configuration findings knowledge output projects settings source",
         "dev": "knowledge rules source",
         "output": "options",
-        "check": "config findings mending options output report session settings source workers",
-        "cli": "__init__ catalogue check config options settings",
+        "check": "configuration findings mending options output projects report session source workers",
+        "cli": "__init__ catalogue check configuration options projects report",
         "__main__": "check cli options output",
     }.items()
 }
@@ -69,7 +70,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
 OUTSIDE = {
     "libcst": ("fixes/", "source/dialects.py", "source/newer.py"),
     "typer": ("cli.py",),
-    "packaging": ("settings.py",),
+    "packaging": ("configuration/versions.py",),
     "fissix": ("source/dialects.py",),
 }
 

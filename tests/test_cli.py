@@ -222,8 +222,9 @@ def test_a_named_file_is_read_whatever_it_holds(capsys: Captured) -> None:
     [
         (["gone.py"], "no such file or folder: gone.py"),
         (["--select", "PKL10"], ""),
-        (["--select", "PKL777"], "unknown rule `PKL777`, did you mean"),
-        (["--target-version", "4.0"], "no known Python version is `4.0`"),
+        (["--select", "PKL1O1"], "unknown rule `PKL1O1`, did you mean `PKL101`?"),
+        (["--select", "PKL777"], "unknown rule `PKL777`\n"),
+        (["--target-version", "4.0"], "unknown Python version `4.0`"),
         (["--config", "gone.toml"], "cannot read gone.toml"),
         (["--selct", "PKL1"], "--select"),
         (["--level", "fatal"], "fatal"),
@@ -367,7 +368,9 @@ def test_rule_prints_pages(capsys: Captured) -> None:
 def test_config_prints_what_is_in_effect(capsys: Captured) -> None:
     Path("picklecheck.toml").write_text('level = "warning"\n')
     assert main(["config"]) == 0
-    assert 'level = "warning"\n' in capsys.readouterr().out
+    assert 'level = "warning"  # picklecheck.toml:1\n' in capsys.readouterr().out
+    assert main(["config", "gone.py"]) == 2
+    assert "no such file or folder: gone.py" in capsys.readouterr().err
 
 
 def test_clean_removes_the_cache(capsys: Captured) -> None:

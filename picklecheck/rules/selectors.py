@@ -48,5 +48,5 @@ def running(
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """A clause that names the known word nearest to `word`, or nothing."""
     spelled = {name.lower(): name for name in known}
-    nearest = get_close_matches(word.lower(), spelled, n=1, cutoff=0.5)
+    nearest = get_close_matches(word.lower(), spelled, n=1, cutoff=0.7)
     return f", did you mean `{spelled[nearest[0]]}`?" if nearest else ""

@@ -11,10 +11,13 @@ from picklecheck.source.disk import read_any
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from typing import TypeAlias
 
     from picklecheck.source.ignored import Ignored
 
-    _Rules = tuple[Ignored, ...]
+    _Rules: TypeAlias = tuple[Ignored, ...]
+    # Folders with the gitignore patterns that start there, and whether they leave out what the user names as well.
+    Excluding: TypeAlias = tuple[Sequence[tuple[str, Sequence[str]]], bool]
 
 # `build` is not among them: checkouts of build services lie below folders of that name.
 SKIPPED = frozenset(
@@ -25,6 +28,7 @@ SKIPPED = frozenset(
     )
 )
 SUFFIXES = (".py", ".pyw")
+SETTINGS = frozenset(("picklecheck.toml", "pyproject.toml"))  # files that may exclude others
 
 
 class Found:
@@ -37,30 +41,33 @@ class Found:
         self.excluded = 0
 
 
+def _nothing(folder: str) -> Excluding:
+    return (), False
+
+
 def discover(
     paths: Sequence[str],
-    exclude: Sequence[tuple[str, Sequence[str]]] = (),
-    force_exclude: bool = False,
+    excluding: Callable[[str], Excluding] = _nothing,
     warn: Callable[[str], None] = lambda text: None,
 ) -> Found:
-    """The files at and below `paths`; `exclude` holds folders with the gitignore patterns that start there.
+    """The files at and below `paths`; `excluding` says of a folder what is left out there.
 
     Files are named relative to the working directory, with `/`. A file named by the user is taken
-    whatever excludes it, unless `force_exclude`. Links to folders are followed only where the user names one.
+    whatever excludes it, unless that is forced. Links to folders are followed only where the user names one.
     """
     for path in paths:
         _demand(path)
     found, seen = Found(), dict[str, str]()
-    excludes = _excludes(exclude)
     for path in paths:
-        real, shown = _real(path), display(path)
-        if force_exclude and _is_excluded(real, excludes):
+        real, shown, is_folder = _real(path), display(path), os.path.isdir(path)
+        exclude, force = excluding(path if is_folder else os.path.dirname(path))
+        if force and _is_excluded(real, _excludes(exclude)):
             found.excluded += 1
-        elif not os.path.isdir(path):
+        elif not is_folder:
             found.files[seen.setdefault(real, shown)] = True
         else:
             prefix = "" if shown == "." else shown + "/"
-            for below, target in _walk(real, excludes, warn):
+            for below, target in _walk(real, _excludes(exclude), excluding, warn):
                 if target not in seen:
                     seen[target] = prefix + below
                     found.files[prefix + below] = False
@@ -92,19 +99,18 @@ def display(path: str) -> str:
         return path.replace(os.sep, "/")
 
 
-def _walk(root: str, excludes: _Rules, warn: Callable[[str], None]) -> Iterator[tuple[str, str]]:
+def _walk(
+    root: str, excludes: _Rules, excluding: Callable[[str], Excluding], warn: Callable[[str], None]
+) -> Iterator[tuple[str, str]]:
     """Each Python file below `root`: its path from there and its real path; links to files come last."""
     links = []
-    stack: list[tuple[str, _Rules]] = [("", tuple(_outer(root)))]
+    stack: list[tuple[str, _Rules, _Rules]] = [("", tuple(_outer(root)), excludes)]
 
-    def left_out(below: str, rules: _Rules, *, folder: bool) -> bool:
-        path = f"{root}/{below}"
-        return bool(excludes and _left_out(path, excludes, folder=folder)) or bool(
-            rules and _left_out(path, rules, folder=folder)
-        )
+    def left_out(below: str, *kinds: _Rules, folder: bool) -> bool:
+        return any(rules and _left_out(f"{root}/{below}", rules, folder=folder) for rules in kinds)
 
     while stack:
-        folder, rules = stack.pop()
+        folder, rules, excludes = stack.pop()
         try:
             entries = list(os.scandir(f"{root}/{folder}"))
         except OSError as error:
@@ -115,14 +121,16 @@ def _walk(root: str, excludes: _Rules, warn: Callable[[str], None]) -> Iterator[
             continue
         if ".gitignore" in names:
             rules = (*_gitignore(f"{root}/{folder}".rstrip("/"), ".gitignore"), *rules)
+        if folder and not SETTINGS.isdisjoint(names):
+            excludes = _excludes(excluding(f"{root}/{folder}")[0])
         for entry in entries:
             name = entry.name
             below = folder + name
             if entry.is_dir(follow_symlinks=False):
-                if name not in SKIPPED and not left_out(below, rules, folder=True):
-                    stack.append((below + "/", rules))
+                if name not in SKIPPED and not left_out(below, rules, excludes, folder=True):
+                    stack.append((below + "/", rules, excludes))
             elif name.endswith(SUFFIXES) and _is_file(entry):
-                if left_out(below, rules, folder=False):
+                if left_out(below, rules, excludes, folder=False):
                     continue
                 if entry.is_symlink():
                     links.append((below, _real(f"{root}/{below}")))

@@ -32,6 +32,12 @@ class Ignored:
                 return not keep
         return None
 
+    def covers(self, path: str) -> bool:
+        """Whether the lines name the file at the real path `path`, or the innermost folder of which they speak."""
+        ends = [at for at, char in enumerate(path) if char == "/" and at >= len(self._base)]
+        named = (self.verdict(path, folder=False), *(self.verdict(path[:end], folder=True) for end in reversed(ends)))
+        return next((verdict for verdict in named if verdict is not None), False)
+
 
 class _Pattern:
     """One line: what it matches, whether it keeps that, and whether it speaks of folders alone."""

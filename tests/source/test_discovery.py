@@ -23,7 +23,7 @@ def make(*paths: str, text: str = "") -> None:
 
 
 def found(*paths: str, exclude: Sequence[str] = (), force: bool = False) -> list[str]:
-    return sorted(discover(paths or (".",), [(os.getcwd(), exclude)], force).files)
+    return sorted(discover(paths or (".",), lambda folder: ([(os.getcwd(), exclude)], force)).files)
 
 
 def test_python_files_below_a_folder_are_found() -> None:
@@ -117,7 +117,7 @@ def test_force_exclude_leaves_out_what_is_named_and_counts_it() -> None:
     make("a.py", "out/b.py", ".venv/c.py")
     named = ["a.py", "out/b.py", ".venv/c.py"]
     assert found(*named, exclude=["out"]) == sorted(named)
-    forced = discover(named, [(os.getcwd(), ["out"])], True)
+    forced = discover(named, lambda folder: ([(os.getcwd(), ["out"])], True))
     assert list(forced.files) == ["a.py"]
     assert forced.excluded == 2
 

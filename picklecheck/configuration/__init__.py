@@ -1,0 +1,1 @@
+"""Configuration files: where they lie, what they may hold, and what they say."""
