@@ -75,7 +75,7 @@ def by_each_version(question: Question) -> list[Finding]:
     if len(parts) > 1:
         examiners = [run_program(replace(question, targets=part))[0] for part in parts]
     findings = [
-        *reporting.of_crossings(by_version.crossings(one.crossings.values() for one in examiners)),
+        *reporting.of_crossings(by_version.crossings(one.crossings for one in examiners)),
         *reporting.of_uses(by_version.uses(one.uses for one in examiners)),
     ]
     return [
@@ -94,7 +94,7 @@ def run_program(question: Question) -> tuple[Examiner, set[frozenset[Version]]]:
     module, pinned = question.module, question.pinned
     examiner = Examiner(question.world, question.start_methods)
     run = Run(question.program, question.world, examiner, question.targets, module)
-    run.store.set(examiner.program, "start_method", UNBOUND)
+    examiner.pin(run, UNBOUND)
     run.sinks = frozenset(sinks.names(question.program, question.world, module))
     if run.sinks.isdisjoint(module.called(module.tree)):
         return examiner, run.asked
@@ -102,14 +102,14 @@ def run_program(question: Question) -> tuple[Examiner, set[frozenset[Version]]]:
         pins.of_imported(run, module)
         wanted = entry_points(run, module, question.world)
         if pinned and "__main__" not in module.text:
-            run.store.set(examiner.program, "start_method", pinned)
+            examiner.pin(run, pinned)
         if import_may_reach_sink(run, module, wanted):
             imports.execute_whole(run, module)
         else:
             bind(run, module, wanted)
         made = functions_made(run, module) if wanted else {}
-        if pinned and not run.store.values(examiner.program, "start_method"):
-            run.store.set(examiner.program, "start_method", pinned)
+        if pinned and not examiner.is_pinned(run):
+            examiner.pin(run, pinned)
         for place, node in enumerate(wanted):
             if node not in run.reached:
                 for function, owner in made.get(node, ())[:MOST_OWNERS]:

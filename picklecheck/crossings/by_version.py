@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 
 from picklecheck.crossings.crossing import Crossing, Use
@@ -26,7 +25,7 @@ def crossings(runs: Iterable[Iterable[Crossing]]) -> list[Crossing]:
     """The crossings of several runs; the same one of each becomes one."""
     found: dict[object, Crossing] = {}
     for crossing in (one for run in runs for one in run):
-        key = (crossing.event.node, crossing.slot, crossing.value.node)
+        key = (crossing.call.node, crossing.slot, crossing.value.node)
         before = found.get(key)
         if before is None:
             found[key] = crossing
@@ -49,10 +48,10 @@ def refusals(several: list[Refusal]) -> tuple[Refusal, ...]:
     return tuple(found.values())
 
 
-def uses(runs: Iterable[Mapping[tuple[ast.AST, str], Use]]) -> list[Use]:
+def uses(runs: Iterable[Iterable[Use]]) -> list[Use]:
     """The misuses of several runs; the same one of each becomes one."""
     found: dict[object, Use] = {}
-    for key, use in (one for run in runs for one in run.items()):
-        before = found.get(key)
-        found[key] = use if before is None else replace(use, runs=before.runs | use.runs)
+    for use in (one for run in runs for one in run):
+        before = found.get((use.call.node, use.kind))
+        found[use.call.node, use.kind] = use if before is None else replace(use, runs=before.runs | use.runs)
     return list(found.values())

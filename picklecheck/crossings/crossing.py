@@ -1,14 +1,15 @@
-"""A crossing: one value through one slot of a boundary, at one call, with what becomes of it."""
+"""A crossing: one value through one slot of a boundary, at one call, with what becomes of it; all plain data."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from picklecheck.crossings.verdict import Verdict, Versions
 from picklecheck.knowledge.boundaries import BoundaryEntry
-from picklecheck.semantics.run import Event, Run
-from picklecheck.semantics.values import Site, Values
+from picklecheck.semantics.program import Program
+from picklecheck.semantics.values import Class, Function, Made, Site, Value, Values
 
 Misuse = Literal[
     "no main guard",
@@ -22,13 +23,40 @@ Misuse = Literal[
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """What rewrites ask about a refused crossing, answered by the run at that moment.
+
+    `task` is the one function that the workers call, with the `functools.partial` around it; `pool` is whose method
+    was called, with what is known of its type. `by_cloudpickle` says whether cloudpickle carries the values, and
+    means the same by them. `variable` is the name that leads to them in the module where they are handed over, and
+    `class_variables` are those of classes that call themselves otherwise. `attributes` are the data of the object
+    whose method goes over, each with why it cannot; empty where it can. `init_of` is the class whose `__init__` an
+    object gets, which is `plainly_made` where its class has neither `__new__` nor `__slots__`.
+    """
+
+    task: Function | None = None
+    partial: Made | None = None
+    pool: Made | None = None
+    pool_entry: BoundaryEntry | None = None
+    by_cloudpickle: bool = False
+    variable: str = ""
+    class_variables: Mapping[Value, str] = field(default_factory=dict)
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    init_of: Class | None = None
+    plainly_made: bool = True
+
+
+_NOTHING_ASKED = Moment()
+
+
+@dataclass(frozen=True, slots=True)
 class Crossing:
     """What went where: `slot` is a parameter, `return`, `exception` or `self`.
 
     `read_back` says that the program itself rebuilds the value, at `call`; else
     `call` is the boundary call, `value` the expression handed over, `runs` the versions under
     which the code is reached, `methods` the start methods under which the slot crosses, and
-    `possible` all start methods the program can have here.
+    `possible` all start methods the program can have here. `program` has the modules of the project.
     """
 
     entry: BoundaryEntry
@@ -40,9 +68,8 @@ class Crossing:
     runs: Versions
     methods: tuple[str, ...]
     possible: tuple[str, ...]
-    run: Run
-    event: Event
-    related: Site | None = None
+    program: Program
+    moment: Moment = _NOTHING_ASKED
     read_back: bool = False
 
 
@@ -56,6 +83,6 @@ class Use:
     runs: Versions
     methods: tuple[str, ...]
     possible: tuple[str, ...]
-    run: Run
+    program: Program
     certain: bool = True
     related: Site | None = None

@@ -7,14 +7,13 @@ attributes; and on the way back `__new__`, `__setstate__`.
 
 from __future__ import annotations
 
-import builtins
-import sys
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
-from picklecheck.crossings import references
+from picklecheck.crossings import outside, references
+from picklecheck.crossings.bases import is_exception, is_foreign, outer_bases
+from picklecheck.crossings.judging import Judging, Via
 from picklecheck.crossings.spelling import step
-from picklecheck.crossings.verdict import CARRIED, Refusal, Verdict
+from picklecheck.crossings.verdict import CARRIED, PYTHON_2, Refusal, Verdict
 from picklecheck.semantics import attributes, calls, classes, containers
 from picklecheck.semantics.calls import Outcome
 from picklecheck.semantics.run import Abrupt
@@ -35,11 +34,7 @@ from picklecheck.semantics.values import (
     Values,
 )
 
-if TYPE_CHECKING:
-    from picklecheck.crossings.judge import Judge
-
 SINCE_OBJECT_GETSTATE = (3, 11)
-PYTHON_2 = frozenset({(2, 7)})
 
 # Builtin types whose own `__getnewargs__` hands their value to `__new__`: as how many arguments.
 SELF_MADE = {"builtins.complex": 2} | {f"builtins.{name}": 1 for name in ("int", "float", "str", "bytes", "tuple")}
@@ -69,7 +64,7 @@ WITHOUT_ATTRIBUTES = {
 }
 
 
-def instance(judge: Judge, value: Instance) -> Verdict:
+def instance(judge: Judging, value: Instance) -> Verdict:
     run, cls = judge.run, value.cls
     if judge.carrier == "deepcopy" and classes.find(run, cls, "__deepcopy__"):
         return CARRIED
@@ -80,7 +75,7 @@ def instance(judge: Judge, value: Instance) -> Verdict:
         own = classes.find(run, cls, hook)
         if own:
             arguments = Arguments(
-                [(Constant(4 if judge.protocol is None else judge.protocol),)] if hook == "__reduce_ex__" else []
+                [(Constant(4 if judge.at.protocol is None else judge.at.protocol),)] if hook == "__reduce_ex__" else []
             )
             bound = attributes.bound(run, own, value, cls, judge.site.node, judge.frame)
             return reduced(judge, value, bound, arguments, f"`{hook}`")
@@ -90,7 +85,7 @@ def instance(judge: Judge, value: Instance) -> Verdict:
     return tuple(found)
 
 
-def simulated(judge: Judge, callee: Values, arguments: Arguments) -> Outcome:
+def simulated(judge: Judging, callee: Values, arguments: Arguments) -> Outcome:
     judge.run.strict = True
     return calls.simulate(judge.run, callee, arguments, judge.site.node, judge.frame)
 
@@ -98,7 +93,7 @@ def simulated(judge: Judge, callee: Values, arguments: Arguments) -> Outcome:
 # --- __reduce__ ----------------------------------------------------------------------------------
 
 
-def reduced(judge: Judge, value: Instance, hook: Values, arguments: Arguments, name: str) -> Verdict:
+def reduced(judge: Judging, value: Instance, hook: Values, arguments: Arguments, name: str) -> Verdict:
     """An object that says itself how it is to be rebuilt: callable, arguments, state."""
     run = judge.run
     found: list[Refusal] = []
@@ -117,13 +112,13 @@ def reduced(judge: Judge, value: Instance, hook: Values, arguments: Arguments, n
             for label, part in zip(labels, items.values, strict=False):
                 if label in ("list items", "dict items"):
                     continue
-                found.extend(judge.part(part, value, f"{name} gives the {label}, {{}}", site=_hook_site(judge, hook)))
+                found.extend(judge.part(part, value, Via(f"{name} gives the {label},", site=_hook_site(judge, hook))))
             if not found and len(items.values) >= 2:
                 found.extend(called_back(judge, value, items.values[0], items.values[1], name))
     return tuple(found)
 
 
-def called_back(judge: Judge, value: Instance, callee: Values, arguments: Values, name: str) -> Verdict:
+def called_back(judge: Judging, value: Instance, callee: Values, arguments: Values, name: str) -> Verdict:
     """Rebuilding: `callable(*arguments)`, in the child."""
     run = judge.run
     given = containers.items_of(run, arguments, judge.site.node, judge.frame)
@@ -141,7 +136,7 @@ def called_back(judge: Judge, value: Instance, callee: Values, arguments: Values
     return CARRIED
 
 
-def _hook_site(judge: Judge, hook: Values) -> Site | None:
+def _hook_site(judge: Judging, hook: Values) -> Site | None:
     for value in hook:
         inner = getattr(value, "function", value)
         site = getattr(inner, "site", None)
@@ -153,35 +148,31 @@ def _hook_site(judge: Judge, hook: Values) -> Site | None:
 # --- bases ---------------------------------------------------------------------------------------
 
 
-def outside(value: Instance) -> list[External]:
-    return [base for base in classes.resolution_order(value.cls) if isinstance(base, External)]
-
-
-def by_base(judge: Judge, value: Instance) -> Verdict:
+def by_base(judge: Judging, value: Instance) -> Verdict:
     """A base class that refuses makes its subclasses refuse; what it keeps itself must be carried too."""
     found: list[Refusal] = []
-    for base in outside(value):
-        for refusal in judge.of_type(base.name, value):
-            if value is judge.starting:
+    for base in outer_bases(value):
+        for refusal in outside.of_type(judge, base.name, value):
+            if value is judge.at.starting:
                 continue
             at = value.cls.site
             found.append(refusal.under(step(f"its base class is `{base.name}`", at), at))
     if is_test_running(judge, value):
         why = "a test case that is running holds its result, and with that an open stream"
         found.append(judge.refusal(value, "resource", why))
-    if value is judge.starting:
-        found.extend(judge.process(value))
+    if value is judge.at.starting:
+        found.extend(outside.process(judge, value))
     if is_exception(value):
-        found.extend(judge.part(exception_arguments(judge, value), value, "its `args` hold {}"))
+        found.extend(judge.part(exception_arguments(judge, value), value, Via("its `args` hold")))
     stored = judge.run.store.get((value, ITEMS))
     if isinstance(stored, Items):
         found.extend(judge.items(stored, value))
-    for base in outside(value):
-        found.extend(judge.held_by(base.name, constructed(judge, value), value))
+    for base in outer_bases(value):
+        found.extend(outside.held_by(judge, base.name, constructed(judge, value), value))
     return tuple(found)
 
 
-def constructed(judge: Judge, value: Instance) -> Arguments:
+def constructed(judge: Judging, value: Instance) -> Arguments:
     """What the constructor of a base outside the project was given."""
     given = judge.run.store.values(value, "[init]") or judge.run.store.values(value, "[args]")
     items = containers.items_of(judge.run, given, judge.site.node, judge.frame) if given else Items(exact=False)
@@ -191,33 +182,15 @@ def constructed(judge: Judge, value: Instance) -> Arguments:
 TEST_CASES = {"unittest.TestCase", "unittest.IsolatedAsyncioTestCase"}
 
 
-def is_test_running(judge: Judge, value: Instance) -> bool:
+def is_test_running(judge: Judging, value: Instance) -> bool:
     """Whether a test case is inside one of its tests, as a runner calls them (measured, all versions)."""
-    if not any(base.name in TEST_CASES for base in outside(value)):
+    if not any(base.name in TEST_CASES for base in outer_bases(value)):
         return False
     names = [frame.function.name for frame in judge.run.stack if frame.function and value in frame.receiver]
     return any(name.startswith("test") or name in ("setUp", "asyncSetUp", "tearDown") for name in names)
 
 
-def is_exception(value: Instance) -> bool:
-    for base in outside(value):
-        kind = getattr(builtins, base.name.removeprefix("builtins."), None)
-        if isinstance(kind, type) and issubclass(kind, BaseException):
-            return True
-    return False
-
-
-def is_foreign(base: External) -> bool:
-    """Whether a base class is neither of the standard library nor one that only describes its subclasses."""
-    return base.name not in classes.PLAIN_BASES and base.name.partition(".")[0] not in sys.stdlib_module_names
-
-
-def has_contents(value: Instance) -> bool:
-    """Whether a base class outside the project may keep more than the attributes, as `dict` does."""
-    return not is_exception(value) and any(base.name not in classes.PLAIN_BASES for base in outside(value))
-
-
-def exception_arguments(judge: Judge, value: Instance) -> Values:
+def exception_arguments(judge: Judging, value: Instance) -> Values:
     """`exception.args`: what reached `BaseException.__init__`, else what the class was called with."""
     run = judge.run
     return run.store.values(value, "args") or run.store.values(value, "[init]") or run.store.values(value, "[args]")
@@ -226,7 +199,7 @@ def exception_arguments(judge: Judge, value: Instance) -> Values:
 # --- state ---------------------------------------------------------------------------------------
 
 
-def state(judge: Judge, value: Instance) -> Verdict:
+def state(judge: Judging, value: Instance) -> Verdict:
     run = judge.run
     own = classes.find(run, value.cls, "__getstate__")
     if own:
@@ -249,25 +222,25 @@ def state(judge: Judge, value: Instance) -> Verdict:
     return tuple(found)
 
 
-def attribute(judge: Judge, value: Instance, name: str, values: Values) -> Verdict:
+def attribute(judge: Judging, value: Instance, name: str, values: Values) -> Verdict:
     """One attribute of the state, with the place that set it."""
     if keeps_own_state(judge, value) or not judge.values(values):
         return CARRIED
     site = judge.run.assigned.get((value, name), value.site)
     function = site.module.function_at(getattr(site.node, "lineno", 0))
     where = f", set in `{function}`" if function else ""
-    label = f"attribute `{name}` of `{value.cls.name}` is {{}}{where}"
-    found = judge.part(values, value, label, name, site)
+    via = Via(f"attribute `{name}` of `{value.cls.name}` is", where, name, site)
+    found = judge.part(values, value, via)
     if is_open(value):
         return tuple(replace(refusal, certain=False) for refusal in found)
     return found
 
 
-def keeps_own_state(judge: Judge, value: Instance) -> bool:
+def keeps_own_state(judge: Judging, value: Instance) -> bool:
     """Whether a base class pickles its objects without their attributes, or one of a known library may do so."""
-    return value is not judge.starting and any(
+    return value is not judge.at.starting and any(
         base.name in WITHOUT_ATTRIBUTES or (is_foreign(base) and judge.world.is_type(base.name))
-        for base in outside(value)
+        for base in outer_bases(value)
     )
 
 
@@ -276,7 +249,7 @@ def is_open(value: Instance) -> bool:
     return any(isinstance(base, Unknown) for base in classes.resolution_order(value.cls))
 
 
-def by_getstate(judge: Judge, value: Instance, own: Values) -> Verdict:
+def by_getstate(judge: Judging, value: Instance, own: Values) -> Verdict:
     run = judge.run
     with run.aside():
         bound = attributes.bound(run, own, value, value.cls, judge.site.node, judge.frame)
@@ -292,19 +265,19 @@ def by_getstate(judge: Judge, value: Instance, own: Values) -> Verdict:
                 for key, held in zip(items.keys, items.values, strict=False):
                     match key:
                         case (Constant(value=str(name)),):
-                            label = f"`__getstate__` of `{value.cls.name}` keeps attribute `{name}`, {{}}"
-                            at = run.assigned.get((value, name), site)
-                            found.extend(judge.part(held, value, label, name, at))
+                            words = f"`__getstate__` of `{value.cls.name}` keeps attribute `{name}`,"
+                            via = Via(words, attribute=name, site=run.assigned.get((value, name), site))
+                            found.extend(judge.part(held, value, via))
                         case _:
-                            found.extend(judge.part(held, value, "`__getstate__` keeps {}", site=site))
+                            found.extend(judge.part(held, value, Via("`__getstate__` keeps", site=site)))
                 if not items.keys:
-                    found.extend(judge.part((given,), value, "`__getstate__` gives {}", site=site))
+                    found.extend(judge.part((given,), value, Via("`__getstate__` gives", site=site)))
             else:
-                found.extend(judge.part((given,), value, "`__getstate__` gives {}", site=site))
+                found.extend(judge.part((given,), value, Via("`__getstate__` gives", site=site)))
         return tuple(found)
 
 
-def getattr_answers(judge: Judge, value: Instance, name: str) -> bool | None:
+def getattr_answers(judge: Judging, value: Instance, name: str) -> bool | None:
     """Whether `__getattr__` answers for a special name with something callable; None where it has no answer."""
     run = judge.run
     if not classes.find(run, value.cls, "__getattr__"):
@@ -321,14 +294,14 @@ def getattr_answers(judge: Judge, value: Instance, name: str) -> bool | None:
 # --- the way back --------------------------------------------------------------------------------
 
 
-def rebuilt(judge: Judge, value: Instance) -> Verdict:
+def rebuilt(judge: Judging, value: Instance) -> Verdict:
     """`cls.__new__(cls, *newargs)`, then the state: what of it surely fails."""
     run, cls = judge.run, value.cls
-    if any(is_foreign(base) for base in outside(value)):
+    if any(is_foreign(base) for base in outer_bases(value)):
         return CARRIED  # its base may have a way of its own, as arrays and tensors have
     if is_exception(value):
         return exception_rebuilt(judge, value)
-    again = next((base.name for base in outside(value) if base.name in CALLED_AGAIN), None)
+    again = next((base.name for base in outer_bases(value) if base.name in CALLED_AGAIN), None)
     if again is not None:
         return called_again(judge, value, CALLED_AGAIN[again])
     found: list[Refusal] = []
@@ -343,7 +316,7 @@ def rebuilt(judge: Judge, value: Instance) -> Verdict:
     return tuple(found)
 
 
-def called_again(judge: Judge, value: Instance, count: int) -> Verdict:
+def called_again(judge: Judging, value: Instance, count: int) -> Verdict:
     """An object whose base rebuilds it by a call of the class, which its own `__init__` has to bear."""
     run, cls = judge.run, value.cls
     if not (classes.find(run, cls, "__init__") or classes.find(run, cls, "__new__")):
@@ -357,7 +330,7 @@ def called_again(judge: Judge, value: Instance, count: int) -> Verdict:
     return CARRIED
 
 
-def created(judge: Judge, value: Instance, creator: Values) -> Verdict:
+def created(judge: Judging, value: Instance, creator: Values) -> Verdict:
     run, cls = judge.run, value.cls
     with run.aside():
         arguments = own_value(value)
@@ -373,7 +346,7 @@ def created(judge: Judge, value: Instance, creator: Values) -> Verdict:
             if not items.exact:
                 return CARRIED
             arguments = list(items.values)
-            found = judge.part(outcome.returned, value, f"`{hook}` gives {{}}", site=_hook_site(judge, own))
+            found = judge.part(outcome.returned, value, Via(f"`{hook}` gives", site=_hook_site(judge, own)))
             if found:
                 return found
             break
@@ -391,11 +364,11 @@ def own_value(value: Instance) -> list[Values]:
     named = next((base for base in order if isinstance(base, Class) and base.made_by == "namedtuple"), None)
     if named is not None:
         return [UNKNOWN for _ in named.fields or ()]
-    counts = [SELF_MADE.get(base.name, 0) for base in outside(value)]
+    counts = [SELF_MADE.get(base.name, 0) for base in outer_bases(value)]
     return [UNKNOWN] * max(counts, default=0)
 
 
-def setstate_lookup(judge: Judge, value: Instance) -> Verdict:
+def setstate_lookup(judge: Judging, value: Instance) -> Verdict:
     """Rebuilding asks an object that has no attributes yet for `__setstate__`."""
     run, cls = judge.run, value.cls
     with run.aside():
@@ -412,7 +385,7 @@ def setstate_lookup(judge: Judge, value: Instance) -> Verdict:
     return CARRIED
 
 
-def state_set(judge: Judge, value: Instance, setter: Values) -> Verdict:
+def state_set(judge: Judging, value: Instance, setter: Values) -> Verdict:
     run, cls = judge.run, value.cls
     with run.aside():
         blank, given = Instance(cls, value.site), state_values(judge, value)
@@ -426,7 +399,7 @@ def state_set(judge: Judge, value: Instance, setter: Values) -> Verdict:
     return CARRIED
 
 
-def state_values(judge: Judge, value: Instance) -> Values | None:
+def state_values(judge: Judging, value: Instance) -> Values | None:
     """What `__setstate__` will be given; None where that is not known."""
     run = judge.run
     own = classes.find(run, value.cls, "__getstate__")
@@ -437,7 +410,7 @@ def state_values(judge: Judge, value: Instance) -> Values | None:
     return outcome.returned or None
 
 
-def exception_rebuilt(judge: Judge, value: Instance) -> Verdict:
+def exception_rebuilt(judge: Judging, value: Instance) -> Verdict:
     """An exception is rebuilt as `cls(*args)`."""
     run, cls = judge.run, value.cls
     arguments = exception_arguments(judge, value)
@@ -459,7 +432,7 @@ def exception_rebuilt(judge: Judge, value: Instance) -> Verdict:
     return CARRIED
 
 
-def unpickled(judge: Judge, value: Instance) -> Instance:
+def unpickled(judge: Judging, value: Instance) -> Instance:
     """The copy that arrives: the state that was kept, put back by `__setstate__` or into the attributes."""
     run, cls = judge.run, value.cls
     if any(classes.find(run, cls, hook) for hook in ("__reduce__", "__reduce_ex__")) or run.store.values(

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from picklecheck.crossings.pools import parents
+from picklecheck.crossings.imported import imported_by
+from picklecheck.crossings.nesting import parents
 from picklecheck.semantics import imports
-from picklecheck.semantics.program import PINNED, Module, Program, packages_around, project_files
+from picklecheck.semantics.program import PINNED, Module, Program, project_files
 from picklecheck.semantics.run import Run
 from picklecheck.semantics.values import UNBOUND, UNKNOWN, Constant, Values, join
 from picklecheck.source.disk import read_any
@@ -31,18 +32,6 @@ def of_importers(program: Program, module: Module) -> Values:
             pinning = program.module(file)
             found += [] if pinning is None else [_set_by(pinning, node) for node in _calls(pinning)]
     return join(*found) if found else ()
-
-
-def imported_by(program: Program, file: Path) -> set[Path]:
-    """The files that importing or running one file may import, with the packages around them."""
-    found: set[Path] = set()
-    todo = [file]
-    while todo:
-        here = todo.pop()
-        new = {*program.imported(here), *packages_around(here)} - found
-        found |= new
-        todo += new
-    return found
 
 
 @cache

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from picklecheck.crossings.callers import origin
-from picklecheck.crossings.judge import given
+from picklecheck.crossings.parameters import keyed
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.semantics import calls, classes, containers
 from picklecheck.semantics.run import Abrupt, Event, Run
@@ -39,7 +39,7 @@ def fill(run: Run, event: Event, entry: BoundaryEntry) -> list[Filled]:
             continue
         put_off = slot.endswith("()")
         name = slot.removesuffix("()").removesuffix("[*]")
-        arguments = named(event.arguments, entry.parameters, name)
+        arguments = keyed(event.arguments, entry.parameters, name)
         for key, values in arguments:
             each: tuple[Values, ...] = ()
             if slot.removesuffix("()").endswith("[*]"):
@@ -91,29 +91,12 @@ def tasks(run: Run, event: Event, entry: BoundaryEntry) -> list[tuple[Filled, Ar
         return [(task, task_arguments(run, event, entry))] if task is not None else []
     name = slot.removesuffix("()").removesuffix("[*]")
     found: dict[Value, tuple[Filled, Arguments]] = {}
-    for _, values in named(event.arguments, entry.parameters, name):
+    for _, values in keyed(event.arguments, entry.parameters, name):
         for value in containers.items_of(run, values, event.node, event.frame).all():
             parts = parts_of_call(event, value)
             if parts and isinstance(value, Made) and value.arguments is not None:
                 found[value] = parts[0], value.arguments
     return list(found.values())
-
-
-def named(arguments: Arguments, parameters: tuple[str, ...], name: str) -> list[tuple[int | str | None, Values]]:
-    """The arguments of a parameter, each with its key among the nodes of the call."""
-    plain = [one for one in parameters if not one.startswith("*")]
-    if name.startswith("**"):
-        return [(key, values) for key, values in arguments.keywords.items() if key not in plain]
-    if name.startswith("*"):
-        first = parameters.index(name)
-        found: list[tuple[int | str | None, Values]] = [
-            (first + index, values) for index, values in enumerate(arguments.positional[first:])
-        ]
-        return [*found, (None, arguments.rest)] if arguments.rest else found
-    if name in arguments.keywords:
-        return [(name, arguments.keywords[name])]
-    values = given(arguments, parameters, name)
-    return [(parameters.index(name), values[0])] if values else []
 
 
 def here(event: Event) -> Site:
@@ -142,7 +125,7 @@ def task_arguments(run: Run, event: Event, entry: BoundaryEntry) -> Arguments:
         )
         name = slot.removesuffix("[*]")
         bare = name if name in entry.parameters else name.lstrip("*")
-        for key, values in named(event.arguments, entry.parameters, bare):
+        for key, values in keyed(event.arguments, entry.parameters, bare):
             if slot.endswith("[*]"):
                 values = containers.items_of(run, values, event.node, event.frame).all() or UNKNOWN
             if not spread:
@@ -160,7 +143,7 @@ def task_arguments(run: Run, event: Event, entry: BoundaryEntry) -> Arguments:
 def fetched(run: Run, event: Event, entry: BoundaryEntry, name: str) -> Values:
     """A list of the items that the workers get of an argument, by index or by iterating."""
     found: list[Values] = []
-    for _, values in named(event.arguments, entry.parameters, name):
+    for _, values in keyed(event.arguments, entry.parameters, name):
         for value in values:
             by_index = isinstance(value, Instance) and classes.find(run, value.cls, "__getitem__")
             try:
@@ -191,7 +174,3 @@ def spread_keywords(run: Run, values: Values, arguments: Arguments) -> None:
                 arguments.keywords[name] = held
         if not items.exact:
             arguments.open = True
-
-
-def all_of(values: list[Values]) -> Values:
-    return join(*values) if values else ()

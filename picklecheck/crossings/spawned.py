@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING
 
-from picklecheck.crossings.judge import Judge
+from picklecheck.crossings.child import Child
+from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.verdict import CARRIED, Refusal, Verdict
 from picklecheck.semantics import calls, containers
-from picklecheck.semantics.run import Event, Run
+from picklecheck.semantics.run import Run
 from picklecheck.semantics.store import ITEMS, Items
 from picklecheck.semantics.values import (
     UNBOUND,
@@ -24,24 +24,17 @@ from picklecheck.semantics.values import (
     Values,
 )
 
-if TYPE_CHECKING:
-    from picklecheck.crossings.examiner import Child, Examiner
-
 SPAWNING = ("spawn", "forkserver")
 
 
-def misses(
-    examiner: Examiner, judge: Judge, event: Event, possible: tuple[str, ...], callee: Values, arguments: Arguments
-) -> Verdict:
+def misses(handover: Handover, callee: Values, arguments: Arguments) -> Verdict:
     """The verdict on a task that works in the parent: whether it surely fails with the variables of a spawned child."""
-    run = judge.run
-    if not set(possible).intersection(SPAWNING) or not callee or not all(is_of_main(run, value) for value in callee):
+    run, event = handover.run, handover.event
+    spawns = not set(handover.possible).isdisjoint(SPAWNING)
+    if not spawns or not callee or not all(is_of_main(run, value) for value in callee):
         return CARRIED
-    child = examiner.child_of(run)
-    if child is None:
-        return CARRIED
-    changed = set_since(run, child)
-    initializer = initializer_of(examiner, run, event)
+    changed = set_since(run, handover.children.of(run))
+    initializer = initializer_of(handover)
     if not changed or initializer is None:
         return CARRIED
     with run.aside():
@@ -65,7 +58,7 @@ def misses(
         return CARRIED
     state = "does not have" if there[read] == UNBOUND else "has as the module leaves it"
     why = f"it reads `{read}`, which a spawned child {state}: only the parent sets it"
-    return (Refusal(callee[0], "set in the parent only", why, judge.versions, "loads", SPAWNING),)
+    return (Refusal(callee[0], "set in the parent only", why, run.versions, "loads", SPAWNING),)
 
 
 def name_read(node: ast.AST) -> str:
@@ -88,29 +81,25 @@ def set_since(run: Run, child: Child) -> dict[tuple[object, str], Values]:
     found: dict[tuple[object, str], Values] = {}
     for name, values in run.store.names(namespace).items():
         there = child.run.store.values(other, name)
-        compare(run, namespace, name, values, child, there, found)
+        if (changed := difference(run, values, child.run, there)) is not None:
+            found[namespace, name] = changed
         match values, there:
             case (Class() as cls,), (Class() as same_there,) if cls.site.node is same_there.site.node:
                 for attribute, held in run.store.names(cls).items():
                     if not attribute.startswith("["):
                         kept = child.run.store.values(same_there, attribute)
-                        compare(run, cls, attribute, held, child, kept, found)
+                        if (changed := difference(run, held, child.run, kept)) is not None:
+                            found[cls, attribute] = changed
     return found
 
 
-def compare(
-    run: Run,
-    owner: object,
-    name: str,
-    values: Values,
-    child: Child,
-    there: Values,
-    found: dict[tuple[object, str], Values],
-) -> None:
+def difference(run: Run, values: Values, other: Run, there: Values) -> Values | None:
+    """What a variable is in a spawned child; None where it is the same as here, or cannot be told."""
     if not there:
-        found[owner, name] = UNBOUND
-    elif is_plain(child.run, there) and not same(run, values, child.run, there):
-        found[owner, name] = tuple(rebuilt(run, child.run, value) for value in there)
+        return UNBOUND
+    if is_plain(other, there) and not same(run, values, other, there):
+        return tuple(rebuilt(run, other, value) for value in there)
+    return None
 
 
 def is_plain(run: Run, values: Values) -> bool:
@@ -151,16 +140,16 @@ def rebuilt(run: Run, other: Run, value: Value) -> Value:
     return made
 
 
-def initializer_of(examiner: Examiner, run: Run, event: Event) -> tuple[Values, Arguments] | None:
+def initializer_of(handover: Handover) -> tuple[Values, Arguments] | None:
     """What each worker of a pool runs first, and with what; None where that is not known."""
-    pool = event.receiver
+    run, event, pool = handover.run, handover.event, handover.event.receiver
     if pool is None or (isinstance(pool, Instance) and event.name.endswith("Process.start")):
         return (), Arguments()
     if not isinstance(pool, Made) or pool.arguments is None or pool.arguments.open or pool.arguments.rest:
         return None
     if pool.arguments.more_keywords:
         return None
-    entry = examiner.world.boundaries.get(pool.type)
+    entry = handover.world.boundaries.get(pool.type)
     if entry is None or "initializer" not in entry.parameters:
         return (), Arguments()
     given = {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 
-from picklecheck.crossings.pools import parents
-from picklecheck.knowledge.boundaries import BoundaryEntry
+from picklecheck.crossings.nesting import parents
+from picklecheck.crossings.world import KnownWorld
+from picklecheck.knowledge.boundaries import START_METHODS, BoundaryEntry
 from picklecheck.knowledge.versions import Version
 from picklecheck.semantics.classes import resolution_order
 from picklecheck.semantics.run import Event, Run
@@ -23,8 +24,6 @@ from picklecheck.semantics.values import (
     Values,
 )
 
-START_METHODS = ("fork", "spawn", "forkserver")
-
 # Of multiprocessing, and of its copies in other packages.
 CONTEXTS = {
     "context.ForkContext": "fork",
@@ -32,14 +31,8 @@ CONTEXTS = {
     "context.ForkServerContext": "forkserver",
 }
 
-
 # A context whose start method is the one that `get_context` was asked for.
 OF_DEFAULT = ("context.BaseContext", "context.DefaultContext")
-
-
-class Program:
-    """The running program, which owns the default start method."""
-
 
 # Parameters by which pools and executors are given their context.
 CONTEXT_PARAMETERS = ("mp_context", "context", "multiprocessing_context")
@@ -50,33 +43,91 @@ PROCESSES = {
     "multiprocessing.context.ForkServerProcess": "forkserver",
 }
 
+PINNED = "start_method"
 
-def pin(run: Run, event: Event, program: Program) -> None:
-    """`set_start_method(…)`: from now on the default, on all paths that a `try` or a look at the method parts here.
 
-    It only raises, and is only left out after `get_start_method`, where the method is set already.
+class StartMethods:
+    """The start methods of a running program; it stands in the store for what has a default, which can be pinned.
+
+    `allowed` are those that the user asks about.
     """
-    tree = parents(event.frame.module.tree)
-    stores, node = [run.store], event.node
-    while (node := tree.get(node, event.frame.scope.node)) is not event.frame.scope.node:
-        asks = isinstance(node, ast.If) and "get_start_method" in ast.unparse(node.test)
-        if isinstance(node, ast.stmt) and not (asks or isinstance(node, ast.Try | ast.Expr)):
-            break
-        if not isinstance(node, ast.Expr) and stores[-1].base is not None:
-            stores.append(stores[-1].base)
-    for store in stores:
-        store.set(program, "start_method", event.arguments.get(0, "method"))
 
+    def __init__(self, world: KnownWorld, allowed: tuple[str, ...]) -> None:
+        self.world = world
+        self.allowed = allowed
 
-def default(run: Run, program: Program, allowed: tuple[str, ...]) -> tuple[str, ...]:
-    """The start methods the program can have by default: the pinned one, else all that are allowed."""
-    pinned = run.store.values(program, "start_method")
-    methods = {value.value for value in pinned if isinstance(value, Constant) and value.value in START_METHODS}
-    if not methods or any(isinstance(value, Unknown) for value in pinned):
-        return allowed
-    if any(isinstance(value, Unbound) for value in pinned):
-        methods.update(allowed)
-    return tuple(method for method in START_METHODS if method in methods)
+    def heard(self, run: Run, event: Event) -> None:
+        """`set_start_method(…)`: from now on the default, on all paths that a `try` or a look at the method parts here.
+
+        It only raises, and is only left out after `get_start_method`, where the method is set already.
+        """
+        if not event.name.endswith(".set_start_method"):
+            return
+        around = parents(event.frame.module.tree)
+        stores, node = [run.store], event.node
+        while (node := around.get(node, event.frame.scope.node)) is not event.frame.scope.node:
+            asks = isinstance(node, ast.If) and "get_start_method" in ast.unparse(node.test)
+            if isinstance(node, ast.stmt) and not (asks or isinstance(node, ast.Try | ast.Expr)):
+                break
+            if not isinstance(node, ast.Expr) and stores[-1].base is not None:
+                stores.append(stores[-1].base)
+        for store in stores:
+            store.set(self, PINNED, event.arguments.get(0, "method"))
+
+    def pin(self, run: Run, methods: Values) -> None:
+        """From here on, the default is one of these."""
+        run.store.set(self, PINNED, methods)
+
+    def is_told(self, run: Run) -> bool:
+        """Whether anything was said about the default."""
+        return bool(run.store.values(self, PINNED))
+
+    def default(self, run: Run) -> tuple[str, ...]:
+        """The start methods the program can have by default: the pinned one, else all that are allowed."""
+        pinned = run.store.values(self, PINNED)
+        methods = {value.value for value in pinned if isinstance(value, Constant) and value.value in START_METHODS}
+        if not methods or any(isinstance(value, Unknown) for value in pinned):
+            return self.allowed
+        if any(isinstance(value, Unbound) for value in pinned):
+            methods.update(self.allowed)
+        return tuple(method for method in START_METHODS if method in methods)
+
+    def of_call(self, run: Run, event: Event, entry: BoundaryEntry | None = None) -> tuple[str, ...]:
+        """The start methods of the processes that a boundary call makes or uses."""
+        return available(self._of_call(run, event, entry), run.versions)
+
+    def _of_call(self, run: Run, event: Event, entry: BoundaryEntry | None) -> tuple[str, ...]:
+        if entry is not None and entry.pinned:
+            asked = event.arguments.get(None, "start_method") if "start_method" in entry.parameters else ()
+            return of_context(asked, (entry.pinned,))
+        made = next((value for value in event.result if isinstance(value, Made)), None)
+        if made is not None and made.receiver is None and made.arguments is event.arguments:
+            return self.of_object(run, made)
+        beside: list[Value | None] = [one.receiver for one in run.beside if isinstance(one, ExternalMethod)]
+        found = {method for one in beside or [event.receiver] for method in self.of_object(run, one)}
+        return tuple(method for method in START_METHODS if method in found)
+
+    def of_object(self, run: Run, value: Value | None) -> tuple[str, ...]:
+        """The start methods of a context, or of a pool, process or executor by the way it was made."""
+        otherwise = self.default(run)
+        if isinstance(value, Instance):
+            return of_class(run, value, otherwise)
+        if not isinstance(value, Made):
+            return otherwise
+        if _of_one(value):
+            return of_context((value,), otherwise)
+        entry = self.world.boundaries.get(value.type)
+        if value.arguments is not None:
+            for name in CONTEXT_PARAMETERS:
+                position = entry.parameters.index(name) if entry is not None and name in entry.parameters else None
+                if given := value.arguments.get(position, name):
+                    return of_context(given, otherwise)
+            if entry is not None and entry.spawns_with:
+                if value.arguments.get(None, entry.spawns_with) not in ((), NONE):
+                    return ("spawn",)
+        if isinstance(value.receiver, Made):
+            return self.of_object(run, value.receiver)
+        return otherwise
 
 
 def of_context(values: Values, otherwise: tuple[str, ...]) -> tuple[str, ...]:
@@ -104,22 +155,6 @@ def _of_one(value: Value) -> set[str]:
     return set().union(*named) if all(named) else set()
 
 
-def of_call(
-    run: Run, event: Event, program: Program, allowed: tuple[str, ...], entry: BoundaryEntry | None = None
-) -> tuple[str, ...]:
-    """The start methods of the processes that a boundary call makes or uses."""
-    if entry is not None and entry.pinned:
-        asked = event.arguments.get(None, "start_method") if "start_method" in entry.parameters else ()
-        return of_context(asked, (entry.pinned,))
-    otherwise = default(run, program, allowed)
-    made = next((value for value in event.result if isinstance(value, Made)), None)
-    if made is not None and made.receiver is None and made.arguments is event.arguments:
-        return of_object(run, made, otherwise)
-    beside: list[Value | None] = [one.receiver for one in run.beside if isinstance(one, ExternalMethod)]
-    found = {method for one in beside or [event.receiver] for method in of_object(run, one, otherwise)}
-    return tuple(method for method in START_METHODS if method in found)
-
-
 def of_class(run: Run, value: Instance, otherwise: tuple[str, ...]) -> tuple[str, ...]:
     """The start methods of a subclass of `Process`, by the class of the context that it derives from."""
     for base in resolution_order(value.cls):
@@ -127,28 +162,6 @@ def of_class(run: Run, value: Instance, otherwise: tuple[str, ...]) -> tuple[str
             return (PROCESSES[base.name],)
         if isinstance(base, Class) and (givers := run.store.values(base, "[giver]")):
             return of_context(givers, otherwise)
-    return otherwise
-
-
-def of_object(run: Run, value: Value | None, otherwise: tuple[str, ...]) -> tuple[str, ...]:
-    """The start methods of a context, or of a pool, process or executor by the way it was made."""
-    if isinstance(value, Instance):
-        return of_class(run, value, otherwise)
-    if not isinstance(value, Made):
-        return otherwise
-    if _of_one(value):
-        return of_context((value,), otherwise)
-    entry = run.world.boundaries.get(value.type)  # type: ignore[attr-defined]
-    if value.arguments is not None:
-        for name in CONTEXT_PARAMETERS:
-            position = entry.parameters.index(name) if entry is not None and name in entry.parameters else None
-            if given := value.arguments.get(position, name):
-                return of_context(given, otherwise)
-        if entry is not None and entry.spawns_with:
-            if value.arguments.get(None, entry.spawns_with) not in ((), NONE):
-                return ("spawn",)
-    if isinstance(value.receiver, Made):
-        return of_object(run, value.receiver, otherwise)
     return otherwise
 
 

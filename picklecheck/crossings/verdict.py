@@ -33,6 +33,8 @@ Reason = Literal[
 Stage = Literal["dumps", "loads"]
 Versions: TypeAlias = frozenset[Version]
 
+PYTHON_2: Versions = frozenset({(2, 7)})
+
 
 class Captured(NamedTuple):
     """A captured name or attribute: why it cannot cross (empty where it can), is it shared by all, is it a handle."""
@@ -86,6 +88,11 @@ CARRIED: Verdict = ()
 def covered(verdict: Verdict) -> Versions:
     """The versions in which anything refuses, whatever the start method."""
     return frozenset().union(*(refusal.versions for refusal in verdict))
+
+
+def covers(verdict: Verdict, versions: Versions) -> bool:
+    """Whether something surely refuses in each of these versions."""
+    return versions <= frozenset().union(*(refusal.versions for refusal in verdict if refusal.certain))
 
 
 def either(verdicts: list[Verdict], values: Values) -> Verdict:

@@ -135,6 +135,10 @@ class KnownWorld:
             return None
         return replace(entry, name=f"{entry.name[:-1]}{method}") if entry.name.endswith(".*") else entry
 
+    def maker(self, entry: BoundaryEntry) -> BoundaryEntry | None:
+        """The boundary that makes the object of which another one is a method."""
+        return self.boundaries.get(entry.name.rpartition(".")[0])
+
     def _row(self, owner: str, method: str) -> BoundaryEntry | None:
         entry = self.boundaries.get(f"{owner}.{method}")
         of_type = self.boundaries.get(owner)

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from picklecheck.crossings.pins import imported_by
+from picklecheck.crossings.imported import imported_by
 from picklecheck.fixes.refusal import Refused
 from picklecheck.semantics.program import Module, Program, project_files
 from picklecheck.source.disk import read_any

@@ -6,8 +6,7 @@ import ast
 
 from picklecheck.crossings.crossing import Crossing
 from picklecheck.crossings.verdict import Refusal
-from picklecheck.crossings.world import KnownWorld
-from picklecheck.rules.remedies import for_resource, task_of
+from picklecheck.rules.remedies import for_resource
 from picklecheck.rules.subjects import Remedies, place_of, subject_of, tried
 from picklecheck.semantics.values import Function, Made, Value
 
@@ -31,14 +30,12 @@ def by_initializer(crossing: Crossing, refusal: Refusal) -> Remedies:
     """All primitives of the crossing, handed to the workers as they start."""
     from picklecheck.fixes import by_initializer
 
-    pool, world = crossing.event.receiver, crossing.run.world
-    assert isinstance(world, KnownWorld)
-    entry = world.boundaries.get(pool.type) if isinstance(pool, Made) else None
-    if not isinstance(pool, Made) or entry is None or "initializer" not in entry.parameters:
+    pool, entry = crossing.moment.pool, crossing.moment.pool_entry
+    if pool is None or entry is None or "initializer" not in entry.parameters:
         return []
     if ".futures." in entry.name and min(crossing.runs) < EXECUTORS_INITIALIZE:
         return []
-    function, partial = task_of(crossing)
+    function, partial = crossing.moment.task, crossing.moment.partial
     parameters = plain_parameters(function) if function is not None else None
     if parameters is None:
         return []

@@ -5,33 +5,21 @@ from __future__ import annotations
 import builtins
 import inspect
 
+from picklecheck.crossings.bases import outer_bases
 from picklecheck.crossings.crossing import Crossing, Use
-from picklecheck.crossings.judge import Judge
-from picklecheck.crossings.references import first_reason, is_handle, is_written
-from picklecheck.crossings.slots import fill
 from picklecheck.crossings.verdict import Refusal
-from picklecheck.crossings.worker import reachable
-from picklecheck.crossings.world import KnownWorld
 from picklecheck.rules.subjects import Remedies, Rewrite, of_use, place_of, subject_of, tried
 from picklecheck.rules.worker_use import uses_attribute
-from picklecheck.semantics import classes
-from picklecheck.semantics.program import Module
 from picklecheck.semantics.values import (
-    Arguments,
     BoundMethod,
     Class,
-    Descriptor,
     External,
     Function,
     Instance,
     Made,
     Suspended,
-    Values,
 )
 from picklecheck.source.edits import Fix
-
-# What an attribute of a class may be besides data.
-CODE = (Function, Descriptor, BoundMethod)
 
 
 def for_function(crossing: Crossing, refusal: Refusal) -> Remedies:
@@ -138,7 +126,7 @@ def for_attribute(crossing: Crossing, refusal: Refusal) -> Remedies:
         initial += tried(crossing, subject, getstate.rewrite_initial, place, refused, used, home=home)
     if task is not None and refusal.attribute:
         subject = subject_of(crossing, refusal, "bound method", task.function.site, task.function.name)
-        found += tried(crossing, subject, method_function.rewrite, data_of(crossing, task))
+        found += tried(crossing, subject, method_function.rewrite, crossing.moment.attributes)
     return found + initial
 
 
@@ -147,33 +135,10 @@ def used_in_worker(crossing: Crossing, owner: Instance, names: set[str]) -> bool
     for value in crossing.values:
         if isinstance(value, BoundMethod):
             return any(uses_attribute(value.function, name) for name in names)
-    function, _ = task_of(crossing)
+    function = crossing.moment.task
     if function is None or function.module is not owner.cls.module or crossing.slot in (crossing.entry.task, "self"):
         return True
     return any(uses_attribute(function, name, is_method=False) for name in names)
-
-
-def task_of(crossing: Crossing) -> tuple[Function | None, Made | None]:
-    """The one function that the workers call, and the `partial` around it."""
-    filled = fill(crossing.run, crossing.event, crossing.entry)
-    match next((one.values for one in filled if one.slot == crossing.entry.task), ()):
-        case (Function() as function,):
-            return function, None
-        case (Made(type="functools.partial", arguments=Arguments(positional=[(Function() as function,), *_])) as made,):
-            return function, made
-    return None, None
-
-
-def data_of(crossing: Crossing, task: BoundMethod) -> dict[str, str]:
-    """The attributes of a method's object that are no methods, each with why it cannot cross; empty where it can."""
-    owner, run = task.receiver, crossing.run
-    if not isinstance(owner, Instance) or crossing.values != (task,):
-        return {}
-    judge = judge_of(crossing, crossing.entry.carrier)
-    classwide = {name: values for cls in reversed(owner.cls.order) for name, values in run.store.names(cls).items()}
-    code = {name for name, values in classwide.items() if any(isinstance(one, CODE) for one in values)}
-    held = {name: values for name, values in (classwide | run.store.names(owner)).items() if name not in code}
-    return {name: first_reason(judge.values(values)) for name, values in held.items()}
 
 
 def of_culprit(crossing: Crossing, refusal: Refusal) -> Remedies:
@@ -203,15 +168,9 @@ def for_hidden(crossing: Crossing, refusal: Refusal) -> Remedies:
     home = culprit.site.module
     subject = subject_of(crossing, refusal, "function", culprit.site, getattr(culprit, "name", ""))
     found = tried(crossing, subject, wraps.rewrite, home=home, say_why=True)
-    if variable := variable_of(crossing, crossing.value.module, crossing.values):
+    if variable := crossing.moment.variable:
         found += tried(crossing, subject, named_call.rewrite, variable, say_why=True)
     return found
-
-
-def variable_of(crossing: Crossing, module: Module, values: Values) -> str:
-    """The name of a module that leads to a value, and to no other."""
-    names = crossing.run.store.names(crossing.run.namespaces[module])
-    return next((name for name, held in names.items() if held == values), "")
 
 
 def for_misnamed(crossing: Crossing, refusal: Refusal) -> Remedies:
@@ -221,7 +180,7 @@ def for_misnamed(crossing: Crossing, refusal: Refusal) -> Remedies:
     if not isinstance(culprit, Class):
         return []
     subject = subject_of(crossing, refusal, "class", culprit.site, culprit.name)
-    variable = variable_of(crossing, culprit.module, (culprit,))
+    variable = crossing.moment.class_variables.get(culprit, "")
     if not variable:
         return []
     return tried(crossing, subject, equal_names.rewrite, variable, say_why=True, home=culprit.site.module)
@@ -276,17 +235,10 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
 
 
 def carried_by_cloudpickle(crossing: Crossing, refusal: Refusal) -> Remedies:
-    """Data or a result that cloudpickle carries, where it is pickled under every start method.
-
-    Of a connection it would carry the number alone, which means nothing in another process; a file it reads.
-    """
+    """Data or a result that cloudpickle carries, where it is pickled under every start method."""
     from picklecheck.fixes import cloudpickle_wrapper
 
-    if crossing.entry.carrier not in ("multiprocessing", "pickle"):
-        return []
-    if judge_of(crossing, "cloudpickle").values(crossing.values):
-        return []
-    if any(is_handle(value) or is_written(value) for value in reachable(crossing.run, crossing.values)):
+    if not crossing.moment.by_cloudpickle:
         return []
     subject = subject_of(crossing, refusal, "value", getattr(refusal.culprit, "site", None), "")
     if crossing.slot == "return":
@@ -295,13 +247,6 @@ def carried_by_cloudpickle(crossing: Crossing, refusal: Refusal) -> Remedies:
         return tried(crossing, subject, cloudpickle_wrapper.rewrite)
     items = any(f"{crossing.slot}[*]" in slot for slot in crossing.entry.crosses)
     return tried(crossing, subject, cloudpickle_wrapper.rewrite_value, items)
-
-
-def judge_of(crossing: Crossing, carrier: str) -> Judge:
-    """Who says what a carrier would do at the place of a crossing."""
-    world = crossing.run.world
-    assert isinstance(world, KnownWorld)
-    return Judge(crossing.run, world, carrier, crossing.runs, crossing.event.frame, crossing.value)
 
 
 def for_result(crossing: Crossing, refusal: Refusal) -> Remedies:
@@ -337,16 +282,13 @@ def for_exception(crossing: Crossing, refusal: Refusal) -> Remedies:
     thrown = next((value for value in crossing.values if isinstance(value, Instance)), None)
     if thrown is None or refusal.stage != "loads":
         return []
-    family = classes.resolution_order(thrown.cls)
-    cls = next((one for one in family if isinstance(one, Class) and crossing.run.store.values(one, "__init__")), None)
+    cls = crossing.moment.init_of
     if cls is None:
         return []
     subject = subject_of(crossing, refusal, "class", cls.site, cls.name)
     owner, home = place_of(cls.site), cls.site.module
     found = tried(crossing, subject, exception_reduce.rewrite, owner, say_why=True, home=home)
-    if any(isinstance(one, External) and keeps_more(one) for one in family):
-        return found
-    if any(classes.find(crossing.run, thrown.cls, name) for name in ("__new__", "__slots__")):
+    if any(map(keeps_more, outer_bases(thrown))) or not crossing.moment.plainly_made:
         return found
     return found + tried(crossing, subject, exception_reduce.rewrite_bare, owner, home=home)
 
@@ -376,7 +318,7 @@ def on_use(crossing: Crossing, refusal: Refusal, rewrite: Rewrite) -> Remedies:
 def for_guard(use: Use) -> Remedies:
     from picklecheck.fixes import main_guard
 
-    return of_use(use, main_guard.rewrite, use.run.program.is_imported(use.call.module.file))
+    return of_use(use, main_guard.rewrite, use.program.is_imported(use.call.module.file))
 
 
 def for_join(use: Use) -> Remedies:

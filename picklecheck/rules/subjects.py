@@ -62,7 +62,7 @@ def of_use(use: Use, rewrite: Rewrite, *more: Any) -> Remedies:
     runs = bool(set(use.possible) - set(use.methods))
     python2 = all(version < (3, 0) for version in use.runs)
     subject = Subject("function", place, place, None, "", (), use.entry.name, "call", runs, python2)
-    return outcome(use.call.module, use.run.program, rewrite, (subject, *more), say_why=True)
+    return outcome(use.call.module, use.program, rewrite, (subject, *more), say_why=True)
 
 
 def place_of(site: Site) -> Place:
@@ -81,7 +81,7 @@ def tried(
 
     `home` is the file that it rewrites, where that is not the one in which the value is handed over.
     """
-    return outcome(home or crossing.value.module, crossing.run.program, rewrite, (subject, *more), say_why)
+    return outcome(home or crossing.value.module, crossing.program, rewrite, (subject, *more), say_why)
 
 
 def outcome(module: Module, program: Program, rewrite: Rewrite, arguments: tuple[Any, ...], say_why: bool) -> Remedies:

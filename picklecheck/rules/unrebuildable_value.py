@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from picklecheck.crossings.bases import has_contents
 from picklecheck.crossings.crossing import Crossing
-from picklecheck.crossings.instances import has_contents
 from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix

@@ -94,3 +94,31 @@ def test_beside_a_connection_nothing_is_carried(item: str, carried: bool, tmp_pa
     path.write_text(SENT.format(item=item))
     (finding,) = inspect([str(path)], load(Options(isolated=True), "."), 1).findings
     assert (cloudpickle_wrapper.TITLE in [fix.title for fix in finding.fixes]) is carried
+
+
+RETURNED = """\
+import threading
+from multiprocessing import Pool
+
+
+class Account:
+    def __init__(self, held):
+        self.held = held
+
+
+def opened():
+    return Account({held})
+
+
+if __name__ == "__main__":
+    with Pool(1) as pool:
+        print(pool.apply(opened).held)
+"""
+
+
+@pytest.mark.parametrize(("held", "carried"), [("lambda: 1", True), ("threading.Lock()", False)])
+def test_a_result_is_judged_with_what_it_holds_when_it_comes_back(held: str, carried: bool, tmp_path: Path) -> None:
+    path = tmp_path / "program.py"
+    path.write_text(RETURNED.format(held=held))
+    (finding,) = inspect([str(path)], load(Options(isolated=True), "."), 1).findings
+    assert (cloudpickle_wrapper.TITLE in [fix.title for fix in finding.fixes]) is carried

@@ -1,0 +1,80 @@
+"""Listens for boundary calls, and follows each: what crosses, what the workers do with it, what comes back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from picklecheck.crossings import managers, primitives, worker, worker_count
+from picklecheck.crossings.crossing import Misuse, Use
+from picklecheck.crossings.examination import Examination
+from picklecheck.crossings.handover import Handover
+from picklecheck.crossings.managers import Managers
+from picklecheck.crossings.pools import Pools
+from picklecheck.crossings.processes import Processes
+from picklecheck.crossings.slots import fill, here
+from picklecheck.knowledge.boundaries import BoundaryEntry
+from picklecheck.semantics.run import Event, Run
+
+
+class BoundaryCalls:
+    """Recognises the calls that hand something over, or remember what will be handed over later."""
+
+    def __init__(self, examination: Examination, of_managers: Managers, of_pools: Pools) -> None:
+        self.examination = examination
+        self.world = examination.world
+        self.managers = of_managers
+        self.pools = of_pools
+        self.processes = Processes(examination, of_pools)
+
+    def heard(self, run: Run, event: Event) -> None:
+        examination = self.examination
+        entry = examination.boundaries.entry_of(run, event)
+        if entry is None:
+            return
+        handover = examination.handover(run, event, entry)
+        if self.world.original(entry.name) == managers.REGISTER:
+            self.managers.register(handover)
+            return
+        if entry.deferred:
+            self.processes.construct(handover)
+            return
+        if entry.starts and run.in_child == "daemonic":
+            self.nested(run, event, entry)
+            raise run.fail("AssertionError", event.node, event.frame)
+        numbers = examination.settings.argument_or_setting(run, event, entry, entry.workers) if entry.workers else ()
+        least, before = worker_count.doubt(entry, numbers), run.doubt
+        if least is None:
+            return
+        run.doubt = max(run.doubt, least)
+        try:
+            self.cross_over(handover)
+        finally:
+            run.doubt = before
+
+    def nested(self, run: Run, event: Event, entry: BoundaryEntry) -> None:
+        """A process that is started in a daemonic one, which may not have children."""
+        outer, allowed = self.examination.tasks[-1], self.examination.allowed
+        kind: Misuse = "pool in a daemonic worker"
+        use = Use(kind, entry, here(outer), run.versions, allowed, allowed, run.program, related=here(event))
+        self.examination.ledger.note(use)
+
+    def cross_over(self, handover: Handover) -> None:
+        """A call that hands something over at once, with all that follows from it."""
+        examination, entry, receiver = self.examination, handover.entry, handover.event.receiver
+        maker = self.world.maker(entry)
+        if entry.method == "start" and maker is not None and maker.deferred and receiver is not None:
+            self.processes.start(handover)
+            return
+        if receiver is not None and self.world.original(entry.name) in managers.STARTING:
+            self.managers.start(handover)
+        filled = fill(handover.run, handover.event, entry)
+        # What no other process is behind crosses under every start method.
+        examination.cross(handover if entry.process else replace(handover, possible=examination.allowed), filled)
+        if entry.starts:
+            primitives.other_context(examination, handover, filled)
+        if entry.result and examination.may_go_deeper:
+            worker.run_tasks(examination, handover)
+        if examination.may_go_deeper:
+            self.managers.answer(handover)
+        if entry.starts:
+            self.pools.started(handover)

@@ -1,0 +1,72 @@
+"""What the listeners to the runs of one file share: what is known, what was found, how many processes deep they are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+
+from picklecheck.crossings.callers import by_caller
+from picklecheck.crossings.child import Children
+from picklecheck.crossings.handover import Handover
+from picklecheck.crossings.ledger import Ledger
+from picklecheck.crossings.recognise import Boundaries
+from picklecheck.crossings.settings import Settings
+from picklecheck.crossings.slots import Filled
+from picklecheck.crossings.start_methods import StartMethods
+from picklecheck.crossings.world import KnownWorld
+from picklecheck.knowledge.boundaries import BoundaryEntry
+from picklecheck.semantics.run import Event, Run
+from picklecheck.semantics.values import Value
+
+DEEPEST_CHILD = 3
+
+
+class Examination:
+    """Answers what a call hands over, and has it judged and recorded; `tasks` are the calls whose tasks are run."""
+
+    def __init__(self, world: KnownWorld, allowed: tuple[str, ...]) -> None:
+        self.world = world
+        self.start_methods = StartMethods(world, allowed)
+        self.settings = Settings(world)
+        self.boundaries = Boundaries(world, self.settings)
+        self.children = Children(self.boundaries, self.start_methods)
+        self.ledger = Ledger()
+        self.tasks: list[Event] = []
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        return self.start_methods.allowed
+
+    @contextmanager
+    def in_child(self, event: Event) -> Iterator[None]:
+        """One process deeper: what a worker, or the server of a manager, does for a call."""
+        self.tasks.append(event)
+        try:
+            yield
+        finally:
+            self.tasks.pop()
+
+    @property
+    def may_go_deeper(self) -> bool:
+        return len(self.tasks) < DEEPEST_CHILD
+
+    def handover(
+        self, run: Run, event: Event, entry: BoundaryEntry, possible: tuple[str, ...] | None = None
+    ) -> Handover:
+        """A call as what it hands over, under the start methods that it has, or under those that are `possible`."""
+        if possible is None:
+            possible = self.start_methods.of_call(run, event, entry)
+        methods = tuple(method for method in possible if method in entry.methods) if entry.process else self.allowed
+        return Handover(run, event, entry, self.world, self.children, possible, methods)
+
+    def cross(self, handover: Handover, filled: Sequence[Filled]) -> None:
+        """Judge what goes through the slots of a call, each value where somebody wrote it, and record the verdicts."""
+        if not handover.methods:
+            return
+        memo: set[Value] = set()
+        for one in filled:
+            judge = handover.judge(called=one.slot == handover.entry.task, memo=memo)
+            verdict = tuple(refusal for values in one.each or (one.values,) for refusal in judge.values(values))
+            for site, part in by_caller(handover.run, handover.event.frame, one.site, verdict).items():
+                self.ledger.record(handover, replace(one, site=site), part)

@@ -1,0 +1,161 @@
+"""What the judging of one kind of value asks of the judge: the circumstances, the verdict on what it holds."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+
+from picklecheck.crossings.child import Children
+from picklecheck.crossings.spelling import described, step
+from picklecheck.crossings.verdict import CARRIED, PYTHON_2, Reason, Refusal, Stage, Verdict, Versions, either
+from picklecheck.crossings.world import KnownWorld
+from picklecheck.semantics.run import Run
+from picklecheck.semantics.store import Items
+from picklecheck.semantics.values import Constant, Frame, Site, Unbound, Value, Values
+
+# How many values deep a verdict looks; pickle itself gives up near the recursion limit.
+DEEPEST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """One moment of a run at which something crosses, and how it crosses.
+
+    `frame` and `site` are where the crossing stands, `protocol` is the one that pickle was asked for, `receiver` the
+    object whose method is called. `starting` is the process that is being started. `children` has the names that a
+    spawned child finds, `forked_with` those that were there when the workers were forked; None where no child looks
+    anything up. `called` says that the other side calls the value, `coming_back` that it travels to the parent.
+    """
+
+    run: Run
+    world: KnownWorld
+    carrier: str
+    versions: Versions
+    frame: Frame
+    site: Site
+    protocol: int | None = None
+    receiver: Value | None = None
+    starting: Value | None = None
+    children: Children | None = None
+    forked_with: frozenset[str] | None = None
+    called: bool = False
+    coming_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Via:
+    """How a holder leads to what it holds: the words before and after it, its attribute, and where that is written."""
+
+    before: str
+    after: str = ""
+    attribute: str = ""
+    site: Site | None = None
+
+
+class Judging(ABC):
+    """The verdicts of one moment; who judges a kind of value asks it for the verdicts on what that value holds.
+
+    `open` are the values being judged, each held by the one before; `memo` are those that go whole, once for all
+    values of one call.
+    """
+
+    def __init__(self, at: Circumstances, memo: set[Value] | None = None) -> None:
+        self.at = at
+        self.run = at.run
+        self.world = at.world
+        self.carrier = at.carrier
+        self.versions = at.versions
+        self.frame = at.frame
+        self.site = at.site
+        self.open: list[Value] = []
+        self.memo: set[Value] = set() if memo is None else memo
+
+    @abstractmethod
+    def of_kind(self, value: Value) -> Verdict:
+        """The verdict on a value by its kind."""
+
+    def values(self, values: Values) -> Verdict:
+        """The verdict on alternatives."""
+        known = tuple(value for value in values if not isinstance(value, Unbound))
+        return either([self.value(value) for value in known], known)
+
+    def value(self, value: Value) -> Verdict:
+        """The verdict on one value, under the versions in question; what holds itself is judged once."""
+        starting = self.at.starting
+        if value in self.open or len(self.open) > DEEPEST or (value is starting and self.open):
+            return CARRIED
+        self.open.append(value)
+        try:
+            found = self.of_kind(value)
+        finally:
+            self.open.pop()
+        chain = (*self.open, value)
+        found = tuple(refusal if refusal.chain else replace(refusal, chain=chain) for refusal in found)
+        return tuple(kept for refusal in found if (kept := refusal.within(self.versions)).versions)
+
+    def part(self, values: Values, holder: Value, via: Via) -> Verdict:
+        """The verdict on something that `holder` holds, with the step that leads to it."""
+        known = tuple(value for value in values if not isinstance(value, Unbound))
+        found = either([self.value(value) for value in known], known) if known else CARRIED
+        if len(known) < len(values):
+            found = tuple(replace(refusal, certain=False) for refusal in found)
+        attribute = via.attribute
+        out: list[Refusal] = []
+        for refusal in found:
+            inner = next((value for value in known if value == refusal.culprit), known[0])
+            at = via.site or site_of(inner) or site_of(holder) or self.site
+            out.append(
+                replace(
+                    refusal.under(step(f"{via.before} {described(inner)}{via.after}", at), at),
+                    attribute=attribute or refusal.attribute,
+                    holder=holder if attribute else refusal.holder,
+                    kept_as=refusal.kept_as or attribute,
+                    keeper=refusal.keeper or (holder if attribute else None),
+                )
+            )
+        return tuple(out)
+
+    def items(self, items: Items, holder: Value) -> Verdict:
+        """The verdict on the items of a container, and on the keys of a dict."""
+        found: list[Refusal] = []
+        for index, values in enumerate(items.values):
+            key = items.keys[index] if items.exact and index < len(items.keys) else ()
+            match key:
+                case (Constant(value=literal),):
+                    via = Via(f"item `{literal!r}` is")
+                case _:
+                    via = Via(f"item {index} is" if items.exact else "its items are")
+            found.extend(self.part(values, holder, via))
+        for keys in items.keys:
+            found.extend(self.part(keys, holder, Via("a key is")))
+        starting = self.at.starting
+        if not items.exact and starting is not None and starting in items.all():
+            found.extend(self.siblings(starting, holder))
+        return tuple(found)
+
+    def siblings(self, starting: Value, holder: Value) -> Verdict:
+        """A process that is one of several in a container whose owner goes along: others may have been started."""
+        entry = self.world.type("multiprocessing.Process")
+        refused = entry.started.get(self.carrier, frozenset()) if entry is not None else frozenset()
+        if entry is None or not refused:
+            return CARRIED
+        refusal = replace(self.refusal(starting, "started", entry.why, refused), certain=False)
+        at = site_of(holder) or self.site
+        words = f"among its items are processes started before, like {described(starting)}"
+        return (refusal.under(step(words, at), at),)
+
+    def below_protocol_2(self) -> Versions:
+        """The versions under which the first protocols are used: asked for, or by default in Python 2."""
+        if self.at.protocol is not None:
+            return self.versions if self.at.protocol < 2 else frozenset()
+        return self.versions & PYTHON_2 if self.carrier == "pickle" else frozenset()
+
+    def refusal(
+        self, culprit: Value, reason: Reason, why: str, versions: Versions | None = None, stage: Stage = "dumps"
+    ) -> Refusal:
+        """A refusal under all versions in question, or under those of them that are given."""
+        return Refusal(culprit, reason, why, self.versions if versions is None else versions & self.versions, stage)
+
+
+def site_of(value: Value) -> Site | None:
+    return getattr(value, "site", None)

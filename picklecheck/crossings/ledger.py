@@ -1,0 +1,143 @@
+"""What was found in the runs of a file: crossings and uses, with what may still become of them."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from picklecheck.crossings import moment
+from picklecheck.crossings.crossing import Crossing, Use
+from picklecheck.crossings.handover import Handover
+from picklecheck.crossings.own_ways import took_own_way
+from picklecheck.crossings.slots import Filled
+from picklecheck.crossings.verdict import Verdict, Versions
+from picklecheck.semantics.run import Abrupt, Doubt, Event, Run
+from picklecheck.semantics.values import Made, Site, Value, Values
+
+# The call, the slot, and the expression that is handed over.
+Key: TypeAlias = tuple[ast.AST, str, ast.AST]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A crossing with the results of its call."""
+
+    crossing: Crossing
+    results: Values = ()
+
+
+class Ledger:
+    """Keeps what was found; of several visits of a call the one with the most refusals stands.
+
+    `pending` are the crossings of processes that were not seen being started, `written` those that made a result from
+    which they can be read back.
+    """
+
+    def __init__(self) -> None:
+        self.entries: dict[Key, Entry] = {}
+        self.uses: dict[tuple[ast.AST, str], Use] = {}
+        self.pending: dict[Value, list[Crossing]] = {}
+        self.written: dict[Value, list[Crossing]] = {}
+
+    @property
+    def crossings(self) -> list[Crossing]:
+        return [entry.crossing for entry in self.entries.values()]
+
+    def record(self, handover: Handover, one: Filled, verdict: Verdict) -> None:
+        """Keep the verdict on one value, as far as it is worth telling.
+
+        Raises `Abrupt` where a call of the same process surely refuses and a handler around it goes on.
+        """
+        run, event, entry = handover.run, handover.event, handover.entry
+        expected = any(guard.expected for guard in run.guards)
+        handled = not entry.process and any(guard.frame is event.frame for guard in run.guards)
+        if handled and not expected and run.doubt is Doubt.NONE and _is_refused(verdict, run.versions):
+            run.raise_((Made("pickle.PicklingError", handover.site),))
+            raise Abrupt
+        if run.doubt is Doubt.MUCH or expected or handled or _is_second_way(run, event, one):
+            return
+        if run.methods_unclear and entry.process and set(handover.methods) < set(handover.possible):
+            return
+        if run.doubt is Doubt.SOME:
+            verdict = tuple(replace(refusal, certain=False) for refusal in verdict)
+        crossing = Crossing(
+            entry,
+            one.slot,
+            handover.site,
+            one.site,
+            one.values,
+            verdict,
+            run.versions,
+            handover.methods,
+            handover.possible,
+            run.program,
+            read_back=entry.carrier == "deepcopy",  # what it takes apart it puts together again at once
+        )
+        before = self.entries.get(_key(crossing))
+        if before is None or len(verdict) > len(before.crossing.verdict):
+            if verdict:
+                crossing = replace(crossing, moment=moment.ask(handover, one, verdict))
+            self.entries[_key(crossing)] = Entry(crossing, event.result)
+        else:
+            crossing = replace(crossing, moment=before.crossing.moment)
+        for value in event.result:
+            if not entry.process and isinstance(value, Made):
+                self.written.setdefault(value, []).append(crossing)
+
+    def note(self, use: Use) -> None:
+        """Keep a misuse; of several at one call the last one."""
+        self.uses[use.call.node, use.kind] = use
+
+    def withdraw(self, result: Value) -> None:
+        """Forget the crossings of the calls that had this result: it was expected that they fail."""
+        self.entries = {key: entry for key, entry in self.entries.items() if result not in entry.results}
+
+    def read_back(self, data: Values, call: Site) -> None:
+        """`pickle.loads(data)`: what could be pickled and not be rebuilt fails here."""
+        for value in data:
+            for crossing in self.written.get(value, []):
+                late = tuple(refusal for refusal in crossing.verdict if refusal.stage == "loads")
+                if late:
+                    loaded = replace(crossing, verdict=late, call=call, value=call, read_back=True)
+                    self.entries[_key(loaded)] = Entry(loaded)
+
+    @contextmanager
+    def apart(self) -> Iterator[list[Crossing]]:
+        """What is recorded in this block is not found yet; it is in the list that is given, when the block ends."""
+        kept, self.entries = self.entries, {}
+        found: list[Crossing] = []
+        try:
+            yield found
+        finally:
+            found += self.crossings
+            self.entries = kept
+
+    def settle(self) -> None:
+        """Processes that nobody was seen starting are judged as they were made."""
+        for crossings in self.pending.values():
+            for crossing in crossings:
+                if ".start" in crossing.call.module.text:
+                    self.entries.setdefault(_key(crossing), Entry(crossing))
+        self.pending.clear()
+
+
+def _key(crossing: Crossing) -> Key:
+    return crossing.call.node, crossing.slot, crossing.value.node
+
+
+def _is_second_way(run: Run, event: Event, one: Filled) -> bool:
+    """Whether a value went its own way before, or only gets here where a way that may work has failed."""
+    if took_own_way(run, one.values):
+        return True
+    function = event.frame.function
+    if function is None or event.frame not in run.fallbacks:
+        return False
+    return one.site.module is not function.module or not any(one.site.node is node for node in ast.walk(function.node))
+
+
+def _is_refused(verdict: Verdict, versions: Versions) -> bool:
+    """Whether a value surely cannot be pickled, whatever the version."""
+    return any(one.certain and one.stage == "dumps" and one.versions >= versions for one in verdict)

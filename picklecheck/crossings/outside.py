@@ -1,0 +1,134 @@
+"""Objects of types outside the program: what is known of the type, then what the object holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from picklecheck.crossings import references
+from picklecheck.crossings.by_value import WHOLE
+from picklecheck.crossings.judging import Judging, Via
+from picklecheck.crossings.parameters import given
+from picklecheck.crossings.verdict import CARRIED, PYTHON_2, Reason, Refusal, Verdict, covers
+from picklecheck.knowledge.schema import TypeEntry
+from picklecheck.semantics import attributes, classes, containers
+from picklecheck.semantics.store import ITEMS, Items
+from picklecheck.semantics.values import Arguments, External, Instance, Made, Value
+
+
+def module(judge: Judging, value: Value, name: str) -> Verdict:
+    if judge.carrier in WHOLE:
+        return CARRIED
+    return (judge.refusal(value, "resource", f"a module, here `{name}`, cannot be pickled"),)
+
+
+def external(judge: Judging, value: External) -> Verdict:
+    """A function or class of another module goes by name; some names stand for objects that refuse."""
+    type_name = judge.world.attribute(value.name)
+    return of_type(judge, type_name, value) if type_name else CARRIED
+
+
+def of_type(judge: Judging, name: str, value: Value) -> Verdict:
+    """The verdict on a value by what is known of its type, or of a base of it."""
+    entry = judge.world.type(name)
+    if entry is None or entry.undecided:
+        return CARRIED
+    if judge.carrier == "interpreters":
+        return of_entry(judge, entry, value, "pickle")
+    if judge.carrier == "dill spawning" and judge.world.original(name) == name:
+        return of_entry(judge, entry, value, "dill")
+    return of_entry(judge, entry, value, judge.carrier)
+
+
+def of_entry(judge: Judging, entry: TypeEntry, value: Value, carrier: str) -> Verdict:
+    if carrier in ("multiprocessing", "spawning") and is_taught(judge, entry):
+        return CARRIED
+    found: list[Refusal] = []
+    reason: Reason = "resource"
+    refused = entry.refused.get(carrier, frozenset())
+    boundary = judge.world.boundaries.get(entry.name)
+    if boundary is not None and boundary.starts:
+        reason = "started"
+    elif isinstance(value, Made | Instance) and entry.started and is_started(judge, value):
+        refused, reason = entry.started.get(carrier, frozenset()), "started"
+    elif refused and "spawning" not in carrier and not (entry.refused.keys() & {"spawning", "dill spawning"}):
+        if judge.world.original(entry.name).startswith("multiprocessing."):
+            reason = "shared only by inheritance"
+    if refused & judge.versions:
+        found.append(judge.refusal(value, reason, entry.why, refused))
+    rebuilt = entry.loads.get(carrier, frozenset())
+    if rebuilt & judge.versions:
+        found.append(judge.refusal(value, "not rebuilt", entry.why, rebuilt, stage="loads"))
+    sure = entry.measured
+    return tuple(replace(one, instead=entry.instead, certain=one.certain and sure) for one in found)
+
+
+def is_taught(judge: Judging, entry: TypeEntry) -> bool:
+    """Whether the program may have loaded what registers a type with multiprocessing's pickler."""
+    texts = [module.text for module in judge.run.namespaces]
+    return any(name in text for name in entry.taught_by for text in texts)
+
+
+def is_started(judge: Judging, value: Value) -> bool:
+    state = judge.run.store.values(value, "[started]")
+    return bool(state) and value is not judge.at.starting
+
+
+def made(judge: Judging, value: Made) -> Verdict:
+    """An object of another library: its type's row, then what it holds."""
+    if value is judge.at.starting:
+        return process(judge, value)
+    if judge.run.store.values(External(value.type), "[copyreg]"):
+        return CARRIED  # the program says itself how its objects are pickled
+    by_type = of_type(judge, value.type, value)
+    if by_type and covers(by_type, judge.versions):
+        return by_type
+    return (*by_type, *held(judge, value))
+
+
+def process(judge: Judging, value: Value) -> Verdict:
+    """A process that is being started: what its constructor was given."""
+    found: list[Refusal] = []
+    for name in ("target", "args", "kwargs"):
+        found.extend(judge.values(judge.run.store.values(value, f"[init {name}]")))
+    return tuple(found)
+
+
+def held(judge: Judging, value: Made) -> Verdict:
+    """What an object made by a known wrapper holds of its arguments."""
+    found: list[Refusal] = []
+    if value.arguments is not None and not makes_list(judge, value):
+        found.extend(held_by(judge, value.type, value.arguments, value))
+    if value.arguments is not None and classes.is_subtype(value.type, "builtins.BaseException"):
+        for values in value.arguments.positional:
+            found.extend(judge.part(values, value, Via("its `args` hold")))
+    if value.type == "functools.wrapper" and value.arguments is not None:
+        return references.wrapper_object(judge, value)
+    stored = judge.run.store.get((value, ITEMS))
+    if isinstance(stored, Items) and not value.type.startswith("multiprocessing.managers."):
+        found.extend(judge.items(stored, value))
+    for name, values in judge.run.store.names(value).items():
+        if not name.startswith("[") and (value.type.startswith("builtins.") or value.type in attributes.BUNCHES):
+            found.extend(judge.part(values, value, Via(f"attribute `{name}` holds", attribute=name)))
+    return tuple(found)
+
+
+def held_by(judge: Judging, maker: str, arguments: Arguments, holder: Value) -> Verdict:
+    """What an object holds of the arguments that a known wrapper was called with."""
+    found: list[Refusal] = []
+    wrapper = judge.world.knowledge.wrappers.get(maker)
+    if wrapper is None:
+        return CARRIED
+    for parameter in wrapper.holds:
+        if parameter == "self" and isinstance(holder, Made) and holder.receiver is not None:
+            found.extend(judge.value(holder.receiver))  # the call that went before, in the same chain
+            continue
+        for values in given(arguments, wrapper.parameters, parameter):
+            if parameter in wrapper.items:
+                values = containers.items_of(judge.run, values, judge.site.node, judge.frame).all()
+            found.extend(judge.part(values, holder, Via(f"`{maker}` holds")))
+    return tuple(found)
+
+
+def makes_list(judge: Judging, value: Made) -> bool:
+    """Whether `map` and its like made a list, which holds nothing of what they were given, as in Python 2."""
+    return value.type in ("builtins.map", "builtins.filter", "builtins.zip") and judge.versions <= PYTHON_2

@@ -1,0 +1,79 @@
+"""Locks and queues on their way to a process: gone before it opens them, or made for a process of another kind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from picklecheck.crossings.examination import Examination
+from picklecheck.crossings.handover import Handover
+from picklecheck.crossings.reach import reachable, roots
+from picklecheck.crossings.slots import Filled
+from picklecheck.semantics.values import Made, Value
+
+SEMAPHORES = {
+    "Lock",
+    "RLock",
+    "Semaphore",
+    "BoundedSemaphore",
+    "Condition",
+    "Event",
+    "Barrier",
+    "Queue",
+    "JoinableQueue",
+}
+# A semaphore of the fork context refuses to go to a spawned process from this version on (measured).
+CHECKS_CONTEXT = (3, 11)
+
+
+def temporaries(examination: Examination, handover: Handover, filled: Sequence[Filled]) -> None:
+    """Primitives that only the process holds: `start()` drops its arguments, and the child comes too late.
+
+    `Process.start` deletes `_target`, `_args` and `_kwargs` once the child is launched
+    (`multiprocessing/process.py`), which frees a semaphore that nothing else keeps.
+    """
+    run = handover.run
+    if not handover.methods:
+        return
+    held = {value for one in filled for value in reachable(run, one.values) if is_semaphore(value)}
+    if not held:
+        return
+    other_context(examination, handover, filled)
+    kept = reachable(run, roots(run, handover.event.frame), without=handover.starting)
+    for one in filled:
+        for value in reachable(run, one.values):
+            if value in held and value not in kept:
+                why = "nothing keeps it once the process has started, so it may be gone before the child opens it"
+                refusal = handover.judge().refusal(value, "temporary", why, stage="loads")
+                sent = Filled(f"{one.slot} lifetime", one.values, one.site)
+                examination.ledger.record(handover, sent, (refusal,))
+
+
+def other_context(examination: Examination, handover: Handover, filled: Sequence[Filled]) -> None:
+    """A primitive of the fork context, handed to a process of another context."""
+    run, start_methods = handover.run, examination.start_methods
+    since = frozenset(version for version in run.versions if version >= CHECKS_CONTEXT)
+    if "fork" in handover.possible or not since:
+        return
+    for one in filled:
+        made = [value for value in reachable(run, one.values) if isinstance(value, Made) and is_semaphore(value)]
+        contexts = {value: start_methods.of_object(run, value.receiver) for value in made}
+        for value, made_for in contexts.items():
+            at_once = [other for other in made if other.site.node is value.site.node]
+            if "fork" not in made_for or any("fork" not in contexts[other] for other in at_once):
+                continue  # where one call makes it for several contexts, the process is of the same one
+            why = "it was made for forked processes, and this process is not forked"
+            refusal = handover.judge().refusal(value, "other context", why, since)
+            sent = Filled(f"{one.slot} context", one.values, one.site)
+            # A primitive of the default context is of the fork context where fork is the default.
+            under = handover if made_for == ("fork",) else replace(handover, methods=("fork",), possible=made_for)
+            examination.ledger.record(under, sent, (refusal,))
+
+
+def is_semaphore(value: Value) -> bool:
+    return (
+        isinstance(value, Made)
+        and value.type.startswith("multiprocessing.")
+        and value.type.rpartition(".")[2] in SEMAPHORES
+        and value.arguments is not None
+    )

@@ -1,0 +1,126 @@
+"""Processes: nothing crosses when one is made, its parts and its target do when it is started."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+
+from picklecheck.crossings import primitives
+from picklecheck.crossings.examination import Examination
+from picklecheck.crossings.handover import Handover
+from picklecheck.crossings.nesting import never_read, parents
+from picklecheck.crossings.pools import Pools
+from picklecheck.crossings.slots import Filled, fill, task_arguments
+from picklecheck.crossings.spawned import misses
+from picklecheck.crossings.worker import runnable
+from picklecheck.semantics import attributes, calls, classes
+from picklecheck.semantics.run import Abrupt, Event, Run
+from picklecheck.semantics.values import Arguments, Constant, Instance, Made, Suspended, Value, Values
+
+# A fact of the store: the start methods that were possible where a process was made.
+METHODS = "[methods]"
+
+
+class Processes:
+    """Remembers the calls that made processes, until these are started."""
+
+    def __init__(self, examination: Examination, pools: Pools) -> None:
+        self.examination = examination
+        self.pools = pools
+        self.constructed: dict[Value, Event] = {}
+
+    def construct(self, handover: Handover) -> None:
+        """`Process(...)`: judged as it is made, which counts only if nobody is seen starting it."""
+        run, event, entry = handover.run, handover.event, handover.entry
+        process = event.result[0] if event.result and isinstance(event.result[0], Made) else None
+        if process is None:
+            return
+        for name in filter(entry.parameters.__contains__, ("target", "args", "kwargs")):
+            values = event.arguments.get(entry.parameters.index(name), name)
+            if values:
+                run.store.set(process, f"[init {name}]", values)
+        self.constructed[process] = event
+        run.store.set(process, METHODS, tuple(map(Constant, handover.possible)))
+        with self.examination.ledger.apart() as found:
+            self.examination.cross(replace(handover, starting=process), fill(run, event, entry))
+        statement = parents(event.frame.module.tree).get(event.node)
+        if not (isinstance(statement, ast.Assign) and never_read(event.frame, statement)):
+            self.examination.ledger.pending[process] = found
+
+    def start(self, handover: Handover) -> None:
+        """`process.start()`: the process object is pickled, unless it is forked."""
+        run, event, entry, process = handover.run, handover.event, handover.entry, handover.event.receiver
+        assert process is not None
+        examination = self.examination
+        examination.ledger.pending.pop(process, None)
+        built = self.constructed.get(process)
+        # What was known of the start method where the process was made still holds; only a later choice does not agree.
+        known = run.store.values(process, METHODS)
+        possible = tuple(method for method in handover.possible if Constant(method) in known) or handover.possible
+        if built is not None:
+            constructor = examination.world.boundaries[entry.name.removesuffix(".start")]
+            filled = [
+                Filled(one.slot, run.store.values(process, f"[init {one.slot}]") or one.values, one.site)
+                for one in fill(run, built, constructor)
+            ]
+            made = replace(examination.handover(run, built, constructor, possible), starting=process)
+            examination.cross(made, filled)
+            primitives.temporaries(examination, made, filled)
+            if examination.may_go_deeper:
+                self.run_target(made)
+        elif isinstance(process, Instance):
+            itself = replace(examination.handover(run, event, entry, possible), starting=process)
+            examination.cross(itself, fill(run, event, entry))
+            if examination.may_go_deeper:
+                self.run_subclass(itself, process)
+        run.store.set(process, "[started]", (Constant(True),))
+        self.pools.started(handover if built is None else replace(handover, event=built))
+
+    def run_target(self, handover: Handover) -> None:
+        """Run a process's target: a generator or coroutine function only makes an object, and never runs."""
+        run, event, entry = handover.run, handover.event, handover.entry
+        target = next((one for one in fill(run, event, entry) if one.slot == "target"), None)
+        if target is None or handover.starting is None or not runnable(target.values):
+            return
+        record = self.examination.ledger.record
+        with self.examination.in_child(event), run.aside():
+            run.in_child = kind_of_child(run, handover.starting)
+            arguments = task_arguments(run, event, entry)
+            missed = misses(handover, target.values, arguments)
+            outcome = calls.simulate(run, target.values, arguments, event.node, event.frame)
+            if missed and not outcome.never_returns:
+                record(handover.under_all(), Filled("variables", target.values, target.site), missed)
+            if outcome.returned and all(
+                isinstance(value, Suspended) and value.function is not None for value in outcome.returned
+            ):
+                kind = getattr(outcome.returned[0], "kind", "generator")
+                why = f"calling it only makes a {kind}, whose body nobody runs"
+                refusal = handover.judge().refusal(target.values[0], "refuses by itself", why)
+                record(handover.under_all(), Filled("return", outcome.returned, target.site), (refusal,))
+
+    def run_subclass(self, handover: Handover, process: Instance) -> None:
+        """Run the `run` method of a process's class, for the crossings inside it."""
+        run, event = handover.run, handover.event
+        method = classes.find(run, process.cls, "run")
+        if not method:
+            return
+        try:
+            with self.examination.in_child(event), run.aside():
+                run.in_child = kind_of_child(run, process)
+                bound = attributes.bound(run, method, process, process.cls, event.node, event.frame)
+                missed = misses(handover, bound, Arguments())
+                outcome = calls.simulate(run, bound, Arguments(), event.node, event.frame)
+                if missed and not outcome.never_returns:
+                    sent = Filled("variables", (process,), handover.site)
+                    self.examination.ledger.record(handover.under_all(), sent, missed)
+        except Abrupt:
+            pass
+
+
+def kind_of_child(run: Run, process: Value) -> str:
+    """`daemonic`, which may not have children of its own, where the process surely is that."""
+    given: list[Values] = [run.store.values(process, "daemon"), run.store.values(process, "[init daemon]")]
+    if isinstance(process, Made) and process.arguments is not None:
+        given.append(process.arguments.keywords.get("daemon", ()))
+    daemon = next((values for values in given if values), ())
+    return "daemonic" if daemon == (Constant(True),) else "process"
