@@ -130,6 +130,88 @@ def test_imports_point_downwards(path: Path) -> None:
     assert not wrong
 
 
+def module_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def import_graph() -> dict[str, set[str]]:
+    """What each module of the package imports of it, at the top, inside functions or for types alone."""
+    paths = {module_of(path): path for path in python_files(PACKAGE)}
+    return {
+        module: {name if name in paths else name.rpartition(".")[0] for _, name in imported(path)} & paths.keys()
+        for module, path in paths.items()
+    }
+
+
+def components(graph: Mapping[str, set[str]]) -> list[list[str]]:
+    """The strongly connected components of a graph that have several nodes, as Tarjan finds them."""
+    number: dict[str, int] = {}
+    lowest: dict[str, int] = {}
+    stack: list[str] = []
+    found: list[list[str]] = []
+
+    def visit(node: str) -> None:
+        number[node] = lowest[node] = len(number)
+        stack.append(node)
+        for other in sorted(graph[node]):
+            if other not in number:
+                visit(other)
+            if other in stack:
+                lowest[node] = min(lowest[node], lowest[other])
+        if lowest[node] == number[node]:
+            at = stack.index(node)
+            if len(stack) - at > 1:
+                found.append(sorted(stack[at:]))
+            del stack[at:]
+
+    for node in sorted(graph):
+        if node not in number:
+            visit(node)
+    return found
+
+
+def test_components_of_a_graph() -> None:
+    graph = {"a": {"b"}, "b": {"c", "d"}, "c": {"a"}, "d": {"e"}, "e": {"d"}, "f": {"a", "f"}}
+    assert sorted(components(graph)) == [["a", "b", "c"], ["d", "e"]]
+
+
+def test_modules_import_each_other_only_in_the_interpreter() -> None:
+    """Run with `-s` to see which: the abstract interpreter is recursive, and nothing else needs to be."""
+    found = components(import_graph())
+    for component in found:
+        print(f"{len(component)} modules import each other: {' '.join(component)}")
+    outside = [one for one in found if not all(name.startswith("picklecheck.semantics.") for name in one)]
+    assert not outside
+
+
+# What rules, and the findings made of them, may know of the engine: its values and what was found, never a run.
+DATA = {
+    "picklecheck.crossings": {"bases", "crossing", "imported", "spelling", "verdict"},
+    "picklecheck.semantics": {"program", "values"},
+}
+
+
+@pytest.mark.parametrize("path", python_files(PACKAGE / "rules"), ids=shown)
+def test_rules_run_nothing_of_the_engine(path: Path) -> None:
+    for line, name in imported(path):
+        top, module = ".".join(name.split(".")[:2]), name.split(".")[2:3]
+        assert top not in DATA or DATA[top].issuperset(module), f"line {line}: {name} is not plain data"
+
+
+MOST_PARAMETERS = 6
+
+
+@pytest.mark.parametrize("folder", ["crossings", "knowledge", "rules", "source"])
+def test_functions_have_few_parameters(folder: str) -> None:
+    for path in python_files(PACKAGE / folder):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                given = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+                names = [one.arg for one in given if one.arg not in ("self", "cls")]
+                assert len(names) <= MOST_PARAMETERS, f"{shown(path)}:{node.lineno} {node.name}"
+
+
 def test_every_part_of_the_package_has_its_place() -> None:
     parts = {
         path.stem if path.is_file() else path.name
