@@ -11,6 +11,7 @@ import os
 
 from picklecheck.options import Misuse, plain
 from picklecheck.output import guard, note
+from picklecheck.source.signals import end_at_once
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -18,6 +19,7 @@ def main(argv: list[str] | None = None) -> int:
     gc.disable()  # a run is short and makes few cycles; collecting costs up to a third of parsing
     words = sys.argv[1:] if argv is None else argv
     if argv is None:
+        end_at_once()
         guard()
     try:
         code = _dispatch(words)

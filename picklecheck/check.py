@@ -36,6 +36,11 @@ def check(options: Options) -> int:
     configured = _Configured(options, start_of(paths))
     found = discover(paths, configured.excluding, warn)
     projects = configured.projects
+    if found.journals:
+        from picklecheck.source.replacing import recover
+
+        for text in recover(found.journals):
+            note(text)
     if not found.files:
         warn(f"no Python files to check{f' ({found.excluded} excluded)' if found.excluded else ''}")
     if options.show_files:
@@ -124,8 +129,9 @@ def _check_sources(
     if options.fix or options.diff:
         from picklecheck.mending import mend
         from picklecheck.source.patch import patch
+        from picklecheck.writing import write
 
-        mended = mend(findings, settings, given, files=files)
+        mended = mend(findings, settings, given, files=files, read=outcome.read)
         for text in mended.notes:
             note(text)
         _tell_hidden(mended.findings, settings)
@@ -133,9 +139,13 @@ def _check_sources(
             for path, new in sorted(mended.texts.items()):
                 sys.stdout.write(_on_screen(patch(mended.before[path], new)))
             return 2 if failed else int(bool(mended.texts) and not options.exit_zero)
-        failed |= _write(mended.texts, mended.tied, given)
+        unwritten = write(mended, given, settings.folder)
         fixed, findings = mended.fixed, mended.findings
         texts |= mended.texts
+        if unwritten:  # what is told is what is there now
+            failed, fixed = True, sum(unwritten.isdisjoint(paths) for paths in mended.applied)
+            there = [one for one in wanted if not isinstance(one, str) or os.path.exists(one)]
+            findings, texts = inspect(there, settings, options.jobs or _processors(), files).findings, dict(given)
     _print(options, settings, Report(tuple(findings), len(files), fixed), texts, aside=bool(given) and options.fix)
     if failed:
         return 2
@@ -148,28 +158,6 @@ def _on_screen(text: str) -> str:
     if not sys.stdout.isatty():
         return text
     return "".join(f"{visible(line)}\n" for line in text.split("\n")).removesuffix("\n")
-
-
-def _write(texts: Mapping[str, Source], tied: Sequence[Collection[str]], given: Mapping[str, Source]) -> bool:
-    """Write what was mended, standard input to standard output; True where files could not be written.
-
-    Files that are tied are written together or not at all.
-    """
-    from picklecheck.source.disk import replace
-
-    failed = False
-    for path in given:
-        sys.stdout.buffer.write(texts.get(path, given[path]).encode())
-        sys.stdout.buffer.flush()
-    for group in sorted(sorted(set(group) - given.keys()) for group in tied):
-        try:
-            replace({path: texts[path].encode() for path in group})
-        except OSError as error:
-            failed = True
-            beside = [path for path in group if path != error.filename]
-            blamed = error.filename if len(beside) < len(group) else " and ".join(group)
-            note(f"cannot write {blamed}: {error.strerror}{''.join(f'; {path} is left as it was' for path in beside)}")
-    return failed
 
 
 def _print(options: Options, settings: Projects, report: Report, texts: Mapping[str, Source], *, aside: bool) -> None:

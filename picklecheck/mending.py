@@ -11,20 +11,23 @@ from typing import TypeAlias
 
 from picklecheck.findings import Finding
 from picklecheck.rules.catalogue import UNREADABLE, UNUSED
-from picklecheck.session import Inspected, Problem, agreed, gather, inspect_one, load, ordered
+from picklecheck.session import Inspected, Problem, agreed, gather, inspect_one, note_read, ordered
 from picklecheck.settings import ByPath
+from picklecheck.source.disk import read
 from picklecheck.source.edits import Edit, Edits, Fix, Position, apply, origin
-from picklecheck.source.text import Source, source
+from picklecheck.source.text import Fingerprint, Source, Unreadable, decode, source
 
 MOST_ROUNDS = 1000
 _NAME = re.compile(r"[^\W\d]\w*")
+_NOTHING_READ: Mapping[str, Fingerprint | None] = {}
 
 
 @dataclass(slots=True)
 class Mended:
     """What mending came to: new texts by path, the old ones, the findings left, and what was taken back.
 
-    `tied` are the paths by which texts belong together.
+    `tied` are the paths by which texts belong together, `applied` those that each fix changes. `read` holds the bytes
+    of the files that were read, `changed` those that were changed since their findings were found.
     """
 
     texts: dict[str, Source] = field(default_factory=dict)
@@ -33,9 +36,13 @@ class Mended:
     fixed: int = 0
     notes: list[str] = field(default_factory=list)
     tied: list[set[str]] = field(default_factory=list)
+    applied: list[set[str]] = field(default_factory=list)
+    read: dict[str, bytes] = field(default_factory=dict)
+    changed: set[str] = field(default_factory=set)
 
     def tie(self, paths: set[str]) -> None:
         """Paths that one fix changes are written together or not at all, as are those that share one with them."""
+        self.applied.append(paths)
         others = [group for group in self.tied if group & paths]
         self.tied = [group for group in self.tied if not group & paths] + [paths.union(*others)]
 
@@ -47,22 +54,24 @@ def mend(
     *,
     unsafe: bool | None = None,
     files: Iterable[str],
+    read: Mapping[str, Fingerprint | None] = _NOTHING_READ,
 ) -> Mended:
     """Apply the fixes of `findings`, and of what is found after them, until none is left that can be applied.
 
     Only safe fixes, or unsafe ones too: by default as the settings of each file say. Each round leaves fewer
     findings, mends what stood in front of another, or refuses one more fix.
-    Nothing is written; `given` holds texts that are not on disk, `files` the paths of all that may be changed.
+    Nothing is written; `given` holds texts that are not on disk, `files` the paths of all that may be changed, `read`
+    by absolute path the fingerprints of the texts that the fixes were made for.
     """
-    mended, texts, refused = Mended(findings=list(findings)), _Texts(given, files), set[_Key]()
+    mended, texts, refused = Mended(findings=list(findings)), _Texts(given, files, read), set[_Key]()
     for _ in range(MOST_ROUNDS):
         batch = _choose(mended, settings, unsafe, refused, texts)
         if not batch:
             break
-        trial = _try(batch, mended.findings, settings, texts)
+        trial = _tried(batch, mended.findings, settings, texts)
         if isinstance(trial, str) and len(batch) > 1:  # together they fail: find out who is to blame
             for one in batch:
-                batch, trial = [one], _try([one], mended.findings, settings, texts)
+                batch, trial = [one], _tried([one], mended.findings, settings, texts)
                 if isinstance(trial, str):
                     _refuse(one, trial, refused, texts, mended)
                 else:
@@ -79,6 +88,8 @@ def mend(
         mended.fixed += len(batch)
         for _, fix in batch:
             mended.tie({edit.path for edit in fix.edits})
+    mended.read, mended.changed = texts.data, texts.changed
+    mended.notes += [f"not fixed: {why}" for why in texts.lost.values()]
     return mended
 
 
@@ -90,18 +101,46 @@ _Culprit: TypeAlias = tuple[tuple[str, str, str, str], str, str, Position | None
 class _Texts:
     """The texts as they stand now, read when first asked for; raises ValueError for one that cannot be."""
 
-    def __init__(self, given: Mapping[str, Source], files: Iterable[str]) -> None:
+    def __init__(
+        self, given: Mapping[str, Source], files: Iterable[str], expected: Mapping[str, Fingerprint | None]
+    ) -> None:
         self.known = dict(given)
+        self.data: dict[str, bytes] = {}
+        self.expected = dict(expected)
+        self.changed: set[str] = set()
+        self.lost: dict[str, str] = {}
         self.paths = {os.path.abspath(path): path for path in files}
         self._names: dict[str, tuple[str, set[str]]] = {}
 
     def __getitem__(self, path: str) -> Source:
         if path not in self.known:
-            read = load(path)
-            if isinstance(read, Finding):
-                raise ValueError(read.message)
-            self.known[path] = read
+            self.known[path], self.data[path] = self._read(path)
         return self.known[path]
+
+    def _read(self, path: str) -> tuple[Source, bytes]:
+        try:
+            data = read(path)
+        except OSError as error:
+            self.changed.add(path)
+            raise ValueError(f"`{path}` cannot be read: {error.strerror}") from None
+        text = decode(path, data)
+        if isinstance(text, Unreadable):
+            self.changed.add(path)
+            raise ValueError(f"`{path}` cannot be read as Python: {text.reason}")
+        if self.expected.get(os.path.abspath(path)) not in (None, text.fingerprint):
+            self.changed.add(path)
+            raise ValueError(f"`{path}` was changed since it was read")
+        if text.encode() != data:
+            raise ValueError(f"what `{path}` holds cannot be written again as {text.encoding}")
+        return text, data
+
+    def has(self, path: str) -> bool:
+        """Whether a file can be read as it was; if not, it is lost, and why is kept."""
+        try:
+            return bool(self[path])
+        except ValueError as error:
+            self.lost[path] = str(error)
+            return False
 
     def placed(self, fix: Fix) -> Fix:
         """The same fix, its files called as they were asked for; raises ValueError for a file that was not."""
@@ -179,6 +218,8 @@ def _choose(mended: Mended, settings: ByPath, unsafe: bool | None, refused: set[
 def _best(finding: Finding, fixes: Iterable[Fix], refused: set[_Key], texts: _Texts, mended: Mended) -> Fix | None:
     """The first of the fixes that was not refused before and whose files may all be changed."""
     for fix in fixes:
+        if not texts.has(finding.place.path):
+            break
         if _key((finding, fix), texts) in refused:
             continue
         try:
@@ -188,20 +229,27 @@ def _best(finding: Finding, fixes: Iterable[Fix], refused: set[_Key], texts: _Te
     return None
 
 
-def _try(
+def _tried(
     batch: Sequence[_Choice], findings: Sequence[Finding], settings: ByPath, texts: _Texts
 ) -> tuple[dict[str, Source], list[Finding]] | str:
     """The changed texts and the findings left after `batch`, or why it cannot be applied."""
-    edits = {edit for _, fix in batch for edit in fix.edits}
-    changed: dict[str, Source] = {}
     try:
-        for path in {edit.path for edit in edits}:
-            old = texts[path]
-            new = apply(old.text, (edit for edit in edits if edit.path == path), old.newline)
-            changed[path] = source(path, new, old.encoding)
-            changed[path].encode()
+        return _try(batch, findings, settings, texts)
     except ValueError as error:
         return str(error)
+
+
+def _try(
+    batch: Sequence[_Choice], findings: Sequence[Finding], settings: ByPath, texts: _Texts
+) -> tuple[dict[str, Source], list[Finding]] | str:
+    """The same; raises ValueError where edits do not fit, or a file cannot be read as it was."""
+    edits = {edit for _, fix in batch for edit in fix.edits}
+    changed: dict[str, Source] = {}
+    for path in {edit.path for edit in edits}:
+        old = texts[path]
+        new = apply(old.text, (edit for edit in edits if edit.path == path), old.newline)
+        changed[path] = source(path, new, old.encoding)
+        changed[path].encode()
     own = {finding.place.path for finding, _ in batch}
     looked = {*changed, *own}
     if not own >= changed.keys():
@@ -214,7 +262,8 @@ def _try(
         match inspect_one(unsaved[path] if path in unsaved else texts[path], settings, unsaved):
             case Problem(text=text):
                 return text
-            case Inspected(findings=found):
+            case Inspected(findings=found, read=read):
+                note_read(texts.expected, read)
                 shown += [finding for finding in found if finding.place.path in texts.paths.values()]
     after = gather(shown, looked, lambda path: unsaved[path] if path in unsaved else texts[path], settings)
     before = [finding for finding in findings if looked & _shown_in(finding)]

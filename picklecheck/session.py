@@ -16,7 +16,7 @@ from picklecheck.source.disk import read
 from picklecheck.source.edits import Edit, Fix
 from picklecheck.source.place import Place
 from picklecheck.source.suppressions import may_silence, settle
-from picklecheck.source.text import Source, Unreadable, decode
+from picklecheck.source.text import Fingerprint, Source, Unreadable, decode
 from picklecheck.workers import Died, spread
 
 Analyze: TypeAlias = Callable[[str, Source, Settings, Mapping[str, Source]], list[Finding]]
@@ -36,10 +36,11 @@ class Problem:
 
 @dataclass(slots=True)
 class Outcome:
-    """Findings in order of path and place, and what went wrong on the way."""
+    """Findings in order of path and place, what went wrong on the way, and the files whose texts the fixes are for."""
 
     findings: list[Finding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    read: dict[str, Fingerprint | None] = field(default_factory=dict)
 
 
 def inspect(
@@ -47,7 +48,10 @@ def inspect(
 ) -> Outcome:
     """What is found in `sources`: paths of files, or what stands in for one not on disk; and from there in `files`."""
     if sources:
+        from picklecheck import workspace
+
         _engine()  # imported once, before any fork
+        workspace.forget()
 
     def inspected(one: str | Source | Finding) -> Inspected | Problem:
         return inspect_one(load(one) if isinstance(one, str) else one, settings)
@@ -67,11 +71,28 @@ def inspect(
                 outcome.problems.append(Problem(path, "the process that read it died"))
             case Problem():
                 outcome.problems.append(result)
-            case Inspected(findings=findings, silences=silences):
+            case Inspected(findings=findings, silences=silences, read=read):
+                note_read(outcome.read, read)
                 found += [finding for finding in findings if finding.place.path in told]
                 silencing += [path] if silences else []
-    outcome.findings = ordered(gather(found, silencing, lambda path: texts.get(path) or load(path), settings))
+
+    def text(path: str) -> Source | Finding:
+        source = texts.get(path) or load(path)
+        if isinstance(source, Source):
+            note_read(outcome.read, {os.path.abspath(path): source.fingerprint})
+        return source
+
+    outcome.findings = ordered(gather(found, silencing, text, settings))
     return outcome
+
+
+_CHANGED: Fingerprint = (-1, -1)
+
+
+def note_read(read: dict[str, Fingerprint | None], more: Mapping[str, Fingerprint | None]) -> None:
+    """Add what was read to what was read before; a file that was changed in between will equal no text."""
+    for file, fingerprint in more.items():
+        read[file] = fingerprint if read.get(file, fingerprint) == fingerprint else _CHANGED
 
 
 def load(path: str) -> Source | Finding:
@@ -85,10 +106,14 @@ def load(path: str) -> Source | Finding:
 
 @dataclass(frozen=True, slots=True)
 class Inspected:
-    """What the run of one file showed, in this file and in others, and whether comments in it may silence any of it."""
+    """What the run of one file showed, in this file and in others, and whether comments in it may silence any of it.
+
+    `read` has by absolute path the fingerprints of the files that would be changed by a fix, as they were read.
+    """
 
     findings: list[Finding]
     silences: bool
+    read: Mapping[str, Fingerprint | None] = field(default_factory=dict)
 
 
 def inspect_one(
@@ -107,9 +132,18 @@ def inspect_one(
                 found = _engine()(source.path, source, settings.of(source.path), unsaved)
         except RecursionError:
             found = [unreadable(source.path, Unreadable(1, 1, "the code is nested too deeply"))]
-        return Inspected([replace(one, seen_from=(source.path,)) for one in found], may_silence(source))
+        marked = [replace(one, seen_from=(source.path,)) for one in found]
+        return Inspected(marked, may_silence(source), _read_for(source, found))
     except Exception as error:
         return Problem(source.path, f"{type(error).__name__}: {_said(error)}", traceback.format_exc())
+
+
+def _read_for(source: Source, found: Iterable[Finding]) -> dict[str, Fingerprint | None]:
+    from picklecheck import workspace
+
+    files = {os.path.abspath(edit.path) for one in found for fix in one.fixes for edit in fix.edits}
+    known = workspace.fingerprints | {os.path.abspath(source.path): source.fingerprint}
+    return {file: known[file] for file in files if file in known}
 
 
 def _said(error: Exception) -> str:

@@ -16,7 +16,7 @@ from picklecheck.semantics.program import Module, Program, dotted_name
 from picklecheck.settings import Settings
 from picklecheck.source.dialects import NeedsFissix, from_python_2, looks_like_python_2, needed_version
 from picklecheck.source.disk import read
-from picklecheck.source.text import Source, decode
+from picklecheck.source.text import Fingerprint, Source, decode
 
 
 def program_with(unsaved: Mapping[str, Source], settings: Settings) -> Program:
@@ -65,6 +65,16 @@ def _shared_program(folder: str) -> Program:
     return Program(from_disk, Path(folder))
 
 
+# Of the files that were read by this process as they are on disk, by absolute path.
+fingerprints: dict[str, Fingerprint | None] = {}
+
+
+def forget() -> None:
+    """Let the files of the project be read again, which may have been changed."""
+    _shared_program.cache_clear()
+    fingerprints.clear()
+
+
 def from_disk(file: Path, name: str) -> Module | None:
     """A module that something imports; None where it cannot be read."""
     try:
@@ -73,6 +83,7 @@ def from_disk(file: Path, name: str) -> Module | None:
         return None
     if not isinstance(source, Source):
         return None
+    fingerprints[str(file)] = source.fingerprint
     return parsed(os.path.relpath(file), file, source.text)
 
 

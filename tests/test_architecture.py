@@ -52,7 +52,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "crossings": "findings knowledge semantics source",
         "fixes": "findings source",
         "rules": "catalogue crossings findings fixes knowledge semantics source",
-        "session": "analysis catalogue findings options settings source workers",
+        "session": "analysis catalogue findings options settings source workers workspace",
         "analysis": "crossings entry_points findings knowledge rules semantics settings source workspace",
         "entry_points": "crossings semantics",
         "workspace": "crossings knowledge semantics settings source",
@@ -60,9 +60,10 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "report": "catalogue configuration findings knowledge output projects settings source",
         "dev": "knowledge rules source",
         "output": "options",
-        "check": "configuration findings mending options output projects report session source workers",
+        "writing": "mending output source",
+        "check": "configuration findings mending options output projects report session source workers writing",
         "cli": "__init__ catalogue check configuration options projects report",
-        "__main__": "check cli options output",
+        "__main__": "check cli options output source",
     }.items()
 }
 

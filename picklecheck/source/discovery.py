@@ -6,7 +6,7 @@ import os
 from stat import S_ISDIR, S_ISREG
 
 from picklecheck.options import Misuse
-from picklecheck.source.disk import read_any
+from picklecheck.source.disk import JOURNAL, read_any
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -34,11 +34,12 @@ SETTINGS = frozenset(("picklecheck.toml", "pyproject.toml"))  # files that may e
 class Found:
     """The files to check, in the order found: display path → whether the user named that very file."""
 
-    __slots__ = ("excluded", "files")
+    __slots__ = ("excluded", "files", "journals")
 
     def __init__(self) -> None:
         self.files: dict[str, bool] = {}
         self.excluded = 0
+        self.journals: list[str] = []
 
 
 def _nothing(folder: str) -> Excluding:
@@ -58,6 +59,7 @@ def discover(
     for path in paths:
         _demand(path)
     found, seen = Found(), dict[str, str]()
+    beside: dict[str, None] = {}
     for path in paths:
         real, shown, is_folder = _real(path), display(path), os.path.isdir(path)
         exclude, force = excluding(path if is_folder else os.path.dirname(path))
@@ -65,13 +67,28 @@ def discover(
             found.excluded += 1
         elif not is_folder:
             found.files[seen.setdefault(real, shown)] = True
+            beside.setdefault(os.path.dirname(real))
         else:
             prefix = "" if shown == "." else shown + "/"
-            for below, target in _walk(real, _excludes(exclude), excluding, warn):
+            for below, target in _walk(real, _excludes(exclude), excluding, warn, found.journals):
                 if target not in seen:
                     seen[target] = prefix + below
                     found.files[prefix + below] = False
+    for folder in beside:
+        found.journals += _journals(folder)
     return found
+
+
+def _journals(folder: str) -> list[str]:
+    try:
+        return [f"{folder}/{name}" for name in os.listdir(folder) if _is_journal(name)]
+    except OSError:
+        return []
+
+
+def _is_journal(name: str) -> bool:
+    """Whether a file of this name is what an interrupted change of files leaves behind."""
+    return name.startswith(JOURNAL) and "-" not in name[len(JOURNAL) :]
 
 
 def _demand(path: str) -> None:
@@ -100,7 +117,11 @@ def display(path: str) -> str:
 
 
 def _walk(
-    root: str, excludes: _Rules, excluding: Callable[[str], Excluding], warn: Callable[[str], None]
+    root: str,
+    excludes: _Rules,
+    excluding: Callable[[str], Excluding],
+    warn: Callable[[str], None],
+    journals: list[str],
 ) -> Iterator[tuple[str, str]]:
     """Each Python file below `root`: its path from there and its real path; links to files come last."""
     links = []
@@ -136,6 +157,8 @@ def _walk(
                     links.append((below, _real(f"{root}/{below}")))
                 else:
                     yield below, f"{root}/{below}"
+            elif _is_journal(name):
+                journals.append(f"{root}/{below}")
     yield from links
 
 

@@ -1,4 +1,4 @@
-"""Bytes of files: how they are read fast, and replaced so that a break leaves the old ones."""
+"""Bytes of files: how they are read fast, and written to the end."""
 
 from __future__ import annotations
 
@@ -6,15 +6,14 @@ import errno
 import os
 from stat import S_ISDIR, S_ISREG
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
+JOURNAL = ".picklecheck-"  # how the names of files begin that tell of a change that is under way
 _CHUNK = 1 << 18
 
 
 # A pipe without a writer would keep its reader waiting, and a device has no end: none of these is opened for long.
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 def read(path: str) -> bytes:
@@ -43,44 +42,9 @@ def read_any(path: str) -> bytes:
         return b""
 
 
-def replace(texts: Mapping[str, bytes]) -> None:
-    """Put bytes in the places of files, or of what links there lead to, keeping their modes.
-
-    Raises OSError, and then all files are as they were.
-    """
-    staged: list[tuple[str, str]] = []
-    before: list[tuple[str, bytes]] = []
-    try:
-        for path, data in texts.items():
-            staged.append(_beside(path, data))
-        for temporary, real in staged:
-            old = read(real)
-            os.replace(temporary, real)
-            before.append((real, old))
-    except BaseException:
-        for temporary, _ in staged:
-            if os.path.exists(temporary):
-                os.unlink(temporary)
-        for real, old in before:
-            os.replace(_beside(real, old)[0], real)
-        raise
-
-
-def _beside(path: str, data: bytes) -> tuple[str, str]:
-    """A new file that holds the data, beside the one whose place it will take."""
-    from tempfile import mkstemp
-
-    real = os.path.realpath(path)
-    if not os.access(real, os.W_OK):
-        raise PermissionError(13, "Permission denied", path)
-    handle, temporary = mkstemp(prefix=".picklecheck-", dir=os.path.dirname(real))
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(handle)
-        os.chmod(temporary, os.stat(real).st_mode & 0o7777)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-    return temporary, real
+def fill(handle: int, data: bytes) -> None:
+    """Write bytes to an open file, through to the disk; raises OSError."""
+    left = memoryview(data)
+    while left:
+        left = left[os.write(handle, left) :]
+    os.fsync(handle)

@@ -5,7 +5,12 @@ from __future__ import annotations
 import codecs
 import io
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+from zlib import crc32
+
+# Length and checksum of the bytes of a file: tells whether it was changed between two readings.
+Fingerprint: TypeAlias = tuple[int, int]
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _NOT_ASCII = re.compile(rb"[\x80-\xff]+")
@@ -23,13 +28,17 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One file as text; `lines` are without their ends, `newline` is the end that most lines have."""
+    """One file as text; `lines` are without their ends, `newline` is the end that most lines have.
+
+    What was read from bytes has their fingerprint.
+    """
 
     path: str
     text: str
     encoding: str = "utf-8"
     newline: str = "\n"
     lines: tuple[str, ...] = field(default=(), repr=False, compare=False)
+    fingerprint: Fingerprint | None = field(default=None, repr=False, compare=False)
 
     def encode(self) -> bytes:
         """The bytes to write; raises UnicodeEncodeError where the encoding lacks a character."""
@@ -59,7 +68,7 @@ def decode(path: str, data: bytes) -> Source | Unreadable:
     if (at := data.find(b"\0")) >= 0:
         return _unreadable(data, at, encoding, "a NUL byte")
     try:
-        return source(path, data.decode(encoding), encoding)
+        return replace(source(path, data.decode(encoding), encoding), fingerprint=(len(data), crc32(data)))
     except UnicodeDecodeError as error:
         byte = data[error.start]
         return _unreadable(data, error.start, encoding, f"byte 0x{byte:02x} is not {error.encoding}")
