@@ -186,6 +186,22 @@ def test_modules_import_each_other_only_in_the_interpreter() -> None:
     assert not outside
 
 
+def test_the_drawing_of_crossings_is_true() -> None:
+    drawing = (ROOT / "ARCHITECTURE.md").read_text("utf-8").partition("## From a call to a crossing")[2]
+    lines = drawing.split("```")[1].splitlines()
+    drawn = {
+        f"picklecheck.crossings.{name}": number
+        for number, line in enumerate(lines)
+        for name in re.split(r"\s{2,}", line.strip())[0].split()
+    }
+    graph = import_graph()
+    assert drawn.keys() <= graph.keys()
+    assert len(drawn) > 20
+    for module, number in drawn.items():
+        above = [other for other in graph[module] if drawn.get(other, number + 1) <= number]
+        assert not above, f"{module} imports what is drawn beside or above it"
+
+
 # What rules, and the findings made of them, may know of the engine: its values and what was found, never a run.
 DATA = {
     "picklecheck.crossings": {"bases", "crossing", "imported", "spelling", "verdict"},
