@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,10 +14,12 @@ from picklecheck.entry_points import bind, entry_points, functions_made, import_
 from picklecheck.findings import Finding, unreadable
 from picklecheck.knowledge.versions import Version
 from picklecheck.rules import reporting, subjects
-from picklecheck.semantics import imports
-from picklecheck.semantics.program import Module, Program
-from picklecheck.semantics.run import MOST_STEPS_OF_A_ROOT, Exhausted, Run
-from picklecheck.semantics.values import UNBOUND, Values
+from picklecheck.semantics.budget import MOST_STEPS_OF_AN_ENTRY_POINT, Exhausted
+from picklecheck.semantics.domain.values import UNBOUND, Values
+from picklecheck.semantics.forms import imports
+from picklecheck.semantics.interpreter import Interpreter
+from picklecheck.semantics.syntax.module import Module
+from picklecheck.semantics.syntax.program import Program
 from picklecheck.settings import Settings
 from picklecheck.source.text import Source, Unreadable
 
@@ -44,7 +45,7 @@ def analyze(path: str, source: Source, settings: Settings, unsaved: Mapping[str,
     A file that cannot be parsed gives PKL901.
     """
     try:
-        module = workspace.parse(path, Path(os.path.abspath(path)), source.text)
+        module = workspace.parse(path, Path(path).absolute(), source.text)
     except SyntaxError as error:
         why = workspace.reason_of(error, source.text)
         return [unreadable(path, Unreadable(error.lineno or 1, error.offset or 1, why))]
@@ -94,11 +95,11 @@ def run_program(question: Question) -> tuple[Examiner, set[frozenset[Version]]]:
     """
     module, pinned = question.module, question.pinned
     examiner = Examiner(question.world, question.start_methods)
-    run = Run(question.program, question.world, examiner, question.targets, module)
+    run = Interpreter(question.program, question.world, examiner, question.targets, module)
     examiner.pin(run, UNBOUND)
     run.sinks = frozenset(sinks.names(question.program, question.world, module))
     if run.sinks.isdisjoint(module.called(module.tree)):
-        return examiner, run.asked
+        return examiner, run.questions.versions
     try:
         pins.of_imported(run, module)
         wanted = entry_points(run, module, question.world)
@@ -112,11 +113,11 @@ def run_program(question: Question) -> tuple[Examiner, set[frozenset[Version]]]:
         if pinned and not examiner.is_pinned(run):
             examiner.pin(run, pinned)
         for place, node in enumerate(wanted):
-            if node not in run.reached:
+            if node not in run.origins.reached:
                 for function, owner in made.get(node, ())[:MOST_OWNERS]:
-                    run.allow(max(MOST_STEPS_OF_A_ROOT, run.left // (len(wanted) - place)))
+                    run.budget.allow(max(MOST_STEPS_OF_AN_ENTRY_POINT, run.budget.left // (len(wanted) - place)))
                     run_entry_point(run, module, function, owner)
     except (Exhausted, RecursionError):
         pass
     examiner.settle()
-    return examiner, run.asked
+    return examiner, run.questions.versions

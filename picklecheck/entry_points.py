@@ -5,22 +5,34 @@ from __future__ import annotations
 import ast
 
 from picklecheck.crossings.world import KnownWorld
-from picklecheck.semantics import calls, classes, imports, patches
-from picklecheck.semantics.program import Module, names_bound
-from picklecheck.semantics.run import Abrupt, Exhausted, Run
-from picklecheck.semantics.values import Arguments, BoundMethod, Class, Descriptor, Frame, Function, Made, Suspended
+from picklecheck.semantics.budget import Exhausted
+from picklecheck.semantics.domain.values import (
+    Arguments,
+    BoundMethod,
+    Class,
+    Descriptor,
+    Frame,
+    Function,
+    Here,
+    Suspended,
+    Wrapper,
+)
+from picklecheck.semantics.exits import Abrupt
+from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.models import mock
+from picklecheck.semantics.syntax.module import Module, names_bound
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def entry_points(run: Run, module: Module, world: KnownWorld) -> list[Definition]:
+def entry_points(run: Machine, module: Module, world: KnownWorld) -> list[Definition]:
     """The candidates of a module, callers before those that they call by name."""
     wanted = candidates(run, module, world)
     called = {name for node in wanted for name in module.called(node) if name != node.name}
     return sorted(wanted, key=lambda one: one.name in called)
 
 
-def candidates(run: Run, module: Module, world: KnownWorld) -> list[Definition]:
+def candidates(run: Machine, module: Module, world: KnownWorld) -> list[Definition]:
     """The functions that call something named like a sink, or like a function of the module that may reach one."""
     definitions = [node for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     names = set(run.sinks)
@@ -40,7 +52,7 @@ def candidates(run: Run, module: Module, world: KnownWorld) -> list[Definition]:
     return list(found)
 
 
-def import_may_reach_sink(run: Run, module: Module, wanted: list[Definition]) -> bool:
+def import_may_reach_sink(run: Machine, module: Module, wanted: list[Definition]) -> bool:
     """Whether importing the module calls anything by the name of a sink or of an entry point."""
     names = run.sinks | {node.name for node in wanted}
     for statement in module.tree.body:
@@ -64,22 +76,25 @@ def _called_by(module: Module, decorator: ast.expr) -> set[str]:
     return set(module.called(decorator))
 
 
-def bind(run: Run, module: Module, wanted: list[Definition]) -> None:
+def bind(run: Machine, module: Module, wanted: list[Definition]) -> None:
     """Bind the functions and classes at module level in which the entry points stand, without running the rest."""
     lines = [node.lineno for node in wanted]
     for statement in module.tree.body:
         if any(statement.lineno <= line <= (statement.end_lineno or line) for line in lines):
             for name in names_bound(statement):
-                imports.namespace(run, module)
-                imports.demand(run, module, name)
+                run.namespace(module)
+                run.demand(module, name)
 
 
-def functions_made(run: Run, module: Module) -> dict[ast.AST, list[tuple[Function, Class | None]]]:
+def functions_made(run: Machine, module: Module) -> dict[ast.AST, list[tuple[Function, Class | None]]]:
     """The function objects of a module and its classes by their definitions, each with the class of a method."""
     found: dict[ast.AST, list[tuple[Function, Class | None]]] = {}
-    hidden = [one for one, _ in run.hidden if isinstance(one, Class) and one.module is module]
+    hidden = [one for one, _ in run.origins.hidden if isinstance(one, Class) and one.module is module]
     seen: set[Class] = set(hidden)
-    todo: list[tuple[Frame | Class, Class | None]] = [(run.namespaces[module], None), *((one, one) for one in hidden)]
+    todo: list[tuple[Frame | Class, Class | None]] = [
+        (run.imports.namespaces[module], None),
+        *((one, one) for one in hidden),
+    ]
     while todo:
         owner, cls = todo.pop(0)
         for values in run.store.names(owner).values():
@@ -95,37 +110,29 @@ def functions_made(run: Run, module: Module) -> dict[ast.AST, list[tuple[Functio
                         for one in functions:
                             if isinstance(one, Function):
                                 found.setdefault(one.node, []).append((one, None if static else cls))
-                    case Made(type="functools.wrapper" | "contextlib.contextmanager", arguments=Arguments() as held):
-                        for one in held.positional[0]:
+                    case Wrapper(function=functions):
+                        for one in functions:
                             if isinstance(one, Function):
                                 found.setdefault(one.node, []).append((one, cls))
-    for one, cls in run.hidden:
+    for one, cls in run.origins.hidden:
         if isinstance(one, Function) and one.module is module:
             found.setdefault(one.node, [(one, cls)])
     return found
 
 
-def run_entry_point(run: Run, module: Module, function: Function, owner: Class | None) -> None:
+def run_entry_point(run: Machine, module: Module, function: Function, owner: Class | None) -> None:
     """Run a function that nothing was seen calling: parameters by their annotations, `self` as constructed."""
-    base = run.store
-    run.store = base.fork()
-    namespace = run.namespaces[module]
-    node = function.node
-    stack = list(run.stack)
-    run.stack.append(namespace)
+    here = Here(run.imports.namespaces[module], function.node)
     run.pass_time()
     try:
-        patches.decorate(run, node, namespace)
-        callee: Function | BoundMethod = function
-        if owner is not None:
-            instance = classes.generic_instance(run, owner, node, namespace)
-            callee = BoundMethod(function, instance, function.site)
-        for value in calls.call(run, (callee,), Arguments(open=True), node, namespace):
-            calls.resume(run, value, node, namespace)
-            if isinstance(value, Suspended):
-                calls.yielded(run, value, node, namespace)
+        with run.aside(), run.active(here.frame):
+            mock.decorate(run, here)
+            callee: Function | BoundMethod = function
+            if owner is not None:
+                callee = BoundMethod(function, run.generic_instance(owner, here), function.site)
+            for value in run.call((callee,), Arguments(open=True), here):
+                run.resume(value, here)
+                if isinstance(value, Suspended):
+                    run.yielded(value, here)
     except (Abrupt, Exhausted):
         pass
-    finally:
-        run.stack[:] = stack
-        run.store = base

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias, cast
 
+from picklecheck.depth import with_room
 from picklecheck.findings import Finding, Level, unreadable
 from picklecheck.options import CHOICES
 from picklecheck.settings import ByPath, Settings
@@ -129,7 +130,8 @@ def inspect_one(
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # what Python has to say of a text is for those who run it
-                found = _engine()(source.path, source, settings.of(source.path), unsaved)
+                analyze = _engine()
+                found = with_room(lambda: analyze(source.path, source, settings.of(source.path), unsaved))
         except RecursionError:
             found = [unreadable(source.path, Unreadable(1, 1, "the code is nested too deeply"))]
         marked = [replace(one, seen_from=(source.path,)) for one in found]

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge import loading
-from picklecheck.semantics.program import Module, Program, dotted_name
+from picklecheck.semantics.syntax.module import Module
+from picklecheck.semantics.syntax.program import Program, dotted_name
 from picklecheck.settings import Settings
 from picklecheck.source.dialects import NeedsFissix, from_python_2, looks_like_python_2, needed_version
 from picklecheck.source.disk import read
@@ -45,7 +46,7 @@ class _Trial:
         self.left = 0  # characters of modules that are no longer used
 
     def begin(self, unsaved: Mapping[str, Source], settings: Settings) -> None:
-        texts = {Path(os.path.abspath(path)): (path, source) for path, source in unsaved.items()}
+        texts = {Path(path).absolute(): (path, source) for path, source in unsaved.items()}
 
         def load(file: Path, name: str) -> Module | None:
             if file in texts:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import builtins
 import sys
 
-from picklecheck.semantics import classes
-from picklecheck.semantics.values import External, Instance
+from picklecheck.semantics.domain import mro
+from picklecheck.semantics.domain.values import External, Instance
 
 
 def outer_bases(value: Instance) -> list[External]:
-    return [base for base in classes.resolution_order(value.cls) if isinstance(base, External)]
+    return [base for base in mro.resolution_order(value.cls) if isinstance(base, External)]
 
 
 def is_exception(value: Instance) -> bool:
@@ -23,9 +23,9 @@ def is_exception(value: Instance) -> bool:
 
 def is_foreign(base: External) -> bool:
     """Whether a base class is neither of the standard library nor one that only describes its subclasses."""
-    return base.name not in classes.PLAIN_BASES and base.name.partition(".")[0] not in sys.stdlib_module_names
+    return base.name not in mro.PLAIN_BASES and base.name.partition(".")[0] not in sys.stdlib_module_names
 
 
 def has_contents(value: Instance) -> bool:
     """Whether a base class outside the project may keep more than the attributes, as `dict` does."""
-    return not is_exception(value) and any(base.name not in classes.PLAIN_BASES for base in outer_bases(value))
+    return not is_exception(value) and any(base.name not in mro.PLAIN_BASES for base in outer_bases(value))

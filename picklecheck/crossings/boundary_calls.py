@@ -13,7 +13,8 @@ from picklecheck.crossings.pools import Pools
 from picklecheck.crossings.processes import Processes
 from picklecheck.crossings.slots import fill, here
 from picklecheck.knowledge.boundaries import BoundaryEntry
-from picklecheck.semantics.run import Event, Run
+from picklecheck.semantics.events import Event
+from picklecheck.semantics.machine import Machine
 
 
 class BoundaryCalls:
@@ -26,7 +27,7 @@ class BoundaryCalls:
         self.pools = of_pools
         self.processes = Processes(examination, of_pools)
 
-    def heard(self, run: Run, event: Event) -> None:
+    def heard(self, run: Machine, event: Event) -> None:
         examination = self.examination
         entry = examination.boundaries.entry_of(run, event)
         if entry is None:
@@ -38,20 +39,17 @@ class BoundaryCalls:
         if entry.deferred:
             self.processes.construct(handover)
             return
-        if entry.starts and run.in_child == "daemonic":
+        if entry.starts and run.mode.child == "daemonic":
             self.nested(run, event, entry)
-            raise run.fail("AssertionError", event.node, event.frame)
+            raise run.fail("AssertionError", event.here)
         numbers = examination.settings.argument_or_setting(run, event, entry, entry.workers) if entry.workers else ()
-        least, before = worker_count.doubt(entry, numbers), run.doubt
+        least = worker_count.doubt(entry, numbers)
         if least is None:
             return
-        run.doubt = max(run.doubt, least)
-        try:
+        with run.under(doubt=max(run.mode.doubt, least)):
             self.cross_over(handover)
-        finally:
-            run.doubt = before
 
-    def nested(self, run: Run, event: Event, entry: BoundaryEntry) -> None:
+    def nested(self, run: Machine, event: Event, entry: BoundaryEntry) -> None:
         """A process that is started in a daemonic one, which may not have children."""
         outer, allowed = self.examination.tasks[-1], self.examination.allowed
         kind: Misuse = "pool in a daemonic worker"

@@ -12,8 +12,8 @@ from picklecheck.crossings.closures import captures, global_names
 from picklecheck.crossings.judging import Judging, Via
 from picklecheck.crossings.names import lookup
 from picklecheck.crossings.verdict import CARRIED, Refusal, Verdict
-from picklecheck.semantics.run import Run
-from picklecheck.semantics.values import Class, Function, Unknown
+from picklecheck.semantics.domain.values import Class, Function, Unknown
+from picklecheck.semantics.machine import Machine
 
 WHOLE = ("cloudpickle", "dill", "dill spawning")
 
@@ -42,8 +42,7 @@ def class_(judge: Judging, value: Class) -> Verdict:
     judge.memo.add(value)
     found: list[Refusal] = []
     for name, values in judge.run.store.names(value).items():
-        if not name.startswith("["):
-            found.extend(judge.part(values, value, Via(f"class `{value.name}` goes with its `{name}`,")))
+        found.extend(judge.part(values, value, Via(f"class `{value.name}` goes with its `{name}`,")))
     for base in value.bases:
         if isinstance(base, Class):
             found.extend(judge.part((base,), value, Via("its base is")))
@@ -60,6 +59,6 @@ def is_whole(judge: Judging, value: Function | Class) -> bool:
     return bool(there) and value not in there and not any(isinstance(one, Unknown) for one in there)
 
 
-def runs_as_main(run: Run) -> bool:
+def runs_as_main(run: Machine) -> bool:
     """Whether the body of the main module led here, not a function that nothing was seen calling."""
-    return run.main in run.executed and (len(run.stack) < 2 or run.stack[1].call is not None)
+    return run.main in run.imports.executed and (len(run.stack) < 2 or run.stack[1].call is not None)

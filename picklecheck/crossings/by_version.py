@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.verdict import Refusal, Versions
-from picklecheck.semantics.values import Site
+from picklecheck.semantics.domain.values import Site
 
 # A program that tells more versions apart than this is run for all of them at once.
 MOST_PARTS = 4

@@ -6,10 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from picklecheck.crossings.verdict import Verdict
-from picklecheck.semantics.calls import first_parameter
-from picklecheck.semantics.run import Run
-from picklecheck.semantics.store import ITEMS, Items
-from picklecheck.semantics.values import Constant, Container, Frame, Instance, Site, Value, Values
+from picklecheck.semantics.domain.items import Items
+from picklecheck.semantics.domain.values import Constant, Container, Frame, Instance, Site, Value, Values
+from picklecheck.semantics.kinds.functions import first_parameter
+from picklecheck.semantics.machine import Machine
 
 
 def origin(node: ast.AST, frame: Frame) -> Site:
@@ -36,7 +36,7 @@ def rebound(frame: Frame, name: str) -> bool:
     )
 
 
-def by_caller(run: Run, frame: Frame, site: Site, verdict: Verdict) -> dict[Site, Verdict]:
+def by_caller(run: Machine, frame: Frame, site: Site, verdict: Verdict) -> dict[Site, Verdict]:
     """A verdict on what stands at `site`, its refusals parted by where a caller wrote what refuses."""
     found: dict[Site, Verdict] = {} if verdict else {site: verdict}
     for refusal in verdict:
@@ -46,7 +46,7 @@ def by_caller(run: Run, frame: Frame, site: Site, verdict: Verdict) -> dict[Site
     return found
 
 
-def _given_by_caller(run: Run, frame: Frame, value: Value) -> Site | None:
+def _given_by_caller(run: Machine, frame: Frame, value: Value) -> Site | None:
     """The argument with which a value came into one of the functions that are running, or around them."""
     for inner in _around(frame):
         for name in inner.handed:
@@ -65,16 +65,16 @@ def _own_object(frame: Frame) -> str:
     return first_parameter(function) if function is not None and function.owner is not None else ""
 
 
-def _assigned(run: Run, owner: Value, name: str, value: Value) -> Site | None:
+def _assigned(run: Machine, owner: Value, name: str, value: Value) -> Site | None:
     """Where the value of an attribute was written, if it was given to the method that assigned it."""
     values = run.store.values(owner, name)
-    if value not in (*values, *_held(run, values)) or (owner, name) not in run.given:
+    if value not in (*values, *_held(run, values)) or (owner, name) not in run.origins.given:
         return None
-    node, assigning = run.given[owner, name]
+    node, assigning = run.origins.given[owner, name]
     return _written(run, node, assigning, value)
 
 
-def _followed(run: Run, frame: Frame, name: str, value: Value) -> Site | None:
+def _followed(run: Machine, frame: Frame, name: str, value: Value) -> Site | None:
     """Where the argument of a parameter was written; None for what a decorator got, which nobody wrote as one."""
     node, caller = frame.handed[name]
     if isinstance(node, ast.stmt) and caller.module is frame.module:
@@ -82,7 +82,7 @@ def _followed(run: Run, frame: Frame, name: str, value: Value) -> Site | None:
     return _written(run, node, caller, value) or origin(node, caller)
 
 
-def _written(run: Run, node: ast.AST, frame: Frame, value: Value) -> Site | None:
+def _written(run: Machine, node: ast.AST, frame: Frame, value: Value) -> Site | None:
     """Where the value of an expression was written, if that is a parameter, or one of several things that are."""
     match node:
         case ast.Name(id=name):
@@ -119,18 +119,18 @@ def _around(frame: Frame) -> Iterator[Frame]:
         active = active.caller
 
 
-def _received(run: Run, frame: Frame, name: str) -> Values:
+def _received(run: Machine, frame: Frame, name: str) -> Values:
     """The values of a parameter and in it; `args[0]` and `options[key]` are single ones of `*args`, `**options`."""
     name, several, key = name.rstrip("]").partition("[")
     values = run.store.values(frame, name)
     return (*values, *_held(run, values)) if not several else _held(run, values, key)
 
 
-def _held(run: Run, values: Values, key: str | None = None) -> Values:
+def _held(run: Machine, values: Values, key: str | None = None) -> Values:
     """The items of containers, or those under one key or at one position."""
     held: list[Value] = []
     for value in values:
-        entry = run.store.get((value, ITEMS)) if isinstance(value, Container) else None
+        entry = run.store.own_items(value) if isinstance(value, Container) else None
         if not isinstance(entry, Items):
             continue
         if key is None:

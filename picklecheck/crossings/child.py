@@ -6,12 +6,15 @@ from picklecheck.crossings.recognise import Boundaries
 from picklecheck.crossings.start_methods import StartMethods
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.boundaries import BoundaryEntry
-from picklecheck.semantics import imports
-from picklecheck.semantics.run import Event, Run
-from picklecheck.semantics.values import Constant, Made, Value
+from picklecheck.semantics.domain.facts import Fact
+from picklecheck.semantics.domain.values import Constant, Made, Value
+from picklecheck.semantics.events import Event
+from picklecheck.semantics.forms import imports
+from picklecheck.semantics.interpreter import Interpreter
+from picklecheck.semantics.machine import Machine
 
 POOL = "multiprocessing.pool.Pool"
-NAMES = "[names]"  # of the main module, when the workers of a pool were made
+NAMES = Fact("names")  # of the main module, when the workers of a pool were made
 
 
 class Child:
@@ -20,17 +23,17 @@ class Child:
     `first_start` is the first call in it that starts a process, with its boundary.
     """
 
-    def __init__(self, parent: Run, boundaries: Boundaries, start_methods: StartMethods) -> None:
+    def __init__(self, parent: Machine, boundaries: Boundaries, start_methods: StartMethods) -> None:
         self.module = parent.main
         self.boundaries = boundaries
         self.methods = start_methods
         self.first_start: tuple[Event, BoundaryEntry] | None = None
-        self.run = Run(parent.program, parent.world, self, parent.versions, parent.main)
+        self.run = Interpreter(parent.program, parent.world, self, parent.versions, parent.main)
         self.run.main_name = "__mp_main__"
         imports.execute_whole(self.run, parent.main)
-        self.names = frozenset(self.run.store.names(self.run.namespaces[parent.main]))
+        self.names = frozenset(self.run.store.names(self.run.imports.namespaces[parent.main]))
 
-    def called(self, run: Run, event: Event) -> None:
+    def called(self, run: Machine, event: Event) -> None:
         if event.name == "copyreg.pickle" or self.first_start is not None:
             return
         entry = self.boundaries.entry_of(run, event)
@@ -41,10 +44,10 @@ class Child:
         if starts or submits:
             self.first_start = event, entry
 
-    def start_methods(self, run: Run, context: Value | None) -> tuple[str, ...]:
+    def start_methods(self, run: Machine, context: Value | None) -> tuple[str, ...]:
         return tuple(method for method in self.methods.of_object(run, context) if method != "fork")
 
-    def assume(self, run: Run, methods: tuple[str, ...]) -> None:
+    def assume(self, run: Machine, methods: tuple[str, ...]) -> None:
         self.methods.pin(run, tuple(map(Constant, methods)))
 
 
@@ -56,20 +59,20 @@ class Children:
         self.start_methods = start_methods
         self._child: Child | None = None
 
-    def of(self, run: Run) -> Child:
+    def of(self, run: Machine) -> Child:
         if self._child is None or self._child.module is not run.main:
             self._child = Child(run, self.boundaries, self.start_methods)
         return self._child
 
 
-def remember_names(run: Run, pool: Made) -> None:
+def remember_names(run: Machine, pool: Made) -> None:
     """A pool makes its workers: keep the names that the main module has, as far as it was run."""
-    if run.main in run.executed:
-        names = frozenset(run.store.names(run.namespaces[run.main]))
+    if run.main in run.imports.executed:
+        names = frozenset(run.store.names(run.imports.namespaces[run.main]))
         run.store.set(pool, NAMES, (Constant(names),))
 
 
-def names_when_forked(world: KnownWorld, run: Run, pool: Value | None) -> frozenset[str] | None:
+def names_when_forked(world: KnownWorld, run: Machine, pool: Value | None) -> frozenset[str] | None:
     """The names that the main module had when a pool forked its workers; None where that is not known."""
     if not isinstance(pool, Made) or world.original(pool.type) != POOL:
         return None

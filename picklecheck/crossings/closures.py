@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import ast
 
-from picklecheck.semantics import expressions
-from picklecheck.semantics.run import Run
-from picklecheck.semantics.scopes import within
-from picklecheck.semantics.values import Frame, Function, Values
+from picklecheck.semantics.domain.values import Frame, Function, Values
+from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.syntax.scopes import within
 
 
-def captures(run: Run, function: Function) -> list[tuple[str, Values]]:
+def captures(run: Machine, function: Function) -> list[tuple[str, Values]]:
     """The captured names of a function with their values."""
-    return [(name, expressions.load(run, name, function.frame)) for name in free_names(function)]
+    return [(name, run.load(name, function.frame)) for name in free_names(function)]
 
 
 def free_names(function: Function) -> list[str]:

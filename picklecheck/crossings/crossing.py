@@ -8,8 +8,8 @@ from typing import Literal
 
 from picklecheck.crossings.verdict import Verdict, Versions
 from picklecheck.knowledge.boundaries import BoundaryEntry
-from picklecheck.semantics.program import Program
-from picklecheck.semantics.values import Class, Function, Made, Site, Value, Values
+from picklecheck.semantics.domain.values import Class, Function, Made, Partial, Site, Value, Values
+from picklecheck.semantics.syntax.program import Program
 
 Misuse = Literal[
     "no main guard",
@@ -35,7 +35,7 @@ class Moment:
     """
 
     task: Function | None = None
-    partial: Made | None = None
+    partial: Partial | None = None
     pool: Made | None = None
     pool_entry: BoundaryEntry | None = None
     by_cloudpickle: bool = False

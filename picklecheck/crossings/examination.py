@@ -16,8 +16,9 @@ from picklecheck.crossings.slots import Filled
 from picklecheck.crossings.start_methods import StartMethods
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.boundaries import BoundaryEntry
-from picklecheck.semantics.run import Event, Run
-from picklecheck.semantics.values import Value
+from picklecheck.semantics.domain.values import Value
+from picklecheck.semantics.events import Event
+from picklecheck.semantics.machine import Machine
 
 DEEPEST_CHILD = 3
 
@@ -52,7 +53,7 @@ class Examination:
         return len(self.tasks) < DEEPEST_CHILD
 
     def handover(
-        self, run: Run, event: Event, entry: BoundaryEntry, possible: tuple[str, ...] | None = None
+        self, run: Machine, event: Event, entry: BoundaryEntry, possible: tuple[str, ...] | None = None
     ) -> Handover:
         """A call as what it hands over, under the start methods that it has, or under those that are `possible`."""
         if possible is None:

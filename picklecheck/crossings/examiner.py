@@ -11,14 +11,15 @@ from picklecheck.crossings.managers import Managers
 from picklecheck.crossings.picklers import Picklers
 from picklecheck.crossings.pools import Pools
 from picklecheck.crossings.world import KnownWorld
-from picklecheck.semantics.run import Event, Run
-from picklecheck.semantics.values import Constant, Value, Values
+from picklecheck.semantics.domain.values import Constant, Value, Values
+from picklecheck.semantics.events import Event
+from picklecheck.semantics.machine import Machine
 
 
 class Listener(Protocol):
     """Who is told of the calls that leave the program."""
 
-    def heard(self, run: Run, event: Event) -> None:
+    def heard(self, run: Machine, event: Event) -> None:
         """A call to the outside was made."""
 
 
@@ -53,22 +54,22 @@ class Examiner:
 
     # --- what a run asks and tells ---------------------------------------------------------------
 
-    def called(self, run: Run, event: Event) -> None:
+    def called(self, run: Machine, event: Event) -> None:
         for listener in self.listeners:
             listener.heard(run, event)
 
-    def start_methods(self, run: Run, context: Value | None) -> tuple[str, ...]:
+    def start_methods(self, run: Machine, context: Value | None) -> tuple[str, ...]:
         return self.examination.start_methods.of_object(run, context)
 
-    def assume(self, run: Run, methods: tuple[str, ...]) -> None:
+    def assume(self, run: Machine, methods: tuple[str, ...]) -> None:
         self.pin(run, tuple(map(Constant, methods)))
 
     # --- what is known before a run --------------------------------------------------------------
 
-    def pin(self, run: Run, methods: Values) -> None:
+    def pin(self, run: Machine, methods: Values) -> None:
         """The program has one of these start methods by default."""
         self.examination.start_methods.pin(run, methods)
 
-    def is_pinned(self, run: Run) -> bool:
+    def is_pinned(self, run: Machine) -> bool:
         """Whether anything was said about the default start method, if only that it is open."""
         return self.examination.start_methods.is_told(run)

@@ -10,8 +10,9 @@ from picklecheck.crossings.judging import Circumstances
 from picklecheck.crossings.slots import here
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.boundaries import BoundaryEntry
-from picklecheck.semantics.run import Event, Run
-from picklecheck.semantics.values import Constant, Site, Value
+from picklecheck.semantics.domain.values import Constant, Site, Value
+from picklecheck.semantics.events import Event
+from picklecheck.semantics.machine import Machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Handover:
     cross; `starting` is the process that is pickled because it is started.
     """
 
-    run: Run
+    run: Machine
     event: Event
     entry: BoundaryEntry
     world: KnownWorld

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from picklecheck.semantics.program import Program, packages_around
+from picklecheck.semantics.syntax.program import Program, packages_around
 
 
 def imported_by(program: Program, file: Path) -> set[Path]:

@@ -14,11 +14,10 @@ from picklecheck.crossings.bases import is_exception, is_foreign, outer_bases
 from picklecheck.crossings.judging import Judging, Via
 from picklecheck.crossings.spelling import step
 from picklecheck.crossings.verdict import CARRIED, PYTHON_2, Refusal, Verdict
-from picklecheck.semantics import attributes, calls, classes, containers
-from picklecheck.semantics.calls import Outcome
-from picklecheck.semantics.run import Abrupt
-from picklecheck.semantics.store import ITEMS, Items
-from picklecheck.semantics.values import (
+from picklecheck.semantics.domain import mro
+from picklecheck.semantics.domain.facts import CALLED_WITH, INITIALIZED_WITH, REDUCER
+from picklecheck.semantics.domain.items import Items
+from picklecheck.semantics.domain.values import (
     UNKNOWN,
     Arguments,
     Class,
@@ -26,6 +25,7 @@ from picklecheck.semantics.values import (
     Container,
     Descriptor,
     External,
+    ExternalMethod,
     Instance,
     Made,
     Site,
@@ -33,6 +33,8 @@ from picklecheck.semantics.values import (
     Unknown,
     Values,
 )
+from picklecheck.semantics.exits import Abrupt, Outcome
+from picklecheck.semantics.kinds import containers
 
 SINCE_OBJECT_GETSTATE = (3, 11)
 
@@ -66,28 +68,39 @@ WITHOUT_ATTRIBUTES = {
 
 def instance(judge: Judging, value: Instance) -> Verdict:
     run, cls = judge.run, value.cls
-    if judge.carrier == "deepcopy" and classes.find(run, cls, "__deepcopy__"):
+    if judge.carrier == "deepcopy" and run.find(cls, "__deepcopy__"):
         return CARRIED
-    registered = run.store.values(cls, "[copyreg]")
+    registered = run.store.values(cls, REDUCER)
     if registered:
         return reduced(judge, value, registered, Arguments([(value,)]), "its `copyreg` function")
     for hook in ("__reduce_ex__", "__reduce__"):
-        own = classes.find(run, cls, hook)
-        if own:
-            arguments = Arguments(
-                [(Constant(4 if judge.at.protocol is None else judge.at.protocol),)] if hook == "__reduce_ex__" else []
-            )
-            bound = attributes.bound(run, own, value, cls, judge.site.node, judge.frame)
-            return reduced(judge, value, bound, arguments, f"`{hook}`")
+        if own := own_hook(judge, value, hook):
+            protocol: Values = (Constant(4 if judge.at.protocol is None else judge.at.protocol),)
+            arguments = Arguments([protocol] if hook == "__reduce_ex__" else [])
+            return reduced(judge, value, own, arguments, f"`{hook}`")
     found = [*references.class_(judge, cls), *by_base(judge, value)]
     found.extend(state(judge, value))
     found.extend(rebuilt(judge, value))
     return tuple(found)
 
 
+def own_hook(judge: Judging, value: Instance, name: str) -> Values:
+    """A hook of pickle as an object gives it: by its class, or by its class's own `__getattribute__`; else empty."""
+    run = judge.run
+    if not run.find(value.cls, "__getattribute__"):
+        own = run.find(value.cls, name)
+        return run.bound(own, value, value.cls, judge.here) if own else ()
+    with run.under(strict=True):
+        try:
+            found = run.attribute_of(value, name, judge.here)
+        except Abrupt:
+            return ()
+    return () if any(isinstance(one, ExternalMethod) and one.type == "builtins.object" for one in found) else found
+
+
 def simulated(judge: Judging, callee: Values, arguments: Arguments) -> Outcome:
-    judge.run.strict = True
-    return calls.simulate(judge.run, callee, arguments, judge.site.node, judge.frame)
+    with judge.run.under(strict=True, rounds=1, loops=0):
+        return judge.run.simulate(callee, arguments, judge.here)
 
 
 # --- __reduce__ ----------------------------------------------------------------------------------
@@ -121,7 +134,7 @@ def reduced(judge: Judging, value: Instance, hook: Values, arguments: Arguments,
 def called_back(judge: Judging, value: Instance, callee: Values, arguments: Values, name: str) -> Verdict:
     """Rebuilding: `callable(*arguments)`, in the child."""
     run = judge.run
-    given = containers.items_of(run, arguments, judge.site.node, judge.frame)
+    given = run.items_of(arguments, judge.here)
     if not given.exact or any(isinstance(one, Unknown) for one in callee):
         return CARRIED
     if isinstance(callee[0], External) and callee[0].name in (
@@ -164,7 +177,7 @@ def by_base(judge: Judging, value: Instance) -> Verdict:
         found.extend(outside.process(judge, value))
     if is_exception(value):
         found.extend(judge.part(exception_arguments(judge, value), value, Via("its `args` hold")))
-    stored = judge.run.store.get((value, ITEMS))
+    stored = judge.run.store.own_items(value)
     if isinstance(stored, Items):
         found.extend(judge.items(stored, value))
     for base in outer_bases(value):
@@ -174,8 +187,8 @@ def by_base(judge: Judging, value: Instance) -> Verdict:
 
 def constructed(judge: Judging, value: Instance) -> Arguments:
     """What the constructor of a base outside the project was given."""
-    given = judge.run.store.values(value, "[init]") or judge.run.store.values(value, "[args]")
-    items = containers.items_of(judge.run, given, judge.site.node, judge.frame) if given else Items(exact=False)
+    given = judge.run.store.values(value, INITIALIZED_WITH) or judge.run.store.values(value, CALLED_WITH)
+    items = judge.run.items_of(given, judge.here) if given else Items(exact=False)
     return Arguments(list(items.values)) if items.exact else Arguments(open=True)
 
 
@@ -193,7 +206,11 @@ def is_test_running(judge: Judging, value: Instance) -> bool:
 def exception_arguments(judge: Judging, value: Instance) -> Values:
     """`exception.args`: what reached `BaseException.__init__`, else what the class was called with."""
     run = judge.run
-    return run.store.values(value, "args") or run.store.values(value, "[init]") or run.store.values(value, "[args]")
+    return (
+        run.store.values(value, "args")
+        or run.store.values(value, INITIALIZED_WITH)
+        or run.store.values(value, CALLED_WITH)
+    )
 
 
 # --- state ---------------------------------------------------------------------------------------
@@ -201,7 +218,7 @@ def exception_arguments(judge: Judging, value: Instance) -> Values:
 
 def state(judge: Judging, value: Instance) -> Verdict:
     run = judge.run
-    own = classes.find(run, value.cls, "__getstate__")
+    own = run.find(value.cls, "__getstate__")
     if own:
         return by_getstate(judge, value, own)
     found: list[Refusal] = []
@@ -216,8 +233,6 @@ def state(judge: Judging, value: Instance) -> Verdict:
         # A class of Python 2 without a base class has no slots.
         found.append(judge.refusal(value, "refuses by itself", why, old if value.cls.bases else old - PYTHON_2))
     for name, values in run.store.names(value).items():
-        if name.startswith("["):
-            continue
         found.extend(attribute(judge, value, name, values))
     return tuple(found)
 
@@ -226,7 +241,7 @@ def attribute(judge: Judging, value: Instance, name: str, values: Values) -> Ver
     """One attribute of the state, with the place that set it."""
     if keeps_own_state(judge, value) or not judge.values(values):
         return CARRIED
-    site = judge.run.assigned.get((value, name), value.site)
+    site = judge.run.origins.assigned.get((value, name), value.site)
     function = site.module.function_at(getattr(site.node, "lineno", 0))
     where = f", set in `{function}`" if function else ""
     via = Via(f"attribute `{name}` of `{value.cls.name}` is", where, name, site)
@@ -246,13 +261,13 @@ def keeps_own_state(judge: Judging, value: Instance) -> bool:
 
 def is_open(value: Instance) -> bool:
     """Whether a base class that is not known may define the state in its own way."""
-    return any(isinstance(base, Unknown) for base in classes.resolution_order(value.cls))
+    return any(isinstance(base, Unknown) for base in mro.resolution_order(value.cls))
 
 
 def by_getstate(judge: Judging, value: Instance, own: Values) -> Verdict:
     run = judge.run
     with run.aside():
-        bound = attributes.bound(run, own, value, value.cls, judge.site.node, judge.frame)
+        bound = run.bound(own, value, value.cls, judge.here)
         outcome = simulated(judge, bound, Arguments())
         if outcome.never_returns:
             why = f"`__getstate__` of `{value.cls.name}` raises"
@@ -266,7 +281,7 @@ def by_getstate(judge: Judging, value: Instance, own: Values) -> Verdict:
                     match key:
                         case (Constant(value=str(name)),):
                             words = f"`__getstate__` of `{value.cls.name}` keeps attribute `{name}`,"
-                            via = Via(words, attribute=name, site=run.assigned.get((value, name), site))
+                            via = Via(words, attribute=name, site=run.origins.assigned.get((value, name), site))
                             found.extend(judge.part(held, value, via))
                         case _:
                             found.extend(judge.part(held, value, Via("`__getstate__` keeps", site=site)))
@@ -280,12 +295,10 @@ def by_getstate(judge: Judging, value: Instance, own: Values) -> Verdict:
 def getattr_answers(judge: Judging, value: Instance, name: str) -> bool | None:
     """Whether `__getattr__` answers for a special name with something callable; None where it has no answer."""
     run = judge.run
-    if not classes.find(run, value.cls, "__getattr__"):
+    if not run.find(value.cls, "__getattr__"):
         return None
     with run.aside():
-        outcome = simulated(
-            judge, classes.find(run, value.cls, "__getattr__"), Arguments([(value,), (Constant(name),)])
-        )
+        outcome = simulated(judge, run.find(value.cls, "__getattr__"), Arguments([(value,), (Constant(name),)]))
         if outcome.returned and all(isinstance(one, Constant) for one in outcome.returned):
             return False
     return None
@@ -305,12 +318,12 @@ def rebuilt(judge: Judging, value: Instance) -> Verdict:
     if again is not None:
         return called_again(judge, value, CALLED_AGAIN[again])
     found: list[Refusal] = []
-    creator = classes.find(run, cls, "__new__")
+    creator = run.find(cls, "__new__")
     if creator and cls.made_by == "class" and judge.below_protocol_2() != judge.versions:
         found.extend(created(judge, value, creator))
-    if classes.find(run, cls, "__getattr__") and not classes.find(run, cls, "__setstate__"):
+    if run.find(cls, "__getattr__") and not run.find(cls, "__setstate__"):
         found.extend(setstate_lookup(judge, value))
-    setter = classes.find(run, cls, "__setstate__")
+    setter = run.find(cls, "__setstate__")
     if setter and not found:
         found.extend(state_set(judge, value, setter))
     return tuple(found)
@@ -319,7 +332,7 @@ def rebuilt(judge: Judging, value: Instance) -> Verdict:
 def called_again(judge: Judging, value: Instance, count: int) -> Verdict:
     """An object whose base rebuilds it by a call of the class, which its own `__init__` has to bear."""
     run, cls = judge.run, value.cls
-    if not (classes.find(run, cls, "__init__") or classes.find(run, cls, "__new__")):
+    if not (run.find(cls, "__init__") or run.find(cls, "__new__")):
         return CARRIED
     with run.aside():
         outcome = simulated(judge, (cls,), Arguments([UNKNOWN] * count))
@@ -335,14 +348,14 @@ def created(judge: Judging, value: Instance, creator: Values) -> Verdict:
     with run.aside():
         arguments = own_value(value)
         for hook in ("__getnewargs_ex__", "__getnewargs__"):
-            own = classes.find(run, cls, hook)
+            own = run.find(cls, hook)
             if not own:
                 continue
-            bound = attributes.bound(run, own, value, cls, judge.site.node, judge.frame)
+            bound = run.bound(own, value, cls, judge.here)
             outcome = simulated(judge, bound, Arguments())
             if hook == "__getnewargs_ex__" or not outcome.returned:
                 return CARRIED
-            items = containers.items_of(run, outcome.returned, judge.site.node, judge.frame)
+            items = run.items_of(outcome.returned, judge.here)
             if not items.exact:
                 return CARRIED
             arguments = list(items.values)
@@ -360,7 +373,7 @@ def created(judge: Judging, value: Instance, creator: Values) -> Verdict:
 
 def own_value(value: Instance) -> list[Values]:
     """What a base's own `__getnewargs__` hands to `__new__`: a builtin its value, a named tuple its fields."""
-    order = classes.resolution_order(value.cls)
+    order = mro.resolution_order(value.cls)
     named = next((base for base in order if isinstance(base, Class) and base.made_by == "namedtuple"), None)
     if named is not None:
         return [UNKNOWN for _ in named.fields or ()]
@@ -373,7 +386,7 @@ def setstate_lookup(judge: Judging, value: Instance) -> Verdict:
     run, cls = judge.run, value.cls
     with run.aside():
         blank = Instance(cls, value.site)
-        getter = classes.find(run, cls, "__getattr__")
+        getter = run.find(cls, "__getattr__")
         outcome = simulated(judge, getter, Arguments([(blank,), (Constant("__setstate__"),)]))
         names = {one.type if isinstance(one, Made) else "" for raised in outcome.raised for one in raised.values}
         if outcome.never_returns and names == {"builtins.RecursionError"}:
@@ -391,7 +404,7 @@ def state_set(judge: Judging, value: Instance, setter: Values) -> Verdict:
         blank, given = Instance(cls, value.site), state_values(judge, value)
         if given is None:
             return CARRIED
-        bound = attributes.bound(run, setter, blank, cls, judge.site.node, judge.frame)
+        bound = run.bound(setter, blank, cls, judge.here)
         outcome = simulated(judge, bound, Arguments([given]))
         if outcome.never_returns and outcome.raised:
             why = f"`__setstate__` of `{cls.name}` raises when it gets this state"
@@ -402,10 +415,10 @@ def state_set(judge: Judging, value: Instance, setter: Values) -> Verdict:
 def state_values(judge: Judging, value: Instance) -> Values | None:
     """What `__setstate__` will be given; None where that is not known."""
     run = judge.run
-    own = classes.find(run, value.cls, "__getstate__")
+    own = run.find(value.cls, "__getstate__")
     if not own:
         return (containers.namespace_of(run, value, value.site),)
-    bound = attributes.bound(run, own, value, value.cls, judge.site.node, judge.frame)
+    bound = run.bound(own, value, value.cls, judge.here)
     outcome = simulated(judge, bound, Arguments())
     return outcome.returned or None
 
@@ -414,12 +427,14 @@ def exception_rebuilt(judge: Judging, value: Instance) -> Verdict:
     """An exception is rebuilt as `cls(*args)`."""
     run, cls = judge.run, value.cls
     arguments = exception_arguments(judge, value)
-    if judge.versions <= PYTHON_2 and not (run.store.values(value, "args") or run.store.values(value, "[init]")):
+    if judge.versions <= PYTHON_2 and not (
+        run.store.values(value, "args") or run.store.values(value, INITIALIZED_WITH)
+    ):
         # `BaseException.__new__` keeps the arguments since Python 3 only.
-        arguments = (containers.tuple_of(run, [], value.site),)
-    if not arguments or not (classes.find(run, cls, "__init__") or classes.find(run, cls, "__new__")):
+        arguments = (run.tuple_of([], value.site),)
+    if not arguments or not (run.find(cls, "__init__") or run.find(cls, "__new__")):
         return CARRIED
-    items = containers.items_of(run, arguments, judge.site.node, judge.frame)
+    items = run.items_of(arguments, judge.here)
     if not items.exact:
         return CARRIED
     with run.aside():
@@ -435,21 +450,19 @@ def exception_rebuilt(judge: Judging, value: Instance) -> Verdict:
 def unpickled(judge: Judging, value: Instance) -> Instance:
     """The copy that arrives: the state that was kept, put back by `__setstate__` or into the attributes."""
     run, cls = judge.run, value.cls
-    if any(classes.find(run, cls, hook) for hook in ("__reduce__", "__reduce_ex__")) or run.store.values(
-        cls, "[copyreg]"
-    ):
+    if any(run.find(cls, hook) for hook in ("__reduce__", "__reduce_ex__")) or run.store.values(cls, REDUCER):
         return value
-    if not classes.find(run, cls, "__getstate__"):
+    if not run.find(cls, "__getstate__"):
         return value
     given = state_values(judge, value)
     if given is None:
         return value
-    copy = Instance(cls, value.site, value.generic, value.contents)
-    setter = classes.find(run, cls, "__setstate__")
+    copy = Instance(cls, value.site)
+    setter = run.find(cls, "__setstate__")
     if setter:
-        bound = attributes.bound(run, setter, copy, cls, judge.site.node, judge.frame)
+        bound = run.bound(setter, copy, cls, judge.here)
         try:
-            calls.call(run, bound, Arguments([given]), judge.site.node, judge.frame)
+            run.call(bound, Arguments([given]), judge.here)
         except Abrupt:
             return value
         return copy

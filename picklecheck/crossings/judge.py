@@ -5,7 +5,7 @@ from __future__ import annotations
 from picklecheck.crossings import instances, methods, outside, references
 from picklecheck.crossings.judging import Judging
 from picklecheck.crossings.verdict import CARRIED, Verdict
-from picklecheck.semantics.values import (
+from picklecheck.semantics.domain.values import (
     BoundMethod,
     Class,
     Constant,
@@ -17,12 +17,14 @@ from picklecheck.semantics.values import (
     Imported,
     Instance,
     Made,
+    Partial,
     ProjectModule,
     Super,
     Suspended,
     Unbound,
     Unknown,
     Value,
+    Wrapper,
 )
 
 
@@ -49,6 +51,12 @@ class Judge(Judging):
                 return instances.instance(self, value)
             case Made():
                 return outside.made(self, value)
+            case Partial():
+                return outside.partial(self, value)
+            case Wrapper(kind="cached" | "generic"):
+                return references.wrapper_object(self, value)
+            case Wrapper():
+                return CARRIED
             case Container():
                 return self.items(self.run.store.items(value), value)
             case BoundMethod():

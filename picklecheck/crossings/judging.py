@@ -9,9 +9,9 @@ from picklecheck.crossings.child import Children
 from picklecheck.crossings.spelling import described, step
 from picklecheck.crossings.verdict import CARRIED, PYTHON_2, Reason, Refusal, Stage, Verdict, Versions, either
 from picklecheck.crossings.world import KnownWorld
-from picklecheck.semantics.run import Run
-from picklecheck.semantics.store import Items
-from picklecheck.semantics.values import Constant, Frame, Site, Unbound, Value, Values
+from picklecheck.semantics.domain.items import Items
+from picklecheck.semantics.domain.values import Constant, Frame, Here, Site, Unbound, Value, Values
+from picklecheck.semantics.machine import Machine
 
 # How many values deep a verdict looks; pickle itself gives up near the recursion limit.
 DEEPEST = 40
@@ -27,7 +27,7 @@ class Circumstances:
     anything up. `called` says that the other side calls the value, `coming_back` that it travels to the parent.
     """
 
-    run: Run
+    run: Machine
     world: KnownWorld
     carrier: str
     versions: Versions
@@ -67,6 +67,7 @@ class Judging(ABC):
         self.versions = at.versions
         self.frame = at.frame
         self.site = at.site
+        self.here = Here(at.frame, at.site.node)
         self.open: list[Value] = []
         self.memo: set[Value] = set() if memo is None else memo
 

@@ -14,8 +14,10 @@ from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.own_ways import took_own_way
 from picklecheck.crossings.slots import Filled
 from picklecheck.crossings.verdict import Verdict, Versions
-from picklecheck.semantics.run import Abrupt, Doubt, Event, Run
-from picklecheck.semantics.values import Made, Site, Value, Values
+from picklecheck.semantics.domain.values import Made, Site, Value, Values
+from picklecheck.semantics.events import Event
+from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.mode import Doubt
 
 # The call, the slot, and the expression that is handed over.
 Key: TypeAlias = tuple[ast.AST, str, ast.AST]
@@ -52,16 +54,15 @@ class Ledger:
         Raises `Abrupt` where a call of the same process surely refuses and a handler around it goes on.
         """
         run, event, entry = handover.run, handover.event, handover.entry
-        expected = any(guard.expected for guard in run.guards)
-        handled = not entry.process and any(guard.frame is event.frame for guard in run.guards)
-        if handled and not expected and run.doubt is Doubt.NONE and _is_refused(verdict, run.versions):
-            run.raise_((Made("pickle.PicklingError", handover.site),))
-            raise Abrupt
-        if run.doubt is Doubt.MUCH or expected or handled or _is_second_way(run, event, one):
+        expected = any(guard.expected for guard in run.control.guards)
+        handled = not entry.process and any(guard.frame is event.frame for guard in run.control.guards)
+        if handled and not expected and run.mode.doubt is Doubt.NONE and _is_refused(verdict, run.versions):
+            raise run.raises((Made("pickle.PicklingError", handover.site),))
+        if run.mode.doubt is Doubt.MUCH or expected or handled or _is_second_way(run, event, one):
             return
-        if run.methods_unclear and entry.process and set(handover.methods) < set(handover.possible):
+        if run.questions.methods_unclear and entry.process and set(handover.methods) < set(handover.possible):
             return
-        if run.doubt is Doubt.SOME:
+        if run.mode.doubt is Doubt.SOME:
             verdict = tuple(replace(refusal, certain=False) for refusal in verdict)
         crossing = Crossing(
             entry,
@@ -128,12 +129,12 @@ def _key(crossing: Crossing) -> Key:
     return crossing.call.node, crossing.slot, crossing.value.node
 
 
-def _is_second_way(run: Run, event: Event, one: Filled) -> bool:
+def _is_second_way(run: Machine, event: Event, one: Filled) -> bool:
     """Whether a value went its own way before, or only gets here where a way that may work has failed."""
     if took_own_way(run, one.values):
         return True
     function = event.frame.function
-    if function is None or event.frame not in run.fallbacks:
+    if function is None or event.frame not in run.control.fallbacks:
         return False
     return one.site.module is not function.module or not any(one.site.node is node for node in ast.walk(function.node))
 

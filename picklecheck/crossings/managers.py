@@ -7,10 +7,11 @@ import ast
 from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.slots import Filled, written
-from picklecheck.semantics import attributes, calls, expressions, literals
-from picklecheck.semantics.classes import resolution_order
-from picklecheck.semantics.run import Event, Run
-from picklecheck.semantics.values import UNKNOWN, Class, External, Instance, Made, Value, Values, join
+from picklecheck.semantics.domain.facts import REDUCER
+from picklecheck.semantics.domain.mro import resolution_order
+from picklecheck.semantics.domain.values import UNKNOWN, Class, External, Instance, Made, Value, Values, join, text_of
+from picklecheck.semantics.events import Event
+from picklecheck.semantics.machine import Machine
 
 MANAGERS = "multiprocessing.managers"
 REGISTER = f"{MANAGERS}.BaseManager.register"
@@ -27,18 +28,18 @@ class Managers:
         self.examination = examination
         self.registered: dict[Value, list[Handover]] = {}
 
-    def heard(self, run: Run, event: Event) -> None:
+    def heard(self, run: Machine, event: Event) -> None:
         """The module of managers, once imported, has views of dicts sent as lists."""
         if event.name.startswith(MANAGERS) or event.name.endswith(".Manager"):
             for name in VIEWS:
-                run.store.set(External(name), "[copyreg]", UNKNOWN)
+                run.store.set(External(name), REDUCER, UNKNOWN)
 
     def register(self, handover: Handover) -> None:
         """`Own.register(name, callable)`: the class remembers it, and takes it along when a server is started."""
         event = handover.event
         if not isinstance(event.node, ast.Call) or not isinstance(event.node.func, ast.Attribute):
             return
-        for owner in expressions.evaluate(handover.run, event.node.func.value, event.frame):
+        for owner in handover.run.evaluate(event.node.func.value, event.frame):
             if isinstance(owner, Class | External):
                 self.registered.setdefault(owner, []).append(handover)
 
@@ -60,16 +61,12 @@ class Managers:
         if not isinstance(proxy, Made) or proxy.type != PROXY or proxy.arguments is None:
             return
         with self.examination.in_child(event), run.aside():
-            made = calls.simulate(run, self.behind(proxy), proxy.arguments, event.node, event.frame).returned
+            made = run.simulate(self.behind(proxy), proxy.arguments, event.here).returned
             name = event.name.rpartition(".")[2]
-            methods = [
-                attributes.of_value(run, one, name, event.node, event.frame)
-                for one in made
-                if isinstance(one, Instance)
-            ]
+            methods = [run.attribute_of(one, name, event.here) for one in made if isinstance(one, Instance)]
             if not methods:
                 return
-            returned = calls.simulate(run, join(*methods), event.arguments, event.node, event.frame).returned
+            returned = run.simulate(join(*methods), event.arguments, event.here).returned
             sent = Filled("return", returned, handover.site)
             verdict = handover.judge(coming_back=True).values(returned)
             self.examination.ledger.record(handover.under_all(), sent, verdict)
@@ -81,7 +78,7 @@ class Managers:
                 for owner in owners(proxy.receiver):
                     for registered in reversed(self.registered.get(owner, [])):
                         arguments = registered.event.arguments
-                        if literals.text_of(arguments.get(0, "typeid")) == name:
+                        if text_of(arguments.get(0, "typeid")) == name:
                             plain = not any(one in arguments.keywords for one in OTHERWISE)
                             return arguments.get(1, "callable") if plain else ()
         return ()

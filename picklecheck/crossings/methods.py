@@ -6,9 +6,8 @@ from picklecheck.crossings.by_value import WHOLE
 from picklecheck.crossings.judging import Judging, Via
 from picklecheck.crossings.names import mangles
 from picklecheck.crossings.verdict import CARRIED, PYTHON_2, Refusal, Verdict
-from picklecheck.semantics import attributes, classes
-from picklecheck.semantics.run import Abrupt
-from picklecheck.semantics.values import (
+from picklecheck.semantics.domain.facts import REDUCER
+from picklecheck.semantics.domain.values import (
     BoundMethod,
     Class,
     Constant,
@@ -18,6 +17,8 @@ from picklecheck.semantics.values import (
     Instance,
     Unknown,
 )
+from picklecheck.semantics.exits import Abrupt
+from picklecheck.semantics.kinds import attributes
 
 
 def method(judge: Judging, value: BoundMethod) -> Verdict:
@@ -39,7 +40,7 @@ def method(judge: Judging, value: BoundMethod) -> Verdict:
 
 def is_registered(judge: Judging) -> bool:
     """Whether the program says itself how methods are pickled, as programs for Python 2 do."""
-    return bool(judge.run.store.values(External("builtins.method"), "[copyreg]"))
+    return bool(judge.run.store.values(External("builtins.method"), REDUCER))
 
 
 def external_method(judge: Judging, value: ExternalMethod) -> Verdict:
@@ -89,9 +90,9 @@ def method_name(judge: Judging, value: BoundMethod) -> Verdict:
         return (judge.refusal(target, "lambda", "the method is a lambda, which has no name to be found by"),)
     try:
         there = (
-            attributes.of_instance(judge.run, receiver, name, judge.site.node, judge.frame)
+            attributes.of_instance(judge.run, receiver, name, judge.here)
             if isinstance(receiver, Instance)
-            else attributes.of_class(judge.run, receiver, name, judge.site.node, judge.frame)
+            else attributes.of_class(judge.run, receiver, name, judge.here)
         )
     except Abrupt:
         return CARRIED
@@ -111,7 +112,5 @@ def method_name(judge: Judging, value: BoundMethod) -> Verdict:
 
 def is_kept_by_object(judge: Judging, value: BoundMethod, receiver: Instance, name: str) -> bool:
     """Whether a method is only found in an attribute of its own object, which is set last when it is rebuilt."""
-    known = any(
-        classes.find(judge.run, receiver.cls, one) for one in (name, "__getattr__", "__reduce__", "__reduce_ex__")
-    )
+    known = any(judge.run.find(receiver.cls, one) for one in (name, "__getattr__", "__reduce__", "__reduce_ex__"))
     return not known and judge.run.store.values(receiver, name) == (value,)

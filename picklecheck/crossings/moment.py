@@ -11,26 +11,28 @@ from picklecheck.crossings.reach import reachable
 from picklecheck.crossings.references import first_reason, is_handle, is_written
 from picklecheck.crossings.slots import Filled, fill
 from picklecheck.crossings.verdict import Verdict
-from picklecheck.semantics import classes
-from picklecheck.semantics.program import Module
-from picklecheck.semantics.run import Abrupt, Run, TooLong
-from picklecheck.semantics.values import (
-    Arguments,
+from picklecheck.semantics.budget import TooLong
+from picklecheck.semantics.domain import mro
+from picklecheck.semantics.domain.values import (
     BoundMethod,
     Class,
     Descriptor,
     Function,
     Instance,
     Made,
+    Partial,
     Value,
     Values,
 )
+from picklecheck.semantics.exits import Abrupt
+from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.syntax.module import Module
 
 # What an attribute of a class may be besides data.
 CODE = (Function, Descriptor, BoundMethod)
 
 Answer = TypeVar("Answer")
-_Callee = tuple[Function | None, Made | None]
+_Callee = tuple[Function | None, Partial | None]
 _NOBODY: _Callee = (None, None)
 
 
@@ -51,14 +53,14 @@ def ask(handover: Handover, one: Filled, verdict: Verdict) -> Moment:
         class_variables={cls: _variable(run, cls.module, (cls,)) for cls in misnamed if isinstance(cls, Class)},
         attributes=_or_else(run, {}, lambda: _attributes(handover, one, verdict)),
         init_of=_init_of(run, owner) if owner is not None else None,
-        plainly_made=owner is None or not any(classes.find(run, owner, name) for name in ("__new__", "__slots__")),
+        plainly_made=owner is None or not any(run.find(owner, name) for name in ("__new__", "__slots__")),
     )
 
 
-def _or_else(run: Run, otherwise: Answer, question: Callable[[], Answer]) -> Answer:
+def _or_else(run: Machine, otherwise: Answer, question: Callable[[], Answer]) -> Answer:
     """The answer to a question for which code may have to be run, or the other one where that raises or takes long."""
     try:
-        with run.halved(), run.aside():
+        with run.budget.halved(), run.aside():
             return question()
     except (Abrupt, TooLong):
         return otherwise
@@ -70,7 +72,7 @@ def _task(handover: Handover) -> _Callee:
     match next((one.values for one in filled if one.slot == handover.entry.task), ()):
         case (Function() as function,):
             return function, None
-        case (Made(type="functools.partial", arguments=Arguments(positional=[(Function() as function,), *_])) as made,):
+        case (Partial(function=(Function() as function,)) as made,):
             return function, made
     return None, None
 
@@ -87,9 +89,9 @@ def _is_for_cloudpickle(handover: Handover, one: Filled) -> bool:
     return not any(is_handle(value) or is_written(value) for value in reachable(handover.run, one.values))
 
 
-def _variable(run: Run, module: Module, values: Values) -> str:
+def _variable(run: Machine, module: Module, values: Values) -> str:
     """The name of a module that leads to these values, and to no others."""
-    namespace = run.namespaces.get(module)
+    namespace = run.imports.namespaces.get(module)
     names: Mapping[str, Values] = run.store.names(namespace) if namespace is not None else {}
     return next((name for name, held in names.items() if held == values), "")
 
@@ -108,7 +110,7 @@ def _attributes(handover: Handover, one: Filled, verdict: Verdict) -> dict[str, 
     return {}
 
 
-def _init_of(run: Run, cls: Class) -> Class | None:
+def _init_of(run: Machine, cls: Class) -> Class | None:
     """The class that has the `__init__` with which an object is made."""
-    family: tuple[Value, ...] = tuple(classes.resolution_order(cls))
+    family: tuple[Value, ...] = tuple(mro.resolution_order(cls))
     return next((one for one in family if isinstance(one, Class) and run.store.values(one, "__init__")), None)

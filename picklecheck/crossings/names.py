@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from picklecheck.crossings.judging import Judging
-from picklecheck.semantics import attributes, imports
-from picklecheck.semantics.program import Module
-from picklecheck.semantics.values import (
+from picklecheck.semantics.domain.values import (
     BoundMethod,
     Class,
     Constant,
@@ -17,17 +15,19 @@ from picklecheck.semantics.values import (
     Values,
     join,
 )
+from picklecheck.semantics.kinds import attributes
+from picklecheck.semantics.syntax.module import Module
 
 
 def lookup(judge: Judging, module: Module, qualname: str) -> Values:
     """What the qualified name leads to now, in the parent."""
     run = judge.run
     first, *rest = qualname.split(".")
-    namespace = imports.namespace(run, module)
-    imports.demand(run, module, first)
+    namespace = run.namespace(module)
+    run.demand(module, first)
     values = run.store.values(namespace, first)
     values = (
-        join(*(imports.resolve(run, one, namespace) if isinstance(one, Imported) else (one,) for one in values))
+        join(*(run.resolve(one, namespace) if isinstance(one, Imported) else (one,) for one in values))
         if values
         else ()
     )
@@ -37,7 +37,7 @@ def lookup(judge: Judging, module: Module, qualname: str) -> Values:
         found: list[Values] = []
         for value in values:
             if isinstance(value, Class):
-                found.append(attributes.of_class(run, value, name, judge.site.node, judge.frame))
+                found.append(attributes.of_class(run, value, name, judge.here))
             else:
                 found.append((value,))
         values = join(*found) if found else ()

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from picklecheck.crossings import references
 from picklecheck.crossings.by_value import WHOLE
 from picklecheck.crossings.judging import Judging, Via
 from picklecheck.crossings.parameters import given
-from picklecheck.crossings.verdict import CARRIED, PYTHON_2, Reason, Refusal, Verdict, covers
+from picklecheck.crossings.verdict import CARRIED, PYTHON_2, STARTED, Reason, Refusal, Verdict, covers
 from picklecheck.knowledge.schema import TypeEntry
-from picklecheck.semantics import attributes, classes, containers
-from picklecheck.semantics.store import ITEMS, Items
-from picklecheck.semantics.values import Arguments, External, Instance, Made, Value
+from picklecheck.semantics.domain import mro
+from picklecheck.semantics.domain.facts import REDUCER, initial
+from picklecheck.semantics.domain.items import Items
+from picklecheck.semantics.domain.values import Arguments, External, Instance, Made, Partial, Value
+from picklecheck.semantics.kinds import attributes
 
 
 def module(judge: Judging, value: Value, name: str) -> Verdict:
@@ -64,12 +65,12 @@ def of_entry(judge: Judging, entry: TypeEntry, value: Value, carrier: str) -> Ve
 
 def is_taught(judge: Judging, entry: TypeEntry) -> bool:
     """Whether the program may have loaded what registers a type with multiprocessing's pickler."""
-    texts = [module.text for module in judge.run.namespaces]
+    texts = [module.text for module in judge.run.imports.namespaces]
     return any(name in text for name in entry.taught_by for text in texts)
 
 
 def is_started(judge: Judging, value: Value) -> bool:
-    state = judge.run.store.values(value, "[started]")
+    state = judge.run.store.values(value, STARTED)
     return bool(state) and value is not judge.at.starting
 
 
@@ -77,7 +78,7 @@ def made(judge: Judging, value: Made) -> Verdict:
     """An object of another library: its type's row, then what it holds."""
     if value is judge.at.starting:
         return process(judge, value)
-    if judge.run.store.values(External(value.type), "[copyreg]"):
+    if judge.run.store.values(External(value.type), REDUCER):
         return CARRIED  # the program says itself how its objects are pickled
     by_type = of_type(judge, value.type, value)
     if by_type and covers(by_type, judge.versions):
@@ -89,7 +90,7 @@ def process(judge: Judging, value: Value) -> Verdict:
     """A process that is being started: what its constructor was given."""
     found: list[Refusal] = []
     for name in ("target", "args", "kwargs"):
-        found.extend(judge.values(judge.run.store.values(value, f"[init {name}]")))
+        found.extend(judge.values(judge.run.store.values(value, initial(name))))
     return tuple(found)
 
 
@@ -98,16 +99,14 @@ def held(judge: Judging, value: Made) -> Verdict:
     found: list[Refusal] = []
     if value.arguments is not None and not makes_list(judge, value):
         found.extend(held_by(judge, value.type, value.arguments, value))
-    if value.arguments is not None and classes.is_subtype(value.type, "builtins.BaseException"):
+    if value.arguments is not None and mro.is_subtype(value.type, "builtins.BaseException"):
         for values in value.arguments.positional:
             found.extend(judge.part(values, value, Via("its `args` hold")))
-    if value.type == "functools.wrapper" and value.arguments is not None:
-        return references.wrapper_object(judge, value)
-    stored = judge.run.store.get((value, ITEMS))
+    stored = judge.run.store.own_items(value)
     if isinstance(stored, Items) and not value.type.startswith("multiprocessing.managers."):
         found.extend(judge.items(stored, value))
     for name, values in judge.run.store.names(value).items():
-        if not name.startswith("[") and (value.type.startswith("builtins.") or value.type in attributes.BUNCHES):
+        if value.type.startswith("builtins.") or value.type in attributes.BUNCHES:
             found.extend(judge.part(values, value, Via(f"attribute `{name}` holds", attribute=name)))
     return tuple(found)
 
@@ -118,15 +117,25 @@ def held_by(judge: Judging, maker: str, arguments: Arguments, holder: Value) -> 
     wrapper = judge.world.knowledge.wrappers.get(maker)
     if wrapper is None:
         return CARRIED
+    items_seen = judge.run.store.own_items(holder) is not None
     for parameter in wrapper.holds:
+        if items_seen and parameter in wrapper.items:
+            continue  # what it has now counts, not what it was made of
         if parameter == "self" and isinstance(holder, Made) and holder.receiver is not None:
             found.extend(judge.value(holder.receiver))  # the call that went before, in the same chain
             continue
         for values in given(arguments, wrapper.parameters, parameter):
             if parameter in wrapper.items:
-                values = containers.items_of(judge.run, values, judge.site.node, judge.frame).all()
+                values = judge.run.items_of(values, judge.here).all()
             found.extend(judge.part(values, holder, Via(f"`{maker}` holds")))
     return tuple(found)
+
+
+def partial(judge: Judging, value: Partial) -> Verdict:
+    """`functools.partial(function, …)` takes its function and its arguments along."""
+    if judge.run.store.values(External("functools.partial"), REDUCER):
+        return CARRIED
+    return (*of_type(judge, "functools.partial", value), *held_by(judge, "functools.partial", value.given, value))
 
 
 def makes_list(judge: Judging, value: Made) -> bool:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from picklecheck.semantics.classes import resolution_order
-from picklecheck.semantics.run import Event, Run
-from picklecheck.semantics.values import Class, Constant, Instance, Made, Value, Values
+from picklecheck.semantics.domain.facts import Fact
+from picklecheck.semantics.domain.mro import resolution_order
+from picklecheck.semantics.domain.values import Class, Constant, Instance, Made, Value, Values
+from picklecheck.semantics.events import Event
+from picklecheck.semantics.machine import Machine
 
 # Attributes by which a pickler says how it pickles, and the method of a queue for what it could not pickle.
 HOOKS = ("persistent_id", "reducer_override", "dispatch_table", "_on_queue_feeder_error")
-MARK = "[own way]"  # set of what such a pickler has got
+MARK = Fact("own way")  # set of what such a pickler has got
 
 
-def takes_own_way(run: Run, event: Event) -> bool:
+def takes_own_way(run: Machine, event: Event) -> bool:
     """Whether a method of such a pickler or queue was called; what it was given is marked then."""
     receiver = event.receiver
     owners: list[Value] = [receiver] if isinstance(receiver, Instance | Made) else []
@@ -24,5 +26,5 @@ def takes_own_way(run: Run, event: Event) -> bool:
     return True
 
 
-def took_own_way(run: Run, values: Values) -> bool:
+def took_own_way(run: Machine, values: Values) -> bool:
     return any(run.store.values(value, MARK) for value in values)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from picklecheck.semantics.values import Arguments, Values
+from picklecheck.semantics.domain.values import Arguments, Values
 
 
 def given(arguments: Arguments, parameters: tuple[str, ...], wanted: str) -> list[Values]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.slots import here
-from picklecheck.semantics.run import Event, Run
-from picklecheck.semantics.values import UNKNOWN, Class, External
+from picklecheck.semantics.domain.facts import REDUCER
+from picklecheck.semantics.domain.values import UNKNOWN, Class, External
+from picklecheck.semantics.events import Event
+from picklecheck.semantics.machine import Machine
 
 # Calls that say how the objects of a type are pickled.
 REGISTERS = (
@@ -22,11 +24,11 @@ class Picklers:
     def __init__(self, examination: Examination) -> None:
         self.ledger = examination.ledger
 
-    def heard(self, run: Run, event: Event) -> None:
+    def heard(self, run: Machine, event: Event) -> None:
         if event.name in REGISTERS:
             for value in event.arguments.get(0, "ob_type"):
                 owner = External(run.world.canonical(value.name)) if isinstance(value, External) else value
                 if isinstance(owner, Class | External):
-                    run.store.set(owner, "[copyreg]", event.arguments.get(1, "pickle_function") or UNKNOWN)
+                    run.store.set(owner, REDUCER, event.arguments.get(1, "pickle_function") or UNKNOWN)
         elif event.name in READERS:
             self.ledger.read_back(event.arguments.get(0, "data"), here(event))

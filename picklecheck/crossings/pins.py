@@ -9,19 +9,19 @@ from pathlib import Path
 
 from picklecheck.crossings.imported import imported_by
 from picklecheck.crossings.nesting import parents
-from picklecheck.semantics import imports
-from picklecheck.semantics.program import PINNED, Module, Program, project_files
-from picklecheck.semantics.run import Run
-from picklecheck.semantics.values import UNBOUND, UNKNOWN, Constant, Values, join
+from picklecheck.semantics.domain.values import UNBOUND, UNKNOWN, Constant, Values, join
+from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.syntax.module import PINNED, Module
+from picklecheck.semantics.syntax.program import Program, project_files
 from picklecheck.source.disk import read_any
 
 
-def of_imported(run: Run, module: Module) -> None:
+def of_imported(run: Machine, module: Module) -> None:
     """Run the calls of `set_start_method` that the modules which a program imports make at import."""
     for file in imported_by(run.program, module.file):
         pinning = run.program.module(file) if may_pin(file) else None
         if pinning is not None and pinning is not run.main:
-            imports.demand(run, pinning, PINNED)
+            run.demand(pinning, PINNED)
 
 
 def of_importers(program: Program, module: Module) -> Values:

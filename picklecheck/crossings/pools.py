@@ -11,9 +11,10 @@ from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.nesting import innermost_loop, never_read, parents
 from picklecheck.crossings.slots import here
 from picklecheck.knowledge.boundaries import BoundaryEntry
-from picklecheck.semantics import guards
-from picklecheck.semantics.run import Event, Run
-from picklecheck.semantics.values import Constant, Made, Site, Value
+from picklecheck.semantics.domain.facts import Fact
+from picklecheck.semantics.domain.values import Constant, Frame, Made, Site, Value
+from picklecheck.semantics.events import Event
+from picklecheck.semantics.machine import Machine
 
 EXECUTOR = "concurrent.futures.ProcessPoolExecutor"
 RESULTS = ("multiprocessing.pool.AsyncResult", "multiprocessing.pool.MapResult", "concurrent.futures.Future")
@@ -24,7 +25,7 @@ TASKS = {
 }
 ASYNC = {"apply_async", "map_async", "starmap_async"}
 # Facts of the store: where a pool is in its life, the span of the run in which it was made, whether a result was read.
-STATE, SPAN, READ = "[state]", "[span]", "[read]"
+STATE, SPAN, READ = Fact("state"), Fact("span"), Fact("read")
 
 
 class Pools:
@@ -34,7 +35,7 @@ class Pools:
         self.examination = examination
         self.world = examination.world
 
-    def heard(self, run: Run, event: Event) -> None:
+    def heard(self, run: Machine, event: Event) -> None:
         receiver = event.receiver
         if not isinstance(receiver, Made):
             return
@@ -44,7 +45,7 @@ class Pools:
         elif (owner in RESULTS and method in (*GETTING, "wait")) or (owner in ITERATORS and method in NEXT):
             self.of_result(run, event, receiver, method)
 
-    def of_pool(self, run: Run, event: Event, pool: Made, method: str) -> None:
+    def of_pool(self, run: Machine, event: Event, pool: Made, method: str) -> None:
         entry = self.world.boundaries.get(pool.type) or self.world.boundaries[POOL]
         now = state(run, pool)
         match method:
@@ -61,16 +62,16 @@ class Pools:
             case _ if method in ASYNC and drops_result(event):
                 self.misused(run, event, "result dropped", entry)
 
-    def misused(self, run: Run, event: Event, kind: Misuse, entry: BoundaryEntry) -> None:
+    def misused(self, run: Machine, event: Event, kind: Misuse, entry: BoundaryEntry) -> None:
         """A misuse under all start methods that the call has."""
         methods = self.examination.start_methods.of_call(run, event)
         use = Use(kind, entry, here(event), run.versions, methods, methods, run.program)
         self.examination.ledger.note(use)
 
-    def of_result(self, run: Run, event: Event, result: Made, method: str) -> None:
+    def of_result(self, run: Machine, event: Event, result: Made, method: str) -> None:
         """A result that is read: at once in a loop (serial), or when its pool is gone (never comes)."""
         pool, submitted = result.receiver, result.site
-        if method != "wait" and guards.is_expected(run, event.frame):
+        if method != "wait" and is_expected(run, event.frame):
             self.examination.ledger.withdraw(result)
             return
         if isinstance(pool, Made) and self.world.original(pool.type) == POOL and state(run, pool) == "terminated":
@@ -85,7 +86,7 @@ class Pools:
             if self.world.original(pool.type) in (POOL, EXECUTOR):
                 self.misread(run, event, "awaited at once", result, pool)
 
-    def misread(self, run: Run, event: Event, kind: Misuse, result: Made, pool: Made) -> None:
+    def misread(self, run: Machine, event: Event, kind: Misuse, result: Made, pool: Made) -> None:
         """A result that is read at the wrong time: told where it was asked for, whatever the start method."""
         entry, allowed = self.world.boundaries[pool.type], self.examination.allowed
         use = Use(kind, entry, result.site, run.versions, allowed, allowed, run.program, related=here(event))
@@ -96,12 +97,12 @@ class Pools:
         run = handover.run
         for value in handover.event.result:
             if isinstance(value, Made) and self.world.original(value.type) in (POOL, EXECUTOR):
-                run.store.set(value, SPAN, (Constant(run.span),))
+                run.store.set(value, SPAN, (Constant(run.control.span),))
                 remember_names(run, value)
         at_import = len(run.stack) == 1 and run.stack[0].module is run.main
         if not at_import and not any(frame.scope.is_module and frame.module is run.main for frame in run.stack[:1]):
             return
-        if any(guard.frame.scope.is_module for guard in run.guards):
+        if any(guard.frame.scope.is_module for guard in run.control.guards):
             return  # it catches what starting raises in a child, too
         first_start = self.examination.children.of(run).first_start
         if first_start is None:
@@ -118,11 +119,11 @@ class Pools:
             self.examination.ledger.note(use)
 
 
-def state(run: Run, pool: Value) -> str:
+def state(run: Machine, pool: Value) -> str:
     """`running`, `closed`, `joined` or `terminated`, where all paths agree and are seen; else empty."""
     match run.store.values(pool, STATE):
         case ():
-            return "running" if run.store.values(pool, SPAN) == (Constant(run.span),) else ""
+            return "running" if run.store.values(pool, SPAN) == (Constant(run.control.span),) else ""
         case (Constant(value=str(text)),):
             return text
     return ""
@@ -142,3 +143,8 @@ def at_module_level(event: Event) -> Site | None:
     while frame.function is not None and frame.caller is not None and frame.call is not None:
         node, frame = frame.call, frame.caller
     return None if node is event.node else Site(frame.module, node)
+
+
+def is_expected(run: Machine, frame: Frame) -> bool:
+    """Whether a test expects what is run now to raise."""
+    return any(guard.expected and guard.frame is frame for guard in run.control.guards)

@@ -9,7 +9,7 @@ from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.reach import reachable, roots
 from picklecheck.crossings.slots import Filled
-from picklecheck.semantics.values import Made, Value
+from picklecheck.semantics.domain.values import Made, Value
 
 SEMAPHORES = {
     "Lock",

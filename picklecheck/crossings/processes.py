@@ -12,13 +12,16 @@ from picklecheck.crossings.nesting import never_read, parents
 from picklecheck.crossings.pools import Pools
 from picklecheck.crossings.slots import Filled, fill, task_arguments
 from picklecheck.crossings.spawned import misses
+from picklecheck.crossings.verdict import STARTED
 from picklecheck.crossings.worker import runnable
-from picklecheck.semantics import attributes, calls, classes
-from picklecheck.semantics.run import Abrupt, Event, Run
-from picklecheck.semantics.values import Arguments, Constant, Instance, Made, Suspended, Value, Values
+from picklecheck.semantics.domain.facts import Fact, initial
+from picklecheck.semantics.domain.values import Arguments, Constant, Instance, Made, Suspended, Value, Values
+from picklecheck.semantics.events import Event
+from picklecheck.semantics.exits import Abrupt
+from picklecheck.semantics.machine import Machine
 
 # A fact of the store: the start methods that were possible where a process was made.
-METHODS = "[methods]"
+METHODS = Fact("methods")
 
 
 class Processes:
@@ -38,7 +41,7 @@ class Processes:
         for name in filter(entry.parameters.__contains__, ("target", "args", "kwargs")):
             values = event.arguments.get(entry.parameters.index(name), name)
             if values:
-                run.store.set(process, f"[init {name}]", values)
+                run.store.set(process, initial(name), values)
         self.constructed[process] = event
         run.store.set(process, METHODS, tuple(map(Constant, handover.possible)))
         with self.examination.ledger.apart() as found:
@@ -60,7 +63,7 @@ class Processes:
         if built is not None:
             constructor = examination.world.boundaries[entry.name.removesuffix(".start")]
             filled = [
-                Filled(one.slot, run.store.values(process, f"[init {one.slot}]") or one.values, one.site)
+                Filled(one.slot, run.store.values(process, initial(one.slot)) or one.values, one.site)
                 for one in fill(run, built, constructor)
             ]
             made = replace(examination.handover(run, built, constructor, possible), starting=process)
@@ -73,7 +76,7 @@ class Processes:
             examination.cross(itself, fill(run, event, entry))
             if examination.may_go_deeper:
                 self.run_subclass(itself, process)
-        run.store.set(process, "[started]", (Constant(True),))
+        run.store.set(process, STARTED, (Constant(True),))
         self.pools.started(handover if built is None else replace(handover, event=built))
 
     def run_target(self, handover: Handover) -> None:
@@ -83,11 +86,10 @@ class Processes:
         if target is None or handover.starting is None or not runnable(target.values):
             return
         record = self.examination.ledger.record
-        with self.examination.in_child(event), run.aside():
-            run.in_child = kind_of_child(run, handover.starting)
+        with self.examination.in_child(event), run.aside(), run.under(child=kind_of_child(run, handover.starting)):
             arguments = task_arguments(run, event, entry)
             missed = misses(handover, target.values, arguments)
-            outcome = calls.simulate(run, target.values, arguments, event.node, event.frame)
+            outcome = run.simulate(target.values, arguments, event.here)
             if missed and not outcome.never_returns:
                 record(handover.under_all(), Filled("variables", target.values, target.site), missed)
             if outcome.returned and all(
@@ -101,15 +103,14 @@ class Processes:
     def run_subclass(self, handover: Handover, process: Instance) -> None:
         """Run the `run` method of a process's class, for the crossings inside it."""
         run, event = handover.run, handover.event
-        method = classes.find(run, process.cls, "run")
+        method = run.find(process.cls, "run")
         if not method:
             return
         try:
-            with self.examination.in_child(event), run.aside():
-                run.in_child = kind_of_child(run, process)
-                bound = attributes.bound(run, method, process, process.cls, event.node, event.frame)
+            with self.examination.in_child(event), run.aside(), run.under(child=kind_of_child(run, process)):
+                bound = run.bound(method, process, process.cls, event.here)
                 missed = misses(handover, bound, Arguments())
-                outcome = calls.simulate(run, bound, Arguments(), event.node, event.frame)
+                outcome = run.simulate(bound, Arguments(), event.here)
                 if missed and not outcome.never_returns:
                     sent = Filled("variables", (process,), handover.site)
                     self.examination.ledger.record(handover.under_all(), sent, missed)
@@ -117,9 +118,9 @@ class Processes:
             pass
 
 
-def kind_of_child(run: Run, process: Value) -> str:
+def kind_of_child(run: Machine, process: Value) -> str:
     """`daemonic`, which may not have children of its own, where the process surely is that."""
-    given: list[Values] = [run.store.values(process, "daemon"), run.store.values(process, "[init daemon]")]
+    given: list[Values] = [run.store.values(process, "daemon"), run.store.values(process, initial("daemon"))]
     if isinstance(process, Made) and process.arguments is not None:
         given.append(process.arguments.keywords.get("daemon", ()))
     daemon = next((values for values in given if values), ())

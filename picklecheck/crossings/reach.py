@@ -5,22 +5,31 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection
 
-from picklecheck.semantics.run import Run
-from picklecheck.semantics.store import ITEMS, Items
-from picklecheck.semantics.values import Arguments, BoundMethod, Container, Frame, Instance, Made, Value, Values
+from picklecheck.semantics.domain.items import Items
+from picklecheck.semantics.domain.values import (
+    BoundMethod,
+    Container,
+    Frame,
+    Instance,
+    Made,
+    Partial,
+    Value,
+    Values,
+)
+from picklecheck.semantics.machine import Machine
 
 
-def roots(run: Run, frame: Frame) -> Values:
+def roots(run: Machine, frame: Frame) -> Values:
     """What the variables of the running functions and their modules hold."""
     found: list[Value] = []
-    for active in [*run.stack, *run.namespaces.values()]:
+    for active in [*run.stack, *run.imports.namespaces.values()]:
         for values in run.store.names(active).values():
             found.extend(values)
         found.extend(active.receiver)
     return tuple(found)
 
 
-def reachable(run: Run, values: Values, without: Value | None = None) -> Collection[Value]:
+def reachable(run: Machine, values: Values, without: Value | None = None) -> Collection[Value]:
     """All values that can be reached through items and attributes, nearest first."""
     seen: dict[Value, None] = {}
     todo = deque(values)
@@ -39,11 +48,11 @@ def reachable(run: Run, values: Values, without: Value | None = None) -> Collect
                     todo.extend(held)
             case BoundMethod(receiver=receiver):
                 todo.append(receiver)
-            case Made(arguments=Arguments() as arguments, type="functools.partial"):
+            case Partial(given=arguments):
                 for held in (*arguments.positional, *arguments.keywords.values()):
                     todo.extend(held)
             case Made():
-                stored = run.store.get((value, ITEMS))
+                stored = run.store.own_items(value)
                 if isinstance(stored, Items):
                     for held in stored.values:
                         todo.extend(held)

@@ -8,8 +8,9 @@ from picklecheck.crossings.own_ways import takes_own_way
 from picklecheck.crossings.settings import Settings
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.boundaries import BoundaryEntry
-from picklecheck.semantics.run import Event, Run
-from picklecheck.semantics.values import Constant, Made
+from picklecheck.semantics.domain.values import Constant, Made
+from picklecheck.semantics.events import Event
+from picklecheck.semantics.machine import Machine
 
 Recogniser = Callable[[KnownWorld, Event], BoundaryEntry | None]
 
@@ -54,7 +55,7 @@ class Boundaries:
         self.world = world
         self.settings = settings
 
-    def entry_of(self, run: Run, event: Event) -> BoundaryEntry | None:
+    def entry_of(self, run: Machine, event: Event) -> BoundaryEntry | None:
         """The boundary that a call is; what goes to a pickler with a way of its own is marked and is none."""
         found = (recognise(self.world, event) for recognise in RECOGNISERS)
         entry = next((one for one in found if one is not None), None)
@@ -64,7 +65,7 @@ class Boundaries:
             return None
         return self._chosen(run, event, entry) if entry.chosen else entry
 
-    def _chosen(self, run: Run, event: Event, entry: BoundaryEntry) -> BoundaryEntry | None:
+    def _chosen(self, run: Machine, event: Event, entry: BoundaryEntry) -> BoundaryEntry | None:
         """The boundary that the arguments of a call choose; None where that is none, or cannot be told."""
         for parameter, names in entry.chosen.items():
             match self.settings.argument_or_setting(run, event, entry, parameter):

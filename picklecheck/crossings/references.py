@@ -18,8 +18,7 @@ from picklecheck.crossings.judging import Judging
 from picklecheck.crossings.names import assigned_text, lookup, mangles
 from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import CARRIED, Captured, Reason, Refusal, Verdict
-from picklecheck.semantics.program import Module
-from picklecheck.semantics.values import (
+from picklecheck.semantics.domain.values import (
     BoundMethod,
     Class,
     Constant,
@@ -30,7 +29,9 @@ from picklecheck.semantics.values import (
     Unknown,
     Value,
     Values,
+    Wrapper,
 )
+from picklecheck.semantics.syntax.module import Module
 
 ATOMIC = ("deepcopy",)
 
@@ -54,7 +55,7 @@ def class_(judge: Judging, value: Class) -> Verdict:
     if (
         judge.carrier == "interpreters"
         and judge.at.coming_back
-        and value.module is judge.run.main in judge.run.executed
+        and value.module is judge.run.main in judge.run.imports.executed
     ):
         # Measured, 3.14 and 3.15: the class belongs to `<fake __main__>` there.
         why = "the other interpreter has it in a module that this one cannot find"
@@ -119,7 +120,11 @@ def global_name(judge: Judging, value: Instance, name: str, hook: str) -> Verdic
 
 def decorated_name(judge: Judging, value: Function) -> str:
     """The module-level name of a decorated function that `value` was put in the place of; else empty."""
-    names = judge.run.store.names(judge.run.namespaces[value.module]) if value.module in judge.run.namespaces else {}
+    names = (
+        judge.run.store.names(judge.run.imports.namespaces[value.module])
+        if value.module in judge.run.imports.namespaces
+        else {}
+    )
     bound = {name for name, values in names.items() if value in values}
     for node in value.module.tree.body if bound else ():
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in bound and node.decorator_list:
@@ -166,11 +171,9 @@ def in_child(judge: Judging, value: Function | Class, module: Module, qualname: 
     return tuple(found)
 
 
-def wrapper_object(judge: Judging, value: Made) -> Verdict:
+def wrapper_object(judge: Judging, value: Wrapper) -> Verdict:
     """`lru_cache(f)` goes by the qualified name of `f`, which must lead to the wrapper."""
-    assert value.arguments is not None
-    inner = value.arguments.positional[0]
-    wrapped = inner[0] if len(inner) == 1 else None
+    wrapped = value.function[0] if len(value.function) == 1 else None
     if isinstance(wrapped, BoundMethod):
         wrapped = wrapped.function
     if not isinstance(wrapped, Function) or judge.carrier in ATOMIC:

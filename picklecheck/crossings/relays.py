@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from picklecheck.semantics.program import Module, Program, names_bound
+from picklecheck.semantics.syntax.module import Module, names_bound
+from picklecheck.semantics.syntax.program import Program
 
 
 @dataclass(frozen=True, slots=True)

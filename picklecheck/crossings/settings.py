@@ -5,10 +5,12 @@ from __future__ import annotations
 from picklecheck.crossings.parameters import given
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.boundaries import BoundaryEntry
-from picklecheck.semantics.run import Event, Run
-from picklecheck.semantics.values import UNKNOWN, Arguments, Constant, Container, Made, Values
+from picklecheck.semantics.domain.facts import BEFORE, Fact
+from picklecheck.semantics.domain.values import UNKNOWN, Arguments, Constant, Container, Made, Values
+from picklecheck.semantics.events import Event
+from picklecheck.semantics.machine import Machine
 
-BEFORE, SETTINGS = "[before]", "[settings]"
+SETTINGS = Fact("settings")
 
 
 class Settings:
@@ -17,7 +19,7 @@ class Settings:
     def __init__(self, world: KnownWorld) -> None:
         self.world = world
 
-    def heard(self, run: Run, event: Event) -> None:
+    def heard(self, run: Machine, event: Event) -> None:
         """`with parallel_config(backend="threading"):` sets defaults when it is made, until it is left."""
         factories = self.world.knowledge.factories
         factory = factories.get(event.name)
@@ -35,7 +37,7 @@ class Settings:
                 if isinstance(made, Made) and (around := run.store.values(self, _of(made.type))):
                     run.store.set(made, SETTINGS, around)
 
-    def argument_or_setting(self, run: Run, event: Event, entry: BoundaryEntry, name: str) -> Values:
+    def argument_or_setting(self, run: Machine, event: Event, entry: BoundaryEntry, name: str) -> Values:
         """The values of a parameter of a call, or of the call that made its object; empty where none is given."""
         arguments, parameters = event.arguments, entry.parameters
         maker = self.world.maker(entry)
@@ -50,7 +52,7 @@ class Settings:
         around = around or run.store.values(self, _of(entry.package))
         return self._setting(run, around, name) if around else values
 
-    def _setting(self, run: Run, around: Values, name: str) -> Values:
+    def _setting(self, run: Machine, around: Values, name: str) -> Values:
         """What a setting says of a parameter, or the one around it; unknown where it is not sure which one holds."""
         match around:
             case ():
@@ -67,12 +69,12 @@ class Settings:
         return UNKNOWN
 
 
-def _of(name: str) -> str:
+def _of(name: str) -> Fact:
     """The key for the settings of a call, or of a package for whose calls they are."""
-    return f"[settings of {name}]"
+    return Fact("settings of", name)
 
 
-def _item(run: Run, arguments: Arguments, name: str) -> list[Values]:
+def _item(run: Machine, arguments: Arguments, name: str) -> list[Values]:
     """What is set of a parameter by its name in a dict: `config.set({"scheduler": "threads"})`."""
     for value in arguments.positional[0] if arguments.positional else ():
         if isinstance(value, Container) and value.kind == "dict":

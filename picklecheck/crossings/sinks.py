@@ -10,7 +10,8 @@ from pathlib import Path
 from picklecheck.crossings import relays
 from picklecheck.crossings.relays import last_name
 from picklecheck.crossings.world import KnownWorld
-from picklecheck.semantics.program import Module, Program
+from picklecheck.semantics.syntax.module import Module
+from picklecheck.semantics.syntax.program import Program
 from picklecheck.source.disk import read_any
 from picklecheck.source.sieve import starts_processes
 

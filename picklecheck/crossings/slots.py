@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from picklecheck.crossings.callers import origin
 from picklecheck.crossings.parameters import keyed
 from picklecheck.knowledge.boundaries import BoundaryEntry
-from picklecheck.semantics import calls, classes, containers
-from picklecheck.semantics.run import Abrupt, Event, Run
-from picklecheck.semantics.store import Items
-from picklecheck.semantics.values import UNKNOWN, Arguments, Container, Instance, Made, Site, Value, Values, join
+from picklecheck.semantics.domain.items import Items
+from picklecheck.semantics.domain.values import UNKNOWN, Arguments, Container, Instance, Made, Site, Value, Values, join
+from picklecheck.semantics.events import Event
+from picklecheck.semantics.exits import Abrupt
+from picklecheck.semantics.machine import Machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Filled:
     each: tuple[Values, ...] = ()
 
 
-def fill(run: Run, event: Event, entry: BoundaryEntry) -> list[Filled]:
+def fill(run: Machine, event: Event, entry: BoundaryEntry) -> list[Filled]:
     """The filled slots of a call, in the order of the entry."""
     found: list[Filled] = []
     for slot in entry.crosses:
@@ -43,7 +44,7 @@ def fill(run: Run, event: Event, entry: BoundaryEntry) -> list[Filled]:
         for key, values in arguments:
             each: tuple[Values, ...] = ()
             if slot.removesuffix("()").endswith("[*]"):
-                items = containers.items_of(run, values, event.node, event.frame)
+                items = run.items_of(values, event.here)
                 # Several iterables are only read as far as the shortest goes.
                 each = items.values if items.exact and len(arguments) == 1 else ()
                 values = items.all()
@@ -83,7 +84,7 @@ def parts_of_call(event: Event, value: Value) -> list[Filled]:
     return found
 
 
-def tasks(run: Run, event: Event, entry: BoundaryEntry) -> list[tuple[Filled, Arguments]]:
+def tasks(run: Machine, event: Event, entry: BoundaryEntry) -> list[tuple[Filled, Arguments]]:
     """What the workers call, each with its arguments."""
     slot = next((slot for slot in entry.crosses if slot.endswith("[*]()")), None)
     if slot is None:
@@ -92,7 +93,7 @@ def tasks(run: Run, event: Event, entry: BoundaryEntry) -> list[tuple[Filled, Ar
     name = slot.removesuffix("()").removesuffix("[*]")
     found: dict[Value, tuple[Filled, Arguments]] = {}
     for _, values in keyed(event.arguments, entry.parameters, name):
-        for value in containers.items_of(run, values, event.node, event.frame).all():
+        for value in run.items_of(values, event.here).all():
             parts = parts_of_call(event, value)
             if parts and isinstance(value, Made) and value.arguments is not None:
                 found[value] = parts[0], value.arguments
@@ -111,7 +112,7 @@ def written(event: Event, key: int | str | None) -> Site:
     return origin(node, event.frame)
 
 
-def task_arguments(run: Run, event: Event, entry: BoundaryEntry) -> Arguments:
+def task_arguments(run: Machine, event: Event, entry: BoundaryEntry) -> Arguments:
     """What the worker calls the task with."""
     arguments = Arguments()
     for slot in entry.given:
@@ -127,7 +128,7 @@ def task_arguments(run: Run, event: Event, entry: BoundaryEntry) -> Arguments:
         bare = name if name in entry.parameters else name.lstrip("*")
         for key, values in keyed(event.arguments, entry.parameters, bare):
             if slot.endswith("[*]"):
-                values = containers.items_of(run, values, event.node, event.frame).all() or UNKNOWN
+                values = run.items_of(values, event.here).all() or UNKNOWN
             if not spread:
                 if isinstance(key, str) and bare.startswith("**"):
                     arguments.keywords[key] = values
@@ -140,32 +141,32 @@ def task_arguments(run: Run, event: Event, entry: BoundaryEntry) -> Arguments:
     return arguments
 
 
-def fetched(run: Run, event: Event, entry: BoundaryEntry, name: str) -> Values:
+def fetched(run: Machine, event: Event, entry: BoundaryEntry, name: str) -> Values:
     """A list of the items that the workers get of an argument, by index or by iterating."""
     found: list[Values] = []
     for _, values in keyed(event.arguments, entry.parameters, name):
         for value in values:
-            by_index = isinstance(value, Instance) and classes.find(run, value.cls, "__getitem__")
+            by_index = isinstance(value, Instance) and run.find(value.cls, "__getitem__")
             try:
                 if by_index:
-                    found.append(calls.call_method(run, value, "__getitem__", [UNKNOWN], event.node, event.frame))
+                    found.append(run.call_method(value, "__getitem__", [UNKNOWN], event.here))
                 else:
-                    found.append(containers.items_of(run, (value,), event.node, event.frame).all() or UNKNOWN)
+                    found.append(run.items_of((value,), event.here).all() or UNKNOWN)
             except Abrupt:
                 found.append(UNKNOWN)
     items = Items((join(*found) if found else UNKNOWN,), exact=False)
-    return (containers.make(run, "list", items, here(event)),)
+    return (run.make("list", items, here(event)),)
 
 
-def spread_positional(run: Run, values: Values, event: Event, arguments: Arguments) -> None:
-    items = containers.items_of(run, values, event.node, event.frame)
+def spread_positional(run: Machine, values: Values, event: Event, arguments: Arguments) -> None:
+    items = run.items_of(values, event.here)
     if items.exact and len(values) == 1:
         arguments.positional.extend(items.values)
     else:
         arguments.open = True
 
 
-def spread_keywords(run: Run, values: Values, arguments: Arguments) -> None:
+def spread_keywords(run: Machine, values: Values, arguments: Arguments) -> None:
     for value in values:
         items = run.store.items(value) if isinstance(value, Container) else Items(exact=False)
         for key, held in zip(items.keys, items.values, strict=False):

@@ -7,10 +7,9 @@ import ast
 from picklecheck.crossings.child import Child
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.verdict import CARRIED, Refusal, Verdict
-from picklecheck.semantics import calls, containers
-from picklecheck.semantics.run import Run
-from picklecheck.semantics.store import ITEMS, Items
-from picklecheck.semantics.values import (
+from picklecheck.semantics.domain.facts import ITEMS
+from picklecheck.semantics.domain.items import Items
+from picklecheck.semantics.domain.values import (
     UNBOUND,
     Arguments,
     BoundMethod,
@@ -23,6 +22,7 @@ from picklecheck.semantics.values import (
     Value,
     Values,
 )
+from picklecheck.semantics.machine import Machine
 
 SPAWNING = ("spawn", "forkserver")
 
@@ -37,14 +37,13 @@ def misses(handover: Handover, callee: Values, arguments: Arguments) -> Verdict:
     initializer = initializer_of(handover)
     if not changed or initializer is None:
         return CARRIED
-    with run.aside():
-        run.strict = run.names_known = True
+    with run.aside(), run.under(strict=True, names_known=True):
         for (owner, name), values in changed.items():
             run.store.set(owner, name, values)
         function, given = initializer
-        if function and calls.simulate(run, function, given, event.node, event.frame).never_returns:
+        if function and run.simulate(function, given, event.here).never_returns:
             return CARRIED
-        outcome = calls.simulate(run, callee, arguments, event.node, event.frame)
+        outcome = run.simulate(callee, arguments, event.here)
         if not outcome.never_returns or not outcome.raised:
             return CARRIED
         nodes = [
@@ -68,16 +67,16 @@ def name_read(node: ast.AST) -> str:
     return ""
 
 
-def is_of_main(run: Run, value: Value) -> bool:
+def is_of_main(run: Machine, value: Value) -> bool:
     match value:
         case Function(module=module) | BoundMethod(function=Function(module=module)):
             return module is run.main
     return False
 
 
-def set_since(run: Run, child: Child) -> dict[tuple[object, str], Values]:
+def set_since(run: Machine, child: Child) -> dict[tuple[object, str], Values]:
     """What variables of the main module and attributes of its classes are in a spawned child, where that differs."""
-    namespace, other = run.namespaces[run.main], child.run.namespaces[run.main]
+    namespace, other = run.imports.namespaces[run.main], child.run.imports.namespaces[run.main]
     found: dict[tuple[object, str], Values] = {}
     for name, values in run.store.names(namespace).items():
         there = child.run.store.values(other, name)
@@ -93,7 +92,7 @@ def set_since(run: Run, child: Child) -> dict[tuple[object, str], Values]:
     return found
 
 
-def difference(run: Run, values: Values, other: Run, there: Values) -> Values | None:
+def difference(run: Machine, values: Values, other: Machine, there: Values) -> Values | None:
     """What a variable is in a spawned child; None where it is the same as here, or cannot be told."""
     if not there:
         return UNBOUND
@@ -102,7 +101,7 @@ def difference(run: Run, values: Values, other: Run, there: Values) -> Values | 
     return None
 
 
-def is_plain(run: Run, values: Values) -> bool:
+def is_plain(run: Machine, values: Values) -> bool:
     """Whether values are literals and containers of them, each known exactly."""
     for value in values:
         match value:
@@ -117,7 +116,7 @@ def is_plain(run: Run, values: Values) -> bool:
     return True
 
 
-def same(run: Run, values: Values, other: Run, there: Values) -> bool:
+def same(run: Machine, values: Values, other: Machine, there: Values) -> bool:
     if len(values) != 1 or len(there) != 1:
         return values == there
     match values[0], there[0]:
@@ -127,7 +126,7 @@ def same(run: Run, values: Values, other: Run, there: Values) -> bool:
     return values == there
 
 
-def rebuilt(run: Run, other: Run, value: Value) -> Value:
+def rebuilt(run: Machine, other: Machine, value: Value) -> Value:
     """A plain value of the child's run in this one."""
     if not isinstance(value, Container):
         return value
@@ -159,7 +158,7 @@ def initializer_of(handover: Handover) -> tuple[Values, Arguments] | None:
     }
     arguments = Arguments(open=True)
     if given.get("initargs"):
-        items = containers.items_of(run, given["initargs"], event.node, event.frame)
+        items = run.items_of(given["initargs"], event.here)
         if items.exact:
             arguments = Arguments(list(items.values))
     elif given["initializer"]:

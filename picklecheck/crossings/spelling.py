@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from picklecheck.findings import Step
-from picklecheck.semantics.values import (
+from picklecheck.semantics.domain.values import (
     BoundMethod,
     Class,
     Constant,
@@ -14,10 +14,12 @@ from picklecheck.semantics.values import (
     Function,
     Instance,
     Made,
+    Partial,
     ProjectModule,
     Site,
     Suspended,
     Value,
+    Wrapper,
 )
 
 
@@ -33,7 +35,9 @@ def described(value: Value) -> str:
             return f"{'local class' if '<locals>' in qualname else 'class'} `{name}`"
         case Instance(cls=cls):
             return f"an instance of `{cls.name}`"
-        case Made(type="functools.wrapper"):
+        case Partial():
+            return "a `functools.partial`"
+        case Wrapper():
             return "a wrapper made by `functools`"
         case Made(type=type_name):
             return f"a `{plain_type(type_name)}`"

@@ -8,9 +8,9 @@ from picklecheck.crossings.nesting import parents
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.boundaries import START_METHODS, BoundaryEntry
 from picklecheck.knowledge.versions import Version
-from picklecheck.semantics.classes import resolution_order
-from picklecheck.semantics.run import Event, Run
-from picklecheck.semantics.values import (
+from picklecheck.semantics.domain.facts import GIVERS
+from picklecheck.semantics.domain.mro import resolution_order
+from picklecheck.semantics.domain.values import (
     NONE,
     Class,
     Constant,
@@ -23,6 +23,8 @@ from picklecheck.semantics.values import (
     Value,
     Values,
 )
+from picklecheck.semantics.events import Event
+from picklecheck.semantics.machine import Machine
 
 # Of multiprocessing, and of its copies in other packages.
 CONTEXTS = {
@@ -56,7 +58,7 @@ class StartMethods:
         self.world = world
         self.allowed = allowed
 
-    def heard(self, run: Run, event: Event) -> None:
+    def heard(self, run: Machine, event: Event) -> None:
         """`set_start_method(…)`: from now on the default, on all paths that a `try` or a look at the method parts here.
 
         It only raises, and is only left out after `get_start_method`, where the method is set already.
@@ -74,15 +76,15 @@ class StartMethods:
         for store in stores:
             store.set(self, PINNED, event.arguments.get(0, "method"))
 
-    def pin(self, run: Run, methods: Values) -> None:
+    def pin(self, run: Machine, methods: Values) -> None:
         """From here on, the default is one of these."""
         run.store.set(self, PINNED, methods)
 
-    def is_told(self, run: Run) -> bool:
+    def is_told(self, run: Machine) -> bool:
         """Whether anything was said about the default."""
         return bool(run.store.values(self, PINNED))
 
-    def default(self, run: Run) -> tuple[str, ...]:
+    def default(self, run: Machine) -> tuple[str, ...]:
         """The start methods the program can have by default: the pinned one, else all that are allowed."""
         pinned = run.store.values(self, PINNED)
         methods = {value.value for value in pinned if isinstance(value, Constant) and value.value in START_METHODS}
@@ -92,22 +94,22 @@ class StartMethods:
             methods.update(self.allowed)
         return tuple(method for method in START_METHODS if method in methods)
 
-    def of_call(self, run: Run, event: Event, entry: BoundaryEntry | None = None) -> tuple[str, ...]:
+    def of_call(self, run: Machine, event: Event, entry: BoundaryEntry | None = None) -> tuple[str, ...]:
         """The start methods of the processes that a boundary call makes or uses."""
         return available(self._of_call(run, event, entry), run.versions)
 
-    def _of_call(self, run: Run, event: Event, entry: BoundaryEntry | None) -> tuple[str, ...]:
+    def _of_call(self, run: Machine, event: Event, entry: BoundaryEntry | None) -> tuple[str, ...]:
         if entry is not None and entry.pinned:
             asked = event.arguments.get(None, "start_method") if "start_method" in entry.parameters else ()
             return of_context(asked, (entry.pinned,))
         made = next((value for value in event.result if isinstance(value, Made)), None)
         if made is not None and made.receiver is None and made.arguments is event.arguments:
             return self.of_object(run, made)
-        beside: list[Value | None] = [one.receiver for one in run.beside if isinstance(one, ExternalMethod)]
+        beside: list[Value | None] = [one.receiver for one in run.mode.callees if isinstance(one, ExternalMethod)]
         found = {method for one in beside or [event.receiver] for method in self.of_object(run, one)}
         return tuple(method for method in START_METHODS if method in found)
 
-    def of_object(self, run: Run, value: Value | None) -> tuple[str, ...]:
+    def of_object(self, run: Machine, value: Value | None) -> tuple[str, ...]:
         """The start methods of a context, or of a pool, process or executor by the way it was made."""
         otherwise = self.default(run)
         if isinstance(value, Instance):
@@ -155,12 +157,12 @@ def _of_one(value: Value) -> set[str]:
     return set().union(*named) if all(named) else set()
 
 
-def of_class(run: Run, value: Instance, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+def of_class(run: Machine, value: Instance, otherwise: tuple[str, ...]) -> tuple[str, ...]:
     """The start methods of a subclass of `Process`, by the class of the context that it derives from."""
     for base in resolution_order(value.cls):
         if isinstance(base, External) and base.name in PROCESSES:
             return (PROCESSES[base.name],)
-        if isinstance(base, Class) and (givers := run.store.values(base, "[giver]")):
+        if isinstance(base, Class) and (givers := run.store.values(base, GIVERS)):
             return of_context(givers, otherwise)
     return otherwise
 

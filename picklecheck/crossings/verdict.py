@@ -7,7 +7,11 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from picklecheck.findings import START_METHODS, Step
 from picklecheck.knowledge.versions import Version
-from picklecheck.semantics.values import Site, Unknown, Value, Values
+from picklecheck.semantics.domain.facts import Fact
+from picklecheck.semantics.domain.values import Site, Unknown, Value, Values
+
+# Set of a process or pool that has been started.
+STARTED = Fact("started")
 
 Reason = Literal[
     "lambda",  # `lambda` has no name that it could be found by

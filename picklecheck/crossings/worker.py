@@ -12,9 +12,7 @@ from picklecheck.crossings.judge import Judge
 from picklecheck.crossings.slots import Filled, tasks
 from picklecheck.crossings.spawned import misses
 from picklecheck.crossings.verdict import Refusal, Verdict
-from picklecheck.semantics import attributes, calls, classes
-from picklecheck.semantics.run import Doubt, Raised, Run
-from picklecheck.semantics.values import (
+from picklecheck.semantics.domain.values import (
     NONE,
     Arguments,
     BoundMethod,
@@ -22,9 +20,14 @@ from picklecheck.semantics.values import (
     Function,
     Instance,
     Made,
+    Partial,
     Value,
     Values,
+    Wrapper,
 )
+from picklecheck.semantics.exits import Exit
+from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.mode import Doubt
 
 
 def run_tasks(examination: Examination, handover: Handover) -> None:
@@ -32,17 +35,15 @@ def run_tasks(examination: Examination, handover: Handover) -> None:
     run, event, entry = handover.run, handover.event, handover.entry
     if entry.back:
         handover = replace(handover, entry=replace(entry, carrier=entry.back)).under_all()
-    with examination.in_child(event), run.aside():
-        run.strict = True
-        of_pool = examination.world.original(event.name).startswith("multiprocessing.pool.Pool.")
-        run.in_child = "daemonic" if of_pool and makes_daemons(run, event.receiver) else "worker"
+    of_pool = examination.world.original(event.name).startswith("multiprocessing.pool.Pool.")
+    child = "daemonic" if of_pool and makes_daemons(run, event.receiver) else "worker"
+    with examination.in_child(event), run.aside(), run.under(strict=True, child=child):
         for task, arguments in tasks(run, event, handover.entry):
             if runnable(task.values):
                 with run.aside():
                     run_task(examination, handover, task, arguments)
             for value in task.values if len(task.values) > 1 else ():
-                with run.aside():
-                    run.doubt = max(run.doubt, Doubt.SOME)
+                with run.aside(), run.under(doubt=max(run.mode.doubt, Doubt.SOME)):
                     alone = replace(task, values=(value,))
                     if runnable(alone.values):
                         run_task(examination, handover, alone, arguments)
@@ -54,12 +55,12 @@ def run_task(examination: Examination, handover: Handover, task: Filled, argumen
     judge = handover.judge(coming_back=True)
     callee = arrived(judge, task.values)
     missed = misses(handover, callee, arguments)
-    outcome = calls.simulate(run, callee, arguments, event.node, event.frame)
+    outcome = run.simulate(callee, arguments, event.here)
     if outcome.returned:
         returned = Filled("return", outcome.returned, task.site)
         record(handover, returned, judge.values(outcome.returned))
     for raised in outcome.raised if handover.entry.exceptions else ():
-        with run.at(raised.changes):
+        with run.in_state(raised.changes):
             verdict = exceptions(judge, raised.values, certain=outcome.never_returns)
         if verdict:
             record(handover, Filled("exception", raised.values, task.site), verdict)
@@ -73,7 +74,9 @@ def run_task(examination: Examination, handover: Handover, task: Filled, argumen
 
 def runnable(values: Values) -> bool:
     """Whether the task is code of the project, or holds some."""
-    return any(isinstance(value, Function | BoundMethod | Class | Instance | Made) for value in values)
+    return any(
+        isinstance(value, Function | BoundMethod | Class | Instance | Made | Partial | Wrapper) for value in values
+    )
 
 
 def arrived(judge: Judge, values: Values) -> Values:
@@ -87,8 +90,7 @@ def arrived(judge: Judge, values: Values) -> Values:
             case BoundMethod(receiver=Instance() as receiver):
                 copy = instances.unpickled(judge, receiver)
                 if value.through_super:
-                    name, node = value.function.name, judge.site.node
-                    found.extend(attributes.of_value(judge.run, copy, name, node, judge.frame))
+                    found.extend(judge.run.attribute_of(copy, value.function.name, judge.here))
                     continue
                 found.append(BoundMethod(value.function, copy, value.site, value.through_super, value.name))
             case Instance():
@@ -107,7 +109,7 @@ def exceptions(judge: Judge, raised: Values, certain: bool) -> Verdict:
     return tuple(replace(refusal, certain=refusal.certain and certain) for refusal in found)
 
 
-def lost_state(judge: Judge, callee: Values, raised: tuple[Raised, ...]) -> Verdict:
+def lost_state(judge: Judge, callee: Values, raised: tuple[Exit, ...]) -> Verdict:
     """The task always fails on an attribute that its object's `__getstate__` did not keep."""
     found: list[Refusal] = []
     for one in raised:
@@ -124,15 +126,15 @@ def lost_state(judge: Judge, callee: Values, raised: tuple[Raised, ...]) -> Verd
 
 
 def dropped(judge: Judge, owner: Instance, name: str) -> bool:
-    return bool(classes.find(judge.run, owner.cls, "__getstate__")) and not judge.run.store.values(owner, name)
+    return bool(judge.run.find(owner.cls, "__getstate__")) and not judge.run.store.values(owner, name)
 
 
-def makes_daemons(run: Run, pool: Value | None) -> bool:
+def makes_daemons(run: Machine, pool: Value | None) -> bool:
     """Whether the workers of a pool are those of `multiprocessing`: no class or context of the project makes others."""
     match pool:
         case Made(arguments=arguments, receiver=receiver):
             contexts = [*arguments.get(4, "context"), receiver] if arguments is not None else [receiver]
             return all(context in (None, *NONE) or isinstance(context, Made) for context in contexts)
         case Instance(cls=cls):
-            return not any(classes.find(run, cls, name) for name in ("Process", "__init__"))
+            return not any(run.find(cls, name) for name in ("Process", "__init__"))
     return True

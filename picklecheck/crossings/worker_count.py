@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from picklecheck.knowledge.boundaries import BoundaryEntry
-from picklecheck.semantics.run import Doubt
-from picklecheck.semantics.values import Constant, Values
+from picklecheck.semantics.domain.values import Constant, Values
+from picklecheck.semantics.mode import Doubt
 
 
 def doubt(entry: BoundaryEntry, numbers: Values) -> Doubt | None:

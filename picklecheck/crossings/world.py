@@ -7,7 +7,7 @@ from dataclasses import replace
 from picklecheck.knowledge import boundaries, loading, own
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.knowledge.schema import FactoryEntry, Knowledge, Table, TypeEntry
-from picklecheck.semantics.values import Arguments, Constant, Values
+from picklecheck.semantics.domain.values import Arguments, Constant, Values
 
 _NOTHING: Table = {}
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 from picklecheck.crossings.imported import imported_by
 from picklecheck.fixes.refusal import Refused
-from picklecheck.semantics.program import Module, Program, project_files
+from picklecheck.semantics.syntax.module import Module
+from picklecheck.semantics.syntax.program import Program, project_files
 from picklecheck.source.disk import read_any
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
 from picklecheck.rules.rule import CrossingRule, comes_back, is_process, slot_name
-from picklecheck.semantics.values import Container
+from picklecheck.semantics.domain.values import Container
 from picklecheck.source.edits import Fix
 
 OTHERS = {"started", "temporary", "other context", "overridden", "hidden"}

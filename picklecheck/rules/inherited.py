@@ -8,7 +8,7 @@ from picklecheck.crossings.crossing import Crossing
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.rules.remedies import for_resource
 from picklecheck.rules.subjects import Remedies, place_of, subject_of, tried
-from picklecheck.semantics.values import Function, Made, Value
+from picklecheck.semantics.domain.values import Function, Made, Value
 
 # The version since which an executor has an initializer (documentation of concurrent.futures).
 EXECUTORS_INITIALIZE = (3, 7)

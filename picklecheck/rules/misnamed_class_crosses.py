@@ -7,7 +7,7 @@ from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
 from picklecheck.rules.rule import CrossingRule, verb
-from picklecheck.semantics.values import Class
+from picklecheck.semantics.domain.values import Class
 from picklecheck.source.edits import Fix
 
 

@@ -10,7 +10,7 @@ from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.rules.subjects import Remedies, Rewrite, of_use, place_of, subject_of, tried
 from picklecheck.rules.worker_use import uses_attribute
-from picklecheck.semantics.values import (
+from picklecheck.semantics.domain.values import (
     BoundMethod,
     Class,
     External,

@@ -13,7 +13,7 @@ from picklecheck.fixes.subject import NoFix
 from picklecheck.knowledge.versions import KNOWN, spell
 from picklecheck.rules.registry import crossing_rules, use_rules
 from picklecheck.rules.rule import CrossingRule, UseRule
-from picklecheck.semantics.values import Arguments, BoundMethod, Instance, Made, Site, Value
+from picklecheck.semantics.domain.values import BoundMethod, Instance, Partial, Site, Value
 from picklecheck.source.edits import Fix
 
 
@@ -164,7 +164,7 @@ def method_behind(value: Value) -> BoundMethod | None:
     match value:
         case BoundMethod(receiver=Instance()):
             return value
-        case Made(type="functools.partial", arguments=Arguments(positional=[(one,), *_])):
+        case Partial(function=(one,)):
             return method_behind(one)
     return None
 

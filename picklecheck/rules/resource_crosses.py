@@ -8,7 +8,7 @@ from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
 from picklecheck.rules.rule import CrossingRule, is_process, slot_name
-from picklecheck.semantics.values import Function
+from picklecheck.semantics.domain.values import Function
 from picklecheck.source.edits import Fix
 
 

@@ -12,8 +12,9 @@ from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import Capture, Kind, NoFix, Subject
 from picklecheck.rules.elsewhere import elsewhere
-from picklecheck.semantics.program import Module, Program
-from picklecheck.semantics.values import Site
+from picklecheck.semantics.domain.values import Site
+from picklecheck.semantics.syntax.module import Module
+from picklecheck.semantics.syntax.program import Program
 from picklecheck.source.edits import Fix
 from picklecheck.source.place import Place
 

@@ -7,7 +7,7 @@ from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
 from picklecheck.rules.rule import CrossingRule
-from picklecheck.semantics.values import Instance
+from picklecheck.semantics.domain.values import Instance
 from picklecheck.source.edits import Fix
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from picklecheck.semantics.values import Function
+from picklecheck.semantics.domain.values import Function
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 # Builtins that look at an object, but not at its attributes.

@@ -330,9 +330,13 @@ def flows(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
             | ast.withitem(context_expr=value, optional_vars=ast.expr() as target)
         ):
             yield from ((name, value) for name in changed(target))
-        case ast.Call(func=ast.Attribute() as target, args=args, keywords=keywords):
+        case ast.Call(func=target, args=args, keywords=keywords):
             given = [*args, *(one.value for one in keywords)]
-            yield from ((name, value) for name in changed(target) for value in given)
+            if isinstance(target, ast.Attribute):
+                yield from ((name, value) for name in changed(target) for value in given)
+            # What is called may put one argument into another.
+            names = [one for one in given if isinstance(one, ast.Name)]
+            yield from ((f"{one.id}.", value) for one in names for value in given if value is not one)
         case ast.Import(names=names) | ast.ImportFrom(names=names):
             yield from ((one.asname or one.name.partition(".")[0], node) for one in names)
         case (

@@ -1,0 +1,39 @@
+"""Room for deep recursion: code that is nested deeper than Python's usual stack allows."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+# Frames of Python code, and the memory for what of them needs the C stack: measured on a sum of 3,000 terms.
+DEEPEST = 40_000
+STACK = 512 * 1024 * 1024
+
+
+def with_room(action: Callable[[], Result]) -> Result:
+    """Run an action in a thread with a larger stack, and give what it returns; what it raises is raised here."""
+    outcome: list[Result] = []
+    raised: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            outcome.append(action())
+        except BaseException as error:
+            raised.append(error)
+
+    limit, size = sys.getrecursionlimit(), threading.stack_size(STACK)
+    sys.setrecursionlimit(max(limit, DEEPEST))
+    try:
+        thread = threading.Thread(target=run, daemon=True)
+        thread.start()
+        thread.join()
+    finally:
+        sys.setrecursionlimit(limit)
+        threading.stack_size(size)
+    if raised:
+        raise raised[0]
+    return outcome[0]

@@ -1,0 +1,58 @@
+"""How many steps a run may do, as a whole and for each part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+MOST_STEPS = 60_000
+MOST_STEPS_OF_AN_ENTRY_POINT = 8_000
+
+
+class Exhausted(Exception):
+    """The run has done all the steps it may do."""
+
+
+class TooLong(Exception):
+    """A call has done all the steps that one of its kind may do."""
+
+
+class Budget:
+    """The steps of a run: those done, and those after which it ends."""
+
+    __slots__ = ("bounds_met", "steps", "until")
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self.until = MOST_STEPS
+        self.bounds_met = 0
+
+    def step(self) -> None:
+        """Do one step. Raises `Exhausted` where none is left."""
+        self.steps += 1
+        if self.steps > self.until:
+            self.bounds_met += 1
+            raise Exhausted
+
+    @property
+    def left(self) -> int:
+        """How many steps the whole run may still do."""
+        return MOST_STEPS - self.steps
+
+    def allow(self, steps: int) -> None:
+        """Grant this many further steps, as far as the whole run may go."""
+        self.until = min(self.steps + steps, MOST_STEPS)
+
+    @contextmanager
+    def halved(self) -> Iterator[None]:
+        """Grant half of the steps that are left in this block. Raises `TooLong` where it needs more of them."""
+        until = self.until
+        self.until = self.steps + (until - self.steps) // 2
+        try:
+            yield
+        except Exhausted:
+            if self.steps >= until:
+                raise
+            raise TooLong from None
+        finally:
+            self.until = until

@@ -1,0 +1,367 @@
+"""What an expression can stand for: the values of an abstract run, each with the place that made it.
+
+An expression evaluates to `Values`, a tuple of alternatives. Objects are compared by
+identity, as Python's are; what changes about them (attributes, items) lives in the `Store`.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Literal, TypeAlias
+
+if TYPE_CHECKING:
+    from picklecheck.semantics.domain.items import Items
+    from picklecheck.semantics.syntax.module import Module
+    from picklecheck.semantics.syntax.scopes import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The node of a module that made a value."""
+
+    module: Module
+    node: ast.AST
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Anything at all: the source does not tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unbound:
+    """A name or attribute that has no value on some path."""
+
+
+@dataclass(frozen=True, slots=True)
+class Constant:
+    """A literal: `None`, `3`, `"text"`."""
+
+    value: object
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Constant) and self.key() == other.key()
+
+    def __hash__(self) -> int:
+        return hash(self.key())
+
+    def key(self) -> tuple[type, object]:
+        return (type(self.value), self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A name of a module outside the project, by its dotted name: `threading.Lock`, `builtins.len`."""
+
+    name: str
+    is_module: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """A name bound by `from module import name`, looked up when it is first read."""
+
+    module: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectModule:
+    """A module of the analysed project, as a value."""
+
+    module: Module
+
+
+Body = Literal["plain", "generator", "coroutine", "async generator"]
+Kind = Literal["list", "tuple", "dict", "set"]
+
+
+@dataclass(eq=False, slots=True)
+class Function:
+    """A function object: one execution of a `def` or `lambda`."""
+
+    node: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
+    site: Site
+    module: Module
+    name: str
+    qualname: str
+    scope: Scope
+    frame: Frame
+    body: Body
+    owner: Class | None = None
+    defaults: dict[str, Values] = field(default_factory=dict)
+
+    @property
+    def is_lambda(self) -> bool:
+        return isinstance(self.node, ast.Lambda)
+
+
+@dataclass(eq=False, slots=True)
+class Class:
+    """A class made by a `class` statement, or by a call such as `namedtuple("P", "x y")`."""
+
+    name: str
+    qualname: str
+    module: Module
+    site: Site
+    bases: tuple[Value, ...]
+    made_by: str = "class"
+    fields: tuple[str, ...] | None = None
+    slots: bool = False
+    metaclass: Class | None = None
+    order: tuple[Value, ...] = ()
+    declared: dict[str, tuple[ast.expr, Frame]] = field(default_factory=dict)
+
+
+@dataclass(eq=False, slots=True)
+class Instance:
+    """An object of a class of the project."""
+
+    cls: Class
+    site: Site
+
+
+@dataclass(eq=False, slots=True)
+class Made:
+    """An object of a type outside the project, with the call that made it."""
+
+    type: str
+    site: Site
+    receiver: Value | None = None
+    arguments: Arguments | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Container:
+    """A list, tuple, dict or set; its items are in the store. `owner` is whose `__dict__` it is, if any."""
+
+    kind: Kind
+    site: Site
+    owner: Instance | Frame | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Partial:
+    """`functools.partial(function, *arguments)`."""
+
+    function: Values
+    arguments: Arguments
+    site: Site
+
+    @property
+    def given(self) -> Arguments:
+        """The arguments of the call that made it: the function comes first."""
+        nodes = {key + 1 if isinstance(key, int) else key: node for key, node in self.arguments.nodes.items()}
+        return replace(self.arguments, positional=[self.function, *self.arguments.positional], nodes=nodes)
+
+
+@dataclass(eq=False, slots=True)
+class Wrapper:
+    """What a decorator of the standard library made of a callable, or such a decorator with its options.
+
+    `cached` (`lru_cache`) and `generic` (`singledispatch`) stand for the function; `contextmanager` calls it later;
+    `wraps` and `register` decorate; `NewType` gives back what it is called with. `generic` of a `register` is in
+    `receiver`, what it registers for in `function`.
+    """
+
+    kind: Literal["cached", "generic", "contextmanager", "wraps", "register", "NewType"]
+    function: Values
+    site: Site
+    receiver: Value | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundMethod:
+    """A function of a class, bound to an object (or to a class, for a class method)."""
+
+    function: Function
+    receiver: Value
+    site: Site = field(compare=False)
+    through_super: bool = False
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalMethod:
+    """A method of a type outside the project, bound to an object: `pool.map`."""
+
+    type: str
+    name: str
+    receiver: Value
+
+    @property
+    def dotted(self) -> str:
+        return f"{self.type}.{self.name}"
+
+
+@dataclass(eq=False, slots=True)
+class Suspended:
+    """A generator, coroutine or async generator: a call whose body has not run.
+
+    A generator expression has run: its `items` are known, and it has no function.
+    """
+
+    function: Function | None
+    kind: Body
+    site: Site
+    bound: dict[str, Values] = field(default_factory=dict)
+    handed: Handed = field(default_factory=dict)
+    items: Items | None = None
+
+
+@dataclass(eq=False, slots=True)
+class Descriptor:
+    """What `property`, `staticmethod`, `classmethod` or `cached_property` made of a function."""
+
+    kind: Literal["property", "staticmethod", "classmethod", "cached_property", "partialmethod"]
+    function: Values
+    site: Site
+    arguments: Arguments | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Super:
+    """`super()` in a method of `cls`, for `receiver`."""
+
+    cls: Class
+    receiver: Value
+
+
+@dataclass(eq=False, slots=True)
+class Frame:
+    """One activation of a function, or a module's or class body's namespace: whose variables the store keeps.
+
+    `escapes` says that a function made in it can still read its variables when it has ended;
+    `cold` counts the calls up to it that lead to no boundary by any name they call.
+    """
+
+    module: Module
+    scope: Scope
+    parent: Frame | None = None
+    function: Function | None = None
+    owner: Class | None = None
+    depth: int = 0
+    receiver: Values = ()
+    handed: Handed = field(default_factory=dict)
+    caller: Frame | None = None
+    call: ast.Call | None = None
+    escapes: bool = False
+    cold: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """A place in a program that is being run: a node, and the frame whose variables it reads."""
+
+    frame: Frame
+    node: ast.AST
+
+    @property
+    def site(self) -> Site:
+        return Site(self.frame.module, self.node)
+
+
+# Which expression of which caller each parameter got its value from.
+Handed: TypeAlias = dict[str, tuple[ast.AST, Frame]]
+
+
+@dataclass(slots=True)
+class Arguments:
+    """The arguments of one call: values, and the nodes they were written as where there are any."""
+
+    positional: list[Values] = field(default_factory=list)
+    keywords: dict[str, Values] = field(default_factory=dict)
+    nodes: dict[int | str, ast.AST] = field(default_factory=dict)
+    rest: Values = ()
+    more_keywords: Values = ()
+    open: bool = False
+
+    def get(self, index: int | None, name: str) -> Values:
+        """The argument given at a position or under a name; empty where it is not given."""
+        if name in self.keywords:
+            return self.keywords[name]
+        if index is not None and index < len(self.positional):
+            return self.positional[index]
+        return ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there may be arguments besides those that are told."""
+        return self.open or bool(self.rest) or bool(self.more_keywords)
+
+    def with_receiver(self, receiver: Value) -> Arguments:
+        """The arguments with the receiver before them, as a method gets it."""
+        nodes = {key + 1 if isinstance(key, int) else key: node for key, node in self.nodes.items()}
+        return replace(self, positional=[(receiver,), *self.positional], keywords=dict(self.keywords), nodes=nodes)
+
+    def without_first(self) -> Arguments:
+        """The arguments behind the first."""
+        nodes = {key - 1 if isinstance(key, int) else key: node for key, node in self.nodes.items() if key != 0}
+        return replace(self, positional=self.positional[1:], nodes=nodes)
+
+    def behind(self, bound: Arguments) -> Arguments:
+        """The arguments of a call of `partial(function, *bound)`: those that are bound come first."""
+        rest = join(bound.rest, self.rest) if bound.rest or self.rest else ()
+        more = join(bound.more_keywords, self.more_keywords) if bound.more_keywords or self.more_keywords else ()
+        return Arguments(
+            [*bound.positional, *self.positional],
+            {**bound.keywords, **self.keywords},
+            {},
+            rest,
+            more,
+            self.open or bound.open,
+        )
+
+
+Value: TypeAlias = (
+    Unknown
+    | Unbound
+    | Constant
+    | External
+    | Imported
+    | ProjectModule
+    | Function
+    | Class
+    | Instance
+    | Made
+    | Container
+    | Partial
+    | Wrapper
+    | BoundMethod
+    | ExternalMethod
+    | Suspended
+    | Descriptor
+    | Super
+)
+Values: TypeAlias = tuple[Value, ...]
+
+UNKNOWN: Values = (Unknown(),)
+UNBOUND: Values = (Unbound(),)
+NONE: Values = (Constant(None),)
+
+# More alternatives than this say no more than Unknown does, and cost.
+MOST_ALTERNATIVES = 12
+
+
+def join(*alternatives: Values) -> Values:
+    """All values of several alternatives, each once, in order."""
+    first = alternatives[0]
+    if all(values is first or values == first for values in alternatives[1:]):
+        return first
+    seen: dict[Value, None] = {}
+    for values in alternatives:
+        for value in values:
+            seen[value] = None
+    if len(seen) <= MOST_ALTERNATIVES:
+        return tuple(seen)
+    kept = list(seen)[:MOST_ALTERNATIVES]
+    return (*kept, Unknown()) if Unknown() not in kept else tuple(kept)
+
+
+def text_of(values: Values) -> str | None:
+    """The text that values surely are."""
+    match values:
+        case (Constant(value=str(text)),):
+            return text
+    return None

@@ -1,0 +1,86 @@
+"""What a run asks of the world outside the project, and what it tells those who watch it."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from picklecheck.semantics.domain.values import Arguments, Frame, Here, Site, Value, Values
+
+if TYPE_CHECKING:
+    from picklecheck.semantics.machine import Machine
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A call that leaves the project: what is called, with what, from where, and what it returned.
+
+    `callees` are the alternatives of the call, where it has several.
+    """
+
+    name: str
+    receiver: Value | None
+    arguments: Arguments
+    here: Here
+    result: Values
+    callees: Values = ()
+
+    @property
+    def node(self) -> ast.AST:
+        return self.here.node
+
+    @property
+    def frame(self) -> Frame:
+        return self.here.frame
+
+    @property
+    def site(self) -> Site:
+        return self.here.site
+
+
+class World(Protocol):
+    """What a run asks about names outside the project."""
+
+    def canonical(self, name: str) -> str:
+        """The one name of an object that has several."""
+
+    def returned(self, name: str, arguments: Arguments | None = None) -> tuple[str, ...] | None:
+        """The type of what calling `name` returns; several for a tuple; None where it is not known."""
+
+    def attribute(self, name: str) -> str | None:
+        """The type of a module variable or attribute, where it is known."""
+
+    def crosses(self, name: str) -> bool:
+        """Whether a call of `name`, or an object it makes, hands values to another process."""
+
+    def alike(self, names: list[str]) -> bool:
+        """Whether calls of several names, which all cross, carry values in the same way."""
+
+    def derives(self, name: str, owner: str) -> bool:
+        """Whether a known type is another one or has it among its bases."""
+
+    def is_type(self, name: str) -> bool:
+        """Whether `name` is a type that something is known of."""
+
+
+class Observer(Protocol):
+    """Who is told what a run does."""
+
+    def called(self, run: Machine, event: Event) -> None:
+        """A call to the outside has been made."""
+
+    def start_methods(self, run: Machine, context: Value | None) -> tuple[str, ...]:
+        """The start methods that a context may have; without one, those that the program may have by default."""
+
+    def assume(self, run: Machine, methods: tuple[str, ...]) -> None:
+        """From here on, the default is one of these start methods."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The start methods with which a comparison holds, and those without; `context` is the one that was asked."""
+
+    context: Value | None
+    having: tuple[str, ...]
+    lacking: tuple[str, ...]

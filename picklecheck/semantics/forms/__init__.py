@@ -1,0 +1,1 @@
+"""What one form of syntax does: statements, expressions, conditions, patterns."""

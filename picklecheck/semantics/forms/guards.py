@@ -1,0 +1,70 @@
+"""Blocks that survive exceptions: those a test expects, and those that a handler catches."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from picklecheck.semantics.domain.values import Arguments, External, ExternalMethod, Frame, Made, Values
+from picklecheck.semantics.machine import Guard, Machine
+
+# `unittest` and `pytest` call so what shows that a block raises.
+EXPECTING = {"assertRaises", "assertRaisesRegex", "assertRaisesRegexp", "raises"}
+
+# What pickling raises, and what these derive from.
+PICKLING_ERRORS = {"PicklingError", "PickleError", "AttributeError", "TypeError", "Exception", "BaseException"}
+
+
+def expects_exception(manager: ast.expr) -> bool:
+    """Whether a call makes, or is, what shows that something raises."""
+    match manager:
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)):
+            return name in EXPECTING
+    return False
+
+
+def survives_refusal(handler: ast.ExceptHandler) -> bool:
+    """Whether a program goes on after a handler for what pickling raises."""
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    names = {getattr(one, "attr", getattr(one, "id", "Exception")) for one in types}
+    return not names.isdisjoint(PICKLING_ERRORS) and not any(isinstance(one, ast.Raise) for one in ast.walk(handler))
+
+
+@contextmanager
+def guarded(run: Machine, frame: Frame, expected: bool, is_guarded: bool) -> Iterator[None]:
+    """In this block an exception is survived, if it `is_guarded`."""
+    if not is_guarded:
+        yield
+        return
+    run.control.guards.append(Guard(frame, expected))
+    try:
+        yield
+    finally:
+        run.control.guards.pop()
+
+
+def expected_callable(arguments: Arguments) -> int | None:
+    """At which place stands what `assertRaises(TypeError, pickle.dumps, row)` calls; `assertRaisesRegex` has one more.
+
+    Functions of the program are not followed from here: what they do otherwise is seen elsewhere.
+    """
+    callables = (External, ExternalMethod)
+    places = range(1, min(3, len(arguments.positional)))
+    return next((at for at in places if all(isinstance(one, callables) for one in arguments.positional[at])), None)
+
+
+def suppresses(managers: Values) -> bool:
+    return any(isinstance(manager, Made) and manager.type == "contextlib.suppress" for manager in managers)
+
+
+@contextmanager
+def falling_back(run: Machine, frame: Frame, is_doubtful: bool) -> Iterator[None]:
+    """In this block is what a function does where something failed that may as well have worked."""
+    if is_doubtful:
+        run.control.fallbacks.append(frame)
+    try:
+        yield
+    finally:
+        if is_doubtful:
+            run.control.fallbacks.pop()

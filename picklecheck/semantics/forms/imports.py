@@ -1,0 +1,193 @@
+"""Imports: names of modules of the project, which run when something of them is first read, and of others."""
+
+from __future__ import annotations
+
+import ast
+import sys
+
+from picklecheck.semantics.domain.values import (
+    UNKNOWN,
+    Class,
+    Constant,
+    Container,
+    External,
+    Frame,
+    Here,
+    Imported,
+    ProjectModule,
+    Value,
+    Values,
+    join,
+)
+from picklecheck.semantics.exits import Abrupt
+from picklecheck.semantics.kinds.attributes import of_external
+from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.syntax.module import REGISTERED, Module
+from picklecheck.semantics.syntax.program import absolute
+
+
+def run_import(run: Machine, node: ast.Import | ast.ImportFrom, frame: Frame) -> None:
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            bound = alias.asname or alias.name.split(".")[0]
+            run.bind_name(bound, module_value(run, alias.name if alias.asname else bound, frame), frame)
+        return
+    source = absolute(frame.module.name, frame.module.is_package, node.module, node.level)
+    for alias in node.names:
+        if alias.name == "*":
+            import_all(run, source, frame)
+        else:
+            run.bind_name(alias.asname or alias.name, (Imported(source, alias.name),), frame)
+
+
+def import_all(run: Machine, source: str, frame: Frame) -> None:
+    """`from module import *`: the names of `__all__`, else those without a leading underscore."""
+    module = run.program.find(source, frame.module)
+    if module is None:
+        for name in EXPORTS.get(source, ()):
+            run.bind_name(name, (Imported(source, name),), frame)
+        return
+    variables = module.scope(module.tree).bound
+    listed = run.of_module(module, "__all__") if "__all__" in variables else ()
+    if listed:
+        values = run.elements(listed, Here(frame, module.tree))
+        names = {value.value for value in values if isinstance(value, Constant) and isinstance(value.value, str)}
+    else:
+        names = {name for name in variables if not name.startswith("_")}
+    for name in sorted(names):
+        run.bind_name(name, (Imported(source, name),), frame)
+
+
+# What a star import of a boundary's own module brings (its documented names).
+EXPORTS = {
+    "multiprocessing": (
+        *("Array", "Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue", "Lock", "Manager", "Pipe"),
+        *("Pool", "Process", "Queue", "RLock", "RawArray", "RawValue", "Semaphore", "SimpleQueue", "Value"),
+        *("get_context", "set_start_method", "get_start_method", "current_process", "cpu_count"),
+    ),
+    "concurrent.futures": ("ProcessPoolExecutor", "ThreadPoolExecutor", "Future", "Executor", "as_completed", "wait"),
+    "threading": ("Lock", "RLock", "Thread", "Event", "Condition", "Semaphore", "Barrier", "Timer", "local"),
+    "functools": ("partial", "wraps", "lru_cache", "reduce"),
+}
+
+
+def module_value(run: Machine, name: str, frame: Frame) -> Values:
+    """The module of a name; `__main__` is the file that is run."""
+    module = run.main if name == run.main_name else run.program.find(name, frame.module)
+    if module is not None:
+        return (ProjectModule(module),)
+    if run.program.is_package(name, frame.module) and not is_standard(name):
+        return (External(name, is_module=True),)
+    return (External(run.world.canonical(name), is_module=True),)
+
+
+def by_name(run: Machine, names: Values, frame: Frame) -> Values:
+    """The module of a name that the program computes."""
+    match names:
+        case (Constant(value=str(name)),):
+            return module_value(run, name, frame)
+    return UNKNOWN
+
+
+def is_standard(name: str) -> bool:
+    """Whether a module belongs to the standard library (`sys.stdlib_module_names` of the running version)."""
+    return name.split(".")[0] in sys.stdlib_module_names
+
+
+def resolve(run: Machine, imported: Imported, frame: Frame) -> Values:
+    """What `from module import name` binds: a submodule, a variable of the module, or a name outside."""
+    resolving = run.control.resolving
+    module = run.program.find(imported.module, frame.module)
+    if module is frame.module or imported in resolving:
+        module = None  # `from . import name` in the package itself, or a circle that comes back to where it began
+    if module is None:
+        submodule = run.program.find(f"{imported.module}.{imported.name}", frame.module)
+        if submodule is not None:
+            return (ProjectModule(submodule),)
+        outside = External(imported.module, is_module=True)
+        return of_external(run, outside, imported.name, Here(frame, frame.module.tree))
+    resolving.append(imported)
+    try:
+        return run.of_module(module, imported.name)
+    finally:
+        resolving.pop()
+
+
+def of_module(run: Machine, module: Module, name: str) -> Values:
+    """A variable of a module of the project, or its submodule."""
+    there = run.namespace(module)
+    run.demand(module, name)
+    values = run.store.values(there, name)
+    if values:
+        return join(*(run.resolve(value, there) if isinstance(value, Imported) else (value,) for value in values))
+    submodule = run.program.find(f"{module.name}.{name}", module) if module.is_package else None
+    return (ProjectModule(submodule),) if submodule else UNKNOWN
+
+
+def namespace(run: Machine, module: Module) -> Frame:
+    """The variables of a module; those of an imported one are bound when they are first asked for."""
+    found = run.imports.namespaces.get(module)
+    if found is None:
+        found = run.imports.namespaces[module] = Frame(module, module.scope(module.tree))
+        run.demand(module, REGISTERED)
+    return found
+
+
+def demand(run: Machine, module: Module, name: str) -> None:
+    """Run the statements of an imported module that bind a name, and no others.
+
+    What else a module does at import is not followed; a name that only a call can have bound
+    makes the whole body run. No statement runs twice: a second class of the same definition
+    would be another class.
+    """
+    state = run.imports
+    if module in state.executed or (module, name) in state.demanded:
+        return
+    state.demanded.add((module, name))
+    binding = module.binding(name)
+    if not binding and name in module.declared_global:
+        state.executed.add(module)
+        binding = module.tree.body
+    body = [statement for statement in binding if statement not in state.bound]
+    if body:
+        state.bound.update(body)
+        execute(run, module, body)
+    if any(waits_to_be_filled(run, value) for value in run.store.values(run.namespace(module), name)):
+        for statement in module.tree.body:
+            if statement not in state.bound and not is_main_guard(statement):
+                state.bound.add(statement)
+                execute(run, module, [statement])
+
+
+def waits_to_be_filled(run: Machine, value: Value) -> bool:
+    """Whether something is empty, or a class has something empty, as a registry is before what it is for is defined."""
+    if isinstance(value, Class):
+        return any(
+            isinstance(one, Container) and waits_to_be_filled(run, one)
+            for values in run.store.names(value).values()
+            for one in values
+        )
+    if not isinstance(value, Container) or value.kind == "tuple":
+        return False
+    items = run.store.items(value)
+    return items.exact and not items.values
+
+
+def is_main_guard(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
+
+
+def execute(run: Machine, module: Module, body: list[ast.stmt]) -> None:
+    """Run statements at module level, into the lowest layer of the store."""
+    frame = run.namespace(module)
+    with run.at_import(), run.active(frame):
+        try:
+            run.run_body(body, frame)
+        except Abrupt:
+            pass
+
+
+def execute_whole(run: Machine, module: Module) -> None:
+    """Run a module's whole body, as a program's main module runs."""
+    run.imports.executed.add(module)
+    execute(run, module, module.tree.body)

@@ -1,0 +1,106 @@
+"""Names: whose variable a name is, under which name it is kept, and what it means where it is read."""
+
+from __future__ import annotations
+
+from picklecheck.semantics.domain.values import (
+    UNBOUND,
+    UNKNOWN,
+    Constant,
+    External,
+    Frame,
+    Imported,
+    Unbound,
+    Values,
+    join,
+)
+from picklecheck.semantics.machine import Machine
+
+BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__) | {
+    *("unicode", "xrange", "raw_input", "basestring", "long", "reduce", "file"),  # Python 2
+}
+
+
+def mangled(name: str, frame: Frame) -> str:
+    """The name under which a private name of a class body is kept (`__work` in `Engine`: `_Engine__work`)."""
+    if not name.startswith("__") or name.endswith("__"):
+        return name
+    inner: Frame | None = frame
+    while inner is not None:
+        if inner.owner is not None:
+            return f"_{inner.owner.name.lstrip('_')}{name}"
+        inner = inner.parent
+    return name
+
+
+def holder_of(run: Machine, name: str, frame: Frame) -> object:
+    """Whose variable a name is when it is assigned in a frame: the frame itself, the module, or an outer one."""
+    if name in frame.scope.globals:
+        return run.imports.namespaces[frame.module]
+    if name in frame.scope.nonlocals:
+        outer = frame.parent
+        while outer is not None and (outer.scope.is_class or name not in outer.scope.bound):
+            outer = outer.parent
+        return outer or frame
+    return frame.owner if frame.scope.is_class and frame.owner else frame
+
+
+def bind_name(run: Machine, name: str, values: Values, frame: Frame) -> None:
+    """Bind a variable in the scope that Python binds it in."""
+    run.store.set(holder_of(run, name, frame), name, values)
+
+
+def load(run: Machine, name: str, frame: Frame) -> Values:
+    """The value of a variable: of this block, of the functions around it, of the module, of `builtins`."""
+    values = lookup(run, name, frame)
+    if any(isinstance(value, Imported) for value in values):
+        values = join(*(run.resolve(value, frame) if isinstance(value, Imported) else (value,) for value in values))
+    known = tuple(value for value in values if not isinstance(value, Unbound))
+    if len(known) < len(values):
+        run.may_raise()
+    return known or UNKNOWN
+
+
+def is_unbound_global(run: Machine, name: str, frame: Frame) -> bool:
+    """Whether a name is a variable of the main module, and surely has no value now."""
+    inner: Frame | None = frame
+    while inner is not None and not inner.scope.is_module:
+        if name in inner.scope.bound:
+            return False
+        inner = inner.parent
+    return frame.module is run.main and lookup(run, name, frame) == UNBOUND
+
+
+def lookup(run: Machine, name: str, frame: Frame) -> Values:
+    inner: Frame | None = frame
+    first = True
+    while inner is not None:
+        scope = inner.scope
+        if first or not scope.is_class:
+            if name in scope.globals:
+                break
+            if name in scope.bound or (scope.is_module and not scope.bound):
+                owner = inner.owner if scope.is_class and inner.owner else inner
+                values = run.store.values(owner, name)
+                if values:
+                    return values
+                if not scope.is_class and not scope.is_module:
+                    return UNBOUND
+        first = False
+        inner = inner.parent
+    return of_module_or_builtins(run, name, frame)
+
+
+def of_module_or_builtins(run: Machine, name: str, frame: Frame) -> Values:
+    module = frame.module
+    namespace = run.imports.namespaces[module]
+    run.demand(module, name)
+    if values := run.store.values(namespace, name):
+        return values
+    match name:
+        case "__name__":
+            return (Constant(run.main_name if module is run.main else module.name),)
+        case "__file__":
+            return (Constant(str(module.path)),)
+    if name in BUILTINS:
+        return (External(run.world.canonical(f"builtins.{name}")),)
+    return UNBOUND if name in module.scope(module.tree).bound else UNKNOWN

@@ -1,0 +1,189 @@
+"""Operators: what `left op right` is, for literals, containers and objects that define them."""
+
+from __future__ import annotations
+
+import ast
+
+from picklecheck.semantics.domain.items import ANYTHING, Items, appended, merged, some
+from picklecheck.semantics.domain.values import (
+    NONE,
+    UNKNOWN,
+    Constant,
+    Container,
+    Frame,
+    Here,
+    Instance,
+    Made,
+    Unknown,
+    Value,
+    Values,
+    join,
+)
+from picklecheck.semantics.forms import texts
+from picklecheck.semantics.kinds.container_methods import set_operation
+from picklecheck.semantics.machine import Machine
+
+# A number or text that is larger than this is only known by its type.
+MOST_DIGITS = 10**9
+MOST_CHARACTERS = 1_000
+MOST_REPEATED = 64
+
+
+def binary(run: Machine, node: ast.BinOp, frame: Frame) -> Values:
+    """`left op right`, chains of the same operator without recursion."""
+    chain: list[ast.BinOp] = [node]
+    while isinstance(left := chain[-1].left, ast.BinOp):
+        chain.append(left)
+    values = run.evaluate(chain[-1].left, frame)
+    for inner in reversed(chain):
+        here = Here(frame, inner)
+        other = run.evaluate(inner.right, frame)
+        if isinstance(inner.op, ast.Div | ast.FloorDiv) and other == (Constant(0),):
+            raise run.fail("ZeroDivisionError", here)
+        if run.mode.strict and NONE in (values, other) and is_builtin(values) and is_builtin(other):
+            raise run.fail("TypeError", here)
+        values = combined(run, inner.op, values, other, here)
+    return values
+
+
+def is_builtin(values: Values) -> bool:
+    """Whether values surely are of builtin types, which define no operation with `None`."""
+    return all(isinstance(value, Constant | Container) for value in values)
+
+
+def combined(run: Machine, op: ast.operator, left: Values, right: Values, here: Here) -> Values:
+    """`left op right`, for each pair of alternatives where they are few."""
+    if len(left) * len(right) > 4 or not left or not right:
+        run.may_raise()
+        return UNKNOWN
+    return join(*(combined_pair(run, op, one, other, here) for one in left for other in right))
+
+
+def combined_pair(run: Machine, op: ast.operator, left: Value, right: Value, here: Here) -> Values:
+    site = here.site
+    match left, right:
+        case Constant(value=str() as template), _ if isinstance(op, ast.Mod):
+            return texts.filled(run, template, (right,), site)
+        case Constant(value=int() | float() | str() | bytes() as one), Constant(value=other):
+            return constant_operation(run, op, one, other, here)
+        case Container(kind="set") as one, _ if (name := SET_OPERATIONS.get(type(op))) and is_setlike(right):
+            more = run.items_of((right,), here)
+            return (run.make("set", set_operation(name, run.store.items(one), [more]), site),)
+        case Made(type=kind), _ if kind.startswith("builtins.dict_") and (name := SET_OPERATIONS.get(type(op))):
+            items, more = run.items_of((left,), here), run.items_of((right,), here)
+            return (run.make("set", set_operation(name, items, [more]), site),)
+        case Container(kind="dict") as one, Container(kind="dict") as other if isinstance(op, ast.BitOr):
+            return (run.make("dict", merged(run.store.items(one), run.store.items(other)), site),)
+        case Container(kind=kind) as one, Container(kind=other_kind) as other if isinstance(op, ast.Add):
+            if kind == other_kind and kind in ("list", "tuple"):
+                return (run.make(kind, appended(run.store.items(one), run.store.items(other)), site),)
+        case Container(kind="list" | "tuple" as kind) as one, Unknown() | Made() if isinstance(op, ast.Add):
+            run.may_raise()
+            return (run.make(kind, appended(run.store.items(one), ANYTHING), site),)
+        case (Container() as one, times) | (times, Container() as one) if isinstance(op, ast.Mult):
+            return (run.make(one.kind, repeated(run.store.items(one), times), site),)
+        case Made(type="builtins.str"), _ if isinstance(op, ast.Mod | ast.Add):
+            return (Made("builtins.str", site),)
+        case Instance(), _ if (method := METHODS.get(type(op))) and run.find(left.cls, method):
+            return run.call_method(left, method, [(right,)], here)
+    run.may_raise()
+    return UNKNOWN
+
+
+METHODS = {
+    ast.Add: "__add__",
+    ast.Sub: "__sub__",
+    ast.Mult: "__mul__",
+    ast.Div: "__truediv__",
+    ast.FloorDiv: "__floordiv__",
+    ast.Mod: "__mod__",
+    ast.Pow: "__pow__",
+    ast.MatMult: "__matmul__",
+    ast.BitOr: "__or__",
+    ast.BitAnd: "__and__",
+    ast.BitXor: "__xor__",
+    ast.LShift: "__lshift__",
+    ast.RShift: "__rshift__",
+}
+
+SET_OPERATIONS: dict[type[ast.operator], str] = {
+    ast.BitOr: "union",
+    ast.BitAnd: "intersection",
+    ast.Sub: "difference",
+    ast.BitXor: "symmetric_difference",
+}
+
+
+def is_setlike(value: Value) -> bool:
+    match value:
+        case Container(kind="set"):
+            return True
+        case Made(type=name):
+            return name == "builtins.frozenset" or name.startswith("builtins.dict_")
+    return False
+
+
+def repeated(items: Items, times: Value) -> Items:
+    """`[a, b] * n`: any number of the items, in order where `n` is known and small."""
+    match times:
+        case Constant(value=int(number)) if items.exact and number * len(items.values) <= MOST_REPEATED:
+            return Items(items.values * max(number, 0))
+        case Constant(value=int(number)) if number > 0:
+            return items.blurred()
+    return some(items.all()) if items.values else items
+
+
+def constant_operation(run: Machine, op: ast.operator, left: object, right: object, here: Here) -> Values:
+    """Arithmetic on literals, where the result is no larger than what a program would write."""
+    match op, left, right:
+        case ast.Add(), str(), str():
+            known = len(left) + len(right) <= MOST_CHARACTERS
+            return (Constant(left + right),) if known else (Made("builtins.str", here.site),)
+        case ast.Mult(), str(), int():
+            known = len(left) * max(right, 0) <= MOST_CHARACTERS
+            return (Constant(left * right),) if known else (Made("builtins.str", here.site),)
+        case ast.FloorDiv() | ast.Mod(), int(), 0:
+            raise run.fail("ZeroDivisionError", here)
+        case ast.Add() | ast.Sub() | ast.Mult() | ast.FloorDiv() | ast.Mod(), int(), int() if small(left, right):
+            return (Constant(integer_operation(op, left, right)),)
+        case ast.Add() | ast.Sub() | ast.Mult(), int() | float(), int() | float() if small(left, right):
+            return (Constant(float_operation(op, float(left), float(right))),)
+        case ast.Div(), int() | float(), int() | float() if small(left, right) and right:
+            return (Constant(left / right),)
+        case _, int() | float(), int() | float():
+            return (Made("builtins.float", here.site),)
+    run.may_raise()
+    return UNKNOWN
+
+
+def small(left: float, right: float) -> bool:
+    return abs(left) <= MOST_DIGITS and abs(right) <= MOST_DIGITS
+
+
+def integer_operation(op: ast.operator, left: int, right: int) -> int:
+    match op:
+        case ast.Add():
+            return left + right
+        case ast.Sub():
+            return left - right
+        case ast.Mult():
+            return left * right
+        case ast.FloorDiv():
+            return left // right
+    return left % right
+
+
+def float_operation(op: ast.operator, left: float, right: float) -> float:
+    match op:
+        case ast.Add():
+            return left + right
+        case ast.Sub():
+            return left - right
+    return left * right
+
+
+def negated(op: ast.unaryop, values: Values) -> Values:
+    match op, values:
+        case ast.USub(), (Constant(value=int() | float() as number),):
+            return (Constant(-number),)
+    return UNKNOWN

@@ -1,0 +1,1 @@
+"""What one kind of value does when it is called, read, iterated or tested."""

@@ -1,0 +1,145 @@
+"""Calls: what each kind of callable does, and which of several alternatives is called."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from picklecheck.semantics.domain.items import Items
+from picklecheck.semantics.domain.mro import outside_bases
+from picklecheck.semantics.domain.values import (
+    UNKNOWN,
+    Arguments,
+    BoundMethod,
+    Class,
+    Constant,
+    Descriptor,
+    External,
+    ExternalMethod,
+    Function,
+    Here,
+    Instance,
+    Made,
+    Partial,
+    Unbound,
+    Value,
+    Values,
+    Wrapper,
+    join,
+)
+from picklecheck.semantics.kinds import container_methods, functions, wrappers
+from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.mode import Doubt
+from picklecheck.semantics.models import methods
+from picklecheck.semantics.models.registry import MODELS
+
+
+def call(run: Machine, callees: Values, arguments: Arguments, here: Here) -> Values:
+    if len(callees) == 1:
+        if not run.mode.callees:
+            return call_value(run, callees[0], arguments, here)
+        with run.under(callees=()):
+            return call_value(run, callees[0], arguments, here)
+    doubt = max(run.mode.doubt, doubt_between(run, callees))
+    with run.under(doubt=doubt, callees=callees):
+        found = run.branches([lambda one=one: call_value(run, one, arguments, here) for one in callees])  # type: ignore[misc]
+    return join(*found)
+
+
+def doubt_between(run: Machine, callees: Values) -> Doubt:
+    """How sure it is that one of several callees is called; `None` is not one that a working program calls."""
+    real = [callee for callee in callees if not isinstance(callee, Constant | Unbound)]
+    if len(real) < 2:
+        return Doubt.NONE
+    if any(isinstance(callee, Function | BoundMethod | Class | Instance) for callee in real):
+        return Doubt.SOME
+    names = [callee.dotted if isinstance(callee, ExternalMethod) else getattr(callee, "name", "") for callee in real]
+    known = sorted({run.world.canonical(name) for name in names})
+    sure = len(known) == 1 or (all(run.world.crosses(name) for name in known) and run.world.alike(known))
+    return Doubt.NONE if sure else Doubt.MUCH
+
+
+def call_value(run: Machine, callee: Value, arguments: Arguments, here: Here) -> Values:
+    match callee:
+        case Function():
+            return functions.call_function(run, callee, arguments, here)
+        case BoundMethod(function=function, receiver=receiver):
+            return functions.call_function(run, function, arguments.with_receiver(receiver), here)
+        case Class():
+            return run.instantiate(callee, arguments, here)
+        case External():
+            return call_external(run, callee, arguments, here)
+        case ExternalMethod():
+            return call_external_method(run, callee, arguments, here)
+        case Partial(function=function, arguments=bound):
+            return run.call(function, arguments.behind(bound), here)
+        case Wrapper():
+            return wrappers.call(run, callee, arguments, here)
+        case Instance() if method := run.find(callee.cls, "__call__"):
+            return run.call(run.bound(method, callee, callee.cls, here), arguments, here)
+        case Made(type=name):
+            return call_external_method(run, ExternalMethod(name, "__call__", callee), arguments, here)
+        case Descriptor(function=function, kind="staticmethod"):
+            return run.call(function, arguments, here)
+        case Constant():
+            raise run.fail("TypeError", here)
+    run.may_raise()
+    return UNKNOWN
+
+
+def call_method(run: Machine, owner: Value, name: str, positional: Sequence[Values], here: Here) -> Values:
+    """`owner.name(*positional)` on behalf of the language, for an object of a class of the project."""
+    if not isinstance(owner, Instance):
+        return UNKNOWN
+    method = run.find(owner.cls, name)
+    if not method:
+        return UNKNOWN
+    return run.call(run.bound(method, owner, owner.cls, here), Arguments(list(positional)), here)
+
+
+def call_external(run: Machine, callee: External, arguments: Arguments, here: Here) -> Values:
+    """A call out of the project: a model of it if there is one, else an object of a known type, else anything."""
+    name = run.world.canonical(callee.name)
+    receiver = named_receiver(run, name, arguments)
+    if receiver is not None:
+        owner, _, method = name.rpartition(".")
+        return call_external_method(run, ExternalMethod(owner, method, receiver), arguments.without_first(), here)
+    model = MODELS.get(name)
+    result = None if model is None else model(run, arguments, here)
+    if result is None:
+        run.may_raise()
+        result = returned(run, name, None, arguments, here)
+    run.tell(name, None, arguments, here, result)
+    return result
+
+
+def named_receiver(run: Machine, name: str, arguments: Arguments) -> Instance | None:
+    """The object in `Base.method(self, …)`, where `Base` is a class outside the project that it derives from."""
+    match arguments.positional[:1]:
+        case [(Instance() as first,)]:
+            owner = name.rpartition(".")[0]
+            return first if owner in (run.world.canonical(base.name) for base in outside_bases(first.cls)) else None
+    return None
+
+
+def call_external_method(run: Machine, callee: ExternalMethod, arguments: Arguments, here: Here) -> Values:
+    result = container_methods.call(run, callee, arguments, here)
+    if result is None:
+        result = methods.call(run, callee, arguments, here)
+    if result is None:
+        run.may_raise()
+        result = returned(run, callee.dotted, callee.receiver, arguments, here)
+    run.tell(callee.dotted, callee.receiver, arguments, here, result)
+    return result
+
+
+def returned(run: Machine, name: str, receiver: Value | None, arguments: Arguments, here: Here) -> Values:
+    """What a call outside the project gives, by what is known of it."""
+    types = run.world.returned(name, arguments)
+    if types is None:
+        return UNKNOWN
+    made: list[Values] = [(Made(one.strip("[]"), here.site, receiver, arguments),) for one in types]
+    if len(types) > 1:
+        return (run.tuple_of(made, here.site),)
+    if types[0].startswith("["):
+        return (run.make("list", Items(tuple(made), exact=False), here.site),)
+    return made[0]

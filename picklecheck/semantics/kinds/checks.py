@@ -1,0 +1,168 @@
+"""`isinstance`, `callable`, `is`, `bool`: what can be told of a value without running anything."""
+
+from __future__ import annotations
+
+import builtins
+
+from picklecheck.semantics.domain.mro import is_subtype, outside_base, outside_bases, resolution_order
+from picklecheck.semantics.domain.values import (
+    NONE,
+    BoundMethod,
+    Class,
+    Constant,
+    Container,
+    External,
+    ExternalMethod,
+    Function,
+    Instance,
+    Made,
+    Partial,
+    ProjectModule,
+    Suspended,
+    Value,
+    Values,
+    Wrapper,
+    join,
+)
+from picklecheck.semantics.machine import Machine
+
+# The types that the program's own functions and classes are of, as programs name them.
+KINDS: dict[type, frozenset[str]] = {
+    Function: frozenset({"types.FunctionType", "types.LambdaType", "builtins.object", "builtins.function"}),
+    BoundMethod: frozenset({"types.MethodType", "builtins.object", "builtins.method"}),
+    Class: frozenset({"builtins.type", "builtins.object"}),
+}
+
+
+def is_instance(run: Machine, value: Value, kind: Value) -> bool | None:
+    """`isinstance(value, kind)`, where the source tells."""
+    match value, kind:
+        case Instance(cls=cls), Class():
+            return kind in resolution_order(cls) or (None if outside_base(cls) else False)
+        case Instance(cls=cls), External(name=name):
+            if any(is_subtype(base.name, name) for base in outside_bases(cls)):
+                return True
+            return None if outside_base(cls) else False
+        case Function() | BoundMethod() | Class(), External(name=name) if name.startswith(("builtins.", "types.")):
+            return name in KINDS[type(value)]
+        case Made(type=name), External(name=other):
+            if is_subtype(name, other) or run.world.derives(name, other):
+                return True
+            if builtin_type(name) and builtin_type(other):
+                return False
+            return False if run.world.is_type(name) and run.world.is_type(other) else None
+        case Constant() | Container() | Function() | BoundMethod() | Suspended(), Class():
+            return None if outside_base(kind) else False
+        case Made(type=name), Class():
+            return False if name.startswith("builtins.") else None
+        case Constant(value=literal), External(name=name):
+            found = getattr(builtins, name.removeprefix("builtins."), None)
+            return isinstance(literal, found) if isinstance(found, type) else None
+        case Container(kind=kind_), External(name=name):
+            found = getattr(builtins, name.removeprefix("builtins."), None)
+            return issubclass(getattr(builtins, kind_), found) if isinstance(found, type) else None
+    return None
+
+
+def builtin_type(name: str) -> type | None:
+    found = getattr(builtins, name.removeprefix("builtins."), None) if name.startswith("builtins.") else None
+    return found if isinstance(found, type) else None
+
+
+def is_instance_of_any(run: Machine, value: Value, kinds: Values) -> bool | None:
+    """`isinstance(value, (A, B))`."""
+    known = [is_instance(run, value, kind) for kind in kinds]
+    return True if True in known else None if None in known else False
+
+
+def is_subclass_of_any(cls: Value, kinds: Values) -> bool | None:
+    """`issubclass(cls, (A, B))`."""
+    known = [is_subclass(cls, kind) for kind in kinds]
+    return True if True in known else None if None in known else False
+
+
+def is_subclass(cls: Value, kind: Value) -> bool | None:
+    match cls, kind:
+        case Class(), Class():
+            return kind in resolution_order(cls) or (None if outside_base(cls) else False)
+        case Class(), External(name=name):
+            if any(is_subtype(base.name, name) for base in outside_bases(cls)):
+                return True
+            return None if outside_base(cls) else False
+        case External(name=name), External(name=other) if builtin_type(name) and builtin_type(other):
+            return is_subtype(name, other)
+        case External(name=name), Class():
+            return False if builtin_type(name) else None
+    return None
+
+
+def is_callable(run: Machine, value: Value) -> bool | None:
+    """`callable(value)`, where the source tells."""
+    match value:
+        case Function() | BoundMethod() | Class() | ExternalMethod() | Partial() | Wrapper():
+            return True
+        case Constant() | Container() | Suspended() | ProjectModule():
+            return False
+        case Instance(cls=cls):
+            return bool(run.find(cls, "__call__")) or (None if outside_base(cls) else False)
+        case External(name=name) if name.startswith("builtins."):
+            found = getattr(builtins, name.removeprefix("builtins."), None)
+            return callable(found) if found is not None else None
+    return None
+
+
+def is_same(one: Value, other: Value) -> bool | None:
+    """`one is other`; None and other objects are told apart, equal literals are the same."""
+    solid = Constant | Function | Class | Instance | Container | BoundMethod | Suspended | ProjectModule | Partial
+    if isinstance(one, Constant) and isinstance(other, Constant):
+        return one == other
+    if isinstance(one, External) and isinstance(other, Constant):
+        return False if one.is_module or is_builtin(one) else None
+    if isinstance(one, solid | Made) and isinstance(other, Constant):
+        return False if not (isinstance(one, Made) and one.type == "builtins.NoneType") else None
+    if isinstance(other, solid | Made | External) and isinstance(one, Constant):
+        return is_same(other, one)
+    return None
+
+
+def is_builtin(value: External) -> bool:
+    """Whether a name is a builtin function or class."""
+    owner, _, name = value.name.rpartition(".")
+    return owner == "builtins" and callable(getattr(builtins, name, None))
+
+
+def truth_of_one(run: Machine, value: Value) -> bool | None:
+    """`bool(value)`, as far as that needs no call."""
+    match value:
+        case Constant(value=literal):
+            return bool(literal)
+        case Container():
+            items = run.store.items(value)
+            if items.exact:
+                return bool(items.values)
+            return None if items.may_be_empty else True
+        case Function() | Class() | BoundMethod() | Partial() | Wrapper():
+            return True
+        case External():
+            return True if value.is_module or is_builtin(value) else None
+        case Instance(cls=cls):
+            if run.find(cls, "__bool__") or run.find(cls, "__len__") or outside_base(cls):
+                return None
+            return True
+    return None
+
+
+# Objects of the outside that are never false: what gives one gives None instead, as `re.match` may.
+NEVER_FALSE = ("re.Match", "io.", "threading.", "socket.socket", "sqlite3.Con", "sqlite3.Cur", "subprocess.Popen")
+
+
+def when_false(run: Machine, values: Values) -> Values:
+    """What values are where they are false."""
+    never = tuple(value for value in values if isinstance(value, Made) and value.type.startswith(NEVER_FALSE))
+    false = tuple(value for value in values if value not in never and truth_of_one(run, value) is not True)
+    return join(false, NONE) if never else false
+
+
+def when_true(run: Machine, values: Values) -> Values:
+    """What values are where they are true."""
+    return tuple(value for value in values if truth_of_one(run, value) is not False)

@@ -1,0 +1,348 @@
+"""Functions of the project: how they are made, how arguments reach parameters, and running their bodies."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from contextlib import nullcontext
+
+from picklecheck.semantics.budget import TooLong
+from picklecheck.semantics.domain.facts import ITEMS
+from picklecheck.semantics.domain.items import ANYTHING, Items, appended, havocked, merged
+from picklecheck.semantics.domain.values import (
+    NONE,
+    UNKNOWN,
+    Arguments,
+    Body,
+    Constant,
+    Container,
+    Frame,
+    Function,
+    Handed,
+    Here,
+    Instance,
+    Site,
+    Suspended,
+    Value,
+    Values,
+    join,
+)
+from picklecheck.semantics.exits import Abrupt, Exit
+from picklecheck.semantics.machine import Machine, Yields
+from picklecheck.semantics.syntax.scopes import FunctionNode, parameters
+
+DEEPEST_CALL = 30
+MOST_RECURSION = 2
+# Calls that lead to no boundary are followed this deep, for what they return and assign.
+DEEPEST_COLD_CALL = 3
+
+
+# --- making functions ----------------------------------------------------------------------------
+
+
+def qualified(name: str, frame: Frame) -> str:
+    """The `__qualname__` of a definition in a frame (PEP 3155); a name declared `global` has no prefix."""
+    if name in frame.scope.globals:
+        return name
+    if frame.scope.is_class and frame.owner is not None:
+        return f"{frame.owner.qualname}.{name}"
+    inner: Frame | None = frame
+    while inner is not None and inner.function is None and not inner.scope.is_module:
+        inner = inner.parent
+    if inner is None or inner.function is None:
+        return name
+    return f"{inner.function.qualname}.<locals>.{name}"
+
+
+def make_function(run: Machine, node: FunctionNode, frame: Frame) -> Function:
+    name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
+    mark_escaping(frame)
+    scope = frame.module.scope(node)
+    body: Body = "generator" if scope.yields else "plain"
+    if isinstance(node, ast.AsyncFunctionDef):
+        body = "async generator" if scope.yields else "coroutine"
+    owner = frame.owner if frame.scope.is_class else None
+    function = Function(
+        node, Site(frame.module, node), frame.module, name, qualified(name, frame), scope, frame, body, owner
+    )
+    given = node.args
+    for argument, default in zip(reversed([*given.posonlyargs, *given.args]), reversed(given.defaults), strict=False):
+        function.defaults[argument.arg] = run.evaluate(default, frame)
+    for argument, keyword_default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
+        if keyword_default is not None:
+            function.defaults[argument.arg] = run.evaluate(keyword_default, frame)
+    return function
+
+
+def mark_escaping(frame: Frame) -> None:
+    """Something that is made in a frame can read its variables, and those around it, later on."""
+    inner: Frame | None = frame
+    while inner is not None and not inner.escapes:
+        inner.escapes = True
+        inner = inner.parent
+
+
+# --- parameters ----------------------------------------------------------------------------------
+
+
+class WrongArguments(Exception):
+    """The arguments surely do not fit the parameters."""
+
+
+def bind(run: Machine, function: Function, arguments: Arguments, site: Site) -> dict[str, Values]:
+    """Arguments to parameters. Raises `WrongArguments` where they surely do not fit."""
+    given = function.node.args
+    named = [*given.posonlyargs, *given.args]
+    spare = dict(arguments.keywords)
+    bound: dict[str, Values] = {}
+    for index, parameter in enumerate(named):
+        name = parameter.arg
+        by_name = index >= len(given.posonlyargs) and name in spare
+        if index < len(arguments.positional):
+            if by_name:
+                raise WrongArguments(f"multiple values for {name!r}")
+            bound[name] = arguments.positional[index]
+        else:
+            bound[name] = spare.pop(name) if by_name else not_given(run, function, parameter, arguments)
+    extra = arguments.positional[len(named) :]
+    if given.vararg is not None:
+        bound[given.vararg.arg] = (run.make("tuple", more_positional(extra, arguments), site),)
+    elif extra:
+        raise WrongArguments(f"{len(arguments.positional)} positional arguments")
+    for parameter in given.kwonlyargs:
+        name = parameter.arg
+        bound[name] = spare.pop(name) if name in spare else not_given(run, function, parameter, arguments)
+    if given.kwarg is not None:
+        bound[given.kwarg.arg] = (run.make("dict", more_keywords(spare, arguments), site),)
+    elif spare:
+        raise WrongArguments(f"unexpected keyword argument {next(iter(spare))!r}")
+    return bound
+
+
+def not_given(run: Machine, function: Function, parameter: ast.arg, arguments: Arguments) -> Values:
+    """The value of a parameter that no argument is seen for. Raises `WrongArguments` where it needs one."""
+    default = function.defaults.get(parameter.arg, ())
+    if arguments.open:
+        if default and not is_optional(function, parameter):
+            return default
+        return join(annotated_parameter(run, function, parameter), default)
+    if arguments.rest or arguments.more_keywords:
+        return join(join(arguments.rest, arguments.more_keywords) or UNKNOWN, default)
+    if not default:
+        raise WrongArguments(f"missing argument {parameter.arg!r}")
+    return default
+
+
+def more_positional(extra: Sequence[Values], arguments: Arguments) -> Items:
+    """What `*args` gets."""
+    items = Items(tuple(extra))
+    if not (arguments.rest or arguments.open):
+        return items
+    return appended(items, Items((arguments.rest,), exact=False) if arguments.rest else ANYTHING)
+
+
+def more_keywords(spare: dict[str, Values], arguments: Arguments) -> Items:
+    """What `**options` gets."""
+    items = Items(tuple(spare.values()), tuple((Constant(name),) for name in spare))
+    if not (arguments.more_keywords or arguments.open):
+        return items
+    return merged(items, Items((arguments.more_keywords or UNKNOWN,), (UNKNOWN,), exact=False))
+
+
+def is_optional(function: Function, parameter: ast.arg) -> bool:
+    """Whether a parameter is `None` unless something of its annotated type is given."""
+    return parameter.annotation is not None and function.defaults.get(parameter.arg) == NONE
+
+
+def annotated_parameter(run: Machine, function: Function, parameter: ast.arg) -> Values:
+    if parameter.annotation is None:
+        return UNKNOWN
+    return run.instance_of(parameter.annotation, function.frame)
+
+
+def first_parameter(function: Function) -> str:
+    named = parameters(function.node)
+    return named[0].arg if named else ""
+
+
+def argument_origins(function: Function, arguments: Arguments, frame: Frame) -> Handed:
+    """Which expression of the caller each parameter got its value from; `args[0]` and `options[key]` one each."""
+    given = function.node.args
+    named = [one.arg for one in (*given.posonlyargs, *given.args)]
+    keywords = {*named[len(given.posonlyargs) :], *(one.arg for one in given.kwonlyargs)}
+    found: Handed = {}
+    for key, node in arguments.nodes.items():
+        if isinstance(key, str):
+            found[key if key in keywords or given.kwarg is None else f"{given.kwarg.arg}[{key}]"] = (node, frame)
+        elif key < len(named):
+            found[named[key]] = (node, frame)
+        elif given.vararg is not None:
+            found[f"{given.vararg.arg}[{key - len(named)}]"] = (node, frame)
+    return found
+
+
+# --- running -------------------------------------------------------------------------------------
+
+
+def call_function(run: Machine, function: Function, arguments: Arguments, here: Here) -> Values:
+    """Run a function of the project; a generator or coroutine only starts."""
+    try:
+        bound = bind(run, function, arguments, here.site)
+    except WrongArguments:
+        if run.mode.strict:
+            raise run.fail("TypeError", here) from None
+        run.may_raise()
+        return UNKNOWN
+    origins = argument_origins(function, arguments, here.frame)
+    if function.body != "plain":
+        return (Suspended(function, function.body, here.site, bound, origins),)
+    values = run_function(run, function, bound, origins, here)
+    returns = getattr(function.node, "returns", None)
+    return values if values != UNKNOWN or returns is None else run.instance_of(returns, function.frame)
+
+
+def run_function(
+    run: Machine,
+    function: Function,
+    bound: dict[str, Values],
+    origins: Handed,
+    here: Here,
+    yields: Yields | None = None,
+) -> Values:
+    """Run the body with its parameters bound, and join the ways out. Raises `Abrupt` where it never returns."""
+    stack = run.control.stack
+    again = sum(1 for active in stack if active.function is not None and active.function.node is function.node)
+    # What an object holds is decided by the constructors of all its bases.
+    deeper = function.name != "__init__"
+    cold = 0 if may_reach_sink(run, function) or not stack else stack[-1].cold + deeper
+    if len(stack) > DEEPEST_CALL or again >= MOST_RECURSION or cold > DEEPEST_COLD_CALL:
+        return not_followed(run, function, bound)
+    run.origins.reached.add(function.node)
+    receiver = bound.get(first_parameter(function), ())
+    call = here.node if isinstance(here.node, ast.Call) else None
+    inner = Frame(
+        function.module,
+        function.scope,
+        function.frame,
+        function,
+        depth=len(stack),
+        receiver=receiver,
+        handed=origins,
+        caller=here.frame,
+        call=call,
+        cold=cold,
+    )
+    if yields is not None:
+        run.control.yields[inner] = yields
+    try:
+        with run.under(loops=0, callees=()), run.budget.halved() if cold == 1 else nullcontext():
+            exits = run.exits_of(lambda: run_activation(run, function, bound, inner))
+    except TooLong:
+        return not_followed(run, function, bound)
+    finally:
+        run.control.yields.pop(inner, None)
+    if not inner.escapes:
+        exits = [without_variables(one, inner) for one in exits]
+    returning = [one for one in exits if one.way == "returns"]
+    run.take([one.going("falls") if one.way == "returns" else one for one in exits if one.way != "falls"])
+    return returned_values([one.values for one in returning])
+
+
+def run_activation(run: Machine, function: Function, bound: dict[str, Values], frame: Frame) -> None:
+    """Run a body in its frame; every way out returns or raises."""
+    for name, values in bound.items():
+        run.store.set(frame, name, values)
+    with run.active(frame):
+        if isinstance(function.node, ast.Lambda):
+            raise run.leave_by("returns", run.evaluate(function.node.body, frame))
+        run.run_body(function.node.body, frame)
+        raise run.leave_by("returns", NONE)
+
+
+def without_variables(exit: Exit, frame: Frame) -> Exit:
+    """An exit without the variables of a frame that nobody can read any more."""
+    return Exit(exit.way, {key: entry for key, entry in exit.changes.items() if key[0] is not frame}, exit.values)
+
+
+def returned_values(alternatives: list[Values]) -> Values:
+    """What a function returns. Which of several functions depends on the call (`@deco`, `@deco(option=1)`)."""
+    values = join(*alternatives)
+    several = len(alternatives) > 1 and sum(isinstance(value, Function) for value in values) > 1
+    return join(values, UNKNOWN) if several else values
+
+
+def may_reach_sink(run: Machine, function: Function) -> bool:
+    """Whether a function calls anything that is named like a boundary, or like a function that leads to one.
+
+    In a worker, what it raises goes back.
+    """
+    if run.mode.child and function.node in function.module.raising:
+        return True
+    return not run.sinks.isdisjoint(function.module.called(function.node))
+
+
+# --- what is not followed ------------------------------------------------------------------------
+
+
+def not_followed(run: Machine, function: Function, bound: dict[str, Values]) -> Values:
+    """What a call returns that is not followed to its end: anything; what it may change is no longer sure."""
+    run.may_raise()
+    changed = function.module.changed_by(function.node)
+    for values in bound.values():
+        for value in values:
+            havoc(run, value, changed)
+    return UNKNOWN
+
+
+def havoc(run: Machine, value: Value, names: frozenset[str] | None) -> None:
+    """Forget what is sure of an object: of these attributes (None: of all of them), or of the items of a container."""
+    match value:
+        case Instance():
+            for name, values in run.store.names(value).items():
+                if names is None or name in names:
+                    run.store.set(value, name, join(values, UNKNOWN))
+        case Container(kind=kind) if kind != "tuple" and (names is None or "[]" in names):
+            run.store.set(value, ITEMS, havocked(run.store.items(value), kind == "dict"))
+
+
+# --- generators and coroutines -------------------------------------------------------------------
+
+
+def run_suspended(run: Machine, value: Suspended, here: Here, yields: Yields | None = None) -> Values:
+    if value.function is None:
+        return UNKNOWN
+    return run_function(run, value.function, value.bound, value.handed, here, yields)
+
+
+def note_yield(run: Machine, values: Values, here: Here) -> Values:
+    """A `yield` in the body of a generator that is being run, and what it comes back as. Raises what is thrown in."""
+    yields = run.control.yields.get(here.frame)
+    if yields is None:
+        return UNKNOWN
+    yields.exits.append(Exit("falls", run.store.changes_since(yields.base), values))
+    if yields.thrown:
+        raise run.raises(yields.thrown)
+    return UNKNOWN
+
+
+def yielded(run: Machine, value: Suspended, here: Here) -> Values:
+    """What a generator gives: its body is run once."""
+    if value.function is None or value.function.body not in ("generator", "async generator"):
+        return UNKNOWN
+    yields = Yields(run.store)
+    try:
+        run_suspended(run, value, here, yields)
+    except Abrupt:
+        pass
+    return join(*(one.values for one in yields.exits)) if yields.exits else UNKNOWN
+
+
+def resume(run: Machine, value: Value, here: Here) -> Values:
+    """`await value`."""
+    match value:
+        case Suspended(kind="coroutine", function=None, items=Items() as result):
+            return result.all() or UNKNOWN  # a task that has run
+        case Suspended(kind="coroutine"):
+            return run_suspended(run, value, here)
+    run.may_raise()
+    return UNKNOWN

@@ -1,0 +1,147 @@
+"""Objects of the project's classes: how they are made."""
+
+from __future__ import annotations
+
+from picklecheck.semantics.domain.facts import CALLED_WITH, ITEMS, OPEN
+from picklecheck.semantics.domain.mro import (
+    TYPED_DICTS,
+    is_enum,
+    outside_base,
+    outside_bases,
+    resolution_order,
+)
+from picklecheck.semantics.domain.values import (
+    NONE,
+    UNKNOWN,
+    Arguments,
+    Class,
+    Constant,
+    Descriptor,
+    External,
+    Here,
+    Instance,
+    Kind,
+    Made,
+    Site,
+    Value,
+    Values,
+    join,
+)
+from picklecheck.semantics.kinds.containers import construct
+from picklecheck.semantics.kinds.declared import is_passed_on
+from picklecheck.semantics.kinds.enums import members
+from picklecheck.semantics.machine import Machine
+
+# What the builtin collections fill their objects with, where a class of the program leaves that to them.
+KINDS_OF: dict[Value, Kind] = {
+    External("builtins.dict"): "dict",
+    External("collections.OrderedDict"): "dict",
+    External("builtins.list"): "list",
+    External("builtins.set"): "set",
+}
+
+
+def instantiate(run: Machine, cls: Class, arguments: Arguments, here: Here) -> Values:
+    """`cls(...)`: by the `__call__` of its metaclass, if it has one of the project."""
+    if cls.metaclass is not None and (own := run.find(cls.metaclass, "__call__")):
+        functions = join(*(one.function if isinstance(one, Descriptor) else (one,) for one in own))
+        if (cls, "__call__") not in run.control.getting:
+            run.control.getting.append((cls, "__call__"))
+            try:
+                return run.call(functions, arguments.with_receiver(cls), here)
+            finally:
+                run.control.getting.pop()
+    return construct_instance(run, cls, arguments, here)
+
+
+def construct_instance(run: Machine, cls: Class, arguments: Arguments, here: Here) -> Values:
+    """`type.__call__(cls, ...)`: `__new__`, then `__init__`, as far as the project defines them."""
+    if is_enum(cls):
+        return join(*((member,) for member in members(run, cls))) or UNKNOWN
+    if any(base in TYPED_DICTS for base in resolution_order(cls)):
+        return (construct(run, "dict", arguments, here),)
+    creator = run.find(cls, "__new__")
+    if not creator:
+        return (initialized(run, Instance(cls, here.site), arguments, here, created=False),)
+    function = creator[0].function if isinstance(creator[0], Descriptor) else creator[:1]
+    made = run.call(function, arguments.with_receiver(cls), here)
+    own = [value for value in made if isinstance(value, Instance) and cls in resolution_order(value.cls)]
+    if not own:
+        # `__init__` is left out where `__new__` gives an object of another class.
+        return made if made != UNKNOWN else (initialized(run, Instance(cls, here.site), arguments, here, True),)
+    for instance in own:
+        initialized(run, instance, arguments, here, created=True)
+    return made
+
+
+def initialized(run: Machine, instance: Instance, arguments: Arguments, here: Here, created: bool) -> Instance:
+    """An object after its `__init__`, or after that of a record, or of a base outside the project."""
+    cls = instance.cls
+    initializer = run.find(cls, "__init__")
+    if initializer:
+        run.call(run.bound(initializer, instance, cls, here), arguments, here)
+    elif cls.fields is not None:
+        set_fields(run, instance, cls.fields, arguments, here)
+    elif outside := next((base.name for base in outside_bases(cls)), ""):
+        run.tell(f"{run.world.canonical(outside)}.__init__", instance, arguments, here, NONE)
+    if outside_base(cls) is not None:
+        run.store.set(instance, CALLED_WITH, (run.tuple_of(arguments.positional, instance.site),))
+    kind = next((KINDS_OF[base] for base in resolution_order(cls) if base in KINDS_OF), None)
+    if kind is not None and not initializer and not created and (arguments.positional or arguments.keywords):
+        run.store.set(instance, ITEMS, run.store.items(construct(run, kind, arguments, here)))
+    return instance
+
+
+def set_fields(run: Machine, instance: Instance, fields: tuple[str, ...], arguments: Arguments, here: Here) -> None:
+    """The generated `__init__` of a dataclass or named tuple: arguments and defaults into attributes."""
+    cls = instance.cls
+    position = 0
+    passed_on: list[Values] = []
+    for name in fields:
+        default = run.find(cls, name)
+        settings = next((one for one in default if isinstance(one, Made) and one.type == "dataclasses.field"), None)
+        options = settings.arguments.keywords if settings is not None and settings.arguments is not None else None
+        given: Values = ()
+        if options is None or options.get("init") != (Constant(False),):
+            given = arguments.get(position, name)
+            written = arguments.nodes.get(name) or arguments.nodes.get(position)
+            if written is not None:
+                run.origins.given[instance, name] = (written, here.frame)
+            position += 1
+        if not given and arguments.open:
+            given = UNKNOWN
+        if not given:
+            given = field_default(run, options, here) if options is not None else default or UNKNOWN
+            if not given:
+                continue
+        if is_passed_on(run, cls, name):
+            passed_on.append(given)
+            continue
+        run.store.set(instance, name, given)
+        run.origins.assigned[instance, name] = Site(here.frame.module, arguments.nodes.get(name) or here.node)
+    if after := run.find(cls, "__post_init__"):
+        run.call(run.bound(after, instance, cls, here), Arguments(passed_on), here)
+
+
+def field_default(run: Machine, options: dict[str, Values], here: Here) -> Values:
+    """What `field(default=…, default_factory=…)` says; empty where it says nothing."""
+    factory = options.get("default_factory")
+    return run.call(factory, Arguments(), here) if factory else options.get("default", ())
+
+
+def generic_instance(run: Machine, cls: Class, here: Here) -> Instance:
+    """An instance made in some way that is not seen: by the constructor, with unknown arguments.
+
+    Its methods may have been called since, so that a `self.ready = False` of the constructor may be anything.
+    """
+    made = run.instantiate(cls, Arguments(open=True), here)
+    instance = next((value for value in made if isinstance(value, Instance)), None)
+    if instance is None:
+        instance = Instance(cls, here.site)
+    run.store.set(instance, OPEN, UNKNOWN)
+    later = frozenset().union(*(one.module.set_later for one in resolution_order(cls) if isinstance(one, Class)))
+    for name, values in run.store.names(instance).items():
+        if name in later and all(isinstance(value, Constant) for value in values):
+            run.store.set(instance, name, join(values, UNKNOWN))
+    run.pass_time()
+    return instance

@@ -1,0 +1,445 @@
+"""Models of the builtins that make, wrap or reach into the program's own objects."""
+
+from __future__ import annotations
+
+import ast
+
+from picklecheck.semantics.domain.facts import ITEMS, accessor
+from picklecheck.semantics.domain.items import Items, is_sure
+from picklecheck.semantics.domain.values import (
+    NONE,
+    UNKNOWN,
+    Arguments,
+    BoundMethod,
+    Class,
+    Constant,
+    Container,
+    Descriptor,
+    ExternalMethod,
+    Function,
+    Here,
+    Imported,
+    Instance,
+    Kind,
+    Made,
+    Suspended,
+    Unknown,
+    Values,
+    join,
+    text_of,
+)
+from picklecheck.semantics.forms import texts
+from picklecheck.semantics.kinds import attributes, checks, classes, containers
+from picklecheck.semantics.kinds.callables import returned
+from picklecheck.semantics.kinds.container_methods import keyed
+from picklecheck.semantics.kinds.functions import havoc
+from picklecheck.semantics.kinds.instances import construct_instance
+from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.models.registry import ANY_TYPE, Model, methods, models
+
+# --- collections ---------------------------------------------------------------------------------
+
+
+def collection(kind: Kind) -> Model:
+    def made(run: Machine, arguments: Arguments, here: Here) -> Values:
+        return (containers.construct(run, kind, arguments, here),)
+
+    return made
+
+
+for name, kind in {"list": "list", "tuple": "tuple", "set": "set", "dict": "dict"}.items():
+    models(f"builtins.{name}")(collection(kind))  # type: ignore[arg-type]
+
+
+@models("builtins.sorted")
+def _sorted(run: Machine, arguments: Arguments, here: Here) -> Values:
+    made = containers.construct(run, "list", Arguments(arguments.positional[:1]), here)
+    function, items = arguments.keywords.get("key", ()), run.store.items(made)
+    if function and function != NONE and items.values:
+        run.maybe(lambda: run.call(function, Arguments([items.all() or UNKNOWN]), here))
+    return (run.make("list", items if len(items.values) < 2 else items.blurred(), here.site),)
+
+
+@models("builtins.list.append", "builtins.list.extend", "builtins.dict.update", "builtins.set.add")
+def _unbound(run: Machine, arguments: Arguments, here: Here) -> Values | None:
+    """`list.append(rows, row)`: what it does to the first argument is not followed."""
+    for value in arguments.get(0, ""):
+        havoc(run, value, None)
+    return None
+
+
+# Types of which `iter` gives the very object back, besides those of `itertools`.
+ITERATORS = {f"builtins.{name}" for name in ("generator", "map", "zip", "filter", "enumerate", "reversed")}
+
+
+@models("builtins.iter")
+def _iter(run: Machine, arguments: Arguments, here: Here) -> Values:
+    if len(arguments.positional) == 2:
+        return (Made("builtins.callable_iterator", here.site, None, arguments),)
+    found: list[Values] = []
+    for value in arguments.get(0, "") or UNKNOWN:
+        match value:
+            case Suspended():
+                found.append((value,))
+            case Made(type=name):
+                itself = (value,) if name.startswith("itertools.") or name in ITERATORS else UNKNOWN
+                made = returned(run, f"{name}.__iter__", value, arguments, here)
+                found.append(itself if made == UNKNOWN else made)
+            case Container(kind=kind):
+                iterator = {"list": "list_iterator", "tuple": "tuple_iterator", "dict": "dict_keyiterator"}.get(kind)
+                found.append((Made(f"builtins.{iterator or 'set_iterator'}", here.site, None, arguments),))
+            case Constant(value=str()):
+                found.append((Made("builtins.str_iterator", here.site, None, arguments),))
+            case Instance():
+                found.append(run.call_method(value, "__iter__", [], here))
+            case _:
+                found.append(UNKNOWN)
+    return join(*found)
+
+
+@models("builtins.next")
+def _next(run: Machine, arguments: Arguments, here: Here) -> Values:
+    run.may_raise()
+    iterators = arguments.get(0, "") or UNKNOWN
+    own = [run.call_method(one, "__next__", [], here) for one in iterators if isinstance(one, Instance)]
+    others = tuple(one for one in iterators if not isinstance(one, Instance))
+    values = join(*own, run.elements(others, here)) if others else join(*own)
+    return join(values, arguments.positional[1]) if len(arguments.positional) > 1 else values
+
+
+@models("builtins.min", "builtins.max")
+def _extreme(run: Machine, arguments: Arguments, here: Here) -> Values:
+    if len(arguments.positional) == 1:
+        return run.elements(arguments.positional[0], here)
+    return join(*arguments.positional) if arguments.positional else UNKNOWN
+
+
+@models("builtins.len")
+def _len(run: Machine, arguments: Arguments, here: Here) -> Values | None:
+    found: list[Values] = []
+    for value in arguments.get(0, ""):
+        match value:
+            case Container() if (items := run.store.items(value)).exact:
+                found.append((Constant(len(items.values)),))
+            case Constant(value=str() | bytes() as text):
+                found.append((Constant(len(text)),))
+            case Instance(cls=cls) if run.find(cls, "__len__"):
+                found.append(run.call_method(value, "__len__", [], here))
+            case _:
+                found.append((Made("builtins.int", here.site),))
+    return join(*found) if found else None
+
+
+@models("builtins.bool")
+def _bool(run: Machine, arguments: Arguments, here: Here) -> Values | None:
+    if not arguments.positional:
+        return None
+    truth = run.truth(arguments.positional[0], here)
+    return (Made("builtins.bool", here.site),) if truth is None else (Constant(truth),)
+
+
+@models("builtins.str", "builtins.repr")
+def _text(run: Machine, arguments: Arguments, here: Here) -> Values | None:
+    """`str(object)` runs the method of its class; a short literal comes out as it is written."""
+    for value in arguments.get(0, ""):
+        match value:
+            case Constant(value=str() as text) if len(arguments.positional[0]) == 1:
+                return (Constant(text),)
+            case Instance(cls=cls) if name := next((one for one in ("__str__", "__repr__") if run.find(cls, one)), ""):
+                run.call_method(value, name, [], here)
+    return None
+
+
+@models("dict.fromkeys", "builtins.dict.fromkeys")
+def _from_keys(run: Machine, arguments: Arguments, here: Here) -> Values:
+    keys = run.items_of(arguments.get(0, "") or UNKNOWN, here)
+    return (run.make("dict", keyed(keys, arguments.get(1, "value") or NONE), here.site),)
+
+
+# --- attributes by name --------------------------------------------------------------------------
+
+
+@models("builtins.getattr")
+def _getattr(run: Machine, arguments: Arguments, here: Here) -> Values:
+    name = text_of(arguments.get(1, ""))
+    if name is None or not arguments.positional:
+        return UNKNOWN
+    if len(arguments.positional) < 3:
+        return run.attribute(arguments.positional[0], name, here)
+    found = []
+    for owner in arguments.positional[0]:
+        values = run.attribute_of(owner, name, here)
+        sure = values and not attributes.may_lack(run, owner, name)
+        found.append(values if sure else join(values, arguments.positional[2]))
+    return join(*found)
+
+
+@models("builtins.setattr")
+def _setattr(run: Machine, arguments: Arguments, here: Here) -> Values:
+    if len(arguments.positional) < 3:
+        return NONE
+    owners, names, values = arguments.positional[:3]
+    name = text_of(names)
+    if name is not None:
+        run.set_attribute(owners, name, values, here)
+        return NONE
+    attributes.open_up(run, owners)
+    for owner in owners:
+        for known in run.store.names(owner) if isinstance(owner, Instance) else ():
+            run.store.set(owner, known, join(run.store.values(owner, known), values))
+    return NONE
+
+
+@models("builtins.exec")
+def _exec(run: Machine, arguments: Arguments, here: Here) -> Values:
+    """The text is not read: it may give any attribute to what the block has a name for."""
+    attributes.open_up(run, join(NONE, *run.store.names(here.frame).values()))
+    return NONE
+
+
+@models("builtins.object.__setattr__")
+def _object_setattr(run: Machine, arguments: Arguments, here: Here) -> Values:
+    name = text_of(arguments.get(1, ""))
+    if len(arguments.positional) < 3:
+        return NONE
+    owners = arguments.positional[0]
+    for owner in owners:
+        if name is None:
+            attributes.open_up(run, (owner,))
+        elif not (
+            isinstance(owner, Instance)
+            and attributes.set_by_descriptor(run, owner, name, arguments.positional[2], here)
+        ):
+            attributes.put(run, owner, name, arguments.positional[2], here, surely=len(owners) == 1)
+    return NONE
+
+
+@models("builtins.delattr")
+def _delattr(run: Machine, arguments: Arguments, here: Here) -> Values:
+    name = text_of(arguments.get(1, ""))
+    if name is not None:
+        run.delete_attribute(arguments.positional[0], name, here)
+    else:
+        for owner in arguments.get(0, ""):
+            havoc(run, owner, None)
+    return NONE
+
+
+@models("builtins.object.__delattr__")
+def _object_delattr(run: Machine, arguments: Arguments, here: Here) -> Values:
+    name = text_of(arguments.get(1, ""))
+    for owner in arguments.get(0, ""):
+        if name is not None:
+            attributes.remove(run, owner, name)
+    return NONE
+
+
+@models("builtins.object.__getattribute__")
+def _object_getattribute(run: Machine, arguments: Arguments, here: Here) -> Values:
+    name = text_of(arguments.get(1, ""))
+    if name is None:
+        return UNKNOWN
+    found = [
+        attributes.looked_up(run, owner, name, here) if isinstance(owner, Instance) else UNKNOWN
+        for owner in arguments.get(0, "")
+    ]
+    return join(*found) or UNKNOWN if found else UNKNOWN
+
+
+@models("builtins.hasattr")
+def _hasattr(run: Machine, arguments: Arguments, here: Here) -> Values:
+    name = text_of(arguments.get(1, ""))
+    owners = arguments.get(0, "")
+    if name is None or len(owners) != 1:
+        return UNKNOWN
+    match owners[0]:
+        case Constant(value=literal):
+            return (Constant(hasattr(literal, name)),)
+        case Container(kind=kind):
+            return (Constant(hasattr({"list": [], "tuple": (), "dict": {}, "set": set()}[kind], name)),)
+        case Made(type=type_name) if run.world.returned(f"{type_name}.{name}") is not None:
+            return (Constant(True),)
+        case Function() | BoundMethod() if hasattr(_hasattr, name):
+            return (Constant(True),)
+        case Instance() as owner:
+            pass
+        case owner if attributes.is_bunch(owner):
+            pass
+        case _:
+            return UNKNOWN
+    values = run.attribute_of(owner, name, here)
+    if attributes.may_lack(run, owner, name) or any(isinstance(value, Unknown) for value in values):
+        return UNKNOWN
+    return (Constant(bool(values)),)
+
+
+@models("builtins.vars", "builtins.locals", "builtins.globals")
+def _namespace(run: Machine, arguments: Arguments, here: Here) -> Values:
+    if arguments.positional:
+        return join(*(run.attribute_of(one, "__dict__", here) for one in arguments.positional[0])) or UNKNOWN
+    node, frame = here.node, here.frame
+    called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else "locals"
+    namespace = run.namespace(frame.module) if called == "globals" else None
+    names = run.store.names(namespace or frame)
+    values = tuple(
+        join(*(run.resolve(one, frame) if isinstance(one, Imported) else (one,) for one in held))
+        for held in names.values()
+    )
+    keys: tuple[Values, ...] = tuple((Constant(name),) for name in names)
+    made = Container("dict", here.site, namespace)
+    run.store.set(made, ITEMS, Items(values, keys, exact=all(map(is_sure, values))))
+    return (made,)
+
+
+# --- checks --------------------------------------------------------------------------------------
+
+
+@models("builtins.isinstance")
+def _isinstance(run: Machine, arguments: Arguments, here: Here) -> Values:
+    if len(arguments.positional) < 2:
+        return UNKNOWN
+    kinds = run.flat(arguments.positional[1])
+    outcomes = {checks.is_instance_of_any(run, value, kinds) for value in arguments.positional[0]}
+    return (Constant(outcomes.pop()),) if len(outcomes) == 1 and None not in outcomes else UNKNOWN
+
+
+@models("builtins.issubclass")
+def _issubclass(run: Machine, arguments: Arguments, here: Here) -> Values:
+    if len(arguments.positional) < 2:
+        return UNKNOWN
+    kinds = run.flat(arguments.positional[1])
+    outcomes = {checks.is_subclass_of_any(value, kinds) for value in arguments.positional[0]}
+    return (Constant(outcomes.pop()),) if len(outcomes) == 1 and None not in outcomes else UNKNOWN
+
+
+@models("builtins.callable")
+def _callable(run: Machine, arguments: Arguments, here: Here) -> Values:
+    outcomes = {checks.is_callable(run, value) for value in arguments.get(0, "")}
+    return (Constant(outcomes.pop()),) if len(outcomes) == 1 and None not in outcomes else UNKNOWN
+
+
+# --- classes and functions -----------------------------------------------------------------------
+
+
+@models("builtins.type")
+def _type(run: Machine, arguments: Arguments, here: Here) -> Values:
+    if len(arguments.positional) == 1:
+        return join(*(classes.type_of(value) for value in arguments.positional[0]))
+    return classes.from_type(run, arguments, here) if len(arguments.positional) == 3 else UNKNOWN
+
+
+def descriptor(kind: str) -> Model:
+    def made(run: Machine, arguments: Arguments, here: Here) -> Values:
+        found = Descriptor(kind, arguments.get(0, "fget") or UNKNOWN, here.site)  # type: ignore[arg-type]
+        for accessing, at, name in (("setter", 1, "fset"), ("deleter", 2, "fdel")):
+            if kind == "property" and (function := arguments.get(at, name)) and function != NONE:
+                run.store.set(found, accessor(accessing, ""), function)
+        return (found,)
+
+    return made
+
+
+for name, kind in {
+    "builtins.property": "property",
+    "builtins.staticmethod": "staticmethod",
+    "builtins.classmethod": "classmethod",
+    "functools.cached_property": "cached_property",
+    "abc.abstractproperty": "property",
+}.items():
+    models(name)(descriptor(kind))
+
+
+@methods("builtins.property", "setter", "deleter", "getter")
+def _accessor(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values:
+    """`@name.setter`: the property, which keeps the function."""
+    run.store.set(method.receiver, accessor(method.name, ""), arguments.get(0, "fset") or UNKNOWN)
+    return (method.receiver,)
+
+
+@models("builtins.method")
+def _method(run: Machine, arguments: Arguments, here: Here) -> Values:
+    """`types.MethodType(function, object)`."""
+    found = list[Values]()
+    for function in arguments.get(0, ""):
+        if not isinstance(function, Function):
+            return UNKNOWN
+        found.append(tuple(BoundMethod(function, one, here.site, name=function.name) for one in arguments.get(1, "")))
+    return join(*found) if found else UNKNOWN
+
+
+@models("builtins.super")
+def _super(run: Machine, arguments: Arguments, here: Here) -> Values:
+    return UNKNOWN
+
+
+# Types whose `__new__` makes a plain object of the class that it is given.
+MAKERS = {
+    *("builtins.object", "builtins.int", "builtins.float", "builtins.complex", "builtins.str", "builtins.bytes"),
+    *("builtins.tuple", "builtins.list", "builtins.dict", "builtins.set", "builtins.frozenset"),
+}
+
+
+@models(*(f"{base}.__new__" for base in MAKERS))
+def _object_new(run: Machine, arguments: Arguments, here: Here) -> Values | None:
+    for value in arguments.get(0, "cls"):
+        if isinstance(value, Class):
+            return (Instance(value, here.site),)
+    return UNKNOWN
+
+
+# --- methods of `object`, `type` and `str` -------------------------------------------------------
+
+
+def _new(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
+    return _object_new(run, arguments, here)
+
+
+for base in MAKERS:
+    methods(base, "__new__")(_new)
+
+
+@methods("builtins.object", "__reduce_ex__", "__reduce__", "__getstate__")
+def _reduce(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values:
+    """`object.__getstate__` gives the attributes, or None where there are none (3.11)."""
+    if method.name == "__getstate__" and isinstance(method.receiver, Instance):
+        cls, receiver = method.receiver.cls, method.receiver
+        if not cls.slots and run.store.names(receiver):
+            items = run.store.items(containers.namespace_of(run, receiver, here.site))
+            return (run.make("dict", items, here.site),)
+    return UNKNOWN
+
+
+@methods("builtins.object", "__getattribute__")
+def _getattribute(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
+    return _object_getattribute(run, arguments.with_receiver(method.receiver), here)
+
+
+@methods("builtins.object", "__delattr__")
+def _delete(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
+    return _object_delattr(run, arguments.with_receiver(method.receiver), here)
+
+
+@methods(ANY_TYPE, "__setattr__")
+def _set(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
+    if not isinstance(method.receiver, Instance):
+        return None
+    return _object_setattr(run, arguments.with_receiver(method.receiver), here)
+
+
+@methods("builtins.object", "__call__")
+def _type_call(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
+    """`super().__call__(…)` in a metaclass makes an object of the class."""
+    return construct_instance(run, method.receiver, arguments, here) if isinstance(method.receiver, Class) else None
+
+
+def _text_method(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
+    match method.receiver:
+        case Constant(value=str(text)):
+            computed = texts.call_text(run, text, method.name, arguments, here.site)
+            if computed is not None:
+                return computed
+    return (Made("builtins.str", here.site),) if method.name in TEXT_RESULTS else None
+
+
+TEXT_RESULTS = {"format", "join", "upper", "lower", "strip", "replace"}
+methods("builtins.str", *texts.TEXT_METHODS, *TEXT_RESULTS)(_text_method)

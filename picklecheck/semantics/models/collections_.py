@@ -1,0 +1,45 @@
+"""Models of `collections`: what deques, default dicts and their like hold at first."""
+
+from __future__ import annotations
+
+from picklecheck.semantics.domain.facts import ITEMS
+from picklecheck.semantics.domain.items import Items, havocked
+from picklecheck.semantics.domain.values import Arguments, Here, Made, Value, Values
+from picklecheck.semantics.kinds import containers
+from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.models.registry import models
+
+
+def filled(run: Machine, made: Value, items: Items, arguments: Arguments) -> Values:
+    """An object with its first items, of which nothing is sure where its arguments are not all seen."""
+    run.store.set(made, ITEMS, havocked(items, bool(items.keys)) if arguments.is_open else items)
+    return (made,)
+
+
+@models("collections.deque")
+def _deque(run: Machine, arguments: Arguments, here: Here) -> Values:
+    given = arguments.get(0, "iterable")
+    items = run.items_of(given, here) if given else Items()
+    return filled(run, Made("collections.deque", here.site, None, arguments), items, arguments)
+
+
+@models("collections.defaultdict")
+def _defaultdict(run: Machine, arguments: Arguments, here: Here) -> Values:
+    rest = Arguments(arguments.positional[1:], arguments.keywords)
+    items = run.store.items(containers.construct(run, "dict", rest, here))
+    return filled(run, Made("collections.defaultdict", here.site, None, arguments), items, arguments)
+
+
+@models("collections.OrderedDict")
+def _ordered_dict(run: Machine, arguments: Arguments, here: Here) -> Values:
+    return (containers.construct(run, "dict", arguments, here),)
+
+
+@models("collections.Counter")
+def _counter(run: Machine, arguments: Arguments, here: Here) -> Values:
+    """A counter has what it counts as its keys."""
+    given = arguments.get(0, "iterable")
+    items = run.items_of(given, here) if given else Items()
+    number: Values = (Made("builtins.int", here.site),)
+    counted = Items(tuple(number for _ in items.values), items.values, exact=False) if items.values else Items()
+    return filled(run, Made("collections.Counter", here.site, None, Arguments()), counted, arguments)

@@ -1,0 +1,197 @@
+"""Models of single functions of other modules of the standard library."""
+
+from __future__ import annotations
+
+import ast
+
+from picklecheck.semantics.domain.facts import INITIALIZED_WITH, ITEMS, initial
+from picklecheck.semantics.domain.items import Items, appended
+from picklecheck.semantics.domain.values import (
+    NONE,
+    UNKNOWN,
+    Arguments,
+    Container,
+    External,
+    ExternalMethod,
+    Here,
+    Instance,
+    Made,
+    Value,
+    Values,
+    Wrapper,
+    text_of,
+)
+from picklecheck.semantics.forms import imports
+from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.models.registry import ANY_TYPE, methods, models
+
+# --- sys, os, atexit, signal ---------------------------------------------------------------------
+
+
+@models("builtins.exit", "builtins.quit", "sys.exit", "os._exit", "os.abort")
+def _exits(run: Machine, arguments: Arguments, here: Here) -> Values:
+    raise run.fail("SystemExit", here)
+
+
+@models("sys.exc_info")
+def _exc_info(run: Machine, arguments: Arguments, here: Here) -> Values:
+    """Type, exception and traceback inside an `except`."""
+    handlers = (one for one in ast.walk(here.frame.scope.node) if isinstance(one, ast.ExceptHandler))
+    if not any(inner is here.node for handler in handlers for inner in ast.walk(handler)):
+        return UNKNOWN
+    return (run.tuple_of([UNKNOWN, UNKNOWN, (Made("builtins.traceback", here.site),)], here.site),)
+
+
+@models("atexit.register", "signal.signal")
+def _registers(run: Machine, arguments: Arguments, here: Here) -> Values:
+    return UNKNOWN
+
+
+@models("importlib.import_module")
+def _import_module(run: Machine, arguments: Arguments, here: Here) -> Values:
+    """A module, whichever it is; a relative name is not followed."""
+    found = imports.by_name(run, arguments.get(0, "name"), here.frame) if len(arguments.positional) == 1 else UNKNOWN
+    return found if found != UNKNOWN else (Made("builtins.module", here.site),)
+
+
+# --- types, typing, argparse ---------------------------------------------------------------------
+
+
+@models("types.SimpleNamespace")
+def _simple_namespace(run: Machine, arguments: Arguments, here: Here) -> Values:
+    return bunch(run, "types.SimpleNamespace", arguments, here)
+
+
+@models("argparse.Namespace")
+def _namespace(run: Machine, arguments: Arguments, here: Here) -> Values:
+    return bunch(run, "argparse.Namespace", arguments, here)
+
+
+def bunch(run: Machine, name: str, arguments: Arguments, here: Here) -> Values:
+    """An object whose attributes are the keywords it is called with."""
+    partly = bool(arguments.positional or arguments.more_keywords or arguments.open)
+    made = Made(name, here.site, None, Arguments(open=partly))
+    for attribute, values in arguments.keywords.items():
+        run.store.set(made, attribute, values)
+        node = arguments.nodes.get(attribute) or here.node
+        run.origins.assigned[made, attribute] = Here(here.frame, node).site
+    return (made,)
+
+
+@models("typing.cast")
+def _cast(run: Machine, arguments: Arguments, here: Here) -> Values:
+    return arguments.get(1, "val") or UNKNOWN
+
+
+@models("typing.NewType")
+def _newtype(run: Machine, arguments: Arguments, here: Here) -> Values:
+    return (Wrapper("NewType", arguments.get(1, "tp"), here.site),)
+
+
+@methods("argparse.ArgumentParser", "add_argument")
+def _add_argument(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
+    """A parser keeps what its arguments are made of."""
+    kept = [values for key, values in arguments.keywords.items() if key != "action"]
+    if kept:
+        items = run.store.own_items(method.receiver) or Items()
+        run.store.set(method.receiver, ITEMS, appended(items, Items(tuple(kept))))
+    return None
+
+
+# --- heapq, bisect -------------------------------------------------------------------------------
+
+
+@models("heapq.heappush", "bisect.insort", "bisect.insort_left", "bisect.insort_right")
+def _put_in_order(run: Machine, arguments: Arguments, here: Here) -> Values:
+    """The list gets the item, at a place that is not known."""
+    item = Items((arguments.get(1, "item") or arguments.get(None, "x") or UNKNOWN,))
+    for value in arguments.get(0, "heap") or arguments.get(None, "a"):
+        if isinstance(value, Container):
+            run.store.set(value, ITEMS, appended(run.store.items(value).blurred(), item))
+    return NONE
+
+
+# --- operator ------------------------------------------------------------------------------------
+
+
+@methods("operator.attrgetter", "__call__")
+def _attrgetter(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
+    """`attrgetter("a.b")(object)`."""
+    names = given_to(method.receiver)
+    if not names or not arguments.positional:
+        return None
+    found: list[Values] = []
+    for one in names:
+        values = arguments.positional[0]
+        for part in (text_of(one) or "").split("."):
+            values = run.attribute(values, part, here) if part else UNKNOWN
+        found.append(values)
+    return found[0] if len(found) == 1 else (run.tuple_of(found, here.site),)
+
+
+@methods("operator.itemgetter", "__call__")
+def _itemgetter(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
+    """`itemgetter(key)(object)`."""
+    from picklecheck.semantics.forms.expressions import subscript
+
+    keys = given_to(method.receiver)
+    if not keys or not arguments.positional:
+        return None
+    found = [subscript(run, arguments.positional[0], key, here) for key in keys]
+    return found[0] if len(found) == 1 else (run.tuple_of(found, here.site),)
+
+
+@methods("operator.methodcaller", "__call__")
+def _methodcaller(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
+    """`methodcaller("name", *arguments)(object)`."""
+    made = method.receiver.arguments if isinstance(method.receiver, Made) else None
+    name = text_of(made.positional[0]) if made is not None and made.positional else None
+    if made is None or name is None or not arguments.positional:
+        return None
+    return run.call(run.attribute(arguments.positional[0], name, here), made.without_first(), here)
+
+
+def given_to(getter: Value) -> list[Values]:
+    """What a getter was made with."""
+    return getter.arguments.positional if isinstance(getter, Made) and getter.arguments is not None else []
+
+
+# --- concurrent.futures, sqlite3 -----------------------------------------------------------------
+
+
+@methods("concurrent.futures.Executor", "map")
+def _executor_map(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
+    """`Executor.map` of an executor of the project submits a task for each item."""
+    if not isinstance(method.receiver, Instance):
+        return None
+    given = [run.elements(values, here) for values in arguments.positional[1:]]
+    submitted = Arguments([*arguments.positional[:1], *given], nodes=arguments.nodes)
+    run.call(run.attribute((method.receiver,), "submit", here), submitted, here)
+    return UNKNOWN
+
+
+@methods("sqlite3.Cursor", "fetchone", "fetchall", "fetchmany")
+def _rows(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
+    """What a cursor gives, where its connection's `row_factory` says so."""
+    connection: Value | None = method.receiver
+    while isinstance(connection, Made) and connection.type == "sqlite3.Cursor":
+        connection = connection.receiver
+    if connection is None or run.store.values(connection, "row_factory") != (External("sqlite3.Row"),):
+        return None
+    row: Values = (Made("sqlite3.Row", here.site),)
+    return row if method.name == "fetchone" else (run.make("list", Items((row,), exact=False), here.site),)
+
+
+# --- any base class ------------------------------------------------------------------------------
+
+
+@methods(ANY_TYPE, "__init__")
+def _initialize(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
+    """`super().__init__(…)` of a base outside the project: it may keep what it is given."""
+    receiver = method.receiver
+    if not isinstance(receiver, Instance):
+        return None
+    run.store.set(receiver, INITIALIZED_WITH, (run.tuple_of(arguments.positional, here.site),))
+    for keyword, values in arguments.keywords.items():
+        run.store.set(receiver, initial(keyword), values)
+    return NONE

@@ -1,0 +1,29 @@
+"""Models of `multiprocessing`: the names of start methods, which programs ask for."""
+
+from __future__ import annotations
+
+from picklecheck.semantics.domain.items import Items
+from picklecheck.semantics.domain.values import UNKNOWN, Arguments, Constant, ExternalMethod, Here, Made, Values
+from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.models.registry import methods, models
+
+# The text that tells the start method, which conditions ask for; its receiver is the context that was asked.
+START_METHOD = "multiprocessing.start_method"
+
+
+@models("multiprocessing.get_start_method")
+def _start_method(run: Machine, arguments: Arguments, here: Here) -> Values:
+    """One that is not there yet, as `allow_none` lets it be, is not followed."""
+    return UNKNOWN if arguments.get(0, "allow_none") else (Made(START_METHOD, here.site),)
+
+
+@methods("multiprocessing.context.BaseContext", "get_start_method")
+def _start_method_of(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
+    return None if arguments.positional else (Made(START_METHOD, here.site, method.receiver),)
+
+
+@models("multiprocessing.get_all_start_methods")
+def _start_methods(run: Machine, arguments: Arguments, here: Here) -> Values:
+    """Those of the systems that have them all."""
+    methods: list[Values] = [(Constant(name),) for name in ("fork", "spawn", "forkserver")]
+    return (run.make("list", Items(tuple(methods)), here.site),)

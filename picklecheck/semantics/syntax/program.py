@@ -1,0 +1,247 @@
+"""The modules of the analysed project: which file a dotted name leads to, and what was read."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable, Iterator
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar, cast
+
+from picklecheck.semantics.syntax.module import Module
+from picklecheck.source.discovery import SKIPPED
+from picklecheck.source.disk import read_any
+from picklecheck.source.importers import import_clauses, imports
+
+# A directory that holds one of these is the top of a project: imports are not looked for above it.
+PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", ".hg")
+
+
+Load = Callable[[Path, str], Module | None]
+Fact = TypeVar("Fact")
+
+
+class Program:
+    """Modules on demand; `load(file, dotted name)` reads one, or gives None where it cannot.
+
+    `folder` holds all that is checked: a project without a mark reaches as far up.
+    """
+
+    def __init__(self, load: Load, folder: Path) -> None:
+        self._load = load
+        self._folder = folder
+        self._modules: dict[Path, Module | None] = {}
+        self._facts: dict[tuple[object, ...], object] = {}
+        self.size = 0  # characters of the modules that are kept
+        self._found: dict[tuple[Path, str], Path | None] = {}
+        self._located: dict[tuple[str, Path, str], Path | None] = {}
+        self._roots_of: dict[Path, list[Path]] = {}
+        self._imported: dict[Path, tuple[Path, ...]] = {}
+
+    def module(self, file: Path) -> Module | None:
+        """The module in a file, read once."""
+        if file not in self._modules:
+            module = self._load(file, dotted_name(file))
+            if module is None:
+                self._modules[file] = None
+            else:
+                self.keep(module)
+        return self._modules[file]
+
+    def fact(self, file: Path, tell: Callable[..., Fact], *given: object) -> Fact | None:
+        """What `tell` says of the module in a file (and of `given`), asked once and kept when the module is let go."""
+        key = (file, tell, given)
+        if key not in self._facts:
+            module = self.module(file)
+            self._facts[key] = None if module is None else tell(module, *given)
+        return cast("Fact | None", self._facts[key])
+
+    def at(self, path: str) -> Module | None:
+        """The module of a path as it is shown, among those that were read."""
+        return next((one for one in self._modules.values() if one is not None and one.path == path), None)
+
+    def forget(self) -> None:
+        """Let go of all modules; those that are asked for again are read again."""
+        self._modules.clear()
+        self.size = 0
+
+    def keep(self, module: Module) -> None:
+        """Use this module for its file from now on."""
+        self._modules[module.file] = module
+        self.size += len(module.text)
+
+    def find(self, name: str, importer: Module) -> Module | None:
+        """The project's module of an absolute dotted name, as seen from `importer`; None for all others."""
+        file = self.locate(name, importer.file, importer.name)
+        if file is None:
+            return None
+        return importer if file == importer.file else self.module(file)
+
+    def locate(self, name: str, importer: Path, own_name: str) -> Path | None:
+        """The file of a module of the project, which is not read; a module finds itself by its own name only."""
+        key = name, importer, own_name
+        if key not in self._located:
+            self._located[key] = self._locate(name, importer, own_name)
+        return self._located[key]
+
+    def _locate(self, name: str, importer: Path, own_name: str) -> Path | None:
+        top = name.partition(".")[0]
+        for root in self._roots(importer):
+            if is_standard_library(root) and top != own_name.partition(".")[0]:
+                continue
+            file = self._file(root, name)
+            if file is not None and (file != importer or name == own_name):
+                return file
+        return None
+
+    def top(self, file: Path) -> Path:
+        """The folder of the project that a file belongs to."""
+        for parent in file.parents:
+            if any((parent / mark).exists() for mark in PROJECT_MARKS):
+                return parent
+        around = [folder for folder in (Path.cwd(), self._folder) if folder in file.parents]
+        return min(around, key=lambda folder: len(folder.parts), default=package_root(file))
+
+    def is_imported(self, file: Path) -> bool:
+        """Whether another file of the project imports this one; none is parsed."""
+        name = (file.parent if file.name == "__init__.py" else file).stem.encode()
+        return any(
+            file in self.imported(other)
+            for other in project_files(self.top(file))
+            if other != file and name in read_any(str(other))
+        )
+
+    def imported(self, file: Path) -> tuple[Path, ...]:
+        """The other files of the project that a file's import statements name; none of them is parsed."""
+        if file not in self._imported:
+            own_name, is_package = dotted_name(file), file.name == "__init__.py"
+            clauses = import_clauses(read_any(str(file)))
+            found: dict[Path, None] = {}
+            for dots, parts, _, _ in imports(clauses):
+                name = absolute(own_name, is_package, b".".join(parts).decode(errors="replace"), dots)
+                other = self.locate(name, file, own_name)
+                if other is not None and other != file:
+                    found[other] = None
+            self._imported[file] = tuple(found)
+        return self._imported[file]
+
+    def is_package(self, name: str, importer: Module) -> bool:
+        """Whether a dotted name leads to a folder of the project, with or without `__init__.py`."""
+        return any(root.joinpath(*name.split(".")).is_dir() for root in self._roots(importer.file))
+
+    def _roots(self, file: Path) -> list[Path]:
+        """Where absolute imports of a file are looked for, nearest first, without any configuration."""
+        if file.parent not in self._roots_of:
+            self._roots_of[file.parent] = import_roots(file, self.top(file))
+        return self._roots_of[file.parent]
+
+    def _file(self, root: Path, name: str) -> Path | None:
+        key = (root, name)
+        if key not in self._found:
+            base = root.joinpath(*name.split("."))
+            candidates = (base / "__init__.py", base.with_name(base.name + ".py"))
+            self._found[key] = next((file for file in candidates if file.is_file()), None)
+        return self._found[key]
+
+
+@cache
+def is_standard_library(root: Path) -> bool:
+    """Whether a folder is an installed standard library, whose modules are known and not followed."""
+    return all((root / name).is_file() for name in ("os.py", "abc.py", "codecs.py"))
+
+
+def import_roots(file: Path, top: Path) -> list[Path]:
+    """The folders from which a file's absolute imports may start: its package's, then those up to the project's."""
+    roots = [package_root(file)]
+    for parent in file.parents:
+        for root in (parent, parent / "src", *hinted_roots(parent)):
+            if root not in roots and root.is_dir() and not (root / "__init__.py").exists():
+                roots.append(root)
+        if parent == top:
+            roots += [home for home in package_homes(top) if home not in roots]
+            break
+    return roots
+
+
+@cache
+def package_homes(top: Path) -> list[Path]:
+    """The folders right below the top of a project that hold packages, whatever they are called."""
+    try:
+        folders = [one for one in sorted(top.iterdir()) if one.is_dir() and one.name not in SKIPPED]
+    except OSError:
+        return []
+    return [one for one in folders if not (one / "__init__.py").exists() and any(one.glob("*/__init__.py"))]
+
+
+@cache
+def hinted_roots(folder: Path) -> tuple[Path, ...]:
+    """Where a `pyproject.toml` says that packages lie, or that tests look for modules."""
+    try:
+        table = tomllib.loads((folder / "pyproject.toml").read_text("utf-8")).get("tool", {})
+    except (OSError, ValueError):
+        return ()
+    found: list[object] = []
+    match table:
+        case {"setuptools": {"packages": {"find": {"where": list(where)}}}}:
+            found += where
+    match table:
+        case {"setuptools": {"package-dir": dict(folders)}}:
+            found += [folders.get("")]
+    match table:
+        case {"pytest": {"ini_options": {"pythonpath": list() | str() as searched}}}:
+            found += searched.split() if isinstance(searched, str) else searched
+    match table:
+        case {"hatch": {"build": {"targets": {"wheel": {"packages": list(packages)}}}}}:
+            found += [os.path.dirname(one) for one in packages if isinstance(one, str)]
+    match table:
+        case {"poetry": {"packages": list(packages)}}:
+            found += [one.get("from") for one in packages if isinstance(one, dict)]
+    return tuple(dict.fromkeys(folder / one for one in found if isinstance(one, str) and one))
+
+
+@cache
+def package_root(file: Path) -> Path:
+    """The folder that holds the outermost package a file belongs to (its own folder for a script)."""
+    folder = file.parent
+    while (folder / "__init__.py").is_file() and folder != folder.parent:
+        folder = folder.parent
+    return folder
+
+
+def dotted_name(file: Path) -> str:
+    """The name under which a file of a regular package is imported."""
+    parts = file.relative_to(package_root(file)).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+# Files of a project that are looked at.
+MOST_FILES = 20_000
+
+
+def project_files(top: Path) -> Iterator[Path]:
+    """The Python files below the folder of a project, in order."""
+    return islice(_files(top), MOST_FILES)
+
+
+def _files(top: Path) -> Iterator[Path]:
+    for folder, inner, names in os.walk(top):
+        inner[:] = sorted(set(inner) - SKIPPED)
+        yield from (Path(folder, name) for name in sorted(names) if name.endswith(".py"))
+
+
+@cache
+def packages_around(file: Path) -> list[Path]:
+    """The `__init__` files of the packages that a file stands in: they run before it."""
+    inner = [parent for parent in file.parents if package_root(file) in parent.parents]
+    return [one for parent in inner if (one := parent / "__init__.py") != file and one.is_file()]
+
+
+def absolute(importer: str, is_package: bool, name: str | None, level: int) -> str:
+    """The dotted name that an `import` statement of a module means (PEP 328)."""
+    if level == 0:
+        return name or ""
+    parts = importer.split(".")
+    parts = parts[: len(parts) - level + (1 if is_package else 0)]
+    return ".".join([*parts, name] if name else parts)
