@@ -14,7 +14,7 @@ from picklecheck.semantics.domain.values import Constant, Frame, Here, Site, Unb
 from picklecheck.semantics.machine import Machine
 
 # How many values deep a verdict looks; pickle itself gives up near the recursion limit.
-DEEPEST = 40
+DEEPEST = 250
 
 
 @dataclass(frozen=True, slots=True)

@@ -124,7 +124,8 @@ def held_by(judge: Judging, maker: str, arguments: Arguments, holder: Value) -> 
         if parameter == "self" and isinstance(holder, Made) and holder.receiver is not None:
             found.extend(judge.value(holder.receiver))  # the call that went before, in the same chain
             continue
-        for values in given(arguments, wrapper.parameters, parameter):
+        set_later = judge.run.store.values(holder, parameter)
+        for values in [set_later] if set_later else given(arguments, wrapper.parameters, parameter):
             if parameter in wrapper.items:
                 values = judge.run.items_of(values, judge.here).all()
             found.extend(judge.part(values, holder, Via(f"`{maker}` holds")))

@@ -1,15 +1,12 @@
-"""What a run asks of the world outside the project, and what it tells those who watch it."""
+"""What a run asks of the world outside the project, and what it tells of the calls that leave it."""
 
 from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from picklecheck.semantics.domain.values import Arguments, Frame, Here, Site, Value, Values
-
-if TYPE_CHECKING:
-    from picklecheck.semantics.machine import Machine
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +59,6 @@ class World(Protocol):
 
     def is_type(self, name: str) -> bool:
         """Whether `name` is a type that something is known of."""
-
-
-class Observer(Protocol):
-    """Who is told what a run does."""
-
-    def called(self, run: Machine, event: Event) -> None:
-        """A call to the outside has been made."""
-
-    def start_methods(self, run: Machine, context: Value | None) -> tuple[str, ...]:
-        """The start methods that a context may have; without one, those that the program may have by default."""
-
-    def assume(self, run: Machine, methods: tuple[str, ...]) -> None:
-        """From here on, the default is one of these start methods."""
 
 
 @dataclass(frozen=True, slots=True)

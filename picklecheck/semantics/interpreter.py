@@ -19,6 +19,7 @@ from picklecheck.semantics.domain.values import (
 )
 from picklecheck.semantics.forms import (
     assignment,
+    comprehensions,
     conditions,
     expressions,
     imports,
@@ -85,7 +86,9 @@ class Interpreter(Machine):
     def resume(self, value: Value, here: Here) -> Values:
         return functions.resume(self, value, here)
 
-    def yielded(self, value: Suspended, here: Here) -> Values:
+    def yielded(self, value: Suspended, here: Here) -> Items:
+        if value.function is None:
+            return comprehensions.items_of(self, value)
         return functions.yielded(self, value, here)
 
     def instantiate(self, cls: Class, arguments: Arguments, here: Here) -> Values:

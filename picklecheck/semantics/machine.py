@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from picklecheck.semantics.budget import Budget
 from picklecheck.semantics.domain.facts import ITEMS
@@ -33,7 +33,7 @@ from picklecheck.semantics.domain.values import (
     Values,
     join,
 )
-from picklecheck.semantics.events import Asked, Event, Observer, World
+from picklecheck.semantics.events import Asked, Event, World
 from picklecheck.semantics.exits import Abrupt, Collector, Exit, Outcome, Way
 from picklecheck.semantics.mode import Mode, Versions
 from picklecheck.semantics.syntax.module import Module
@@ -57,12 +57,13 @@ class Guard:
 class Yields:
     """What a generator that is being run yields, with the changes since `base` each time.
 
-    `thrown` is what is raised at its `yield`, if anything is.
+    `thrown` is what is raised at its `yield`, if anything is; `stops` says that it goes no further than the first.
     """
 
     base: Store
     exits: list[Exit] = field(default_factory=list)
     thrown: Values = ()
+    stops: bool = False
 
 
 @dataclass(slots=True)
@@ -79,6 +80,7 @@ class Control:
     guessed: list[Value] = field(default_factory=list)
     resolving: list[Imported] = field(default_factory=list)
     caught: list[tuple[Frame, Values]] = field(default_factory=list)
+    joins: int = 0  # how often paths that had parted came together again
     doubts: int = 0  # operations so far that may raise though that is not seen
     span: int = 0  # grows when time passes in which things happen that are not seen
 
@@ -115,6 +117,19 @@ class Questions:
     versions: set[Versions] = field(default_factory=set)
     methods: dict[ast.expr, Asked] = field(default_factory=dict)
     methods_unclear: bool = False  # whether it has ways for start methods that were not told apart
+
+
+class Observer(Protocol):
+    """Who is told what a run does."""
+
+    def called(self, run: Machine, event: Event) -> None:
+        """A call to the outside has been made."""
+
+    def start_methods(self, run: Machine, context: Value | None) -> tuple[str, ...]:
+        """The start methods that a context may have; without one, those that the program may have by default."""
+
+    def assume(self, run: Machine, methods: tuple[str, ...]) -> None:
+        """From here on, the default is one of these start methods."""
 
 
 class Machine(ABC):
@@ -186,8 +201,8 @@ class Machine(ABC):
         """`await value`."""
 
     @abstractmethod
-    def yielded(self, value: Suspended, here: Here) -> Values:
-        """What a generator gives: its body is run once."""
+    def yielded(self, value: Suspended, here: Here) -> Items:
+        """What a generator gives, in order where it took no branch: its body is run once."""
 
     @abstractmethod
     def instantiate(self, cls: Class, arguments: Arguments, here: Here) -> Values:
@@ -371,6 +386,7 @@ class Machine(ABC):
             if len(same) == 1:
                 found += same
                 continue
+            self.control.joins += 1
             with self.aside():
                 base = self.store
                 self.store = base.fork()
@@ -391,6 +407,7 @@ class Machine(ABC):
         falling = [one.changes for one in exits if one.way == "falls"]
         if not falling:
             raise Abrupt
+        self.control.joins += len(falling) > 1
         self.store.merge(falling)
 
     def branches(self, arms: Sequence[Callable[[], Result]]) -> list[Result]:
@@ -412,6 +429,7 @@ class Machine(ABC):
                 self.store, self.mode = base, mode
         if not live:
             raise Abrupt
+        self.control.joins += len(live) > 1
         base.merge(live)
         return found
 

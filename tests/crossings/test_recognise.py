@@ -8,9 +8,9 @@ import pytest
 from picklecheck.crossings import recognise
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge import loading
-from picklecheck.semantics.program import Module
-from picklecheck.semantics.run import Event
-from picklecheck.semantics.values import Arguments, Frame, Made, Site
+from picklecheck.semantics.domain.values import Arguments, Frame, Here, Made, Site
+from picklecheck.semantics.events import Event
+from picklecheck.semantics.syntax.module import Module
 
 NODE = ast.parse("call()").body[0]
 FRAME = cast(Frame, None)
@@ -24,7 +24,7 @@ def world() -> KnownWorld:
 def event(name: str, makes: str = "", own_arguments: bool = True) -> Event:
     arguments = Arguments()
     made = Made(makes, Site(cast(Module, None), NODE), None, arguments if own_arguments else Arguments())
-    return Event(name, None, arguments, NODE, FRAME, (made,) if makes else ())
+    return Event(name, None, arguments, Here(FRAME, NODE), (made,) if makes else ())
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import pytest
 
 from picklecheck.crossings.instances import WITHOUT_ATTRIBUTES
 from picklecheck.knowledge import loading
-from picklecheck.semantics.conditions import NEVER_FALSE
+from picklecheck.semantics.kinds.checks import NEVER_FALSE
 
 # What a subclass of each type is called with; nothing, where it is not here.
 CALLED_WITH: dict[str, tuple[Any, ...]] = {

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 if TYPE_CHECKING:
-    from picklecheck.semantics.domain.items import Items
     from picklecheck.semantics.syntax.module import Module
     from picklecheck.semantics.syntax.scopes import Scope
 
@@ -199,7 +198,7 @@ class ExternalMethod:
 class Suspended:
     """A generator, coroutine or async generator: a call whose body has not run.
 
-    A generator expression has run: its `items` are known, and it has no function.
+    A generator expression has no function, but the frame that its rounds run in; a task that has run has neither.
     """
 
     function: Function | None
@@ -207,7 +206,7 @@ class Suspended:
     site: Site
     bound: dict[str, Values] = field(default_factory=dict)
     handed: Handed = field(default_factory=dict)
-    items: Items | None = None
+    frame: Frame | None = None
 
 
 @dataclass(eq=False, slots=True)

@@ -59,11 +59,8 @@ def test(run: Machine, node: ast.expr, frame: Frame) -> Test:
             return test_several(run, op, operands, frame)
         case ast.Compare(ops=[op], comparators=[right]):
             return compare_two(run, node, op, right, frame)
-        case ast.Compare(left=left, ops=ops, comparators=rights):
-            sides = [run.evaluate(side, frame) for side in (left, *rights)]
-            here, pairs = Here(frame, node), zip(ops, sides, sides[1:], strict=False)
-            holding = [compare(run, op, one, other, here) for op, one, other in pairs]
-            return Test(False if False in holding else None if None in holding else True, every)
+        case ast.Compare(left=left):
+            return Test(compare_chain(run, node, run.evaluate(left, frame), 0, frame), every)
         case ast.Attribute(attr="TYPE_CHECKING") | ast.Name(id="TYPE_CHECKING"):
             return Test(False, every, is_type_checking=True)  # it only holds where nothing runs
         case ast.Attribute(attr="PY2" | "PY3" as flag, value=ast.Name(id="six")):
@@ -104,12 +101,12 @@ def test_several(run: Machine, op: ast.boolop, operands: list[ast.expr], frame: 
 
 def compare_two(run: Machine, node: ast.Compare, op: ast.cmpop, right: ast.expr, frame: Frame) -> Test:
     every = run.versions
-    holding = versions.compare(run, node.left, op, right, frame)
+    one, other = run.evaluate(node.left, frame), run.evaluate(right, frame)
+    holding = versions.compare(run, op, one, other)
     if holding is not None:
         if holding and holding != every:
             run.questions.versions.add(holding)
         return of_versions(holding, every)
-    one, other = run.evaluate(node.left, frame), run.evaluate(right, frame)
     asked = compare_start_method(run, op, one, other)
     if asked is not None:
         run.questions.methods[node] = asked
@@ -117,6 +114,19 @@ def compare_two(run: Machine, node: ast.Compare, op: ast.cmpop, right: ast.expr,
     if by_method := compared_by_method(run, op, one, other, Here(frame, node)):
         return Test(truth(run, by_method, Here(frame, node)), every)
     return Test(compare(run, op, one, other, Here(frame, node)), every)
+
+
+def compare_chain(run: Machine, node: ast.Compare, left: Values, at: int, frame: Frame) -> bool | None:
+    """`a < b < c`, from an operator on: what stands behind is only evaluated where all before holds."""
+    here = Here(frame, node)
+    right = run.evaluate(node.comparators[at], frame)
+    truth = compare(run, node.ops[at], left, right, here)
+    if truth is False or at + 1 == len(node.ops):
+        return truth
+    if truth:
+        return compare_chain(run, node, right, at + 1, frame)
+    behind = run.branches([lambda: False, lambda: compare_chain(run, node, right, at + 1, frame)])
+    return False if behind == [False, False] else None
 
 
 def compared_by_method(run: Machine, op: ast.cmpop, left: Values, right: Values, here: Here) -> Values:
@@ -186,10 +196,10 @@ def is_in(run: Machine, one: Value, other: Value, here: Here) -> bool | None:
     match one, other:
         case Constant(value=str() as text), Constant(value=str() as whole):
             return text in whole
-        case Constant(), Container(kind="dict"):
+        case _, Container(kind="dict"):
             found = looked_up(run.store.items(other), (one,))
             return True if is_sure(found) else None if found or not run.store.items(other).exact else False
-        case Constant(), Container() | Made(type="builtins.frozenset" | "builtins.dict_keys" | "collections.deque"):
+        case _, Container() | Made(type="builtins.frozenset" | "builtins.dict_keys" | "collections.deque"):
             items = run.items_of((other,), here)
             same = [same_key(value, (one,)) for value in items.values]
             return True if True in same else False if items.exact and None not in same else None

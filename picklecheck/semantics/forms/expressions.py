@@ -25,7 +25,7 @@ from picklecheck.semantics.domain.values import (
     join,
 )
 from picklecheck.semantics.forms import calls, comprehensions, imports, names, operators, texts
-from picklecheck.semantics.kinds import attributes, checks, classes, containers
+from picklecheck.semantics.kinds import attributes, checks, classes, containers, version_info
 from picklecheck.semantics.kinds.functions import make_function, note_yield
 from picklecheck.semantics.machine import Machine
 
@@ -200,6 +200,9 @@ def subscript_one(run: Machine, owner: Value, keys: Values, here: Here) -> Value
             if run.mode.strict and (error := containers.is_missing(run, owner, keys)):
                 raise run.fail(error, here)
             return containers.get_item(run, owner, keys)
+        case Made() | External() if version_info.is_whole(owner):
+            whole = run.tuple_of(version_info.parts(here.site).values, here.site)
+            return containers.get_item(run, whole, keys)
         case Made(receiver=External(name="sys.modules")):
             return imports.by_name(run, keys, here.frame)
         case Made():

@@ -19,6 +19,7 @@ from picklecheck.semantics.domain.values import (
 )
 from picklecheck.semantics.exits import Exit
 from picklecheck.semantics.forms import guards
+from picklecheck.semantics.forms.names import holder_of
 from picklecheck.semantics.kinds.checks import is_instance
 from picklecheck.semantics.machine import Machine
 
@@ -68,6 +69,8 @@ def handled(
                 run.run_body(handler.body, frame)
         finally:
             run.control.caught.pop()
+        if handler.name:  # it is deleted when the handler ends
+            run.store.unset(holder_of(run, handler.name, frame), handler.name)
 
     return [out for one in run.joined(states) for out in run.after(one, body)]
 

@@ -25,6 +25,28 @@ from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.syntax.module import REGISTERED, Module
 from picklecheck.semantics.syntax.program import absolute
 
+# Modules of the standard library without which Python does not start on every version meant, and what they have had
+# since Python 3.4 or before (documentation).
+ALWAYS_THERE = {
+    "sys": {"argv", "exit", "path", "platform", "version_info", "stdin", "stdout", "stderr", "modules", "maxsize"},
+    "os": {"environ", "getpid", "path", "getcwd", "listdir", "sep", "name", "cpu_count", "devnull"},
+    "functools": {"partial", "wraps", "reduce", "lru_cache", "cmp_to_key", "total_ordering", "partialmethod"},
+    "collections": {"OrderedDict", "defaultdict", "deque", "namedtuple", "Counter", "ChainMap"},
+    "math": {"gcd", "sqrt", "floor", "ceil", "pi", "log", "exp", "sin", "cos", "hypot", "inf", "nan", "isclose"},
+    "itertools": {"chain", "count", "cycle", "islice", "product", "repeat", "starmap", "zip_longest"},
+    "multiprocessing": {"Pool", "Process", "Queue", "Lock", "Manager", "get_context", "cpu_count"},
+    "concurrent.futures": {"ProcessPoolExecutor", "ThreadPoolExecutor", "as_completed", "wait"},
+    "operator": {"attrgetter", "itemgetter", "methodcaller", "add", "mul"},
+    "threading": {"Lock", "RLock", "Thread", "Event", "Condition", "local"},
+}
+
+
+def surely_works(node: ast.Import | ast.ImportFrom) -> bool:
+    """Whether an import cannot fail, on no version from Python 3.5 on."""
+    if isinstance(node, ast.Import):
+        return all(alias.name in ALWAYS_THERE for alias in node.names)
+    return not node.level and all(alias.name in ALWAYS_THERE.get(node.module or "", ()) for alias in node.names)
+
 
 def run_import(run: Machine, node: ast.Import | ast.ImportFrom, frame: Frame) -> None:
     if isinstance(node, ast.Import):

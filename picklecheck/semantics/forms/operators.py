@@ -150,8 +150,10 @@ def constant_operation(run: Machine, op: ast.operator, left: object, right: obje
             return (Constant(float_operation(op, float(left), float(right))),)
         case ast.Div(), int() | float(), int() | float() if small(left, right) and right:
             return (Constant(left / right),)
+        case ast.LShift() | ast.RShift(), int(), int() if right < 0:
+            raise run.fail("ValueError", here)
         case _, int() | float(), int() | float():
-            return (Made("builtins.float", here.site),)
+            return (Made("builtins.float" if isinstance(op, ast.Div) else "builtins.int", here.site),)
     run.may_raise()
     return UNKNOWN
 

@@ -67,7 +67,8 @@ def run_statement(run: Machine, node: ast.stmt, frame: Frame) -> None:
         case ast.Continue():
             raise run.leave_by("continues")
         case ast.Import() | ast.ImportFrom():
-            run.may_raise()
+            if not imports.surely_works(node):
+                run.may_raise()
             imports.run_import(run, node, frame)
         case ast.Delete(targets=targets):
             for target in targets:

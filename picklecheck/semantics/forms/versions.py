@@ -1,32 +1,33 @@
-"""Tests of the Python version and the platform, in all the ways in which programs write them."""
+"""Tests of the Python version, in all the ways in which programs write them."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Callable
 
-from picklecheck.semantics.domain.values import Constant, Container, External, Frame, Made, Values
+from picklecheck.semantics.domain.values import Constant, Container, Frame, Made, Value, Values
+from picklecheck.semantics.kinds.version_info import HEXVERSION, PART, WHOLE
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.mode import Version, Versions
 
-VERSION_INFO = External("sys.version_info")
 # `sys.version_info` is longer than any bound that it is compared with: (3, 14, …) > (3, 14), >= (3, 14, 0).
 LATER = 99
 
+# What a program reads of the version: a number, or a tuple of them.
+Number = int | tuple[int, ...]
+Part = Callable[[Version], Number]
 
-def compare(run: Machine, left: ast.expr, op: ast.cmpop, right: ast.expr, frame: Frame) -> Versions | None:
+
+def compare(run: Machine, op: ast.cmpop, left: Values, right: Values) -> Versions | None:
     """The versions for which `sys.version_info >= (3, 14)` holds; None for any other comparison."""
-    part = part_asked(run, left, frame)
-    if part is not None:
-        bound = literal_of(run, right, frame)
-    else:
-        part, bound = part_asked(run, right, frame), literal_of(run, left, frame)
+    part, limits = part_of(run, left), literals(run, op, right)
+    if part is None:
+        part, limits = part_of(run, right), literals(run, op, left)
         op = MIRRORED.get(type(op), type(op))()
-    if part is None or bound is None:
+    if part is None or not limits:
         return None
-    limits = bound if isinstance(op, ast.In | ast.NotIn) else (bound,)
-    if not isinstance(limits, tuple) or not all(map(is_version, limits)):
-        return None
+    if is_hexversion(left) or is_hexversion(right):
+        limits = [(one >> 24, one >> 16 & 0xFF, one >> 8 & 0xFF) for one in limits if isinstance(one, int)]
     holding = frozenset(one for one in run.versions if any(holds(part(one), op, limit) for limit in limits))
     return run.versions - holding if isinstance(op, ast.NotIn) else holding
 
@@ -39,22 +40,11 @@ MIRRORED: dict[type[ast.cmpop], type[ast.cmpop]] = {
 }
 
 
-def is_version(bound: object) -> bool:
-    match bound:
-        case bool():
-            return False
-        case int():
-            return True
-        case tuple():
-            return bool(bound) and all(isinstance(one, int) and not isinstance(one, bool) for one in bound)
-    return False
-
-
-def holds(have: int | tuple[int, ...], op: ast.cmpop, limit: int | tuple[int, ...]) -> bool:
+def holds(have: Number, op: ast.cmpop, limit: Number) -> bool:
     """Whether a version, or a part of it, compares so with a bound."""
     if isinstance(have, int) or isinstance(limit, int):
         if not (isinstance(have, int) and isinstance(limit, int)):
-            return False
+            return isinstance(op, ast.NotEq)
         have, limit, same = (have,), (limit,), have == limit
     else:
         same = have[: len(limit)] == limit
@@ -74,65 +64,64 @@ def holds(have: int | tuple[int, ...], op: ast.cmpop, limit: int | tuple[int, ..
     return True
 
 
-# What a program reads of the version: a number, or a tuple of them.
-Part = Callable[[Version], int | tuple[int, ...]]
+# --- what is asked -------------------------------------------------------------------------------
 
 
-def part_asked(run: Machine, node: ast.expr, frame: Frame) -> Part | None:
-    """Which part of the Python version an expression is; None for any other."""
-    match node:
-        case ast.Subscript(value=owner, slice=index) if is_version_info(run, owner, frame):
-            return part_at(index)
-        case ast.Attribute(value=owner, attr="major" | "minor" as name) if is_version_info(run, owner, frame):
-            return part_at(ast.Constant(0 if name == "major" else 1))
-        case ast.Name() | ast.Attribute() if is_version_info(run, node, frame):
-            return lambda version: (*version, LATER)
-    return None
-
-
-def part_at(index: ast.expr) -> Part | None:
-    match index:
-        case ast.Constant(value=0):
-            return lambda version: version[0]
-        case ast.Constant(value=1):
-            return lambda version: version[1]
-        case ast.Slice(lower=None, upper=ast.Constant(value=int(end)), step=None) if end > 0:
-            return lambda version: (*version, LATER)[:end]
-    return None
-
-
-def is_version_info(run: Machine, node: ast.expr, frame: Frame) -> bool:
-    """Whether an expression is `sys.version_info`."""
-    if not isinstance(node, ast.Name | ast.Attribute) or (isinstance(node, ast.Attribute) and not is_dotted(node)):
-        return False
-    match run.evaluate(node, frame):
-        case (External() as name,):
-            return name == VERSION_INFO
-        case (Made(receiver=External() as name),):
-            return name == VERSION_INFO
-    return False
-
-
-def is_dotted(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) or (isinstance(node, ast.Attribute) and is_dotted(node.value))
-
-
-def literal_of(run: Machine, node: ast.expr, frame: Frame) -> object:
-    """A number or a tuple that is written, or that a name stands for; None for all else."""
-    try:
-        return ast.literal_eval(node)
-    except (ValueError, RecursionError, MemoryError):
-        pass
-    return plain(run, run.evaluate(node, frame)) if isinstance(node, ast.Name) else None
-
-
-def plain(run: Machine, values: Values) -> object:
+def part_of(run: Machine, values: Values) -> Part | None:
+    """Which part of the version values are; None where they are anything else."""
     match values:
-        case (Constant(value=int(number)),):
+        case (value,):
+            pass
+        case _:
+            return None
+    if value == WHOLE or (isinstance(value, Made) and value.receiver == WHOLE) or is_hexversion(values):
+        return lambda version: (*version, LATER)
+    match value:
+        case Made(type=kind) if kind == PART:
+            at = index_of(value)
+            return None if at is None else lambda version: (*version, LATER)[min(at, 2)]
+        case Container(kind="tuple"):
+            items = run.store.items(value)
+            indexes = [index_of(one[0]) if len(one) == 1 else None for one in items.values]
+            if items.exact and indexes and indexes == list(range(len(indexes))):
+                return lambda version: (*version, LATER)[: len(indexes)]
+    return None
+
+
+def index_of(value: Value) -> int | None:
+    """Which number of the version a value is."""
+    match value:
+        case Made(type=kind, arguments=given) if kind == PART and given is not None:
+            match given.get(0, ""):
+                case (Constant(value=int(at)),):
+                    return at
+    return None
+
+
+def is_hexversion(values: Values) -> bool:
+    return values == (HEXVERSION,) or (len(values) == 1 and getattr(values[0], "receiver", None) == HEXVERSION)
+
+
+def literals(run: Machine, op: ast.cmpop, values: Values) -> list[Number]:
+    """The numbers, or tuples of them, that a version is compared with; empty where they are not known."""
+    if isinstance(op, ast.In | ast.NotIn):
+        held = [run.store.items(value) for value in values]
+        found = [literal(run, one) for items in held for one in items.values if items.exact]
+    else:
+        found = [literal(run, values)]
+    return [] if None in found else [one for one in found if one is not None]
+
+
+def literal(run: Machine, values: Values) -> Number | None:
+    """A number, or a tuple or list of numbers."""
+    match values:
+        case (Constant(value=int(number)),) if not isinstance(number, bool):
             return number
-        case (Container(kind="tuple") as held,):
-            parts = [plain(run, one) for one in run.store.items(held).values]
-            return tuple(parts) if run.store.items(held).exact and None not in parts else None
+        case (Container(kind="tuple" | "list") as held,):
+            items = run.store.items(held)
+            parts = [literal(run, one) for one in items.values]
+            numbers = [one for one in parts if isinstance(one, int)]
+            return tuple(numbers) if items.exact and numbers and len(numbers) == len(items.values) else None
     return None
 
 
@@ -141,9 +130,11 @@ def behind_name(run: Machine, node: ast.Name, frame: Frame) -> Versions | None:
 
     None for any other variable.
     """
-    binding = frame.module.binding(node.id) if node.id in frame.module.scope(frame.module.tree).bound else []
+    module = frame.module
+    binding = module.binding(node.id) if node.id in module.scope(module.tree).bound else []
     match binding:
         case [ast.Assign(targets=[ast.Name()], value=ast.Compare(left=left, ops=[op], comparators=[right]))]:
-            if "version_info" in ast.unparse(binding[0]) and frame.module in run.imports.namespaces:
-                return compare(run, left, op, right, run.imports.namespaces[frame.module])
+            if "version" in ast.unparse(binding[0]) and module in run.imports.namespaces:
+                there = run.imports.namespaces[module]
+                return compare(run, op, run.evaluate(left, there), run.evaluate(right, there))
     return None

@@ -12,6 +12,7 @@ from picklecheck.semantics.domain.values import (
     NONE,
     UNKNOWN,
     Arguments,
+    BoundMethod,
     Container,
     External,
     Frame,
@@ -19,6 +20,7 @@ from picklecheck.semantics.domain.values import (
     Here,
     Instance,
     Made,
+    Partial,
     Suspended,
     Value,
     Values,
@@ -163,6 +165,11 @@ def leave_one(run: Machine, manager: Value, raised: Values, here: Here) -> bool 
             mock.end(run, manager, here)
         case Suspended(function=Function()):
             return leave_generator(run, manager, raised, here)
+        case Partial():  # what `ExitStack.callback` keeps
+            run.call((manager,), Arguments(), here)
+        case Function() | BoundMethod():  # what `ExitStack.push` keeps
+            outcome = run.truth(run.call((manager,), Arguments(exit_arguments(raised, here)), here), here)
+            return outcome if raised else False
         case Made(type=name):
             run.tell(f"{name}.__exit__", manager, Arguments(), here, NONE)
         case _:
@@ -178,11 +185,17 @@ def leave_instance(run: Machine, manager: Instance, raised: Values, here: Here) 
         if isinstance(outside, External):
             run.tell(f"{outside.name}.__exit__", manager, Arguments(), here, NONE)
         return False if outside is None or not raised else None
-    kinds: Values = tuple(External(one.type) if isinstance(one, Made) else getattr(one, "cls", one) for one in raised)
-    given = [kinds, raised, (Made("builtins.traceback", here.site),)] if raised else [NONE, NONE, NONE]
-    returned = run.call_method(manager, name, given, here)
+    returned = run.call_method(manager, name, exit_arguments(raised, here), here)
     returned = join(*(run.resume(one, here) if isinstance(one, Suspended) else (one,) for one in returned))
     return run.truth(returned, here)
+
+
+def exit_arguments(raised: Values, here: Here) -> list[Values]:
+    """What `__exit__` is called with: type, exception and traceback, or None."""
+    if not raised:
+        return [NONE, NONE, NONE]
+    kinds: Values = tuple(External(one.type) if isinstance(one, Made) else getattr(one, "cls", one) for one in raised)
+    return [kinds, raised, (Made("builtins.traceback", here.site),)]
 
 
 def leave_stack(run: Machine, stack: Made, raised: Values, here: Here) -> bool | None:

@@ -35,6 +35,7 @@ from picklecheck.semantics.domain.values import (
     join,
     text_of,
 )
+from picklecheck.semantics.kinds import version_info
 from picklecheck.semantics.kinds.containers import namespace_of
 from picklecheck.semantics.kinds.declared import declared
 from picklecheck.semantics.machine import Machine
@@ -314,6 +315,8 @@ def has_own(base: Value, name: str) -> bool:
 
 def of_external(run: Machine, owner: External, name: str, here: Here) -> Values:
     """A variable of a module outside the project, or an attribute of a class there."""
+    if owner == version_info.WHOLE and name in version_info.FIELDS:
+        return version_info.part(version_info.FIELDS.index(name), here.site)
     dotted = run.world.canonical(f"{owner.name}.{name}")
     type_name = run.world.attribute(dotted)
     module = here.frame.module
@@ -350,6 +353,8 @@ def of_made(run: Machine, owner: Made, name: str, here: Here) -> Values:
         return tuple(value for value in own if not isinstance(value, Unbound))
     if owner.type in BUNCHES:
         return () if is_bunch(owner) and not name.startswith("__") else UNKNOWN
+    if version_info.is_whole(owner) and name in version_info.FIELDS:
+        return version_info.part(version_info.FIELDS.index(name), here.site)
     dotted = f"{owner.type}.{name}"
     if dotted == "multiprocessing.process.BaseProcess.name" and run.main_name != "__main__":
         return (Constant("SpawnProcess-1"),)  # the child, which has a name before it imports the main module

@@ -20,6 +20,7 @@ from picklecheck.semantics.domain.items import (
     some,
     unsure,
     with_item,
+    without_key,
     without_value,
 )
 from picklecheck.semantics.domain.values import (
@@ -118,11 +119,23 @@ READING = {
 
 
 def append(call: MethodCall) -> Values | None:
-    return call.set(appended(call.items, Items((call.given[0],)))) if call.given else None
+    return call.set(limited(call, appended(call.items, Items((call.given[0],))))) if call.given else None
 
 
 def append_left(call: MethodCall) -> Values | None:
-    return call.set(appended(Items((call.given[0],)), call.items)) if call.given else None
+    return call.set(limited(call, appended(Items((call.given[0],)), call.items), left=True)) if call.given else None
+
+
+def limited(call: MethodCall, items: Items, left: bool = False) -> Items:
+    """What a deque with `maxlen` keeps: an item that is put in pushes one out at the other end."""
+    made = call.owner.arguments if call.kind == "deque" and isinstance(call.owner, Made) else None
+    match made.get(1, "maxlen") if made is not None else ():
+        case () | (Constant(value=None),):
+            return items
+        case (Constant(value=int(most)),) if items.exact and most >= 0:
+            kept = items.values[:most] if left else items.values[max(len(items.values) - most, 0) :]
+            return Items(kept)
+    return maybe(items)
 
 
 def insert(call: MethodCall) -> Values | None:
@@ -176,9 +189,13 @@ def _taken(call: MethodCall, index: Values) -> Values:
 
 
 def copy(call: MethodCall) -> Values | None:
-    if not isinstance(call.owner, Container):
+    if isinstance(call.owner, Container):
+        return (call.run.make(call.owner.kind, call.items, call.here.site),)
+    if not isinstance(call.owner, Made):
         return None
-    return (call.run.make(call.owner.kind, call.items, call.here.site),)
+    made = Made(call.owner.type, call.here.site, None, call.owner.arguments)
+    call.run.store.set(made, ITEMS, call.items)
+    return (made,)
 
 
 def reorder(call: MethodCall) -> Values | None:
@@ -273,8 +290,10 @@ def pop_key(call: MethodCall) -> Values | None:
 
 def pop_item(call: MethodCall) -> Values | None:
     items = call.items
-    if items.exact and items.values:
-        key, value = items.keys[-1], items.values[-1]
+    last = call.arguments.get(0, "last")
+    if items.exact and items.values and last in ((), (Constant(True),), (Constant(False),)):
+        at = 0 if last == (Constant(False),) else -1
+        key, value = items.keys[at], items.values[at]
         containers.delete_item(call.run, (call.owner,), key)
         return (call.run.tuple_of([key, value], call.here.site),)
     call.run.may_raise()
@@ -319,6 +338,18 @@ def keyed(keys: Items, value: Values) -> Items:
     for key in keys.values:
         found = with_item(found, bound(key), value if is_sure(key) else unsure(value))
     return found if keys.exact else Items(found.values, found.keys, exact=False)
+
+
+def move_to_end(call: MethodCall) -> Values | None:
+    """`OrderedDict.move_to_end(key, last=True)`."""
+    items, key = call.items, call.arguments.get(0, "key")
+    found = looked_up(items, key)
+    if not items.exact or not is_sure(found):
+        return call.set(items.blurred())
+    rest = without_key(items, key)
+    first = call.arguments.get(1, "last") == (Constant(False),)
+    pair = Items((found,), (key,))
+    return call.set(merged(pair, rest) if first else merged(rest, pair))
 
 
 def count_more(call: MethodCall) -> Values | None:

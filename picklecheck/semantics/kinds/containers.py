@@ -47,6 +47,7 @@ from picklecheck.semantics.domain.values import (
     Values,
     join,
 )
+from picklecheck.semantics.kinds import version_info
 from picklecheck.semantics.kinds.enums import members
 from picklecheck.semantics.machine import Machine
 
@@ -80,14 +81,14 @@ def items_of_one(run: Machine, value: Value, here: Here) -> Items:
             return keys_of(run.store.items(value))
         case Container():
             return run.store.items(value)
-        case Suspended(function=None, items=items):
-            return items or ANYTHING
         case Suspended():
-            return some(run.yielded(value, here))
+            return run.yielded(value, here)
         case Constant(value=str() as text):
             if len(text) <= MOST_ITEMS:
                 return Items(tuple((Constant(letter),) for letter in text))
             return Items(((Made("builtins.str", here.site),),), exact=False)
+        case Made() | External() if version_info.is_whole(value):
+            return version_info.parts(here.site)
         case Made(type=kind, receiver=Container() as owner) if kind.startswith("builtins.dict_"):
             return items_of_view(run, kind, run.store.items(owner), here)
         case Made(type="builtins.range", arguments=Arguments(positional=numbers)):
@@ -168,7 +169,7 @@ PASSING_ITERATORS = {
     "builtins.reversed": "backwards",
     "builtins.list_iterator": "all",
     "itertools.chain": "every",
-    "itertools.islice": "first",
+    "itertools.islice": "slice",
     "itertools.cycle": "first",
     "itertools.repeat": "itself",
     "itertools.product": "product",
@@ -188,6 +189,8 @@ def passed_on(run: Machine, name: str, arguments: Arguments, here: Here) -> Item
         return Items((arguments.positional[0],), exact=False)
     if how == "chosen":
         return chosen(run, arguments, here)
+    if how == "slice":
+        return part_of(run.items_of(arguments.positional[0], here), arguments.positional[1:])
     iterables = arguments.positional[1:] if how == "call" else arguments.positional
     each = [items_of(run, one, here) for one in iterables]
     every = [items.all() or UNKNOWN for items in each]
@@ -214,9 +217,18 @@ def passed_on(run: Machine, name: str, arguments: Arguments, here: Here) -> Item
             return Items(each[0].values[::-1])
         case "all":
             return each[0]
-        case _:
+        case _:  # `cycle`
             found = every[0]
     return some(found) if empty else Items((found,), exact=False)
+
+
+def part_of(items: Items, bounds: Sequence[Values]) -> Items:
+    """What `islice(iterable, end)`, or `islice(iterable, first, end, step)`, gives."""
+    known = [one[0].value for one in bounds if len(one) == 1 and isinstance(one[0], Constant)]
+    numbers = [one for one in known if one is None or isinstance(one, int)]
+    if not items.exact or not numbers or len(numbers) != len(bounds) or len(numbers) > 3 or 0 in numbers[2:]:
+        return some(items.all()) if items.values else items
+    return Items(items.values[slice(*numbers)])
 
 
 def numbered(run: Machine, items: Items, here: Here) -> Items:

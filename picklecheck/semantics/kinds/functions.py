@@ -8,7 +8,7 @@ from contextlib import nullcontext
 
 from picklecheck.semantics.budget import TooLong
 from picklecheck.semantics.domain.facts import ITEMS
-from picklecheck.semantics.domain.items import ANYTHING, Items, appended, havocked, merged
+from picklecheck.semantics.domain.items import ANYTHING, Items, appended, havocked, merged, of_list, some
 from picklecheck.semantics.domain.values import (
     NONE,
     UNKNOWN,
@@ -121,7 +121,7 @@ def bind(run: Machine, function: Function, arguments: Arguments, site: Site) -> 
 
 def not_given(run: Machine, function: Function, parameter: ast.arg, arguments: Arguments) -> Values:
     """The value of a parameter that no argument is seen for. Raises `WrongArguments` where it needs one."""
-    default = function.defaults.get(parameter.arg, ())
+    default = default_of(run, function, parameter.arg)
     if arguments.open:
         if default and not is_optional(function, parameter):
             return default
@@ -131,6 +131,18 @@ def not_given(run: Machine, function: Function, parameter: ast.arg, arguments: A
     if not default:
         raise WrongArguments(f"missing argument {parameter.arg!r}")
     return default
+
+
+def default_of(run: Machine, function: Function, name: str) -> Values:
+    """The default of a parameter; empty where it has none. `__defaults__` may have been set."""
+    set_later = run.store.values(function, "__defaults__")
+    if not set_later or name in [one.arg for one in function.node.args.kwonlyargs]:
+        return function.defaults.get(name, ())
+    named = [one.arg for one in (*function.node.args.posonlyargs, *function.node.args.args)]
+    items = run.store.items(set_later[0])
+    if len(set_later) > 1 or not items.exact:
+        return join(function.defaults.get(name, UNKNOWN), UNKNOWN)
+    return dict(zip(reversed(named), reversed(items.values), strict=False)).get(name, ())
 
 
 def more_positional(extra: Sequence[Values], arguments: Arguments) -> Items:
@@ -189,10 +201,7 @@ def call_function(run: Machine, function: Function, arguments: Arguments, here: 
     try:
         bound = bind(run, function, arguments, here.site)
     except WrongArguments:
-        if run.mode.strict:
-            raise run.fail("TypeError", here) from None
-        run.may_raise()
-        return UNKNOWN
+        raise run.fail("TypeError", here) from None
     origins = argument_origins(function, arguments, here.frame)
     if function.body != "plain":
         return (Suspended(function, function.body, here.site, bound, origins),)
@@ -322,26 +331,43 @@ def note_yield(run: Machine, values: Values, here: Here) -> Values:
     yields.exits.append(Exit("falls", run.store.changes_since(yields.base), values))
     if yields.thrown:
         raise run.raises(yields.thrown)
+    if yields.stops:
+        raise Abrupt
     return UNKNOWN
 
 
-def yielded(run: Machine, value: Suspended, here: Here) -> Values:
-    """What a generator gives: its body is run once."""
+def yielded(run: Machine, value: Suspended, here: Here) -> Items:
+    """What a generator gives, in order where it took no branch: its body is run once."""
     if value.function is None or value.function.body not in ("generator", "async generator"):
-        return UNKNOWN
-    yields = Yields(run.store)
+        return ANYTHING
+    yields, joins = Yields(run.store), run.control.joins
     try:
         run_suspended(run, value, here, yields)
     except Abrupt:
-        pass
-    return join(*(one.values for one in yields.exits)) if yields.exits else UNKNOWN
+        joins -= 1
+    values = [one.values for one in yields.exits]
+    if run.control.joins == joins:
+        return of_list(values)
+    return some(join(*values)) if values else ANYTHING
+
+
+def started(run: Machine, value: Suspended, here: Here) -> Values:
+    """What `next` gives first: the body has run to its first `yield`."""
+    yields = Yields(run.store, stops=True)
+    with run.aside():
+        yields.base = run.store
+        run.exits_of(lambda: run_suspended(run, value, here, yields))
+    if not yields.exits:
+        return UNKNOWN
+    run.take(yields.exits)
+    return join(*(one.values for one in yields.exits))
 
 
 def resume(run: Machine, value: Value, here: Here) -> Values:
     """`await value`."""
     match value:
-        case Suspended(kind="coroutine", function=None, items=Items() as result):
-            return result.all() or UNKNOWN  # a task that has run
+        case Suspended(kind="coroutine", function=None):
+            return run.store.items(value).all() or UNKNOWN  # a task that has run
         case Suspended(kind="coroutine"):
             return run_suspended(run, value, here)
     run.may_raise()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from picklecheck.semantics.domain.facts import ITEMS
 from picklecheck.semantics.domain.items import Items
 from picklecheck.semantics.domain.values import (
     UNKNOWN,
     Arguments,
+    Constant,
     ExternalMethod,
     Here,
     Suspended,
@@ -17,21 +19,25 @@ from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.models.registry import ANY_TYPE, methods, models
 
 
-@models("asyncio.run", "asyncio.wait_for", "asyncio.shield")
-def _run_coroutine(run: Machine, arguments: Arguments, here: Here) -> Values:
+@models("asyncio.run")
+def _run(run: Machine, arguments: Arguments, here: Here) -> Values:
     return resumed(run, arguments.get(0, "main"), here)
 
 
-@models("asyncio.ensure_future", "asyncio.create_task")
+@models("asyncio.ensure_future", "asyncio.create_task", "asyncio.wait_for", "asyncio.shield")
 def _create_task(run: Machine, arguments: Arguments, here: Here) -> Values:
-    return task(run, arguments.get(0, "coro"), here)
+    return task(run, next(iter([*arguments.positional, *arguments.keywords.values()]), ()), here)
 
 
-@models("asyncio.gather", "asyncio.wait")
+@models("asyncio.gather")
 def _gather(run: Machine, arguments: Arguments, here: Here) -> Values:
-    values = [resumed(run, given, here) for given in arguments.positional]
-    items = Items(tuple(values)) if not arguments.rest else Items((resumed(run, arguments.rest, here),), exact=False)
-    return (run.make("list", items, here.site),)
+    """`await gather(…)` gives a list; with `return_exceptions` what a coroutine raises is among its items."""
+    keeps = arguments.keywords.get("return_exceptions", ()) == (Constant(True),)
+    gathered = [outcome(run, given, here) if keeps else resumed(run, given, here) for given in arguments.positional]
+    items = Items(tuple(gathered))
+    if arguments.rest:
+        items = Items((*items.values, resumed(run, arguments.rest, here)), exact=False)
+    return finished(run, (run.make("list", items, here.site),), here)
 
 
 @methods("asyncio.TaskGroup", "create_task")
@@ -45,8 +51,23 @@ def _run_until_complete(run: Machine, method: ExternalMethod, arguments: Argumen
     return resumed(run, arguments.get(0, "future"), here)
 
 
+@methods("builtins.generator", "result")
+def _result(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values:
+    """`task.result()`."""
+    return run.resume(method.receiver, here)
+
+
 def resumed(run: Machine, values: Values, here: Here) -> Values:
     return join(*(run.resume(value, here) for value in values)) if values else UNKNOWN
+
+
+def outcome(run: Machine, values: Values, here: Here) -> Values:
+    """What awaiting something returns, or what it raises."""
+    returned: list[Values] = []
+    exits = run.exits_of(lambda: returned.append(resumed(run, values, here)))
+    raised = [one for one in exits if one.way == "raises"]
+    run.take([*(one for one in exits if one.way == "falls"), *(one.going("falls") for one in raised)])
+    return join(*returned, *(one.values for one in raised))
 
 
 def task(run: Machine, values: Values, here: Here) -> Values:
@@ -55,7 +76,16 @@ def task(run: Machine, values: Values, here: Here) -> Values:
 
 
 def task_of(run: Machine, value: Value, here: Here) -> Values:
-    if not isinstance(value, Suspended) or value.function is None:
-        return UNKNOWN
-    result = run.resume(value, here)
-    return (Suspended(None, "coroutine", here.site, items=Items((result,))),)
+    match value:
+        case Suspended(function=None, kind="coroutine"):
+            return (value,)
+        case Suspended(kind="coroutine"):
+            return finished(run, run.resume(value, here), here)
+    return UNKNOWN
+
+
+def finished(run: Machine, result: Values, here: Here) -> Values:
+    """A task that has run, with its result."""
+    made = Suspended(None, "coroutine", here.site)
+    run.store.set(made, ITEMS, Items((result,)))
+    return (made,)

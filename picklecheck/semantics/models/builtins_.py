@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from picklecheck.semantics.domain.facts import ITEMS, accessor
-from picklecheck.semantics.domain.items import Items, is_sure
+from picklecheck.semantics.domain.facts import ITEMS, Fact, accessor
+from picklecheck.semantics.domain.items import Items, bound, is_sure
 from picklecheck.semantics.domain.values import (
     NONE,
     UNKNOWN,
@@ -24,15 +24,16 @@ from picklecheck.semantics.domain.values import (
     Made,
     Suspended,
     Unknown,
+    Value,
     Values,
     join,
     text_of,
 )
-from picklecheck.semantics.forms import texts
+from picklecheck.semantics.forms import comprehensions, texts
 from picklecheck.semantics.kinds import attributes, checks, classes, containers
 from picklecheck.semantics.kinds.callables import returned
 from picklecheck.semantics.kinds.container_methods import keyed
-from picklecheck.semantics.kinds.functions import havoc
+from picklecheck.semantics.kinds.functions import havoc, started
 from picklecheck.semantics.kinds.instances import construct_instance
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.models.registry import ANY_TYPE, Model, methods, models
@@ -100,18 +101,64 @@ def _iter(run: Machine, arguments: Arguments, here: Here) -> Values:
 @models("builtins.next")
 def _next(run: Machine, arguments: Arguments, here: Here) -> Values:
     run.may_raise()
-    iterators = arguments.get(0, "") or UNKNOWN
-    own = [run.call_method(one, "__next__", [], here) for one in iterators if isinstance(one, Instance)]
-    others = tuple(one for one in iterators if not isinstance(one, Instance))
-    values = join(*own, run.elements(others, here)) if others else join(*own)
-    return join(values, arguments.positional[1]) if len(arguments.positional) > 1 else values
+    default = arguments.positional[1] if len(arguments.positional) > 1 else ()
+    return join(*(next_of(run, one, default, here) for one in arguments.get(0, "") or UNKNOWN))
+
+
+# Set of a generator of which something was asked for.
+ASKED = Fact("asked")
+
+
+def next_of(run: Machine, iterator: Value, default: Values, here: Here) -> Values:
+    """What an iterator gives next, or the default where it may be at its end."""
+    match iterator:
+        case Instance():
+            return join(run.call_method(iterator, "__next__", [], here), default)
+        case Suspended(function=Function()) if not run.store.values(iterator, ASKED):
+            run.store.set(iterator, ASKED, UNKNOWN)
+            return started(run, iterator, here)
+    items = run.items_of((iterator,), here)
+    if items.exact and not items.values and default:
+        return default
+    found = items.all() or UNKNOWN
+    return join(found, default) if items.may_be_empty else found
 
 
 @models("builtins.min", "builtins.max")
 def _extreme(run: Machine, arguments: Arguments, here: Here) -> Values:
-    if len(arguments.positional) == 1:
-        return run.elements(arguments.positional[0], here)
-    return join(*arguments.positional) if arguments.positional else UNKNOWN
+    if len(arguments.positional) != 1:
+        return join(*arguments.positional) if arguments.positional else UNKNOWN
+    items, default = run.items_of(arguments.positional[0], here), arguments.keywords.get("default", ())
+    function = arguments.keywords.get("key", ())
+    if function and function != NONE and items.values:
+        run.maybe(lambda: run.call(function, Arguments([items.all() or UNKNOWN]), here))
+    if not items.values and items.exact:
+        return default or UNKNOWN
+    found = items.all() or UNKNOWN
+    return join(found, default) if default and items.may_be_empty else found
+
+
+@models("builtins.any")
+def _any(run: Machine, arguments: Arguments, here: Here) -> Values:
+    return decided(run, arguments, here, by=True)
+
+
+@models("builtins.all")
+def _all(run: Machine, arguments: Arguments, here: Here) -> Values:
+    return decided(run, arguments, here, by=False)
+
+
+def decided(run: Machine, arguments: Arguments, here: Here, by: bool) -> Values:
+    """`any(values)`, `all(values)`: the first value that decides is the last that is asked for."""
+    outcomes: list[bool | None] = []
+    for value in arguments.get(0, "") or UNKNOWN:
+        if isinstance(value, Suspended) and value.function is None:
+            items = comprehensions.items_of(run, value, until=by)
+        else:
+            items = run.items_of((value,), here)
+        truths = [run.truth(bound(one), here) if is_sure(one) else None for one in items.values]
+        outcomes.append(by if by in truths else None if None in truths or not items.exact else not by)
+    return (Constant(outcomes[0]),) if len(outcomes) == 1 and outcomes[0] is not None else UNKNOWN
 
 
 @models("builtins.len")

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from picklecheck.semantics.domain.facts import Fact
 from picklecheck.semantics.domain.items import bound
 from picklecheck.semantics.domain.values import (
+    NONE,
     UNKNOWN,
     Arguments,
     BoundMethod,
@@ -30,7 +34,16 @@ CALLABLE = Function | Class | External | BoundMethod | Partial | Wrapper
 def _partial(run: Machine, arguments: Arguments, here: Here) -> Values:
     if not arguments.positional:
         return UNKNOWN
-    return (Partial(arguments.positional[0], arguments.without_first(), here.site),)
+    given = arguments.without_first()
+    match arguments.positional[0]:
+        case (Partial() as inner,):  # a partial of a partial is one of its function
+            nodes = {
+                key + len(inner.arguments.positional) if isinstance(key, int) else key: node
+                for key, node in given.nodes.items()
+            }
+            together = replace(given.behind(inner.arguments), nodes={**inner.arguments.nodes, **nodes})
+            return (Partial(inner.function, together, here.site),)
+    return (Partial(arguments.positional[0], given, here.site),)
 
 
 @models("functools.partialmethod")
@@ -74,6 +87,14 @@ def _register(run: Machine, method: ExternalMethod, arguments: Arguments, here: 
     if len(arguments.positional) == 1 and not isinstance(first[0], Function):
         return (Wrapper("register", first, here.site, method.receiver),)
     return wrappers.register(run, method.receiver, first, arguments.positional[-1])
+
+
+@methods("functools.wrapper", "cache_clear")
+def _cache_clear(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values:
+    for name in run.store.entries(method.receiver):
+        if isinstance(name, Fact) and name.kind == "cached":
+            run.store.unset(method.receiver, name)
+    return NONE
 
 
 @methods("functools.wrapper", "dispatch")
