@@ -179,7 +179,7 @@ def test_components_of_a_graph() -> None:
 
 
 def test_no_modules_import_each_other() -> None:
-    """Run with `-s` to see which do. The interpreter is recursive through the operations of `Machine`, not by imports."""
+    """Run with `-s` to see which do: the interpreter is recursive through the operations of `Machine` alone."""
     found = components(import_graph())
     for component in found:
         print(f"{len(component)} modules import each other: {' '.join(component)}")
