@@ -8,7 +8,7 @@ import os
 import sys
 
 from picklecheck.configuration.files import Files, start_of
-from picklecheck.options import Misuse, Options
+from picklecheck.options import FOR_PROGRAMS, Misuse, Options
 from picklecheck.output import note, visible
 from picklecheck.report.summary import CLEAN
 from picklecheck.source.discovery import discover, is_excluded
@@ -161,39 +161,34 @@ def _on_screen(text: str) -> str:
 
 
 def _print(options: Options, settings: Projects, report: Report, texts: Mapping[str, Source], *, aside: bool) -> None:
-    """The report in the format asked for: on standard output, `aside` on standard error, or in a file."""
+    """The report in the format asked for: on standard output, `aside` on standard error, or in a file.
+
+    The summary stands where it cannot be taken for a part of a format that programs read.
+    """
+    from picklecheck.report.summary import summary
+
     stream = sys.stderr if aside else sys.stdout
-    if not options.output_file:
+    if options.output_file:
+        try:
+            with open(options.output_file, "w", encoding="utf-8", errors="backslashreplace") as file:
+                file.write(_rendered(options, settings, report, texts, file))
+        except OSError as error:
+            raise Misuse(f"cannot write {options.output_file}: {error.strerror}") from None
+    else:
         stream.write(_rendered(options, settings, report, texts, stream))
-        return
-    try:
-        with open(options.output_file, "w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(_rendered(options, settings, report, texts, file))
-    except OSError as error:
-        raise Misuse(f"cannot write {options.output_file}: {error.strerror}") from None
+    is_alone = options.output_file or settings.whole.output_format not in FOR_PROGRAMS
+    if is_alone and not options.quiet and report.files_checked:
+        stream.write(summary(report) + "\n")
 
 
 def _rendered(options: Options, settings: Projects, report: Report, texts: Mapping[str, Source], stream: TextIO) -> str:
+    from picklecheck.report import formats
     from picklecheck.report.paint import Paint, wanted
-    from picklecheck.report.summary import statistics, summary, table
 
-    if settings.whole.output_format == "json":
-        from picklecheck.report import json
-
-        return json.rendered(statistics(report.findings)) if options.statistics else json.render(report)
-    paint = Paint(wanted(options.color, stream))
+    name = settings.whole.output_format
     if options.statistics:
-        listing = table(report.findings)
-    elif settings.whole.output_format == "concise":
-        from picklecheck.report import concise
-
-        listing = concise.render(report.findings, paint)
-    else:
-        from picklecheck.report import full
-
-        listing = full.render(report.findings, _lines_of(texts), paint)
-    quiet = options.quiet or not report.files_checked
-    return listing + ("" if quiet else summary(report) + "\n")
+        return formats.statistics(name, report)
+    return formats.render(name, report, formats.View(_lines_of(texts), Paint(wanted(options.color, stream))))
 
 
 def _lines_of(texts: Mapping[str, Source]) -> Callable[[str], Sequence[str]]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import typer
 
 from picklecheck import __version__
 from picklecheck.options import CHOICES, VERBS, Misuse, Options
+
+Words = TypeVar("Words", str, list[str])
 
 app = typer.Typer(
     help="Tells which values cannot cross a process boundary, and why.",
@@ -38,11 +40,11 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def _known(option: str) -> Callable[[list[str]], list[str]]:
+def _known(option: str) -> Callable[[Words], Words]:
     """Refuses what is none of the choices of `option`: typer has no lists of literals."""
 
-    def check(words: list[str]) -> list[str]:
-        for word in words:
+    def check(words: Words) -> Words:
+        for word in filter(None, [words] if isinstance(words, str) else words):
             if word not in CHOICES[option]:
                 raise typer.BadParameter(f"{word!r} is not one of {', '.join(CHOICES[option])}.")
         return words
@@ -99,8 +101,13 @@ def check(
         ),
     ] = [],  # noqa: B006
     output_format: Annotated[
-        Literal["full", "concise", "json"] | None, typer.Option(help="The form of the findings.")
-    ] = None,
+        str,
+        typer.Option(
+            help="Output format. [default: full]",
+            metavar="FORMAT",
+            callback=_known("output_format"),
+        ),
+    ] = "",
     output_file: Annotated[str, typer.Option(help="Write the findings there.")] = "",
     statistics: Annotated[bool, typer.Option("--statistics", help="Count findings by rule.")] = False,
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 whatever is found.")] = False,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 VERBS = ("check", "rule", "config", "clean")
+FOR_PROGRAMS = ("json", "jsonl", "sarif", "github", "gitlab", "junit", "rdjson")  # formats without a summary of ours
 CHOICES = {
     "level": ("error", "warning", "note"),
     "min_certainty": ("certain", "likely"),
     "platform": ("linux", "macos", "windows"),
     "start_method": ("fork", "spawn", "forkserver"),
-    "output_format": ("full", "concise", "json"),
+    "output_format": ("full", "concise", "grouped", *FOR_PROGRAMS),
     "color": ("auto", "always", "never"),
 }
 

@@ -39,6 +39,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
     part: frozenset(others.split())
     for part, others in {
         "__init__": "",
+        "addresses": "",
         "options": "",
         "workers": "",
         "depth": "",
@@ -58,7 +59,8 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "entry_points": "crossings semantics",
         "workspace": "crossings knowledge semantics settings source",
         "mending": "catalogue findings session settings source",
-        "report": "catalogue configuration findings knowledge output projects settings source",
+        "report": "__init__ addresses catalogue configuration findings knowledge options output projects "
+        "settings source",
         "dev": "knowledge rules source",
         "output": "options",
         "writing": "mending output source",
@@ -108,7 +110,7 @@ def imported(path: Path) -> Iterator[tuple[int, str]]:
 def part_of(name: str) -> str:
     """The part that a dotted name below `picklecheck` leads to."""
     _, first, *rest = [*name.split("."), ""]
-    if first == "rules" and rest[0] in ("catalogue", "selectors"):
+    if first == "rules" and rest[0] in ("catalogue", "explained", "selectors"):
         return "catalogue"
     return first if first in MAY_IMPORT else "__init__"
 

@@ -169,13 +169,13 @@ def test_statistics_count_rules(capsys: Captured) -> None:
     assert main(["--statistics"]) == 1
     assert capsys.readouterr().out.startswith("    2  PKL101")
     assert main(["--statistics", "--output-format", "json"]) == 1
-    assert json.loads(capsys.readouterr().out)[0]["count"] == 2
+    assert json.loads(capsys.readouterr().out)["statistics"][0]["count"] == 2
 
 
 def test_findings_can_go_to_a_file(capsys: Captured) -> None:
     Path("a.py").write_text(BAD)
     assert main(["--output-file", "out.txt", "--output-format", "concise"]) == 1
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr().out == "Found 1 error in 1 file (1 file checked).\n"
     assert Path("out.txt").read_text().startswith("a.py:5:21: PKL101 [error]")
     assert main(["--output-file", "gone/out.txt"]) == 2
     assert "cannot write gone/out.txt: No such file" in capsys.readouterr().err

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 
+from picklecheck import addresses
 from picklecheck.findings import Finding, Report
+from picklecheck.report.summary import statistics as counted
 from picklecheck.source.edits import Fix, Position
 
 VERSION = 1
@@ -26,6 +29,16 @@ def render(report: Report) -> str:
         },
     }
     return rendered(content)
+
+
+def lines(report: Report) -> str:
+    """One object in a line for each finding, and nothing else."""
+    return "".join(f"{json.dumps(_finding(finding))}\n" for finding in report.findings)
+
+
+def statistics(findings: Sequence[Finding]) -> str:
+    """The findings counted by rule."""
+    return rendered({"version": VERSION, "statistics": counted(findings)})
 
 
 def rendered(content: object) -> str:
@@ -59,6 +72,9 @@ def _finding(finding: Finding) -> dict[str, object]:
         ],
         "fix": fixes[0] if fixes else None,
         "fixes": fixes,
+        "not_fixed": finding.no_fix,
+        "help": finding.help,
+        "url": addresses.of_rule(finding.name),
     }
 
 

@@ -212,6 +212,9 @@ def test_json_holds_the_contract() -> None:
         ],
         "fix": fix,
         "fixes": [fix],
+        "not_fixed": "",
+        "help": "make it in the worker",
+        "url": "https://example.org/picklecheck/rules/held-resource-crosses",
     }
     assert content["findings"][1]["fix"] is None
 
