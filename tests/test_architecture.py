@@ -67,6 +67,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "check": "configuration findings mending options output projects report session source workers writing",
         "cli": "__init__ catalogue check configuration options projects report",
         "__main__": "check cli options output source",
+        "flake8_plugin": "__init__ catalogue check configuration options projects session source",
     }.items()
 }
 
