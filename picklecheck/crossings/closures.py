@@ -38,10 +38,10 @@ def global_names(function: Function) -> list[str]:
     """The module's variables that the code of a function reads or assigns, those inside it included."""
     found: dict[str, None] = dict.fromkeys(function.scope.globals)
     local = set(function.scope.bound)
-    holder = function.frame
+    holder: Frame | None = function.frame
     while holder is not None and not holder.scope.is_module:
         local |= holder.scope.bound if not holder.scope.is_class else set()
-        holder = holder.parent  # type: ignore[assignment]
+        holder = holder.parent
     todo: list[ast.AST] = [function.node]
     while todo:
         for inner in within(todo.pop()):
