@@ -9,6 +9,7 @@ from pkgutil import iter_modules
 
 from picklecheck import dev
 from picklecheck.dev import checkout
+from picklecheck.knowledge.schema import KnowledgeError
 
 
 def main(words: list[str] | None = None) -> int:
@@ -18,7 +19,7 @@ def main(words: list[str] | None = None) -> int:
         arguments = _parser().parse_args(words)
         code: int = arguments.run(arguments)
         return code
-    except checkout.Refused as refused:
+    except (checkout.Refused, KnowledgeError) as refused:
         print(f"picklecheck.dev: {refused}", file=sys.stderr)
         return 2
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from string import Template
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "picklecheck"
@@ -25,14 +27,27 @@ def shown(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def create(texts: dict[Path, str]) -> None:
-    """Write new files, with their folders. Raises `Refused`, before anything is written, where one is there."""
-    for path in texts:
+def from_template(name: str, facts: dict[str, str]) -> str:
+    """A file of `templates/` with `$name` and the like filled in."""
+    return Template((Path(__file__).parent / "templates" / f"{name}.txt").read_text("utf-8")).substitute(facts)
+
+
+def create(texts: dict[Path, str], links: dict[Path, Path] | None = None) -> None:
+    """Write new files and links to files. Raises `Refused`, before anything is written, where one is there."""
+    for path in (*texts, *(links or ())):
         if path.exists() or path.is_symlink():
             raise Refused(f"{shown(path)} is there already; nothing was written")
     for path, text in texts.items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, "utf-8")
+        print(f"wrote {shown(path)}")
+    for path, target in (links or {}).items():
+        way = os.path.relpath(target, path.parent).replace(os.sep, "/")
+        try:
+            path.symlink_to(way)
+        except OSError:  # without the right to make links, git stores the way as text
+            path.write_text(way, "utf-8")
+        print(f"wrote {shown(path)}")
 
 
 def between(text: str, mark: str, name: str) -> tuple[str, str, str]:

@@ -35,13 +35,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    stale = [part for part in parts() if len(set(part.texts())) > 1]
-    if arguments.check and stale:
-        raise Refused(f"{', '.join(part.path for part in stale)}: not current; run `{COMMAND}`")
-    for part in stale:
+    if not arguments.check:
+        write()
+    elif paths := [part.path for part in stale()]:
+        raise Refused(f"{', '.join(paths)}: not current; run `{COMMAND}`")
+    return 0
+
+
+def write() -> None:
+    """Write the tables that are not current."""
+    for part in stale():
         (ROOT / part.path).write_text(part.texts()[1], "utf-8")
         print(f"wrote the {part.name} of {part.path}")
-    return 0
+
+
+def stale() -> list[Part]:
+    return [part for part in parts() if len(set(part.texts())) > 1]
 
 
 def parts() -> tuple[Part, ...]:
