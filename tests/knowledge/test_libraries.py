@@ -7,6 +7,7 @@ from types import ModuleType
 
 import programs
 import pytest
+from named_types import untold
 
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge import boundaries, loading
@@ -36,12 +37,7 @@ def test_rows_are_well_formed(package: str) -> None:
         ast.parse(entry.example, mode="eval")
     for name, row in table.get("boundary", {}).items():
         boundaries.read(name, row)
-    named = [knowledge.factories[name].returns for name in table.get("factory", {})]
-    named += [knowledge.types[name].bases for name in table.get("type", {})]
-    flat = [one for several in named for one in ([several] if isinstance(several, str) else several)]
-    flat += [knowledge.values[name].type for name in table.get("value", {})]
-    flat += table.get("wrapper", {})
-    assert [name for name in flat if name.strip("[]") not in knowledge.types] == []
+    assert untold(knowledge, package) == []
 
 
 def test_libraries_are_read_when_they_are_named() -> None:
