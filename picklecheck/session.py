@@ -7,6 +7,7 @@ import traceback
 import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import TypeAlias, cast
 
 from picklecheck.depth import with_room
@@ -18,7 +19,7 @@ from picklecheck.source.edits import Edit, Fix
 from picklecheck.source.place import Place
 from picklecheck.source.suppressions import may_silence, settle
 from picklecheck.source.text import Fingerprint, Source, Unreadable, decode
-from picklecheck.workers import Died, spread
+from picklecheck.workers import Died, spread, start_up
 
 Analyze: TypeAlias = Callable[[str, Source, Settings, Mapping[str, Source]], list[Finding]]
 
@@ -54,17 +55,16 @@ def inspect(
         _engine()  # imported once, before any fork
         workspace.forget()
 
-    def inspected(one: str | Source | Finding) -> Inspected | Problem:
-        return inspect_one(load(one) if isinstance(one, str) else one, settings)
-
     paths = [_path(one) for one in sources]
     told = {*paths, *files}
-    few = sum(_size(one) for one in sources) < _MANY_BYTES
+    few = sum(_size(one) for one in sources) < _MANY_BYTES * start_up()
     outcome = Outcome()
     found: list[Finding] = []
     texts: dict[str, Source] = {}
     silencing: list[str] = []
-    for one, path, result in zip(sources, paths, spread(inspected, sources, 1 if few else jobs), strict=True):
+    for one, path, result in zip(
+        sources, paths, spread(partial(_inspected, settings), sources, 1 if few else jobs), strict=True
+    ):
         if isinstance(one, Source):
             texts[path] = one
         match result:
@@ -85,6 +85,10 @@ def inspect(
 
     outcome.findings = ordered(gather(found, silencing, text, settings))
     return outcome
+
+
+def _inspected(settings: ByPath, one: str | Source | Finding) -> Inspected | Problem:
+    return inspect_one(load(one) if isinstance(one, str) else one, settings)
 
 
 _CHANGED: Fingerprint = (-1, -1)

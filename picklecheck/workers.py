@@ -1,17 +1,22 @@
-"""Work spread over forked processes, in which one that dies takes down only the item it was at."""
+"""Work spread over processes that end with this one, and of which one that dies takes down only the item it was at."""
 
 from __future__ import annotations
 
 import os
-import pickle
 import sys
-from collections.abc import Callable, Sequence
-from typing import BinaryIO, TypeVar
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar, cast
+
+from picklecheck.source.signals import HeldBack, as_worker
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+    from multiprocessing.context import ForkContext, SpawnContext
+    from multiprocessing.process import BaseProcess
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-_NUMBER = 8  # bytes of one item number in the queue pipe
 
 
 class Died:
@@ -19,75 +24,140 @@ class Died:
 
 
 def spread(task: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> list[Result | Died]:
-    """`task` of each item, in order; in this process where one job, one item or no fork makes that the way.
+    """`task` of each item, in order; in this process where one job or one item makes that the way.
 
-    `task` should not raise: in a worker that counts as dying.
+    `task`, items and results must be picklable. `task` should not raise: in a worker that counts as dying.
     """
-    if min(jobs, len(items)) < 2 or not can_fork():
+    if min(jobs, len(items)) < 2:
         return [task(item) for item in items]
-    results: dict[int, Result | Died] = {}
-    waiting = list(range(len(items)))
-    while waiting:
-        _round(task, items, waiting, jobs, results)
-        waiting = [number for number in waiting if number not in results]
-    return [results[number] for number in range(len(items))]
-
-
-def can_fork() -> bool:
-    """Whether a bare fork is safe here: system libraries of macOS start threads that it would break."""
-    return hasattr(os, "fork") and sys.platform != "darwin"
-
-
-def _round(
-    task: Callable[[Item], Result],
-    items: Sequence[Item],
-    waiting: Sequence[int],
-    jobs: int,
-    results: dict[int, Result | Died],
-) -> None:
-    """Let fresh workers take numbers from one pipe until it is empty or they are dead."""
-    queue_out, queue_in = os.pipe()
-    batch = waiting[: 4096 // _NUMBER]  # fits into any pipe, so that nobody has to feed it
-    os.write(queue_in, b"".join(number.to_bytes(_NUMBER, "big") for number in batch))
-    os.close(queue_in)
-    workers = [_start(task, items, queue_out) for _ in range(min(jobs, len(batch)))]
-    os.close(queue_out)
-    for child, answers in workers:
-        with answers:
-            _collect(answers, results)
-        os.waitpid(child, 0)
-
-
-def _start(task: Callable[[Item], Result], items: Sequence[Item], queue: int) -> tuple[int, BinaryIO]:
-    """A worker that takes from `queue`, and the stream of its answers."""
-    out, into = os.pipe()
-    child = os.fork()
-    if child:
-        os.close(into)
-        return child, os.fdopen(out, "rb")
-    code = 1
+    workers = _Workers(task)
     try:
-        with os.fdopen(into, "wb") as answers:
-            while taken := os.read(queue, _NUMBER):
-                number = int.from_bytes(taken, "big")
-                pickle.dump((number,), answers)
-                answers.flush()
-                pickle.dump((number, task(items[number])), answers)
-        code = 0
+        return workers.results(items, min(jobs, len(items)))
     finally:
-        os._exit(code)  # no clean-up of the parent's doing, and no way back into its stack
+        workers.end()
 
 
-def _collect(answers: BinaryIO, results: dict[int, Result | Died]) -> None:
-    """Read the answers of one worker to their end: for each item its number alone, then with the result."""
-    at = None
+def start_method() -> str:
+    """How processes are started: forked where no thread can hold a lock that the child would wait for for ever.
+
+    System libraries of macOS start threads of their own.
+    """
+    import threading
+
+    alone = hasattr(os, "fork") and sys.platform != "darwin" and threading.active_count() == 1
+    return "fork" if alone else "spawn"
+
+
+def start_up() -> int:
+    """How much dearer a process is that has to import everything than one that is forked."""
+    return 1 if hasattr(os, "fork") and sys.platform != "darwin" else 8
+
+
+class _Workers:
+    """Processes with a pipe to each, and the number of the item that each is at."""
+
+    def __init__(self, task: Callable[[Any], object]) -> None:
+        from multiprocessing import get_context
+
+        self._task = task
+        self._method = start_method()
+        self._context = cast("ForkContext | SpawnContext", get_context(self._method))
+        self._busy: dict[Connection, tuple[BaseProcess, int]] = {}
+        # Nothing is ever sent here: all workers read from it, and it ends when this process does.
+        self._lifeline, self._held = self._context.Pipe(duplex=False)
+
+    def results(self, items: Sequence[Item], jobs: int) -> list[Any]:
+        """The results of the task for all `items`, from `jobs` processes; one that dies is replaced."""
+        from multiprocessing.connection import wait
+
+        found: dict[int, object] = {}
+        waiting = iter(range(len(items)))
+        while len(found) < len(items):
+            while len(self._busy) < jobs and (number := next(waiting, None)) is not None:
+                self._hand(number, items[number], *self._started())
+            for connection in cast("list[Connection]", wait(list(self._busy))):
+                process, number = self._busy.pop(connection)
+                try:
+                    found[number] = connection.recv()
+                except (EOFError, OSError):
+                    found[number] = Died()
+                following = None if isinstance(found[number], Died) else next(waiting, None)
+                if following is None:
+                    connection.close()
+                    process.join()
+                else:
+                    self._hand(following, items[following], connection, process)
+        return [found[number] for number in range(len(items))]
+
+    def end(self) -> None:
+        """End all processes at once."""
+        for connection, (process, _) in self._busy.items():
+            process.kill()
+            process.join()
+            connection.close()
+        self._lifeline.close()
+        self._held.close()
+
+    def _started(self) -> tuple[Connection, BaseProcess]:
+        ours, theirs = self._context.Pipe()
+        # A forked process has the parent's ends of all pipes too; it would keep itself and the others alive by them.
+        inherited = (ours, self._held, *self._busy) if self._method == "fork" else ()
+        process = self._context.Process(
+            target=_serve, args=(self._task, theirs, self._lifeline, inherited), daemon=True
+        )
+        with _safe_path():
+            if self._method == "spawn" and sys.platform != "win32":
+                from multiprocessing.resource_tracker import ensure_running
+
+                ensure_running()  # while it starts what it needs for spawning, multiprocessing lets signals through
+            with HeldBack():
+                process.start()
+        theirs.close()
+        return ours, process
+
+    def _hand(self, number: int, item: object, connection: Connection, process: BaseProcess) -> None:
+        self._busy[connection] = process, number
+        try:
+            connection.send(item)
+        except OSError:  # it has just died, as its answer will tell
+            pass
+
+
+def _serve(
+    task: Callable[[Any], object], requests: Connection, lifeline: Connection, inherited: Sequence[Connection]
+) -> None:
+    """The life of a worker: it answers until its parent asks no more, or is no more."""
+    import threading
+
+    for connection in inherited:
+        connection.close()
+    as_worker()
+    threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     try:
         while True:
-            number, *result = pickle.load(answers)
-            at = None if result else number
-            if result:
-                results[number] = result[0]
-    except (EOFError, pickle.UnpicklingError):  # the end, or where death cut an answer off
-        pass
-    if at is not None:
-        results[at] = Died()
+            requests.send(task(requests.recv()))
+    except EOFError:
+        return
+    except BaseException:
+        os._exit(1)
+
+
+def _end_with(lifeline: Connection) -> None:
+    try:
+        lifeline.recv_bytes()
+    finally:
+        os._exit(1)
+
+
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """Processes that are started meanwhile import nothing from the working directory, which may be what is checked."""
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = before

@@ -41,7 +41,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "__init__": "",
         "addresses": "",
         "options": "",
-        "workers": "",
+        "workers": "source",
         "depth": "",
         "knowledge": "",
         "catalogue": "options",

@@ -145,18 +145,26 @@ def sift(files: Mapping[str, bool], jobs: int, extra: frozenset[bytes] = frozens
 
     A file named by the user is always among them, so that its syntax errors are told.
     """
-    paths = list(files)
-    chunks = [paths[start : start + _CHUNK] for start in range(0, len(paths), _CHUNK)]
+    unnamed = [path for path, named in files.items() if not named]
+    left = set(_sifted(unnamed, jobs, extra))
+    return [path for path, named in files.items() if named or path in left]
 
-    def look(chunk: Sequence[str]) -> list[str]:
-        return [path for path in chunk if files[path] or _file_survives(path, extra)]
 
+def _sifted(paths: Sequence[str], jobs: int, extra: frozenset[bytes]) -> list[str]:
     if jobs < 2 or len(paths) < _MANY_FILES:
-        return [path for chunk in chunks for path in look(chunk)]
-    from picklecheck.workers import Died, spread
+        return _survivors(extra, paths)
+    from functools import partial
 
-    looked = zip(chunks, spread(look, chunks, jobs), strict=True)
+    from picklecheck.workers import Died, spread, start_up
+
+    size = _CHUNK * start_up()
+    chunks = [paths[start : start + size] for start in range(0, len(paths), size)]
+    looked = zip(chunks, spread(partial(_survivors, extra), chunks, jobs), strict=True)
     return [path for chunk, left in looked for path in (chunk if isinstance(left, Died) else left)]
+
+
+def _survivors(extra: frozenset[bytes], paths: Sequence[str]) -> list[str]:
+    return [path for path in paths if _file_survives(path, extra)]
 
 
 def starts_processes(data: bytes) -> bool:

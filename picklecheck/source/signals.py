@@ -21,6 +21,14 @@ def end_at_once() -> None:
             signal.signal(number, _end)
 
 
+def as_worker() -> None:
+    """Leave it to the parent what Ctrl-C does, and end without a word at other signals."""
+    for number in _ENDING:
+        signal.signal(number, signal.SIG_IGN if number == signal.SIGINT else signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)  # the parent held them back while it started this one
+
+
 def _end(number: int, frame: FrameType | None) -> None:
     try:
         os.write(2, b"picklecheck: interrupted\n")
