@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from picklecheck.findings import Finding, Report
+    from picklecheck.narrowing import Narrowed
     from picklecheck.projects import Projects
     from picklecheck.source.discovery import Excluding
     from picklecheck.source.text import Source
@@ -30,6 +31,7 @@ _HARMLESS = frozenset({"paths", "fix", "exit_zero", "jobs", "no_cache", "isolate
 
 def check(options: Options) -> int:
     """Look for findings as `options` ask, print them, and return the exit code."""
+    _demand_sense(options)
     if "-" in options.paths:
         return _check_input(options)
     paths = options.paths or (".",)
@@ -59,6 +61,17 @@ def check(options: Options) -> int:
     if found.files and not options.quiet:
         print(CLEAN)
     return 0
+
+
+def _demand_sense(options: Options) -> None:
+    """Refuse options that speak against one another."""
+    rewriting = [name for name in ("fix", "diff", "add_ignore") if getattr(options, name)]
+    if options.diff_base and rewriting[:1] in (["fix"], ["diff"]):
+        raise Misuse(f"--diff-base cannot be combined with --{rewriting[0]}, which is not limited to a branch")
+    if len(rewriting) > 1 and "add_ignore" in rewriting:
+        raise Misuse(f"--add-ignore cannot be combined with --{rewriting[0]}")
+    if options.update_baseline and (options.diff_base or options.add_ignore):
+        raise Misuse("--update-baseline cannot be combined with --diff-base or --add-ignore")
 
 
 class _Configured:
@@ -146,11 +159,32 @@ def _check_sources(
             failed, fixed = True, sum(unwritten.isdisjoint(paths) for paths in mended.applied)
             there = [one for one in wanted if not isinstance(one, str) or os.path.exists(one)]
             findings, texts = inspect(there, settings, options.jobs or _processors(), files).findings, dict(given)
-    _print(options, settings, Report(tuple(findings), len(files), fixed), texts, aside=bool(given) and options.fix)
+    narrowed = _narrowed(options, settings, findings, texts, files)
+    if options.add_ignore:
+        from picklecheck.narrowing import silence
+
+        narrowed.findings[:] = silence(narrowed.findings, given, options.add_ignore, settings.folder)
+    report = Report(tuple(narrowed.findings), len(files), fixed, narrowed.accepted)
+    _print(options, settings, report, texts, aside=bool(given) and bool(options.fix or options.add_ignore))
     if failed:
         return 2
-    left = any(finding.level != "note" for finding in findings)
+    left = narrowed.is_stale or any(finding.level != "note" for finding in narrowed.findings)
     return int((left and not options.exit_zero) or (fixed > 0 and options.exit_non_zero_on_fix))
+
+
+def _narrowed(
+    options: Options,
+    settings: Projects,
+    findings: list[Finding],
+    texts: Mapping[str, Source],
+    files: Collection[str],
+) -> Narrowed:
+    """What of the findings is told; nothing is loaded where all of it is."""
+    from picklecheck.narrowing import Narrowed, narrow
+
+    if options.diff_base or options.baseline or options.update_baseline or settings.use_baselines:
+        return narrow(options, settings, findings, _lines_of(texts), files)
+    return Narrowed(findings)
 
 
 def _on_screen(text: str) -> str:

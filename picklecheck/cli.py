@@ -10,7 +10,7 @@ from typing import Annotated, Literal, TypeVar
 import typer
 
 from picklecheck import __version__
-from picklecheck.options import CHOICES, VERBS, Misuse, Options
+from picklecheck.options import CHOICES, VERBS, Misuse, Options, spelled
 
 Words = TypeVar("Words", str, list[str])
 
@@ -28,7 +28,7 @@ def run(argv: list[str]) -> int:
     if not argv or argv[0] not in (*VERBS, *_OF_PROGRAM):
         argv = ["check", *argv]
     try:
-        app(argv, prog_name="picklecheck")
+        app(spelled(argv), prog_name="picklecheck")
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else 0
     return 0
@@ -110,6 +110,16 @@ def check(
     ] = "",
     output_file: Annotated[str, typer.Option(help="Write the findings there.")] = "",
     statistics: Annotated[bool, typer.Option("--statistics", help="Count findings by rule.")] = False,
+    baseline: Annotated[str, typer.Option(metavar="FILE", help="Leave out the findings that this file accepts.")] = "",
+    update_baseline: Annotated[
+        bool, typer.Option("--update-baseline", help="Accept all that is found now, and nothing else.")
+    ] = False,
+    diff_base: Annotated[
+        str, typer.Option(metavar="REV", help="Only findings on lines that differ from where the branch left REV.")
+    ] = "",
+    add_ignore: Annotated[
+        str, typer.Option(metavar="[REASON]", help="Silence what is found by comments, with `=REASON` in each.")
+    ] = "",
     exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 whatever is found.")] = False,
     exit_non_zero_on_fix: Annotated[
         bool, typer.Option("--exit-non-zero-on-fix", help="Exit 1 where something was fixed.")

@@ -62,11 +62,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of one run: findings in order of path and place, and what was done."""
+    """The outcome of one run: findings in order of path and place, what was done, and how many a baseline accepts."""
 
     findings: tuple[Finding, ...]
     files_checked: int
     fixed: int = 0
+    accepted: int = 0
 
 
 def unreadable(path: str, why: Unreadable) -> Finding:

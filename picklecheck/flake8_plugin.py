@@ -1,4 +1,4 @@
-"""picklecheck as a plugin of flake8: the same engine and settings, one file at a time."""
+"""The plugin of flake8: the same engine and settings, one file at a time."""
 
 from __future__ import annotations
 

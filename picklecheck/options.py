@@ -39,6 +39,10 @@ class Options:
     output_format: str = ""
     output_file: str = ""
     statistics: bool = False
+    baseline: str = ""
+    update_baseline: bool = False
+    diff_base: str = ""
+    add_ignore: str = ""
     exit_zero: bool = False
     exit_non_zero_on_fix: bool = False
     jobs: int = 0
@@ -60,12 +64,17 @@ class Options:
             setattr(self, name, tuple(value) if isinstance(value, list) else value)
 
 
+def spelled(argv: list[str]) -> list[str]:
+    """The same command line with the value that `--add-ignore` may lack: a blank, since an empty text is none."""
+    return ["--add-ignore= " if word == "--add-ignore" else word for word in argv]
+
+
 def plain(argv: list[str]) -> Options | None:
     """The options of a command line without surprises; None where typer must read it (or refuse it)."""
     if argv and argv[0] in VERBS[1:]:
         return None
     given: dict[str, object] = {}
-    words = iter(argv[1:] if argv[:1] == ["check"] else argv)
+    words = iter(spelled(argv[1:] if argv[:1] == ["check"] else argv))
     paths: list[str] = []
     for word in words:
         if word == "-" or not word.startswith("-"):

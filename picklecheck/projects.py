@@ -48,6 +48,11 @@ class Projects:
         settings = self.in_folder(folder)
         return settings.exclude, settings.force_exclude
 
+    @property
+    def use_baselines(self) -> bool:
+        """Whether one of the projects met so far has a baseline."""
+        return any(self.in_folder(folder).baseline for folder in list(self._projects))
+
     def own_names(self) -> frozenset[bytes]:
         """The names by which files show that they may use what one of the projects met so far describes."""
         settings = [self.in_folder(folder) for folder in list(self._projects)]

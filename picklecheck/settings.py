@@ -18,6 +18,7 @@ from picklecheck.source.ignored import Ignored
 
 Level = Literal["error", "warning", "note"]
 
+DEFAULT = ".picklecheck-baseline.json"  # where a baseline is written if nothing else is said
 LIMITED = {"windows": ("spawn",)}  # platforms without some start methods; multiprocessing raises ValueError there
 
 
@@ -35,8 +36,9 @@ class Settings:
     `targets` are the Python versions meant, oldest first; `rules` the codes that run, `named` those that the
     command line selects one by one, `levels` the levels that some get instead of their own; `level` and
     `min_certainty` are the lowest shown; `exclude` holds folders with the gitignore patterns that start there;
-    `knowledge` is the user's own, as read; `file` is the configuration file that was used, or empty; `folder` is
-    the deepest one that holds all that is checked.
+    `baseline` is the path of the findings that are accepted, or empty; `knowledge` is the user's own, as read;
+    `file` is the configuration file that was used, or empty; `folder` is the deepest one that holds all that is
+    checked.
     """
 
     targets: tuple[Version, ...]
@@ -51,6 +53,7 @@ class Settings:
     force_exclude: bool = False
     unsafe_fixes: bool = False
     output_format: str = "full"
+    baseline: str = ""
     knowledge: Mapping[str, Any] = field(default_factory=dict)
     file: str = ""
     folder: str = ""
@@ -120,11 +123,14 @@ def settle(
     values: dict[str, Any] = {}
     rules, levels, knowledge = CODES, dict[str, str](), dict[str, Any]()
     exclude: tuple[str, ...] = ()
+    accepted = options.baseline or (DEFAULT if options.update_baseline else "")
     for layer in applied:
         values |= layer.values
         rules = _running(rules, layer.values)
         levels |= _levels(layer.values.get("levels", {}))
         exclude += listed(layer.values.get("exclude", ()))
+        if "baseline" in layer.values and not options.baseline:
+            accepted = os.path.join(os.path.dirname(layer.file), layer.values["baseline"])
         for section, rows in layer.values.get("knowledge", {}).items():
             knowledge[section] = knowledge.get(section, {}) | rows
     select, extend, ignore = _commas(options.select), _commas(options.extend_select), _commas(options.ignore)
@@ -146,6 +152,7 @@ def settle(
         force_exclude=options.force_exclude or values.get("force-exclude", False),
         unsafe_fixes=options.unsafe_fixes or values.get("unsafe-fixes", False),
         output_format=options.output_format or values.get("output-format", "full"),
+        baseline=accepted,
         knowledge=knowledge,
         file=found.file,
         folder=folder,

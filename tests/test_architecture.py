@@ -59,14 +59,20 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "entry_points": "crossings semantics",
         "workspace": "crossings knowledge semantics settings source",
         "mending": "catalogue findings session settings source",
-        "report": "__init__ addresses catalogue configuration findings knowledge options output projects "
-        "settings source",
+        "report": "__init__ addresses catalogue configuration findings fingerprints knowledge options output "
+        "projects settings source",
         "dev": "catalogue crossings knowledge rules source",
         "output": "options",
         "writing": "mending output source",
-        "check": "configuration findings mending options output projects report session source workers writing",
+        "check": "configuration findings mending narrowing options output projects report session source workers "
+        "writing",
         "cli": "__init__ catalogue check configuration options projects report",
         "__main__": "check cli options output source",
+        "fingerprints": "findings source",
+        "baseline": "findings fingerprints options source",
+        "branch": "findings options source",
+        "silencing": "catalogue findings mending session source",
+        "narrowing": "baseline branch findings fingerprints options output projects silencing source writing",
         "flake8_plugin": "__init__ catalogue check configuration options projects session source",
     }.items()
 }

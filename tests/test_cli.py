@@ -79,7 +79,8 @@ def _read_by_typer(argv: list[str]) -> Options | None:
 def test_every_option_is_read_both_ways(name: str) -> None:
     word, default = f"--{name.replace('_', '-')}", getattr(Options, name)
     values = [] if isinstance(default, bool) else ["2" if isinstance(default, int) else CHOICES.get(name, ("x",))[0]]
-    both = [plain(["src", word, *values]), _read_by_typer(["src", word, *values])]
+    words = [f"{word}={values[0]}"] if name == "add_ignore" else [word, *values]
+    both = [plain(["src", *words]), _read_by_typer(["src", *words])]
     for options in both:
         assert options is not None
         assert options.paths == ("src",)

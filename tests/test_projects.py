@@ -200,6 +200,7 @@ EXAMPLE = {
     "per-file-ignores": {"tests/": ["PKL4"]},
     "overrides": [{"paths": "tests/", "levels": {"PKL1": "note"}, "unsafe-fixes": True}],
     "unsafe-fixes": False,
+    "baseline": "accepted.json",
     "output-format": "json",
     "knowledge": {"type": {"a.B": {"why": "holds a handle"}}},
 }

@@ -38,6 +38,7 @@ KEYS: tuple[Key, ...] = (
     Key("per-file-ignores", "ignores", "Rules not to run in some files: pattern, in the form of .gitignore, to rules."),
     Key("overrides", "overrides", "Settings of some files: `paths`, patterns in the form of .gitignore, and keys."),
     Key("unsafe-fixes", "flag", "Also apply fixes that may change behaviour.", by_path=True),
+    Key("baseline", "word", "The findings that are accepted for now, relative to this file; see --update-baseline."),
     Key("output-format", "word", "The format of the findings.", CHOICES["output_format"]),
     Key("knowledge", "table", "What other libraries send to processes, and which of their objects do not pickle."),
 )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from picklecheck.findings import Report
+from picklecheck.fingerprints import Lines
 from picklecheck.options import FOR_PROGRAMS, Misuse
-from picklecheck.report.fingerprints import Lines
 from picklecheck.report.paint import Paint
 from picklecheck.report.summary import table
 

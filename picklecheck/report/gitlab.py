@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from picklecheck.findings import Finding
-from picklecheck.report.fingerprints import Lines, fingerprints
+from picklecheck.fingerprints import Lines, fingerprints
 from picklecheck.report.json import rendered
 
 _SEVERITIES = {"error": "major", "warning": "minor", "note": "info"}

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from picklecheck import addresses
 from picklecheck.findings import Finding
-from picklecheck.report.fingerprints import Lines
+from picklecheck.fingerprints import Lines
 from picklecheck.report.json import rendered
 from picklecheck.source.edits import Position
 from picklecheck.source.place import Place

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from picklecheck import __version__, addresses
 from picklecheck.findings import Finding, Report
-from picklecheck.report.fingerprints import Lines, fingerprints
+from picklecheck.fingerprints import Lines, fingerprints
 from picklecheck.report.json import rendered
 from picklecheck.rules.catalogue import RULES
 from picklecheck.rules.explained import page

@@ -48,6 +48,8 @@ def _values(settings: Settings) -> Iterator[tuple[str, Any]]:
     yield "exclude", [pattern for _, patterns in settings.exclude for pattern in patterns]
     yield "force-exclude", settings.force_exclude
     yield "unsafe-fixes", settings.unsafe_fixes
+    if settings.baseline:
+        yield "baseline", settings.baseline
     yield "output-format", settings.output_format
 
 

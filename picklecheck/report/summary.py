@@ -16,14 +16,15 @@ LEVELS = ("error", "warning", "note")
 def summary(report: Report) -> str:
     """What the run came to, such as `Found 2 errors and 1 note in 1 file (3 files checked).`"""
     fixed = f"Fixed {_count(report.fixed, 'finding')}. " if report.fixed else ""
+    accepted = f" The baseline accepts {_count(report.accepted, 'finding')}." if report.accepted else ""
     if not report.findings:
-        return fixed + CLEAN
+        return fixed + CLEAN + accepted
     levels = [finding.level for finding in report.findings]
     counts = [_count(levels.count(level), level) for level in LEVELS if level in levels]
     listed = " and ".join(filter(None, (", ".join(counts[:-1]), counts[-1])))
     files = _count(len({finding.place.path for finding in report.findings}), "file")
     checked = _count(report.files_checked, "file")
-    return f"{fixed}Found {listed} in {files} ({checked} checked)."
+    return f"{fixed}Found {listed} in {files} ({checked} checked).{accepted}"
 
 
 def statistics(findings: Sequence[Finding]) -> list[dict[str, object]]:

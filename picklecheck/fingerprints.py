@@ -37,7 +37,9 @@ def keys(findings: Iterable[Finding], lines: Lines) -> list[Key]:
         place = finding.place
         around = [one for one in spans(place.path) if one[0] <= place.line <= one[1]]
         within = max(around, default=(0, 0, ""))[2]
-        return Key(place.path, finding.code, within, " ".join(_written(lines(place.path), place).split()))
+        return Key(
+            place.path, finding.code, within, " ".join(_written(lines(place.path), place).replace("\\\n", " ").split())
+        )
 
     return [key(finding) for finding in findings]
 
