@@ -29,13 +29,17 @@ MOST_OWNERS = 3
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a run is asked: a module as the main program, the versions and start methods meant, and a pinned method."""
+    """What a run is asked: a module as the main program, the versions and start methods meant, and a pinned method.
+
+    `to_choose` are the start methods that the program may choose.
+    """
 
     module: Module
     program: Program
     world: KnownWorld
     targets: frozenset[Version]
     start_methods: tuple[str, ...]
+    to_choose: tuple[str, ...]
     pinned: Values = ()
 
 
@@ -53,10 +57,11 @@ def analyze(path: str, source: Source, settings: Settings, unsaved: Mapping[str,
         return [unreadable(path, Unreadable(1, 1, str(error) or type(error).__name__))]
     program = workspace.program_with(unsaved, settings)
     program.keep(module)
-    targets, start_methods = frozenset(settings.targets), settings.start_methods
+    targets, start_methods, to_choose = frozenset(settings.targets), settings.start_methods, settings.methods_to_choose
     if module.python2:
-        targets, start_methods = frozenset({(2, 7)}), ("fork",)
-    return as_pinned(Question(module, program, workspace.known_world(settings), targets, start_methods))
+        targets, start_methods, to_choose = frozenset({(2, 7)}), ("fork",), ("fork",)
+    world = workspace.known_world(settings)
+    return as_pinned(Question(module, program, world, targets, start_methods, to_choose))
 
 
 def as_pinned(question: Question) -> list[Finding]:
@@ -77,8 +82,8 @@ def by_each_version(question: Question) -> list[Finding]:
     if len(parts) > 1:
         examiners = [run_program(replace(question, targets=part))[0] for part in parts]
     findings = [
-        *reporting.of_crossings(by_version.crossings(one.crossings for one in examiners)),
-        *reporting.of_uses(by_version.uses(one.uses for one in examiners)),
+        *reporting.of_crossings(by_version.crossings(one.crossings for one in examiners), question.start_methods),
+        *reporting.of_uses(by_version.uses(one.uses for one in examiners), question.start_methods),
     ]
     return [
         finding
@@ -94,7 +99,7 @@ def run_program(question: Question) -> tuple[Examiner, set[frozenset[Version]]]:
     Gives what was found, and which versions it told from others.
     """
     module, pinned = question.module, question.pinned
-    examiner = Examiner(question.world, question.start_methods)
+    examiner = Examiner(question.world, question.start_methods, question.to_choose)
     run = Interpreter(question.program, question.world, examiner, question.targets, module)
     examiner.pin(run, UNBOUND)
     run.sinks = frozenset(sinks.names(question.program, question.world, module))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from picklecheck.knowledge.start_methods import START_METHODS
 from picklecheck.rules.catalogue import RULES, UNREADABLE
 from picklecheck.source.edits import Fix
 from picklecheck.source.place import Place
@@ -15,8 +16,6 @@ __all__ = ["START_METHODS", "FailsUnder", "Finding", "Place", "Report", "Step", 
 Level = Literal["error", "warning", "note"]
 Certainty = Literal["certain", "likely"]
 Effect = Literal["raises", "hangs", "silent", "wrong"]
-
-START_METHODS = ("fork", "spawn", "forkserver")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +28,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class FailsUnder:
-    """The start methods and the Python versions (a specifier such as `>=3.9,<3.14`) under which it fails."""
+    """The start methods and the Python versions (a specifier such as `>=3.9,<3.14`) under which it fails.
+
+    `chosen` says that the program has not the default start methods.
+    """
 
     start_methods: tuple[str, ...]
     python: str
+    chosen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

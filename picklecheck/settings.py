@@ -10,7 +10,9 @@ from typing import Any, Literal, Protocol, cast
 from picklecheck.configuration import layers, versions
 from picklecheck.configuration.files import SHARED, Files
 from picklecheck.configuration.layers import Configuration, Layer, listed
-from picklecheck.findings import START_METHODS, Certainty
+from picklecheck.findings import Certainty
+from picklecheck.knowledge import start_methods
+from picklecheck.knowledge.start_methods import START_METHODS
 from picklecheck.knowledge.versions import Version
 from picklecheck.options import CHOICES, Options
 from picklecheck.rules.selectors import CODES, codes, running
@@ -19,7 +21,6 @@ from picklecheck.source.ignored import Ignored
 Level = Literal["error", "warning", "note"]
 
 DEFAULT = ".picklecheck-baseline.json"  # where a baseline is written if nothing else is said
-LIMITED = {"windows": ("spawn",)}  # platforms without some start methods; multiprocessing raises ValueError there
 
 
 class ByPath(Protocol):
@@ -33,16 +34,18 @@ class ByPath(Protocol):
 class Settings:
     """The settings of one file, or of all where they are the same.
 
-    `targets` are the Python versions meant, oldest first; `rules` the codes that run, `named` those that the
-    command line selects one by one, `levels` the levels that some get instead of their own; `level` and
-    `min_certainty` are the lowest shown; `exclude` holds folders with the gitignore patterns that start there;
-    `baseline` is the path of the findings that are accepted, or empty; `knowledge` is the user's own, as read;
-    `file` is the configuration file that was used, or empty; `folder` is the deepest one that holds all that is
-    checked.
+    `targets` are the Python versions meant, oldest first; `start_methods` those that they have by default on the
+    platforms meant, or that the user asks about, `methods_to_choose` those that a program may choose; `rules` the
+    codes that run, `named` those that the command line selects one by one, `levels` the levels that some get instead
+    of their own; `level` and `min_certainty` are the lowest shown; `exclude` holds folders with the gitignore patterns
+    that start there; `baseline` is the path of the findings that are accepted, or empty; `knowledge` is the user's own,
+    as read; `file` is the configuration file that was used, or empty; `folder` is the deepest one that holds all that
+    is checked.
     """
 
     targets: tuple[Version, ...]
     start_methods: tuple[str, ...] = START_METHODS
+    methods_to_choose: tuple[str, ...] = START_METHODS
     platforms: tuple[str, ...] = CHOICES["platform"]
     rules: frozenset[str] = CODES
     named: frozenset[str] = frozenset()
@@ -138,11 +141,12 @@ def settle(
     admitted = required.targets if required else ()
     targets = versions.targets(asked) if asked else admitted or versions.newer()
     platforms = options.platform or listed(values.get("platform", ())) or CHOICES["platform"]
-    methods = options.start_method or listed(values.get("start-method", ())) or _possible(targets, platforms)
+    asked_methods = options.start_method or listed(values.get("start-method", ()))
     return Settings(
         targets=targets,
         platforms=tuple(platform for platform in CHOICES["platform"] if platform in platforms),
-        start_methods=tuple(method for method in START_METHODS if method in methods),
+        start_methods=start_methods.in_order(asked_methods) or start_methods.by_default(platforms, targets),
+        methods_to_choose=start_methods.in_order(asked_methods) or start_methods.there_are(platforms),
         rules=running(rules, select if options.select else None, extend, ignore),
         named=_named((*select, *extend)),
         levels=levels,
@@ -169,12 +173,6 @@ def _levels(table: Mapping[str, str]) -> dict[str, str]:
     """The level of each code; the narrowest selector decides."""
     widest_first = sorted(table, key=lambda selector: -len(codes(selector)))
     return {code: table[selector] for selector in widest_first for code in codes(selector) if table[selector] != "off"}
-
-
-def _possible(targets: Iterable[Version], platforms: Iterable[str]) -> set[str]:
-    """The start methods that there are on some of the platforms; Python 2 and 3.3 had none but fork."""
-    found = {method for platform in platforms for method in LIMITED.get(platform, START_METHODS)}
-    return found if any(target >= (3, 4) for target in targets) else {"fork"}
 
 
 def _commas(values: Iterable[str]) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "knowledge": "",
         "catalogue": "options",
         "source": "catalogue findings options workers",
-        "findings": "catalogue source",
+        "findings": "knowledge catalogue source",
         "configuration": "catalogue knowledge options source",
         "settings": "catalogue configuration findings knowledge options source",
         "projects": "configuration options settings source",

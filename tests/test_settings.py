@@ -295,3 +295,13 @@ def test_a_platform_limits_the_start_methods_that_are_not_named() -> None:
     assert settings('platform = ["linux", "windows"]').start_methods == ("fork", "spawn", "forkserver")
     assert settings('platform = "windows"\nstart-method = "fork"').start_methods == ("fork",)
     assert settings("", platform=("windows",)).platforms == ("windows",)
+
+
+def test_start_methods_are_those_that_a_platform_and_version_has_by_default() -> None:
+    assert settings("", target_version=(">=3.14",)).start_methods == ("spawn", "forkserver")
+    assert settings("", target_version=("3.12",)).start_methods == ("fork", "spawn")
+    assert settings("", target_version=("3.12", "3.14"), platform=("linux",)).start_methods == ("fork", "forkserver")
+    assert settings("", target_version=("3.12",), platform=("macos",)).start_methods == ("spawn",)
+    assert settings("", target_version=("3.7",), platform=("macos",)).start_methods == ("fork",)
+    assert settings("", target_version=(">=3.14",)).methods_to_choose == ("fork", "spawn", "forkserver")
+    assert settings("", target_version=(">=3.14",), start_method=("fork",)).methods_to_choose == ("fork",)

@@ -25,7 +25,7 @@ class Key(NamedTuple):
 KEYS: tuple[Key, ...] = (
     Key("extend", "word", "Another configuration file, relative to this one: what it says holds unless said here."),
     Key("target-version", "words", "Python versions to check for, such as `3.9`, `>=3.8` or `py310`.", by_path=True),
-    Key("platform", "words", "Platforms to check for; Windows has only spawn.", CHOICES["platform"], True),
+    Key("platform", "words", "Platforms to check for; their start methods count.", CHOICES["platform"], True),
     Key("start-method", "words", "Start methods to check for.", CHOICES["start_method"], True),
     Key("select", "rules", "Rules to run: codes, names, prefixes of codes or ALL.", by_path=True),
     Key("extend-select", "rules", "Rules to run in addition.", by_path=True),

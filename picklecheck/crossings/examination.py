@@ -26,9 +26,9 @@ DEEPEST_CHILD = 3
 class Examination:
     """Answers what a call hands over, and has it judged and recorded; `tasks` are the calls whose tasks are run."""
 
-    def __init__(self, world: KnownWorld, allowed: tuple[str, ...]) -> None:
+    def __init__(self, world: KnownWorld, allowed: tuple[str, ...], to_choose: tuple[str, ...] = ()) -> None:
         self.world = world
-        self.start_methods = StartMethods(world, allowed)
+        self.start_methods = StartMethods(world, allowed, to_choose or allowed)
         self.settings = Settings(world)
         self.boundaries = Boundaries(world, self.settings)
         self.children = Children(self.boundaries, self.start_methods)

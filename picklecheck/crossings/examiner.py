@@ -26,8 +26,8 @@ class Listener(Protocol):
 class Examiner:
     """Tells its listeners of every call, and gives the crossings and misuses that they found."""
 
-    def __init__(self, world: KnownWorld, allowed: tuple[str, ...]) -> None:
-        self.examination = examination = Examination(world, allowed)
+    def __init__(self, world: KnownWorld, allowed: tuple[str, ...], to_choose: tuple[str, ...] = ()) -> None:
+        self.examination = examination = Examination(world, allowed, to_choose)
         of_managers, of_pools = Managers(examination), Pools(examination)
         # Boundary calls come last: they are judged with all that the others have learnt from the same call, and where
         # the program fails there, it is not told further.

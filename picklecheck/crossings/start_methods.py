@@ -6,7 +6,8 @@ import ast
 
 from picklecheck.crossings.nesting import parents
 from picklecheck.crossings.world import KnownWorld
-from picklecheck.knowledge.boundaries import START_METHODS, BoundaryEntry
+from picklecheck.knowledge.boundaries import BoundaryEntry
+from picklecheck.knowledge.start_methods import START_METHODS
 from picklecheck.knowledge.versions import Version
 from picklecheck.semantics.domain.facts import GIVERS
 from picklecheck.semantics.domain.mro import resolution_order
@@ -51,12 +52,14 @@ PINNED = "start_method"
 class StartMethods:
     """The start methods of a running program; it stands in the store for what has a default, which can be pinned.
 
-    `allowed` are those that the user asks about.
+    `allowed` are those that the platforms and versions meant have by default, or that the user asks about; `to_choose`
+    are all that there are, which a choice that is not understood can mean.
     """
 
-    def __init__(self, world: KnownWorld, allowed: tuple[str, ...]) -> None:
+    def __init__(self, world: KnownWorld, allowed: tuple[str, ...], to_choose: tuple[str, ...]) -> None:
         self.world = world
         self.allowed = allowed
+        self.to_choose = to_choose
 
     def heard(self, run: Machine, event: Event) -> None:
         """`set_start_method(…)`: from now on the default, on all paths that a `try` or a look at the method parts here.
@@ -88,7 +91,9 @@ class StartMethods:
         """The start methods the program can have by default: the pinned one, else all that are allowed."""
         pinned = run.store.values(self, PINNED)
         methods = {value.value for value in pinned if isinstance(value, Constant) and value.value in START_METHODS}
-        if not methods or any(isinstance(value, Unknown) for value in pinned):
+        if any(isinstance(value, Unknown) for value in pinned):
+            return self.to_choose
+        if not methods:
             return self.allowed
         if any(isinstance(value, Unbound) for value in pinned):
             methods.update(self.allowed)
@@ -101,7 +106,7 @@ class StartMethods:
     def _of_call(self, run: Machine, event: Event, entry: BoundaryEntry | None) -> tuple[str, ...]:
         if entry is not None and entry.pinned:
             asked = event.arguments.get(None, "start_method") if "start_method" in entry.parameters else ()
-            return of_context(asked, (entry.pinned,))
+            return self.of_context(asked, (entry.pinned,))
         made = next((value for value in event.result if isinstance(value, Made)), None)
         if made is not None and made.receiver is None and made.arguments is event.arguments:
             return self.of_object(run, made)
@@ -113,34 +118,42 @@ class StartMethods:
         """The start methods of a context, or of a pool, process or executor by the way it was made."""
         otherwise = self.default(run)
         if isinstance(value, Instance):
-            return of_class(run, value, otherwise)
+            return self.of_class(run, value, otherwise)
         if not isinstance(value, Made):
             return otherwise
         if _of_one(value):
-            return of_context((value,), otherwise)
+            return self.of_context((value,), otherwise)
         entry = self.world.boundaries.get(value.type)
         if value.arguments is not None:
             for name in CONTEXT_PARAMETERS:
                 position = entry.parameters.index(name) if entry is not None and name in entry.parameters else None
                 if given := value.arguments.get(position, name):
-                    return of_context(given, otherwise)
+                    return self.of_context(given, otherwise)
             if entry is not None and entry.spawns_with:
                 if value.arguments.get(None, entry.spawns_with) not in ((), NONE):
                     return ("spawn",)
         if isinstance(value.receiver, Made):
             return self.of_object(run, value.receiver)
+        return self.to_choose if otherwise == self.allowed and _is_open(value) else otherwise
+
+    def of_class(self, run: Machine, value: Instance, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+        """The start methods of a subclass of `Process`, by the class of the context that it derives from."""
+        for base in resolution_order(value.cls):
+            if isinstance(base, External) and base.name in PROCESSES:
+                return (PROCESSES[base.name],)
+            if isinstance(base, Class) and (givers := run.store.values(base, GIVERS)):
+                return self.of_context(givers, otherwise)
         return otherwise
 
-
-def of_context(values: Values, otherwise: tuple[str, ...]) -> tuple[str, ...]:
-    """The start methods of a context object; `get_context()` and unknown objects have the default's."""
-    found: set[str] = set()
-    for value in values:
-        methods = _of_one(value)
-        if not methods:
-            return otherwise
-        found |= methods
-    return tuple(method for method in START_METHODS if method in found) if found else otherwise
+    def of_context(self, values: Values, otherwise: tuple[str, ...]) -> tuple[str, ...]:
+        """The start methods of a context object; `get_context()` has the default's, an unknown object may have any."""
+        found: set[str] = set()
+        for value in values:
+            methods = _of_one(value)
+            if not methods:
+                return self.to_choose if otherwise == self.allowed and _is_open(value) else otherwise
+            found |= methods
+        return tuple(method for method in START_METHODS if method in found) if found else otherwise
 
 
 def _of_one(value: Value) -> set[str]:
@@ -157,14 +170,11 @@ def _of_one(value: Value) -> set[str]:
     return set().union(*named) if all(named) else set()
 
 
-def of_class(run: Machine, value: Instance, otherwise: tuple[str, ...]) -> tuple[str, ...]:
-    """The start methods of a subclass of `Process`, by the class of the context that it derives from."""
-    for base in resolution_order(value.cls):
-        if isinstance(base, External) and base.name in PROCESSES:
-            return (PROCESSES[base.name],)
-        if isinstance(base, Class) and (givers := run.store.values(base, GIVERS)):
-            return of_context(givers, otherwise)
-    return otherwise
+def _is_open(value: Value) -> bool:
+    """Whether a context, or what `get_context` was asked for, is not known."""
+    if isinstance(value, Made) and value.arguments is not None and value.type.partition(".")[2] in OF_DEFAULT:
+        return value.arguments.is_open or any(not isinstance(one, Constant) for one in value.arguments.get(0, "method"))
+    return isinstance(value, Unknown)
 
 
 def available(methods: tuple[str, ...], versions: frozenset[Version]) -> tuple[str, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, TypeAlias
 
-from picklecheck.findings import START_METHODS, Step
+from picklecheck.findings import Step
+from picklecheck.knowledge.start_methods import START_METHODS
 from picklecheck.knowledge.versions import Version
 from picklecheck.semantics.domain.facts import Fact
 from picklecheck.semantics.domain.values import Site, Unknown, Value, Values

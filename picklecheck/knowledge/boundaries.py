@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
 from picklecheck.knowledge.schema import CARRIERS, Choices, KnowledgeError, Table, unknown
+from picklecheck.knowledge.start_methods import START_METHODS
 
-START_METHODS = ("fork", "spawn", "forkserver")
 # Modules whose boundaries are methods of objects that are mostly made by what is called so.
 MAKERS = {"managers": "Manager", "queues": "Queue", "connection": "Pipe", "pool": "Pool", "futures": "Executor"}
 Effect = Literal["raises", "hangs", "silent", "wrong"]

@@ -8,6 +8,8 @@ from dataclasses import replace
 from difflib import SequenceMatcher
 
 from picklecheck.findings import START_METHODS, FailsUnder, Finding
+from picklecheck.knowledge.start_methods import whose
+from picklecheck.knowledge.versions import parse
 from picklecheck.output import visible
 from picklecheck.report.paint import Paint
 from picklecheck.source.edits import Edit, Fix, Position, apply
@@ -95,12 +97,18 @@ def _remarks(finding: Finding) -> Iterator[str]:
 
 
 def _under(fails: FailsUnder) -> str:
-    """Such as `spawn and forkserver, Python >=3.8`; empty where that says nothing."""
-    methods = list(fails.start_methods)
-    if set(methods) == set(START_METHODS):
+    """Such as `spawn (macOS, Windows), Python >=3.8`; empty where that says nothing."""
+    methods = [_with_platforms(method, fails) for method in fails.start_methods]
+    if set(fails.start_methods) == set(START_METHODS):
         methods = ["every start method"]
     listed = " and ".join(filter(None, (", ".join(methods[:-1]), *methods[-1:])))
     return ", ".join(filter(None, (listed, fails.python and f"Python {fails.python}")))
+
+
+def _with_platforms(method: str, fails: FailsUnder) -> str:
+    """A start method, and whose default it is where the program chooses none."""
+    platforms = "" if fails.chosen else whose(method, parse(fails.python))
+    return f"{method} ({platforms})" if platforms else method
 
 
 def _diff(fix: Fix, own: str, lines: Lines, paint: Paint) -> Iterator[str]:

@@ -17,10 +17,11 @@ from picklecheck.semantics.domain.values import BoundMethod, Instance, Partial, 
 from picklecheck.source.edits import Fix
 
 
-def of_crossings(crossings: Iterable[Crossing]) -> list[Finding]:
+def of_crossings(crossings: Iterable[Crossing], by_default: tuple[str, ...]) -> list[Finding]:
+    """The findings about crossings; `by_default` are the start methods of a program that chooses none."""
     found: list[Finding] = []
     for crossing in crossings:
-        made = [finding for refusal in distinct(crossing) if (finding := of_refusal(crossing, refusal)) is not None]
+        made = [finding for one in distinct(crossing) if (finding := of_refusal(crossing, one, by_default)) is not None]
         found.extend(made)
         if not made:
             found.extend(note_on_method(crossing))
@@ -51,7 +52,7 @@ def rule_of(crossing: Crossing, refusal: Refusal) -> CrossingRule | None:
     return next((rule for rule in crossing_rules() if rule.claims(crossing, refusal)), None)
 
 
-def of_refusal(crossing: Crossing, refusal: Refusal) -> Finding | None:
+def of_refusal(crossing: Crossing, refusal: Refusal, by_default: tuple[str, ...]) -> Finding | None:
     rule = rule_of(crossing, refusal)
     methods = tuple(method for method in crossing.methods if method in refusal.methods)
     if rule is None or not methods or not refusal.versions:
@@ -78,7 +79,7 @@ def of_refusal(crossing: Crossing, refusal: Refusal) -> Finding | None:
         boundary=crossing.entry.name,
         slot=crossing.slot.split(" ")[0],
         effect=rule.effect(crossing, refusal),
-        fails_under=FailsUnder(methods, spell(refusal.versions, KNOWN)),
+        fails_under=FailsUnder(methods, spell(refusal.versions, KNOWN), not set(crossing.possible) >= set(by_default)),
         holding_path=(*relayed(crossing), first, *refusal.path, *ending(refusal, (first, *refusal.path))),
         help=rule.advice(crossing, refusal),
         fixes=ranked(remedies),
@@ -169,12 +170,12 @@ def method_behind(value: Value) -> BoundMethod | None:
     return None
 
 
-def of_uses(uses: Iterable[Use]) -> list[Finding]:
+def of_uses(uses: Iterable[Use], by_default: tuple[str, ...]) -> list[Finding]:
     found: list[Finding] = []
     for use in uses:
         rule = next((rule for rule in use_rules() if rule.kind == use.kind), None)
         if rule is not None:
-            found.append(of_use(rule, use))
+            found.append(of_use(rule, use, by_default))
     return found
 
 
@@ -182,12 +183,13 @@ def of_uses(uses: Iterable[Use]) -> list[Finding]:
 RELATED = {"no main guard": "reached from here", "pool in a daemonic worker": "started here"}
 
 
-def of_use(rule: UseRule, use: Use) -> Finding:
+def of_use(rule: UseRule, use: Use, by_default: tuple[str, ...]) -> Finding:
     remedies = rule.fixes(use)
     place = use.call.module.place(use.call.node)
     whole = set(use.methods) >= set(use.possible)
     level: Level = "note" if rule.level == "note" else "error" if whole and use.certain else "warning"
     path: tuple[Step, ...] = (step(f"`{use.entry.short}`", use.call),)
+    under = FailsUnder(use.methods, spell(use.runs, KNOWN), not set(use.possible) >= set(by_default))
     if use.related is not None:
         path = (*path, step(RELATED.get(use.kind, "read here"), use.related))
     return Finding(
@@ -201,7 +203,7 @@ def of_use(rule: UseRule, use: Use) -> Finding:
         boundary=use.entry.name,
         slot="call",
         effect=rule.effect(use),
-        fails_under=FailsUnder((), "") if level == "note" else FailsUnder(use.methods, spell(use.runs, KNOWN)),
+        fails_under=FailsUnder((), "") if level == "note" else under,
         holding_path=path,
         help=rule.advice(use),
         fixes=ranked(remedies),

@@ -89,7 +89,7 @@ def test_full_shows_the_value_the_way_and_the_fix() -> None:
         "  | ---- made elsewhere\n"
         "  |\n"
         "  = why: bound method Runner.work → attribute lock of Runner, a threading.Lock → made elsewhere\n"
-        "  = hangs under spawn and forkserver, Python >=3.8\n"
+        "  = hangs under spawn (macOS, Windows) and forkserver (Linux from 3.14), Python >=3.8\n"
         "  = likely, not certain\n"
         "  = help: make it in the worker\n"
         "help: fix available (safe, --fix): drop the lock\n"
@@ -158,7 +158,7 @@ def _at(spot: Place) -> Finding:
     ("under", "shown"),
     [
         (FailsUnder(("fork", "spawn", "forkserver"), ""), "fails under every start method"),
-        (FailsUnder(("spawn",), ">=3.14"), "fails under spawn, Python >=3.14"),
+        (FailsUnder(("spawn",), ">=3.14"), "fails under spawn (macOS, Windows), Python >=3.14"),
         (FailsUnder((), "<3"), "fails under Python <3"),
     ],
 )
