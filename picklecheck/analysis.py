@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -49,7 +50,7 @@ def analyze(path: str, source: Source, settings: Settings, unsaved: Mapping[str,
     A file that cannot be parsed gives PKL901.
     """
     try:
-        module = workspace.parse(path, Path(path).absolute(), source.text)
+        module = workspace.parse(path, Path(os.path.abspath(path)), source.text)
     except SyntaxError as error:
         why = workspace.reason_of(error, source.text)
         return [unreadable(path, Unreadable(error.lineno or 1, error.offset or 1, why))]

@@ -46,7 +46,7 @@ class _Trial:
         self.left = 0  # characters of modules that are no longer used
 
     def begin(self, unsaved: Mapping[str, Source], settings: Settings) -> None:
-        texts = {Path(path).absolute(): (path, source) for path, source in unsaved.items()}
+        texts = {Path(os.path.abspath(path)): (path, source) for path, source in unsaved.items()}
 
         def load(file: Path, name: str) -> Module | None:
             if file in texts:

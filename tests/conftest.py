@@ -1,4 +1,4 @@
-"""What the tests share: the option that runs every program under every interpreter, and steady examples."""
+"""What the tests share: the option that runs every program under every interpreter, steady examples, summaries."""
 
 import os
 
@@ -17,3 +17,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run every fixture program under every interpreter at hand, not a sample under the others",
     )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests recorded as their `summary`, wherever they ran."""
+    for report in terminalreporter.getreports("passed"):
+        for name, text in report.user_properties:
+            if name == "summary":
+                terminalreporter.write_line(str(text))

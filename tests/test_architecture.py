@@ -328,10 +328,12 @@ def findings() -> tuple[Finding, ...]:
     return tuple(outcome.findings)
 
 
+@pytest.mark.slow
 def test_findings_are_plain_data() -> None:
     assert pickle.loads(pickle.dumps(findings())) == findings()
 
 
+@pytest.mark.slow
 def test_the_sieve_drops_no_file_with_findings() -> None:
     found = [finding for finding in findings() if finding.code != UNREADABLE]
     files = dict.fromkeys(discover([str(FIXTURES)]).files, False)
@@ -341,6 +343,7 @@ def test_the_sieve_drops_no_file_with_findings() -> None:
     assert not [one for one in found if looked_at.isdisjoint(one.seen_from or (one.place.path,))]
 
 
+@pytest.mark.slow
 def test_what_is_said_has_the_style_of_the_house() -> None:
     for finding in findings():
         spoken = {"message": finding.message, "advice": finding.help, "why there is no fix": finding.no_fix}

@@ -26,7 +26,7 @@ from picklecheck.source.edits import Position
 from picklecheck.source.text import Source, source
 
 PATH = "program.py"
-PROGRAMS = [cell.text for cell in itertools.islice(cells(0), 3000)]
+PROGRAMS = st.deferred(lambda: st.sampled_from([cell.text for cell in itertools.islice(cells(0), 3000)]))
 
 
 def commented(text: str, seed: int) -> str:
@@ -91,7 +91,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)
-@given(st.sampled_from(PROGRAMS), st.integers(0, 1000), st.booleans())
+@given(PROGRAMS, st.integers(0, 1000), st.booleans())
 def test_what_a_fix_keeps(program: str, seed: int, unsafe: bool) -> None:
     text = commented(program, seed)
     once, found = fixed(text, unsafe)

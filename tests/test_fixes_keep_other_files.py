@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from picklecheck.check import check
+from picklecheck.options import Options
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -260,9 +263,7 @@ def fixed(folder: Path, case: Case, other: str) -> list[str]:
     (folder / "main.py").write_text(MAIN.format(crosses=case.crosses))
     if other:
         (folder / "other.py").write_text(other)
-    command = [sys.executable, "-m", "picklecheck", "--fix", "--isolated", "."]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode in (0, 1), done.stderr
+    assert check(Options(paths=[str(folder)], fix=True, isolated=True)) in (0, 1)
     return [line.strip() for line in (folder / "tasks.py").read_text().splitlines()]
 
 

@@ -6,15 +6,19 @@ import functools
 import json
 import os
 import shutil
-import subprocess
-import sys
+from collections.abc import Callable, Iterable
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import programs
 import pytest
 from programs import FIXTURES, START_METHODS, VERSIONS, Mark, Program
 from projects import Project, projects
+
+from picklecheck.check import check
+from picklecheck.options import Options
 
 ALL = programs.programs()
 BAD = [program for program in ALL if Path(program.path).name.startswith("bad")]
@@ -33,35 +37,62 @@ of_every_program = pytest.mark.parametrize("program", ALL, ids=lambda program: p
 of_bad_programs = pytest.mark.parametrize("program", BAD, ids=lambda program: program.path)
 
 
-def picklecheck(folder: Path, like: Program, *arguments: str) -> dict[str, Any]:
-    """The JSON answer about paths in a folder, for the target and the start method of a program."""
-    command = [sys.executable, "-m", "picklecheck", *arguments, "--output-format", "json"]
-    command += ["--isolated", "--no-cache", "--target-version", like.target]
-    command += ["--start-method", like.start_method] if like.start_method in START_METHODS else []
-    environment = os.environ | {"PYTHONPATH": str(FIXTURES.parent)}
-    run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
-    assert run.returncode in (0, 1), run.stderr
-    answer: dict[str, Any] = json.loads(run.stdout)
-    return answer
-
-
-def together(chosen: list[Program]) -> list[list[Program]]:
-    """The programs in groups that one command can check, because they share target and start method."""
-    groups: dict[tuple[str, str], list[Program]] = {}
-    for program in chosen:
-        method = program.start_method if program.start_method in START_METHODS else "any"
-        groups.setdefault((program.target, method), []).append(program)
-    return list(groups.values())
-
-
-@functools.cache
-def findings() -> dict[str, list[dict[str, Any]]]:
-    """The findings about every program, by path."""
-    found: dict[str, list[dict[str, Any]]] = {program.path: [] for program in ALL}
-    for group in together(list(ALL)):
-        for finding in picklecheck(FIXTURES, group[0], *(one.path for one in group))["findings"]:
-            found[finding["path"]].append(finding)
+def picklecheck(paths: Iterable[str], like: Program, **given: bool) -> list[dict[str, Any]]:
+    """The findings in JSON about files and folders, for the target and the start method of a program."""
+    options = Options(
+        paths=[*paths],
+        isolated=True,
+        jobs=1,
+        target_version=[like.target],
+        start_method=[like.start_method] if like.start_method in START_METHODS else [],
+        output_format="json",
+        **given,
+    )
+    with redirect_stdout(StringIO()) as stdout, redirect_stderr(StringIO()) as stderr:
+        code = check(options)
+    assert code in (0, 1), stderr.getvalue()
+    found: list[dict[str, Any]] = json.loads(stdout.getvalue())["findings"]
     return found
+
+
+class Shard(NamedTuple):
+    """What one command checks: the programs of one folder that share target and start method."""
+
+    folder: str
+    target: str
+    method: str
+
+
+def shard_of(program: Program) -> Shard:
+    method = program.start_method if program.start_method in START_METHODS else "any"
+    return Shard(Path(program.path).parent.as_posix(), program.target, method)
+
+
+SHARDS: dict[Shard, list[Program]] = {}
+for one in ALL:
+    SHARDS.setdefault(shard_of(one), []).append(one)
+
+
+def copied(folder: str, into: Path) -> Path:
+    """A copy of a folder of fixtures that lies below no other."""
+    return shutil.copytree(FIXTURES / folder, into / folder, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+@pytest.fixture(scope="session")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Program], list[dict[str, Any]]]:
+    """Checks the shard of a program, and tells what is found in the program."""
+
+    @functools.cache
+    def found(shard: Shard) -> dict[str, list[dict[str, Any]]]:
+        root = tmp_path_factory.mktemp("check")
+        copied(shard.folder, root)
+        paths = {str(root / program.path): program.path for program in SHARDS[shard]}
+        by_path: dict[str, list[dict[str, Any]]] = {path: [] for path in paths.values()}
+        for finding in picklecheck(paths, SHARDS[shard][0]):
+            by_path[paths[os.path.abspath(finding["path"])]].append(finding)
+        return by_path
+
+    return lambda program: found(shard_of(program))[program.path]
 
 
 def as_mark(finding: dict[str, Any], expected: Mark | None, program: Program) -> Mark:
@@ -82,9 +113,9 @@ def versions(specifier: str, program: Program) -> list[str]:
 
 
 @of_every_program
-def test_marks_equal_findings(program: Program) -> None:
+def test_marks_equal_findings(program: Program, findings: Callable[[Program], list[dict[str, Any]]]) -> None:
     by_place = {(mark.line, mark.code): mark for mark in program.marks}
-    about = findings()[program.path]
+    about = findings(program)
     found = [as_mark(one, by_place.get((one["line"], one["code"])), program) for one in about]
     messages = "\n".join(f"{one['line']}: {one['code']} {one['message']}" for one in about)
     assert sorted(found, key=repr) == sorted(program.marks, key=repr), messages or "no findings"
@@ -93,15 +124,12 @@ def test_marks_equal_findings(program: Program) -> None:
 of_every_project = pytest.mark.parametrize("project", projects(), ids=lambda project: project.path)
 
 
-def copied(project: Project, into: Path) -> Path:
-    """A copy of a project that lies below no other."""
-    shutil.copytree(FIXTURES / project.path, into / "project", ignore=shutil.ignore_patterns("__pycache__"))
-    return into / "project"
-
-
 @of_every_project
 def test_marks_of_projects_equal_findings(project: Project, tmp_path: Path) -> None:
-    about = picklecheck(copied(project, tmp_path), project.whole, ".")["findings"]
+    folder = copied(project.path, tmp_path)
+    about = picklecheck([str(folder)], project.whole)
+    for one in about:
+        one["path"] = Path(os.path.abspath(one["path"])).relative_to(folder).as_posix()
     expected = {(path, mark.line, mark.code): mark for path, marks in project.marks.items() for mark in marks}
     found = [
         (one["path"], as_mark(one, expected.get((one["path"], one["line"], one["code"])), project.whole))
@@ -123,50 +151,60 @@ def partner(program: Program, prefix: str) -> Path | None:
 UNSAFE = [program for program in BAD if partner(program, "fixed_unsafe")]
 
 
+class Mended(NamedTuple):
+    """The text of a program after one `--fix` and after two."""
+
+    once: str
+    twice: str
+
+
 @pytest.fixture(scope="session")
-def mended(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Copies of all programs without marks: fixed safely and with unsafe fixes, once and twice."""
-    once = tmp_path_factory.mktemp("fix") / "once"
-    shutil.copytree(FIXTURES, once)
-    for program in ALL:
-        text = programs.without_marks(programs.text_of(FIXTURES / program.path))
-        (once / program.path).write_bytes(text.encode("utf-8", "surrogateescape"))
-    unsafe, twice = once.with_name("unsafe"), once.with_name("twice")
-    shutil.copytree(once, unsafe)
-    for group in together(list(ALL)):
-        picklecheck(once, group[0], *(one.path for one in group), "--fix")
-    shutil.copytree(once, twice)
-    for group in together(list(ALL)):
-        picklecheck(twice, group[0], *(one.path for one in group), "--fix")
-    for group in together(UNSAFE):
-        picklecheck(unsafe, group[0], *(one.path for one in group), "--fix", "--unsafe-fixes")
-    unsafe_twice = once.with_name("unsafe_twice")
-    shutil.copytree(unsafe, unsafe_twice)
-    for group in together(UNSAFE):
-        picklecheck(unsafe_twice, group[0], *(one.path for one in group), "--fix", "--unsafe-fixes")
-    return {"once": once, "twice": twice, "unsafe": unsafe, "unsafe twice": unsafe_twice}
+def mended(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Program, bool], Mended]:
+    """Fixes the shard of a program without its marks, only safely or not, and tells what becomes of the program."""
+
+    @functools.cache
+    def fixed(shard: Shard, unsafe: bool) -> tuple[Path, Path]:
+        once = tmp_path_factory.mktemp("fix") / "once"
+        copied(shard.folder, once)
+        for program in SHARDS[shard]:
+            text = programs.without_marks(programs.text_of(FIXTURES / program.path))
+            (once / program.path).write_bytes(text.encode("utf-8", "surrogateescape"))
+        chosen = [program for program in SHARDS[shard] if program in UNSAFE or not unsafe]
+        picklecheck([str(once / program.path) for program in chosen], chosen[0], fix=True, unsafe_fixes=unsafe)
+        # One process reads each imported file once, so what has changed is looked at under another path.
+        twice = shutil.copytree(once, once.with_name("twice"))
+        picklecheck([str(twice / program.path) for program in chosen], chosen[0], fix=True, unsafe_fixes=unsafe)
+        return once, twice
+
+    def texts(program: Program, unsafe: bool) -> Mended:
+        once, twice = fixed(shard_of(program), unsafe)
+        return Mended(programs.text_of(once / program.path), programs.text_of(twice / program.path))
+
+    return texts
 
 
+@pytest.mark.slow
 @of_every_program
-def test_fix(program: Program, mended: dict[str, Path]) -> None:
+def test_fix(program: Program, mended: Callable[[Program, bool], Mended]) -> None:
     fixed = partner(program, "fixed") or FIXTURES / program.path
     expected = programs.without_marks(programs.text_of(fixed))
-    assert programs.text_of(mended["once"] / program.path) == expected
+    assert mended(program, False).once == expected
 
 
+@pytest.mark.slow
 @of_every_program
-def test_second_fix_changes_nothing(program: Program, mended: dict[str, Path]) -> None:
-    once = programs.text_of(mended["once"] / program.path)
-    assert programs.text_of(mended["twice"] / program.path) == once
+def test_second_fix_changes_nothing(program: Program, mended: Callable[[Program, bool], Mended]) -> None:
+    once, twice = mended(program, False)
+    assert twice == once
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", UNSAFE, ids=lambda program: program.path)
-def test_unsafe_fix(program: Program, mended: dict[str, Path]) -> None:
+def test_unsafe_fix(program: Program, mended: Callable[[Program, bool], Mended]) -> None:
     fixed = partner(program, "fixed_unsafe")
     assert fixed
     expected = programs.without_marks(programs.text_of(fixed))
-    assert programs.text_of(mended["unsafe"] / program.path) == expected
-    assert programs.text_of(mended["unsafe twice"] / program.path) == expected
+    assert mended(program, True) == (expected, expected)
 
 
 @of_every_program

@@ -14,12 +14,16 @@ import pytest
 from programs import Outcome, Program
 from projects import projects
 
+AT_ONCE = 4
 RUNNING = f"{sys.version_info[0]}.{sys.version_info[1]}"
 SAMPLE = 12
 HANG_SECONDS = 4.0
 LIMIT_SECONDS = 90.0
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the programs need all three start methods")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="the programs need all three start methods"),
+]
 
 
 class Run(NamedTuple):
@@ -60,24 +64,29 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("planned", runs, ids=[run.id for run in runs])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def outcome_of(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[Run], Outcome]]:
-    """Starts all selected runs, four at a time, and hands out each outcome when it is there."""
+    """Hands out the outcome of a run; those that come next are started too, as many of them only wait to be ended."""
     folder = tmp_path_factory.mktemp("programs")
     programs.prepare(folder)
     specs = [item.callspec for item in request.session.items if hasattr(item, "callspec")]
     selected = [spec.params["planned"] for spec in specs if "planned" in spec.params]
-    with ThreadPoolExecutor(4) as threads:
-        outcomes: dict[Run, Future[Outcome]] = {}
-        for run in selected:
-            if run.program.needs and not programs.has_library(run.program.needs):
-                continue
-            fails = run.program.fails_under(run.version, run.method)
-            limit = HANG_SECONDS if fails and "hang" in run.program.fails else LIMIT_SECONDS
-            outcomes[run] = threads.submit(programs.run, folder, run.program, run.version, run.method, limit)
-        yield lambda run: outcomes[run].result()
+    ready = [run for run in selected if not run.program.needs or programs.has_library(run.program.needs)]
+    place = {run: number for number, run in enumerate(ready)}
+    outcomes: dict[Run, Future[Outcome]] = {}
+    with ThreadPoolExecutor(AT_ONCE) as threads:
+
+        def outcome(wanted: Run) -> Outcome:
+            for run in ready[place[wanted] : place[wanted] + 2 * AT_ONCE]:
+                if run not in outcomes:
+                    fails = run.program.fails_under(run.version, run.method)
+                    limit = HANG_SECONDS if fails and "hang" in run.program.fails else LIMIT_SECONDS
+                    outcomes[run] = threads.submit(programs.run, folder, *run, limit)
+            return outcomes[wanted].result()
+
+        yield outcome
         threads.shutdown(cancel_futures=True)
 
 

@@ -7,9 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent
 
 
+@pytest.mark.slow
 def test_picklecheck_finds_nothing_in_itself() -> None:
     environment = {name: value for name, value in os.environ.items() if name != "FORCE_COLOR"}
     done = subprocess.run(
@@ -18,6 +21,6 @@ def test_picklecheck_finds_nothing_in_itself() -> None:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=600,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "All checks passed!\n", "")

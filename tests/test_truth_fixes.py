@@ -9,9 +9,10 @@ from __future__ import annotations
 import os
 import random
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,10 @@ MODES = ("safe", "unsafe")
 # The least share of failing programs that is repaired: of those whose callable is at fault, and of all.
 LEAST = {("callables", "safe"): 0.60, ("callables", "unsafe"): 0.85, ("all", "unsafe"): 0.50}
 
-pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="the programs need all three start methods")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hasattr(os, "fork"), reason="the programs need all three start methods"),
+]
 
 
 def versions() -> list[str]:
@@ -77,15 +81,10 @@ class Trial:
 
 
 @pytest.fixture(scope="module")
-def trials(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[tuple[str, str], Trial]]:
-    """Every program in both modes; the runs are started at once and are waited for where they are read."""
+def trials(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str, str], Trial]]:
+    """Tries a program in a mode, when that is first asked; its runs are waited for where they are read."""
     with ThreadPoolExecutor(2) as threads:
-        yield {
-            (case.name, mode): trial(case, mode, tmp_path_factory.mktemp("trial"), threads)
-            for case in CASES.values()
-            for mode in MODES
-        }
-        threads.shutdown(cancel_futures=True)
+        yield cache(lambda name, mode: trial(CASES[name], mode, tmp_path_factory.mktemp("trial"), threads))
 
 
 def trial(case: Case, mode: str, folder: Path, threads: ThreadPoolExecutor) -> Trial:
@@ -114,9 +113,9 @@ def started(
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("name", CASES)
 def test_a_fix_keeps_what_worked_and_mends_what_it_says(
-    name: str, mode: str, trials: dict[tuple[str, str], Trial]
+    name: str, mode: str, trials: Callable[[str, str], Trial]
 ) -> None:
-    one = trials[name, mode]
+    one = trials(name, mode)
     rewritten = "\n".join(one.repair.texts.values())
     assert not one.repair.again, rewritten
     for condition in one.before:
@@ -131,21 +130,17 @@ def test_a_fix_keeps_what_worked_and_mends_what_it_says(
 @pytest.mark.parametrize("kind", ["callables", "all"])
 @pytest.mark.parametrize("source", ["corpus", "grammar"])
 def test_how_many_are_repaired(
-    source: str, kind: str, trials: dict[tuple[str, str], Trial], capsys: pytest.CaptureFixture[str]
+    source: str, kind: str, trials: Callable[[str, str], Trial], record_property: Callable[[str, object], None]
 ) -> None:
-    failing = {
-        key: one
-        for key, one in trials.items()
-        if (one.case.failing is not None) is (source == "corpus")
-        and one.failed
-        and (kind == "all" or one.repair.in_the_callable)
-    }
+    of_source = [name for name, case in CASES.items() if (case.failing is not None) is (source == "corpus")]
+    tried = {(name, mode): trials(name, mode) for name in of_source for mode in MODES}
+    failing = {key: one for key, one in tried.items() if one.failed and (kind == "all" or one.repair.in_the_callable)}
     if not failing:
         pytest.skip("the measured corpus is not beside this checkout" if source == "corpus" else "none was chosen")
     for mode in MODES:
         ofs = [one for (_, how), one in failing.items() if how == mode]
         share = sum(one.repaired for one in ofs) / len(ofs)
-        with capsys.disabled():
-            print(f"\n{source}, {kind}: {share:.0%} of {len(ofs)} failing programs repaired by {mode} fixes", end="")
+        told = f"{source}, {kind}: {share:.0%} of {len(ofs)} failing programs repaired by {mode} fixes"
+        record_property("summary", told)
         if FULL and source == "corpus":
             assert share >= LEAST.get((kind, mode), 0.0)

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from truth.claims import Claims, claims
+from truth.claims import claims
 
 from picklecheck.findings import START_METHODS
 
@@ -17,7 +17,10 @@ MEASURED = ROOT.parent / "shared" / "corpus" / "values.json"
 UNDECIDED = Path(__file__).parent / "truth" / "undecided.txt"
 MOST_UNDECIDED = 16
 
-pytestmark = pytest.mark.skipif(not MEASURED.is_file(), reason="the measured values are not beside this checkout")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not MEASURED.is_file(), reason="the measured values are not beside this checkout"),
+]
 
 ATTRIBUTE = """\
 from multiprocessing import Pool
@@ -98,21 +101,13 @@ def undecided() -> dict[str, str]:
     return {name: reason for name, _, reason in rows}
 
 
-@pytest.fixture(scope="module")
-def claimed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Claims]:
-    texts = {
-        f"{way}--{name}": template.format(setup=one.setup, value=one.value)
-        for name, one in measured().items()
-        for way, (template, _) in WAYS.items()
-    }
-    return claims(tmp_path_factory.mktemp("values"), texts, [">=3.8"])
-
-
 @pytest.mark.parametrize("name", measured())
 @pytest.mark.parametrize("way", WAYS)
-def test_claims_equal_what_was_measured(way: str, name: str, claimed: dict[str, Claims]) -> None:
-    claim = claimed[f"{way}--{name}"]
-    failing = measured()[name].failing(WAYS[way][1])
+def test_claims_equal_what_was_measured(way: str, name: str, tmp_path: Path) -> None:
+    one = measured()[name]
+    text = WAYS[way][0].format(setup=one.setup, value=one.value)
+    claim = claims(tmp_path, {"program": text}, [">=3.8"])["program"]
+    failing = one.failing(WAYS[way][1])
     missed, false = [], []
     for version, fails in failing.items():
         for method in START_METHODS:
