@@ -10,8 +10,8 @@ import sys
 from picklecheck.configuration.files import Files, start_of
 from picklecheck.options import FOR_PROGRAMS, Misuse, Options
 from picklecheck.output import note, visible
-from picklecheck.report.summary import CLEAN
-from picklecheck.source.discovery import discover, is_excluded
+from picklecheck.report.summary import CLEAN, PARTLY_CLEAN
+from picklecheck.source.discovery import Found, discover, is_excluded
 from picklecheck.source.sieve import sift
 
 TYPE_CHECKING = False
@@ -57,10 +57,10 @@ def check(options: Options) -> int:
     if options.verbose:
         note(f"{len(found.files)} files found, {len(wanted)} to parse")
     if wanted or projects:
-        return _check_sources(options, projects or configured.load(), wanted, found.files, {})
+        return _check_sources(options, projects or configured.load(), wanted, found, {})
     if found.files and not options.quiet:
-        print(CLEAN)
-    return 0
+        print(PARTLY_CLEAN if found.unreadable else CLEAN)
+    return int(found.unreadable > 0 and not options.exit_zero)
 
 
 def _demand_sense(options: Options) -> None:
@@ -115,29 +115,36 @@ def _check_input(options: Options) -> int:
             sys.stdout.buffer.write(data)
         return 0
     text = decode(path, data)
+    asked = Found()
+    asked.files[path] = True
     if isinstance(text, Source):
-        return _check_sources(options, projects, [text], (path,), {path: text})
+        return _check_sources(options, projects, [text], asked, {path: text})
     if options.fix:
         sys.stdout.buffer.write(data)
-    return _check_sources(options, projects, [unreadable(path, text)], (path,), {})
+    return _check_sources(options, projects, [unreadable(path, text)], asked, {})
 
 
 def _check_sources(
     options: Options,
     settings: Projects,
     wanted: Sequence[str | Source | Finding],
-    files: Collection[str],
+    asked: Found,
     given: Mapping[str, Source],
 ) -> int:
-    """Find in the `wanted` of the `files`, mend and report; `given` is standard input, mended on standard output."""
+    """Find in the `wanted` of the files that are `asked` for, mend and report.
+
+    `given` is standard input, mended on standard output.
+    """
     from picklecheck.findings import Report
     from picklecheck.session import inspect
 
+    files = asked.files
     outcome = inspect(wanted, settings, options.jobs or _processors(), files)
     for problem in outcome.problems:
         if options.verbose:
             sys.stderr.write("".join(f"{visible(line)}\n" for line in problem.trace.splitlines()))
         note(f"{problem.path}: internal error: {problem.text}")
+    _tell_elsewhere(outcome.elsewhere, settings)
     failed, fixed, findings, texts = bool(outcome.problems), 0, outcome.findings, dict(given)
     if options.fix or options.diff:
         from picklecheck.mending import mend
@@ -164,12 +171,13 @@ def _check_sources(
         from picklecheck.narrowing import silence
 
         narrowed.findings[:] = silence(narrowed.findings, given, options.add_ignore, settings.folder)
-    report = Report(tuple(narrowed.findings), len(files), fixed, narrowed.accepted)
+    is_whole = not (failed or asked.unreadable)
+    report = Report(tuple(narrowed.findings), len(files), fixed, narrowed.accepted, asked.excluded, is_whole)
     _print(options, settings, report, texts, aside=bool(given) and bool(options.fix or options.add_ignore))
     if failed:
         return 2
-    left = narrowed.is_stale or any(finding.level != "note" for finding in narrowed.findings)
-    return int((left and not options.exit_zero) or (fixed > 0 and options.exit_non_zero_on_fix))
+    left = narrowed.is_stale or asked.unreadable or any(finding.level != "note" for finding in narrowed.findings)
+    return int((bool(left) and not options.exit_zero) or (fixed > 0 and options.exit_non_zero_on_fix))
 
 
 def _narrowed(
@@ -238,6 +246,19 @@ def _lines_of(texts: Mapping[str, Source]) -> Callable[[str], Sequence[str]]:
         return text.lines if isinstance(text, Source) else ()
 
     return lines
+
+
+def _tell_elsewhere(findings: Sequence[Finding], settings: Projects) -> None:
+    """Mention what the run of a checked file shows in others, which may be read but not changed or counted."""
+    told = [
+        one
+        for one in findings
+        if one.level != "note" and not is_excluded(one.place.path, settings.of(one.place.path).exclude)
+    ]
+    if told:
+        places = dict.fromkeys(f"{one.place.path}:{one.place.line} ({one.code})" for one in told)
+        more = f" and {len(places) - 3} more" if len(places) > 3 else ""
+        note(f"also found in files that were not checked: {', '.join(list(places)[:3])}{more}")
 
 
 def _tell_hidden(findings: Sequence[Finding], settings: Projects) -> None:

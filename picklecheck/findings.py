@@ -65,12 +65,17 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of one run: findings in order of path and place, what was done, and how many a baseline accepts."""
+    """The outcome of one run: findings in order of path and place, what was done, and how many a baseline accepts.
+
+    `excluded` counts files that were named and left out; the run `is_whole` where all that was asked for was checked.
+    """
 
     findings: tuple[Finding, ...]
     files_checked: int
     fixed: int = 0
     accepted: int = 0
+    excluded: int = 0
+    is_whole: bool = True
 
 
 def unreadable(path: str, why: Unreadable) -> Finding:

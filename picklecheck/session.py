@@ -13,7 +13,9 @@ from typing import TypeAlias, cast
 from picklecheck.depth import with_room
 from picklecheck.findings import Finding, Level, unreadable
 from picklecheck.options import CHOICES
+from picklecheck.rules.catalogue import UNUSED
 from picklecheck.settings import ByPath, Settings
+from picklecheck.source.discovery import SUFFIXES
 from picklecheck.source.disk import read
 from picklecheck.source.edits import Edit, Fix
 from picklecheck.source.place import Place
@@ -38,9 +40,13 @@ class Problem:
 
 @dataclass(slots=True)
 class Outcome:
-    """Findings in order of path and place, what went wrong on the way, and the files whose texts the fixes are for."""
+    """Findings in order of path and place, what went wrong on the way, and the files whose texts the fixes are for.
+
+    Those `elsewhere` stand in files that were not to be checked.
+    """
 
     findings: list[Finding] = field(default_factory=list)
+    elsewhere: list[Finding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     read: dict[str, Fingerprint | None] = field(default_factory=dict)
 
@@ -62,6 +68,7 @@ def inspect(
     found: list[Finding] = []
     texts: dict[str, Source] = {}
     silencing: list[str] = []
+    elsewhere: list[Finding] = []
     for one, path, result in zip(
         sources, paths, spread(partial(_inspected, settings), sources, 1 if few else jobs), strict=True
     ):
@@ -75,6 +82,7 @@ def inspect(
             case Inspected(findings=findings, silences=silences, read=read):
                 note_read(outcome.read, read)
                 found += [finding for finding in findings if finding.place.path in told]
+                elsewhere += [finding for finding in findings if finding.place.path not in told]
                 silencing += [path] if silences else []
 
     def text(path: str) -> Source | Finding:
@@ -84,6 +92,7 @@ def inspect(
         return source
 
     outcome.findings = ordered(gather(found, silencing, text, settings))
+    outcome.elsewhere = ordered(one for one in gather(elsewhere, (), text, settings) if one.code != UNUSED)
     return outcome
 
 
@@ -103,10 +112,24 @@ def note_read(read: dict[str, Fingerprint | None], more: Mapping[str, Fingerprin
 def load(path: str) -> Source | Finding:
     """The file at `path` as text, or the finding that it cannot be read."""
     try:
-        result = decode(path, read(path))
+        data = read(path)
+        result = decode(path, data) if is_python(path, data) else Unreadable(1, 1, _other_kind(path))
     except OSError as error:
         result = Unreadable(1, 1, error.strerror or str(error))
     return result if isinstance(result, Source) else unreadable(path, result)
+
+
+def is_python(path: str, data: bytes) -> bool:
+    """Whether a file is one of Python's by its name, which has no other suffix, or by its first line."""
+    suffix = os.path.splitext(path)[1].lower()
+    return suffix in ("", *SUFFIXES, ".pyi") or (data.startswith(b"#!") and b"python" in data[:128].split(b"\n")[0])
+
+
+def _other_kind(path: str) -> str:
+    suffix = os.path.splitext(path)[1]
+    if suffix == ".ipynb":
+        return "it is a notebook, and these are not checked; a script made of it can be"
+    return f"its name ends in `{suffix}`, and no first line such as `#!/usr/bin/env python3` says that it is"
 
 
 @dataclass(frozen=True, slots=True)

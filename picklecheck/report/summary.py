@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 CLEAN = "All checks passed!"
+PARTLY_CLEAN = "Nothing found in what could be checked."
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,13 +19,14 @@ def summary(report: Report) -> str:
     fixed = f"Fixed {_count(report.fixed, 'finding')}. " if report.fixed else ""
     accepted = f" The baseline accepts {_count(report.accepted, 'finding')}." if report.accepted else ""
     if not report.findings:
-        return fixed + CLEAN + accepted
+        return fixed + (CLEAN if report.is_whole else PARTLY_CLEAN) + accepted
     levels = [finding.level for finding in report.findings]
     counts = [_count(levels.count(level), level) for level in LEVELS if level in levels]
     listed = " and ".join(filter(None, (", ".join(counts[:-1]), counts[-1])))
     files = _count(len({finding.place.path for finding in report.findings}), "file")
     checked = _count(report.files_checked, "file")
-    return f"{fixed}Found {listed} in {files} ({checked} checked).{accepted}"
+    excluded = f", {report.excluded} excluded" if report.excluded else ""
+    return f"{fixed}Found {listed} in {files} ({checked} checked{excluded}).{accepted}"
 
 
 def statistics(findings: Sequence[Finding]) -> list[dict[str, object]]:

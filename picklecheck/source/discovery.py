@@ -32,13 +32,16 @@ SETTINGS = frozenset(("picklecheck.toml", "pyproject.toml"))  # files that may e
 
 
 class Found:
-    """The files to check, in the order found: display path → whether the user named that very file."""
+    """The files to check, in the order found: display path → whether the user named that very file.
 
-    __slots__ = ("excluded", "files", "journals")
+    `excluded` and `unreadable` count what the user named and nevertheless is not checked.
+    """
+
+    __slots__ = ("excluded", "files", "journals", "unreadable")
 
     def __init__(self) -> None:
         self.files: dict[str, bool] = {}
-        self.excluded = 0
+        self.excluded = self.unreadable = 0
         self.journals: list[str] = []
 
 
@@ -71,7 +74,9 @@ def discover(
         else:
             prefix = "" if shown == "." else shown + "/"
             for below, target in _walk(real, _excludes(exclude), excluding, warn, found.journals):
-                if target not in seen:
+                if not target:
+                    found.unreadable += 1
+                elif target not in seen:
                     seen[target] = prefix + below
                     found.files[prefix + below] = False
     for folder in beside:
@@ -123,7 +128,10 @@ def _walk(
     warn: Callable[[str], None],
     journals: list[str],
 ) -> Iterator[tuple[str, str]]:
-    """Each Python file below `root`: its path from there and its real path; links to files come last."""
+    """Each Python file below `root`: its path from there and its real path; links to files come last.
+
+    Two empty texts stand for a `root` that cannot be read.
+    """
     links = []
     stack: list[tuple[str, _Rules, _Rules]] = [("", tuple(_outer(root)), excludes)]
 
@@ -135,7 +143,9 @@ def _walk(
         try:
             entries = list(os.scandir(f"{root}/{folder}"))
         except OSError as error:
-            warn(f"cannot look into {display(f'{root}/{folder}')}: {error.strerror}")
+            warn(f"cannot read the folder {display(f'{root}/{folder}')}: {error.strerror}")
+            if not folder:
+                yield "", ""
             continue
         names = {entry.name for entry in entries}
         if folder and "pyvenv.cfg" in names:

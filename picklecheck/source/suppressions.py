@@ -8,18 +8,21 @@ import tokenize
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import cache
 from itertools import accumulate
 
 from picklecheck.findings import FailsUnder, Finding
 from picklecheck.options import Misuse
 from picklecheck.rules.catalogue import RULES, UNUSED
-from picklecheck.rules.selectors import codes
+from picklecheck.rules.selectors import codes, did_you_mean
 from picklecheck.source.edits import Edit, Fix, Position
 from picklecheck.source.place import Place
 from picklecheck.source.text import Source
 
 _OURS = re.compile(r"#\s*picklecheck:\s*(?P<word>(?:file-)?ignore)\b(?:\s*\[(?P<rules>[^\]#]*)\])?[^#]*")
+_DIRECTIVE = re.compile(r"#\s*picklecheck:\s*(?P<word>[\w-]+)\s*(?P<rest>[^#]*)")
+_WORDS = ("ignore", "file-ignore", "disable", "noqa", "skip", "suppress")  # what somebody who silences may write
 _NOQA = re.compile(r"#\s*noqa:\s*(?P<rules>[A-Z]+\d+(?:[\s,]+[A-Z]+\d+)*)", re.IGNORECASE)
 _SILENT = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER})
 
@@ -28,7 +31,8 @@ _SILENT = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.END
 class Suppression:
     """One rule named by one comment: `place` is the comment, `first` to `last` are the lines it speaks of.
 
-    `selector` is empty where the comment names no rule; a `courtesy` one belongs to all linters alike.
+    `selector` is empty where the comment names no rule; a `courtesy` one belongs to all linters alike. `fault` says
+    what is wrong with its form.
     """
 
     selector: str
@@ -36,6 +40,7 @@ class Suppression:
     first: int
     last: int
     courtesy: bool = False
+    fault: str = ""
 
 
 def settle(source: Source, findings: Sequence[Finding], ran: Collection[str]) -> list[Finding]:
@@ -89,15 +94,41 @@ def suppressions(source: Source) -> Iterator[Suppression]:
 
 def _read(path: str, token: tokenize.TokenInfo) -> Iterator[Suppression]:
     line, column = token.start
-    for pattern in (_OURS, _NOQA):
+    for pattern in (_OURS, _NOQA, _DIRECTIVE):
         for match in pattern.finditer(token.string):
             text = match[0].rstrip()
             start = column + match.start() + 1
             place = Place(path, line, start, line, start + len(text))
+            if pattern is _DIRECTIVE:
+                if not _OURS.match(match[0]) and _is_meant(match["word"], match["rest"]):
+                    yield Suppression("", place, line, line, fault=_fault(match["word"], match["rest"]))
+                continue
             whole = pattern is _OURS and match["word"] == "file-ignore"
             first, last = (0, 1 << 60) if whole else (line, line)
-            for selector in re.split(r"[\s,]+", (match["rules"] or "").strip()):
-                yield Suppression(selector, place, first, last, courtesy=pattern is _NOQA)
+            selectors = re.split(r"[\s,]+", (match["rules"] or "").strip())
+            fault = "" if selectors[0] or pattern is _NOQA else _fault(match["word"], text)
+            for selector in selectors:
+                yield Suppression(selector, place, first, last, courtesy=pattern is _NOQA, fault=fault)
+
+
+def _is_meant(word: str, rest: str) -> bool:
+    """Whether a comment that begins with `picklecheck:` is meant to silence something, and not just prose."""
+    listed = rest.startswith(("[", "=", "(")) or not rest.strip()
+    return listed or bool(get_close_matches(word, _WORDS, n=1, cutoff=0.75)) or bool(_named_in(rest))
+
+
+def _fault(word: str, rest: str) -> str:
+    """What is wrong with a suppression that names no rule as it should, and how it is written."""
+    form = "file-ignore" if word.startswith("file") else "ignore"
+    spelled = f"write `{form}[{', '.join(_named_in(rest)) or 'CODE'}]`"
+    if word == form:
+        return f"the suppression names no rule, so it suppresses nothing; {spelled}"
+    return f"`{word}` is not how a suppression is written; {spelled}"
+
+
+def _named_in(text: str) -> list[str]:
+    """The codes and names of rules in a text, as they stand there."""
+    return [one for one in re.findall(r"[\w-]+", text) if len(one) > 3 and _codes(one)]  # not P, PK, PKL or ALL
 
 
 def _is_file(one: Suppression) -> bool:
@@ -157,17 +188,19 @@ def _unused(source: Source, found: Iterable[Suppression], idle: Sequence[Suppres
     dropped = set(idle)
     needed: dict[Place, list[str]] = {one.place: [] for one in idle}
     for one in dict.fromkeys(found):
-        if one.place in needed and one not in dropped:
+        if one.place in needed and (one not in dropped or not _codes(one.selector)):
             needed[one.place].append(one.selector)
     removals = {place: _removal(source, place, selectors) for place, selectors in needed.items()}
     return [_told(one, removals[one.place]) for one in idle]
 
 
 def _told(one: Suppression, removal: Fix) -> Finding:
-    if not one.selector:
-        message = "the suppression names no rule, so it suppresses nothing"
-    elif not _codes(one.selector):
-        message = f"the suppression names `{one.selector}`, which is no rule"
+    """A comment that is misspelt is never taken away: what it was meant to silence may be found now."""
+    is_rule = bool(_codes(one.selector))
+    if one.fault:
+        message = one.fault
+    elif not is_rule:
+        message = f"unknown rule `{one.selector}` in a suppression{_nearest(one.selector)}"
     else:
         message = f"the suppression of `{one.selector}` suppresses nothing"
     return Finding(
@@ -182,8 +215,12 @@ def _told(one: Suppression, removal: Fix) -> Finding:
         slot="",
         effect="wrong",
         fails_under=FailsUnder((), ""),
-        fixes=(removal,),
+        fixes=(removal,) if is_rule else (),
     )
+
+
+def _nearest(selector: str) -> str:
+    return did_you_mean(selector, [name for rule in RULES for name in (rule.code, rule.name)])
 
 
 def _removal(source: Source, place: Place, needed: Sequence[str]) -> Fix:

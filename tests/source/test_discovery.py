@@ -134,4 +134,4 @@ def test_a_folder_that_cannot_be_listed_is_told(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(os, "scandir", refuse)
     told: list[str] = []
     assert list(discover(["."], warn=told.append).files) == ["b.py"]
-    assert told == ["cannot look into locked: Permission denied"]
+    assert told == ["cannot read the folder locked: Permission denied"]

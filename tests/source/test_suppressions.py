@@ -91,7 +91,15 @@ def test_idle_suppressions_are_told_unless_their_rules_did_not_run() -> None:
     [
         ("ignore", "names no rule"),
         ("ignore[]", "names no rule"),
-        ("ignore[PKL999]", "`PKL999`, which is no rule"),
+        ("ignore PKL101, PKL102 why", "names no rule, so it suppresses nothing; write `ignore[PKL101, PKL102]`"),
+        ("ignore[PKL999]", "unknown rule `PKL999` in a suppression"),
+        ("ignore[PKL1O1] why", "unknown rule `PKL1O1` in a suppression, did you mean `PKL101`?"),
+        ("ignore[lambda-cross]", "did you mean `lambda-crosses`?"),
+        ("ignored[PKL101]", "`ignored` is not how a suppression is written; write `ignore[PKL101]`"),
+        ("disable=lambda-crosses", "write `ignore[lambda-crosses]`"),
+        ("noqa PKL101", "write `ignore[PKL101]`"),
+        ("ignroe", "write `ignore[CODE]`"),
+        ("file-ignored[PKL2]", "write `file-ignore[PKL2]`"),
         ("ignore[lambda-crosses]", "`lambda-crosses` suppresses nothing"),
         ("file-ignore[PKL2]", "`PKL2` suppresses nothing"),
     ],
@@ -100,6 +108,19 @@ def test_the_message_says_what_is_wrong(comment: str, words: str) -> None:
     (told,) = settle(source("a.py", f"x = 1  # picklecheck: {comment}\n"), [], CODES)
     assert words in told.message
     assert told.level == "warning"
+
+
+def test_prose_is_no_suppression() -> None:
+    assert left("x = 1  # picklecheck: finds values that cannot be pickled\n") == []
+
+
+def test_a_typo_costs_no_comment() -> None:
+    for comment in ("ignore[PKL1O1] why", "ignored[PKL101] why", "ignore why", "disable=PKL101"):
+        (told,) = settle(source("a.py", f"x = 1  # picklecheck: {comment}\n"), [], CODES)
+        assert told.fixes == ()
+    told, typo = settle(source("a.py", text := "x = 1  # picklecheck: ignore[PKL101, PKL1O2] why\n"), [], CODES)
+    assert typo.fixes == ()
+    assert apply(text, told.fixes[0].edits) == "x = 1  # picklecheck: ignore[PKL1O2] why\n"
 
 
 def test_telling_can_be_silenced_by_name_only() -> None:
