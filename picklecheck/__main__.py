@@ -13,6 +13,8 @@ from picklecheck.options import Misuse, plain
 from picklecheck.output import guard, note
 from picklecheck.source.signals import end_at_once
 
+_COMPLETING = "_PICKLECHECK_COMPLETE"  # a shell asks how a line goes on: nothing is checked
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command line (default: that of this process) and return its exit code."""
@@ -44,7 +46,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _dispatch(words: list[str]) -> int:
-    options = plain(words)
+    options = None if _COMPLETING in os.environ else plain(words)
     if options is None:
         from picklecheck.cli import run
 

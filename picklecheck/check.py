@@ -190,7 +190,7 @@ def _narrowed(
     """What of the findings is told; nothing is loaded where all of it is."""
     from picklecheck.narrowing import Narrowed, narrow
 
-    if options.diff_base or options.baseline or options.update_baseline or settings.use_baselines:
+    if options.diff_base or options.error or options.baseline or options.update_baseline or settings.use_baselines:
         return narrow(options, settings, findings, _lines_of(texts), files)
     return Narrowed(findings)
 

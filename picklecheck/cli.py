@@ -3,35 +3,74 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
-from collections.abc import Callable
-from typing import Annotated, Literal, TypeVar
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
+from typer.exceptions import TyperException
 
 from picklecheck import __version__
 from picklecheck.options import CHOICES, VERBS, Misuse, Options, spelled
+from picklecheck.rules.selectors import did_you_mean
 
 Words = TypeVar("Words", str, list[str])
 
 app = typer.Typer(
-    help="Tells which values cannot cross a process boundary, and why.",
+    help="Find values that cannot be sent to another process, explain why, and fix them.",
     epilog="`picklecheck src` is short for `picklecheck check src`.",
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-_OF_PROGRAM = ("-h", "--help", "--version", "--install-completion", "--show-completion")
+_OF_PROGRAM = ("-h", "--help", "-V", "--version", "--install-completion", "--show-completion")
+_COMPLETING = "_PICKLECHECK_COMPLETE"  # set by the scripts that complete a line in a shell
 
 
 def run(argv: list[str]) -> int:
     """Run one command line; the verb `check` may be left out."""
-    if not argv or argv[0] not in (*VERBS, *_OF_PROGRAM):
+    if _COMPLETING in os.environ:
+        _complete_check()
+    elif not argv or argv[0] not in (*VERBS, *_OF_PROGRAM):
         argv = ["check", *argv]
     try:
-        app(spelled(argv), prog_name="picklecheck")
-    except SystemExit as done:
-        return done.code if isinstance(done.code, int) else 0
-    return 0
+        return int(app(spelled(argv), prog_name="picklecheck", standalone_mode=False) or 0)
+    except typer.Exit as done:
+        return done.exit_code
+    except TyperException as error:
+        _refuse(error)
+
+
+def _refuse(error: TyperException) -> NoReturn:
+    """Say in our own words what is wrong with a command line; raises Misuse."""
+    text, option = error.format_message(), getattr(error, "option_name", "")
+    if "requires an argument" in text:
+        raise Misuse(f"`{option}` needs a value") from None
+    if "does not take a value" in text:
+        raise Misuse(f"`{option}` takes no value") from None
+    if option:
+        raise Misuse(f"unknown option `{option}`{did_you_mean(option, _options(error))}") from None
+    if extra := re.search(r"extra argument\(s\) \((.*)\)", text):
+        raise Misuse(f"too many arguments: {extra[1]}") from None
+    raise Misuse(getattr(error, "message", text).rstrip(".")) from None
+
+
+def _options(error: TyperException) -> list[str]:
+    context = getattr(error, "ctx", None)
+    return [name for one in context.command.params for name in one.opts if name[0] == "-"] if context else []
+
+
+def _complete_check() -> None:
+    """Let a line without a verb be completed as one with `check`."""
+    words = os.environ.get("COMP_WORDS", "").split()  # of bash; other shells give the line
+    if len(words) > 1 and words[1] not in (*VERBS, *_OF_PROGRAM):
+        at = int(os.environ.get("COMP_CWORD", "1"))
+        if at > 1 or words[1].startswith("-"):
+            os.environ |= {"COMP_WORDS": " ".join([words[0], "check", *words[1:]]), "COMP_CWORD": str(at + 1)}
+    program, _, rest = os.environ.get("_TYPER_COMPLETE_ARGS", "").partition(" ")
+    first, blank, _ = rest.partition(" ")
+    if (blank or first.startswith("-")) and first not in (*VERBS, *_OF_PROGRAM):
+        os.environ["_TYPER_COMPLETE_ARGS"] = f"{program} check {rest}"
 
 
 def _version(wanted: bool) -> None:
@@ -40,22 +79,70 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def _known(option: str) -> Callable[[Words], Words]:
-    """Refuses what is none of the choices of `option`: typer has no lists of literals."""
+# --- options --------------------------------------------------------------------------------------
 
+_FIXES, _RULES, _TARGETS = "Fixes", "Rules", "What to check for"
+_OUTPUT, _OLD_CODE, _FILES = "Output", "Old code", "Files and settings"
+
+
+def _flag(spelling: str, meaning: str, group: str, *others: str) -> Any:
+    return typer.Option(spelling, *others, help=meaning, rich_help_panel=group, metavar=" ")
+
+
+def _value(meaning: str, group: str, metavar: str) -> Any:
+    return typer.Option(help=meaning, rich_help_panel=group, metavar=metavar, show_default=False)
+
+
+def _choice(name: str, meaning: str, group: str) -> Any:
+    """An option that takes one of its choices, which are completed; a wrong one is refused with the nearest."""
+    choices = CHOICES[name]
+    return typer.Option(
+        help=f"{meaning} One of {', '.join(choices)}.",
+        rich_help_panel=group,
+        metavar=name.rpartition("_")[2].upper(),
+        show_default=False,
+        callback=_known(f"--{name.replace('_', '-')}", choices),
+        autocompletion=lambda incomplete: _starting(choices, incomplete),
+    )
+
+
+def _rules(meaning: str) -> Any:
+    return typer.Option(
+        help=meaning, rich_help_panel=_RULES, metavar="RULE", show_default=False, autocompletion=_complete_rules
+    )
+
+
+def _complete_rules(incomplete: str) -> list[str]:
+    from picklecheck.rules.catalogue import RULES
+
+    return _starting((name for rule in RULES for name in (rule.code, rule.name)), incomplete)
+
+
+def _starting(words: Iterable[str], incomplete: str) -> list[str]:
+    return [word for word in words if word.startswith(incomplete)]
+
+
+def _known(option: str, choices: Iterable[str]) -> Callable[[Words], Words]:
     def check(words: Words) -> Words:
         for word in filter(None, [words] if isinstance(words, str) else words):
-            if word not in CHOICES[option]:
-                raise typer.BadParameter(f"{word!r} is not one of {', '.join(CHOICES[option])}.")
+            if word not in choices:
+                near = did_you_mean(word, choices) or f"; known are {', '.join(choices)}"
+                raise Misuse(f"unknown value `{word}` of `{option}`{near}")
         return words
 
     return check
 
 
+def _number(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and int(text)):
+        raise Misuse(f"`--jobs` needs a number from 1, not `{text}`")
+    return int(text)
+
+
 @app.callback()
 def _program(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Print the version.", metavar=" ")
     ] = False,
 ) -> None:
     pass
@@ -65,119 +152,128 @@ def _program(
 def check(
     paths: Annotated[
         list[str],
-        typer.Argument(help="Files and folders; `-` is standard input.", show_default="."),
+        typer.Argument(
+            metavar="[PATH]...",
+            hidden=True,  # typer would show its type
+        ),
     ] = [],  # noqa: B006
-    fix: Annotated[bool, typer.Option("--fix", help="Rewrite the code where that is safe.")] = False,
+    fix: Annotated[bool, _flag("--fix", "Rewrite the code where that is safe.", _FIXES)] = False,
     unsafe_fixes: Annotated[
-        bool, typer.Option("--unsafe-fixes", help="Count the fixes that need a look afterwards as well.")
+        bool, _flag("--unsafe-fixes", "Also apply fixes that may change behaviour.", _FIXES)
     ] = False,
-    diff: Annotated[bool, typer.Option("--diff", help="Show what --fix would change; write nothing.")] = False,
-    select: Annotated[
-        list[str], typer.Option(help="Rules to run: codes, names, prefixes or ALL; commas allowed.")
-    ] = [],  # noqa: B006
-    extend_select: Annotated[list[str], typer.Option(help="Rules to run besides those selected.")] = [],  # noqa: B006
-    ignore: Annotated[list[str], typer.Option(help="Rules not to run.")] = [],  # noqa: B006
-    level: Annotated[Literal["error", "warning", "note"] | None, typer.Option(help="The lowest level shown.")] = None,
-    min_certainty: Annotated[
-        Literal["certain", "likely"] | None, typer.Option(help="The lowest certainty shown. [default: likely]")
-    ] = None,
-    platform: Annotated[
-        list[str],
-        typer.Option(
-            help="Platforms to check for. [default: all]",
-            metavar="[linux|macos|windows]",
-            callback=_known("platform"),
-        ),
-    ] = [],  # noqa: B006
+    diff: Annotated[bool, _flag("--diff", "Show what --fix would change; write nothing.", _FIXES)] = False,
+    select: Annotated[list[str], _rules("Rules to run: codes, names, prefixes of codes or ALL. Default: ALL.")] = [],  # noqa: B006
+    extend_select: Annotated[list[str], _rules("Rules to add to the selection.")] = [],  # noqa: B006
+    ignore: Annotated[list[str], _rules("Rules to skip.")] = [],  # noqa: B006
+    error: Annotated[str, _value("Only findings of rules that end in an error with this text.", _RULES, "TEXT")] = "",
+    level: Annotated[str, _choice("level", "Lowest level shown. Default: note.", _RULES)] = "",
+    min_certainty: Annotated[str, _choice("min_certainty", "Lowest certainty shown. Default: likely.", _RULES)] = "",
+    platform: Annotated[list[str], _choice("platform", "Platforms. Default: all.", _TARGETS)] = [],  # noqa: B006
     target_version: Annotated[
-        list[str], typer.Option(help="Python versions meant: `3.9`, `>=3.8`. [default: requires-python]")
+        list[str], _value("Python versions, such as 3.9, py39 or >=3.8. Default: requires-python.", _TARGETS, "VERSION")
     ] = [],  # noqa: B006
-    start_method: Annotated[
-        list[str],
-        typer.Option(
-            help="Start methods meant. [default: all]",
-            metavar="[fork|spawn|forkserver]",
-            callback=_known("start_method"),
-        ),
-    ] = [],  # noqa: B006
-    output_format: Annotated[
-        str,
-        typer.Option(
-            help="Output format. [default: full]",
-            metavar="FORMAT",
-            callback=_known("output_format"),
-        ),
-    ] = "",
-    output_file: Annotated[str, typer.Option(help="Write the findings there.")] = "",
-    statistics: Annotated[bool, typer.Option("--statistics", help="Count findings by rule.")] = False,
-    baseline: Annotated[str, typer.Option(metavar="FILE", help="Leave out the findings that this file accepts.")] = "",
+    start_method: Annotated[list[str], _choice("start_method", "Start methods. Default: all.", _TARGETS)] = [],  # noqa: B006
+    output_format: Annotated[str, _choice("output_format", "Output format. Default: full.", _OUTPUT)] = "",
+    output_file: Annotated[str, _value("Write the findings to this file.", _OUTPUT, "FILE")] = "",
+    no_show_fixes: Annotated[
+        bool, _flag("--no-show-fixes", "Do not show what the fixes would change.", _OUTPUT)
+    ] = False,
+    statistics: Annotated[bool, _flag("--statistics", "Count findings by rule.", _OUTPUT)] = False,
+    baseline: Annotated[str, _value("Leave out the findings that this file accepts.", _OLD_CODE, "FILE")] = "",
     update_baseline: Annotated[
-        bool, typer.Option("--update-baseline", help="Accept all that is found now, and nothing else.")
+        bool, _flag("--update-baseline", "Accept all that is found now, and nothing else.", _OLD_CODE)
     ] = False,
     diff_base: Annotated[
-        str, typer.Option(metavar="REV", help="Only findings on lines that differ from where the branch left REV.")
+        str, _value("Only findings on lines that differ from where the branch left REV.", _OLD_CODE, "REV")
     ] = "",
     add_ignore: Annotated[
-        str, typer.Option(metavar="[REASON]", help="Silence what is found by comments, with `=REASON` in each.")
+        str, _value("Silence what is found by comments; `=REASON` puts a reason in each.", _OLD_CODE, "[=REASON]")
     ] = "",
-    exit_zero: Annotated[bool, typer.Option("--exit-zero", help="Exit 0 whatever is found.")] = False,
+    exit_zero: Annotated[bool, _flag("--exit-zero", "Return exit code 0 even if there are findings.", _OUTPUT)] = False,
     exit_non_zero_on_fix: Annotated[
-        bool, typer.Option("--exit-non-zero-on-fix", help="Exit 1 where something was fixed.")
+        bool, _flag("--exit-non-zero-on-fix", "Return exit code 1 if something was fixed.", _FIXES)
     ] = False,
-    jobs: Annotated[int | None, typer.Option(min=1, help="Processes to use. [default: one per processor]")] = None,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Accepted for scripts; nothing is cached yet.")] = False,
-    exclude: Annotated[list[str], typer.Option(help="Files and folders to leave out, in the form of .gitignore.")] = [],  # noqa: B006
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            parser=_number,
+            help="Processes to use. Default: one per processor.",
+            rich_help_panel=_FILES,
+            metavar="N",
+            show_default=False,
+        ),
+    ] = None,
+    no_cache: Annotated[bool, _flag("--no-cache", "Accepted for scripts; nothing is cached yet.", _FILES)] = False,
+    exclude: Annotated[
+        list[str], _value("Files and folders to leave out, in the form of .gitignore.", _FILES, "PATTERN")
+    ] = [],  # noqa: B006
     force_exclude: Annotated[
-        bool, typer.Option("--force-exclude", help="Leave excluded files out even where they are named.")
+        bool, _flag("--force-exclude", "Apply excludes even to files named on the command line.", _FILES)
     ] = False,
-    stdin_filename: Annotated[str, typer.Option(help="The name of what comes on standard input.")] = "",
-    config: Annotated[str, typer.Option(help="Read this configuration file.")] = "",
-    isolated: Annotated[bool, typer.Option("--isolated", help="Read no configuration file.")] = False,
+    stdin_filename: Annotated[str, _value("File name to assume for standard input.", _FILES, "NAME")] = "",
+    config: Annotated[str, _value("Read this configuration file for all files.", _FILES, "FILE")] = "",
+    isolated: Annotated[bool, _flag("--isolated", "Read no configuration file.", _FILES)] = False,
     show_files: Annotated[
-        bool, typer.Option("--show-files", help="Print the files that would be checked, and check none.")
+        bool, _flag("--show-files", "Print the files that would be checked, and check none.", _FILES)
     ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print findings only.")] = False,
-    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Say what is done, on stderr.")] = False,
-    color: Annotated[Literal["auto", "always", "never"] | None, typer.Option(help="When to colour.")] = None,
+    quiet: Annotated[bool, _flag("--quiet", "Print findings only.", _OUTPUT, "-q")] = False,
+    verbose: Annotated[bool, _flag("--verbose", "Say what is done, on standard error.", _OUTPUT, "-v")] = False,
+    color: Annotated[str, _choice("color", "Use colour. Default: auto.", _OUTPUT)] = "",
 ) -> None:
-    """Check files and folders (default: the working directory)."""
+    """Check files and folders; `-` is standard input. Default: the working directory."""
     given = {name: value for name, value in locals().items() if value is not None}
     from picklecheck.check import check
 
     raise typer.Exit(check(Options(**given)))
 
 
+# --- other verbs ----------------------------------------------------------------------------------
+
+
 @app.command()
 def rule(
-    name: Annotated[str, typer.Argument(help="A code, a name or a prefix of codes.")] = "",
-    all_rules: Annotated[bool, typer.Option("--all", help="Print the pages of all rules.")] = False,
+    names: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[RULE|ERROR]...",
+            hidden=True,
+            autocompletion=_complete_rules,
+        ),
+    ] = [],  # noqa: B006
+    all_rules: Annotated[bool, typer.Option("--all", help="Print the pages of all rules.", metavar=" ")] = False,
+    output_format: Annotated[
+        str,
+        typer.Option(
+            help="Print `text` or `json`. Default: text.",
+            metavar="FORMAT",
+            show_default=False,
+            callback=_known("--output-format", ("text", "json")),
+            autocompletion=lambda incomplete: _starting(("text", "json"), incomplete),
+        ),
+    ] = "text",
 ) -> None:
-    """Explain rules: what they find, why, and what to do."""
-    from picklecheck.rules.catalogue import RULES
-    from picklecheck.rules.selectors import codes
+    """Explain rules, by code, name, prefix of codes, or the text of an error. Default: list all."""
+    from picklecheck.rules import explained
 
-    if bool(name) == all_rules:
-        raise Misuse("name one rule, or ask for --all")
-    wanted = codes("ALL" if all_rules else name)
-    pages = [_page(one.code, one.name, one.summary) for one in RULES if one.code in wanted]
-    typer.echo("\n\n".join(pages))
-
-
-def _page(code: str, name: str, summary: str) -> str:
-    path = os.path.join(os.path.dirname(__file__), "rules", "pages", f"{name}.md")
-    try:
-        with open(path, encoding="utf-8") as file:
-            return file.read().strip()
-    except OSError:
-        return f"# {name} ({code})\n\n{summary}.\n\n(This rule has no page yet.)"
+    if names and all_rules:
+        raise Misuse("name rules, or ask for --all")
+    rules = explained.chosen(["ALL"] if all_rules else names)
+    if output_format == "json":
+        typer.echo(explained.as_json(rules), nl=False)
+    elif names or all_rules:
+        typer.echo("\n\n".join(map(explained.page, rules)))
+    else:
+        typer.echo(explained.table(rules))
 
 
 @app.command()
 def config(
-    path: Annotated[str, typer.Argument(help="The file or folder to be checked.")] = ".",
-    config: Annotated[str, typer.Option(help="Read this configuration file.")] = "",
-    isolated: Annotated[bool, typer.Option("--isolated", help="Read no configuration file.")] = False,
-    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of configuration files.")] = False,
+    path: Annotated[str, typer.Argument(metavar="[PATH]", hidden=True)] = ".",
+    config: Annotated[str, typer.Option(help="Read this configuration file.", show_default=False, metavar="FILE")] = "",
+    isolated: Annotated[bool, typer.Option("--isolated", help="Read no configuration file.", metavar=" ")] = False,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON schema of configuration files.", metavar=" ")
+    ] = False,
 ) -> None:
     """Print the settings that hold for a file or folder, and where each comes from."""
     if schema:
@@ -197,7 +293,9 @@ def config(
 
 
 @app.command()
-def clean(path: Annotated[str, typer.Argument(help="The folder to clean.")] = ".") -> None:
+def clean(
+    path: Annotated[str, typer.Argument(metavar="[FOLDER]", hidden=True)] = ".",
+) -> None:
     """Remove the cache."""
     cache = os.path.join(path, ".picklecheck_cache")
     if os.path.isdir(cache):

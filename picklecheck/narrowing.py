@@ -53,6 +53,11 @@ def narrow(
 
         changed = changed_since(options.diff_base, settings.folder)
         told = [finding for finding in told if changed.shows(finding)]
+    if options.error:
+        from picklecheck.rules.explained import of_error
+
+        ending_so = {rule.code for rule in of_error(options.error)}
+        told = [finding for finding in told if finding.code in ending_so]
     order = {id(finding): number for number, finding in enumerate(findings)}
     return Narrowed(sorted(told, key=lambda one: order[id(one)]), accepted, bool(stale))
 

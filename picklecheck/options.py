@@ -31,6 +31,7 @@ class Options:
     select: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    error: str = ""
     level: str = ""
     min_certainty: str = ""
     platform: tuple[str, ...] = ()
@@ -38,6 +39,7 @@ class Options:
     start_method: tuple[str, ...] = ()
     output_format: str = ""
     output_file: str = ""
+    no_show_fixes: bool = False
     statistics: bool = False
     baseline: str = ""
     update_baseline: bool = False

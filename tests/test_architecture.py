@@ -44,7 +44,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "workers": "source",
         "depth": "",
         "knowledge": "",
-        "catalogue": "options",
+        "catalogue": "addresses options",
         "source": "catalogue findings options workers",
         "findings": "knowledge catalogue source",
         "configuration": "catalogue knowledge options source",
@@ -72,7 +72,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "baseline": "findings fingerprints options source",
         "branch": "findings options source",
         "silencing": "catalogue findings mending session source",
-        "narrowing": "baseline branch findings fingerprints options output projects silencing source writing",
+        "narrowing": "catalogue baseline branch findings fingerprints options output projects silencing source writing",
         "flake8_plugin": "__init__ catalogue check configuration options projects session source",
     }.items()
 }

@@ -231,7 +231,7 @@ def test_a_named_file_is_read_whatever_it_holds(capsys: Captured) -> None:
         (["--level", "fatal"], "fatal"),
         (["--jobs", "0"], "--jobs"),
         (["rule", "lambda-cros"], "did you mean `lambda-crosses`?"),
-        (["rule"], "name one rule"),
+        (["rule", "--all", "PKL101"], "name rules, or ask for --all"),
         (["-", "a.py"], "standard input"),
     ],
 )

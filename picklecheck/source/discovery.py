@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from stat import S_ISDIR, S_ISREG
 
-from picklecheck.options import Misuse
+from picklecheck.options import VERBS, Misuse
 from picklecheck.source.disk import JOURNAL, read_any
 
 TYPE_CHECKING = False
@@ -101,7 +101,9 @@ def _demand(path: str) -> None:
     try:
         mode = os.stat(path).st_mode
     except (FileNotFoundError, NotADirectoryError, ValueError):
-        raise Misuse(f"no such file or folder: {path}") from None
+        from picklecheck.rules.selectors import did_you_mean
+
+        raise Misuse(f"no such file or folder: {path}{did_you_mean(path, (*VERBS, '--help'))}") from None
     except OSError as error:
         raise Misuse(f"cannot read {path}: {error.strerror}") from None
     if not (S_ISREG(mode) or S_ISDIR(mode)):
