@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
+from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
 from picklecheck import __version__
@@ -139,6 +140,16 @@ def _number(text: str) -> int:
     return int(text)
 
 
+class _Command(TyperCommand):
+    """A command whose help does not say that `--help` is a `<bool>`."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.metavar = " "
+        return option
+
+
 @app.callback()
 def _program(
     version: Annotated[
@@ -148,12 +159,12 @@ def _program(
     pass
 
 
-@app.command()
+@app.command(cls=_Command)
 def check(
     paths: Annotated[
         list[str],
         typer.Argument(
-            metavar="[PATH]...",
+            metavar="PATH",
             hidden=True,  # typer would show its type
         ),
     ] = [],  # noqa: B006
@@ -230,12 +241,12 @@ def check(
 # --- other verbs ----------------------------------------------------------------------------------
 
 
-@app.command()
+@app.command(cls=_Command)
 def rule(
     names: Annotated[
         list[str],
         typer.Argument(
-            metavar="[RULE|ERROR]...",
+            metavar="RULE|ERROR",
             hidden=True,
             autocompletion=_complete_rules,
         ),
@@ -266,9 +277,9 @@ def rule(
         typer.echo(explained.table(rules))
 
 
-@app.command()
+@app.command(cls=_Command)
 def config(
-    path: Annotated[str, typer.Argument(metavar="[PATH]", hidden=True)] = ".",
+    path: Annotated[str, typer.Argument(metavar="PATH", hidden=True)] = ".",
     config: Annotated[str, typer.Option(help="Read this configuration file.", show_default=False, metavar="FILE")] = "",
     isolated: Annotated[bool, typer.Option("--isolated", help="Read no configuration file.", metavar=" ")] = False,
     schema: Annotated[
@@ -292,9 +303,9 @@ def config(
     typer.echo(describe(projects, path.replace(os.sep, "/"), folder=os.path.isdir(path)))
 
 
-@app.command()
+@app.command(cls=_Command)
 def clean(
-    path: Annotated[str, typer.Argument(metavar="[FOLDER]", hidden=True)] = ".",
+    path: Annotated[str, typer.Argument(metavar="FOLDER", hidden=True)] = ".",
 ) -> None:
     """Remove the cache."""
     cache = os.path.join(path, ".picklecheck_cache")
