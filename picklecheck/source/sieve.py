@@ -236,20 +236,32 @@ def _uses_one(data: bytes, package: bytes, words: bytes) -> bool:
 
     if not re.search(words, data):
         return False
-    if any(_follows_import(data, match.start()) for match in re.finditer(rb"(?:%s)\b" % package, data)):
+    if _follows_import(data, (match.start() for match in re.finditer(rb"(?:%s)\b" % package, data))):
         return True
-    return re.search(rb"import\s*\((?:[^)#]|#[^\n]*+)*?(?:%s)\b" % package, data) is not None
+    return re.search(rb"import\s*\((?:[\w\s,.\\]|#[^\n]*+)*?(?:%s)\b" % package, data) is not None
 
 
-def _follows_import(data: bytes, at: int) -> bool:
-    """Whether `import` or `from` stands before the offset `at` in its line, as backslashes continue it."""
-    begin = data.rfind(b"\n", 0, at)
-    while begin > 0 and data[max(begin - 2, 0) : begin].rstrip(b"\r").endswith(b"\\"):
-        begin = data.rfind(b"\n", 0, begin)
-    line = data[begin + 1 : at]
-    if b"import" not in line and b"from" not in line:
-        return False
+def _follows_import(data: bytes, places: Iterable[int]) -> bool:
+    """Whether `import` or `from` stands before one of some offsets, in order, in its line as backslashes continue it."""
     import re
 
-    # A statement begins a line, or stands behind `;` or `:`; so the `>>> import` of a doctest is none.
-    return re.search(rb"(?:^|[;:])[ \t\f]*(?:from|import)\b", line) is not None
+    end, first = -1, len(data)  # of the line that was looked at last: its end, and where an import stands in it
+    for at in places:
+        if at > end:
+            begin, end = _line_around(data, at, end)
+            # A statement begins a line, or stands behind `;` or `:`; so the `>>> import` of a doctest is none.
+            found = re.search(rb"(?:^|[;:])[ \t\f]*(?:from|import)\b", data[begin:end])
+            first = begin + found.start() if found else len(data)
+        if first < at:
+            return True
+    return False
+
+
+def _line_around(data: bytes, at: int, after: int) -> tuple[int, int]:
+    """Start and end of the line with the offset `at`, as backslashes continue it, behind the offset `after`."""
+    begin, end = data.rfind(b"\n", after + 1, at), data.find(b"\n", at)
+    while begin > 0 and data[max(begin - 2, 0) : begin].rstrip(b"\r").endswith(b"\\"):
+        begin = data.rfind(b"\n", after + 1, begin)
+    while end > 0 and data[max(end - 2, 0) : end].rstrip(b"\r").endswith(b"\\"):
+        end = data.find(b"\n", end + 1)
+    return (begin if begin >= 0 else after) + 1, end if end >= 0 else len(data)
