@@ -242,7 +242,7 @@ def _uses_one(data: bytes, package: bytes, words: bytes) -> bool:
 
 
 def _follows_import(data: bytes, places: Iterable[int]) -> bool:
-    """Whether `import` or `from` stands before one of some offsets, in order, in its line as backslashes continue it."""
+    """Whether `import` or `from` stands before one of some offsets, in order, in its line; backslashes continue one."""
     import re
 
     end, first = -1, len(data)  # of the line that was looked at last: its end, and where an import stands in it
