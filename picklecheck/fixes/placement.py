@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 import libcst as cst
 
@@ -35,13 +36,22 @@ def under_main_guard(tree: Tree, node: cst.CSTNode) -> bool:
 
 def starts_processes(tree: Tree, statement: cst.CSTNode) -> bool:
     """Whether running the statement makes a pool or process, going by the name that is called."""
-    for node in tree.under(statement):
+    return statement in _starting(tree)
+
+
+@lru_cache(maxsize=2)
+def _starting(tree: Tree) -> frozenset[cst.CSTNode]:
+    """All that makes a pool or process when it is run: what a function does comes later."""
+    found: set[cst.CSTNode] = set()
+    for node in tree.spans:
         match node:
             case cst.Call(func=cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name))) if name in _STARTERS:
-                between = [above for above in tree.ancestors(node) if tree.contains(statement, above)]
-                if not any(isinstance(above, cst.FunctionDef | cst.Lambda) for above in between):
-                    return True
-    return False
+                found.add(node)
+                for above in tree.ancestors(node):
+                    if isinstance(above, cst.FunctionDef | cst.Lambda):
+                        break
+                    found.add(above)
+    return frozenset(found)
 
 
 def site(tree: Tree, nodes: Iterable[cst.CSTNode]) -> int:
