@@ -224,13 +224,18 @@ def _print(options: Options, settings: Projects, report: Report, texts: Mapping[
 
 
 def _rendered(options: Options, settings: Projects, report: Report, texts: Mapping[str, Source], stream: TextIO) -> str:
+    from shutil import get_terminal_size
+
     from picklecheck.report import formats
-    from picklecheck.report.paint import Paint, wanted
+    from picklecheck.report.paint import Paint, has_links, wanted
 
     name = settings.whole.output_format
     if options.statistics:
         return formats.statistics(name, report)
-    return formats.render(name, report, formats.View(_lines_of(texts), Paint(wanted(options.color, stream))))
+    columns = get_terminal_size().columns if stream.isatty() else 0
+    paint = Paint(on := wanted(options.color, stream), on and has_links(stream))
+    view = formats.View(_lines_of(texts), paint, columns, not options.no_show_fixes)
+    return formats.render(name, report, view)
 
 
 def _lines_of(texts: Mapping[str, Source]) -> Callable[[str], Sequence[str]]:

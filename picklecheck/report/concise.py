@@ -18,4 +18,4 @@ def _line(finding: Finding, paint: Paint) -> str:
     place = finding.place
     mark = "[*] " if any(fix.applicability == "safe" for fix in finding.fixes) else ""
     where = f"{paint('bold', visible(place.path))}:{place.line}:{place.column}:"
-    return f"{where} {paint(finding.level, finding.code)} [{finding.level}] {mark}{visible(finding.message)}"
+    return f"{where} {paint(finding.level, f'{finding.code} [{finding.level}]')} {mark}{visible(finding.message)}"

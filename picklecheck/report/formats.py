@@ -63,7 +63,7 @@ def render(name: str, report: Report, view: View) -> str:
         case _:
             from picklecheck.report import full
 
-            return full.render(report.findings, view.lines, view.paint)
+            return full.render(report.findings, view.lines, view.paint, view.width, show_fixes=view.show_fixes)
 
 
 def statistics(name: str, report: Report) -> str:

@@ -17,15 +17,31 @@ _CODES = {
 
 
 class Paint:
-    """Paints text where colour is on, and leaves it alone where it is off."""
+    """Paints text where colour is on, and leaves it alone where it is off; so with links."""
 
-    __slots__ = ("on",)
+    __slots__ = ("links", "on")
 
-    def __init__(self, on: bool) -> None:
+    def __init__(self, on: bool, links: bool = False) -> None:
         self.on = on
+        self.links = links
 
     def __call__(self, role: str, text: str) -> str:
         return f"\033[{_CODES[role]}m{text}\033[0m" if self.on and text else text
+
+    def link(self, text: str, address: str) -> str:
+        return f"\033]8;;{address}\033\\{text}\033]8;;\033\\" if self.links else text
+
+
+def has_links(stream: TextIO) -> bool:
+    """Whether `stream` is a terminal that is known to show links (OSC 8); none tells when it is asked."""
+    if not stream.isatty() or os.environ.get("TERM") == "dumb":
+        return False
+    if forced := os.environ.get("FORCE_HYPERLINK"):
+        return forced != "0"
+    known = os.environ.get("TERM_PROGRAM") in ("iTerm.app", "vscode", "WezTerm", "ghostty")
+    vte = os.environ.get("VTE_VERSION", "")
+    own = any(name in os.environ for name in ("KITTY_WINDOW_ID", "WT_SESSION", "KONSOLE_VERSION"))
+    return known or own or (vte.isdecimal() and int(vte) >= 5000)
 
 
 def wanted(choice: str, stream: TextIO) -> bool:

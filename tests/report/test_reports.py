@@ -88,7 +88,6 @@ def test_full_shows_the_value_the_way_and_the_fix() -> None:
         "1 | lock = 1\n"
         "  | ---- made elsewhere\n"
         "  |\n"
-        "  = why: bound method Runner.work → attribute lock of Runner, a threading.Lock → made elsewhere\n"
         "  = hangs under spawn (macOS, Windows) and forkserver (Linux from 3.14), Python >=3.8\n"
         "  = likely, not certain\n"
         "  = help: make it in the worker\n"
@@ -101,6 +100,21 @@ def test_full_shows_the_value_the_way_and_the_fix() -> None:
         "5 |       def go(self, pool):\n"
         "\n"
     )
+
+
+def test_why_is_told_only_where_the_frames_do_not_show_it() -> None:
+    here = HELD.holding_path[0].place
+    steps = (Step("bound method Runner.work", here), Step("an instance of Runner", here), *HELD.holding_path[1:])
+    shown = full.render([replace(HELD, holding_path=steps)], lines, PLAIN)
+    assert "= why: bound method Runner.work → an instance of Runner → attribute lock" in shown
+    twice = (HELD.holding_path[0], Step("bound method Runner.work", place(4, 9, 37)))
+    assert "why:" not in full.render([replace(HELD, holding_path=twice)], lines, PLAIN)
+
+
+def test_fixes_can_be_left_out() -> None:
+    shown = full.render([HELD], lines, PLAIN, show_fixes=False)
+    assert "help: make it in the worker\n\n" in shown
+    assert "drop the lock" not in shown
 
 
 def test_full_names_the_other_fixes_and_how_to_ask_for_them() -> None:
