@@ -19,7 +19,7 @@ from picklecheck.semantics.budget import MOST_STEPS_OF_AN_ENTRY_POINT, Exhausted
 from picklecheck.semantics.domain.values import UNBOUND, Values
 from picklecheck.semantics.forms import imports
 from picklecheck.semantics.interpreter import Interpreter
-from picklecheck.semantics.syntax.module import Module
+from picklecheck.semantics.syntax.module import PINNED, Module
 from picklecheck.semantics.syntax.program import Program
 from picklecheck.settings import Settings
 from picklecheck.source.text import Source, Unreadable
@@ -115,6 +115,7 @@ def run_program(question: Question) -> tuple[Examiner, set[frozenset[Version]]]:
             imports.execute_whole(run, module)
         else:
             bind(run, module, wanted)
+            run.demand(module, PINNED)
         made = functions_made(run, module) if wanted else {}
         if pinned and not examiner.is_pinned(run):
             examiner.pin(run, pinned)

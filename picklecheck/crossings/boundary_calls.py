@@ -54,7 +54,7 @@ class BoundaryCalls:
         outer, allowed = self.examination.tasks[-1], self.examination.allowed
         kind: Misuse = "pool in a daemonic worker"
         use = Use(kind, entry, here(outer), run.versions, allowed, allowed, run.program, related=here(event))
-        self.examination.ledger.note(use)
+        self.examination.nested.append(use)
 
     def cross_over(self, handover: Handover) -> None:
         """A call that hands something over at once, with all that follows from it."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from picklecheck.crossings.callers import by_caller
 from picklecheck.crossings.child import Children
+from picklecheck.crossings.crossing import Use
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.ledger import Ledger
 from picklecheck.crossings.recognise import Boundaries
@@ -16,8 +17,9 @@ from picklecheck.crossings.slots import Filled
 from picklecheck.crossings.start_methods import StartMethods
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.boundaries import BoundaryEntry
-from picklecheck.semantics.domain.values import Value
+from picklecheck.semantics.domain.values import Arguments, Value, Values
 from picklecheck.semantics.events import Event
+from picklecheck.semantics.exits import Outcome
 from picklecheck.semantics.machine import Machine
 
 DEEPEST_CHILD = 3
@@ -34,6 +36,7 @@ class Examination:
         self.children = Children(self.boundaries, self.start_methods)
         self.ledger = Ledger()
         self.tasks: list[Event] = []
+        self.nested: list[Use] = []
 
     @property
     def allowed(self) -> tuple[str, ...]:
@@ -47,6 +50,15 @@ class Examination:
             yield
         finally:
             self.tasks.pop()
+
+    def run_in_child(self, run: Machine, callee: Values, arguments: Arguments, event: Event) -> Outcome:
+        """What a task does in its process; the processes that it starts there count where no way leads past them."""
+        before = len(self.nested)
+        outcome = run.simulate(callee, arguments, event.here)
+        for use in self.nested[before:] if outcome.never_returns else ():
+            self.ledger.note(use)
+        del self.nested[before:]
+        return outcome
 
     @property
     def may_go_deeper(self) -> bool:

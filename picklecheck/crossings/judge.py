@@ -53,7 +53,7 @@ class Judge(Judging):
                 return outside.made(self, value)
             case Partial():
                 return outside.partial(self, value)
-            case Wrapper(kind="cached" | "generic"):
+            case Wrapper(kind="cached" | "generic") | Wrapper(kind="managed", function=(Function(),)):
                 return references.wrapper_object(self, value)
             case Wrapper():
                 return CARRIED

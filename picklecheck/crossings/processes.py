@@ -89,7 +89,7 @@ class Processes:
         with self.examination.in_child(event), run.aside(), run.under(child=kind_of_child(run, handover.starting)):
             arguments = task_arguments(run, event, entry)
             missed = misses(handover, target.values, arguments)
-            outcome = run.simulate(target.values, arguments, event.here)
+            outcome = self.examination.run_in_child(run, target.values, arguments, event)
             if missed and not outcome.never_returns:
                 record(handover.under_all(), Filled("variables", target.values, target.site), missed)
             if outcome.returned and all(
@@ -110,7 +110,7 @@ class Processes:
             with self.examination.in_child(event), run.aside(), run.under(child=kind_of_child(run, process)):
                 bound = run.bound(method, process, process.cls, event.here)
                 missed = misses(handover, bound, Arguments())
-                outcome = run.simulate(bound, Arguments(), event.here)
+                outcome = self.examination.run_in_child(run, bound, Arguments(), event)
                 if missed and not outcome.never_returns:
                     sent = Filled("variables", (process,), handover.site)
                     self.examination.ledger.record(handover.under_all(), sent, missed)

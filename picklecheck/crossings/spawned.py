@@ -31,7 +31,8 @@ def misses(handover: Handover, callee: Values, arguments: Arguments) -> Verdict:
     """The verdict on a task that works in the parent: whether it surely fails with the variables of a spawned child."""
     run, event = handover.run, handover.event
     spawns = not set(handover.possible).isdisjoint(SPAWNING)
-    if not spawns or not callee or not all(is_of_main(run, value) for value in callee):
+    by_value = handover.entry.carrier == "cloudpickle"  # what a function of the main module reads goes along
+    if by_value or not spawns or not callee or not all(is_of_main(run, value) for value in callee):
         return CARRIED
     changed = set_since(run, handover.children.of(run))
     initializer = initializer_of(handover)

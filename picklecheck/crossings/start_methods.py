@@ -9,7 +9,7 @@ from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.knowledge.start_methods import START_METHODS
 from picklecheck.knowledge.versions import Version
-from picklecheck.semantics.domain.facts import GIVERS
+from picklecheck.semantics.domain.facts import GIVERS, Fact
 from picklecheck.semantics.domain.mro import resolution_order
 from picklecheck.semantics.domain.values import (
     NONE,
@@ -47,6 +47,8 @@ PROCESSES = {
 }
 
 PINNED = "start_method"
+# The start methods that a context without a name may have: those of the moment in which it was asked for.
+MADE_UNDER = Fact("made under")
 
 
 class StartMethods:
@@ -65,14 +67,18 @@ class StartMethods:
         """`set_start_method(…)`: from now on the default, on all paths that a `try` or a look at the method parts here.
 
         It only raises, and is only left out after `get_start_method`, where the method is set already.
+        `get_context()` gives the context that is the default at that moment.
         """
+        if event.name.endswith(".get_context") and self.is_told(run):
+            for made in event.result:
+                run.store.set(made, MADE_UNDER, tuple(map(Constant, self.default(run))))
         if not event.name.endswith(".set_start_method"):
             return
         around = parents(event.frame.module.tree)
         stores, node = [run.store], event.node
         while (node := around.get(node, event.frame.scope.node)) is not event.frame.scope.node:
             asks = isinstance(node, ast.If) and "get_start_method" in ast.unparse(node.test)
-            if isinstance(node, ast.stmt) and not (asks or isinstance(node, ast.Try | ast.Expr)):
+            if isinstance(node, ast.stmt) and not (asks or isinstance(node, ast.Try | ast.With | ast.Expr)):
                 break
             if not isinstance(node, ast.Expr) and stores[-1].base is not None:
                 stores.append(stores[-1].base)
@@ -123,6 +129,8 @@ class StartMethods:
             return otherwise
         if _of_one(value):
             return self.of_context((value,), otherwise)
+        if known := run.store.values(value, MADE_UNDER):
+            return self.of_context(known, otherwise)
         entry = self.world.boundaries.get(value.type)
         if value.arguments is not None:
             for name in CONTEXT_PARAMETERS:

@@ -55,7 +55,7 @@ def run_task(examination: Examination, handover: Handover, task: Filled, argumen
     judge = handover.judge(coming_back=True)
     callee = arrived(judge, task.values)
     missed = misses(handover, callee, arguments)
-    outcome = run.simulate(callee, arguments, event.here)
+    outcome = examination.run_in_child(run, callee, arguments, event)
     if outcome.returned:
         returned = Filled("return", outcome.returned, task.site)
         record(handover, returned, judge.values(outcome.returned))

@@ -160,11 +160,11 @@ class Wrapper:
     """What a decorator of the standard library made of a callable, or such a decorator with its options.
 
     `cached` (`lru_cache`) and `generic` (`singledispatch`) stand for the function; `contextmanager` calls it later;
-    `wraps` and `register` decorate; `NewType` gives back what it is called with. `generic` of a `register` is in
-    `receiver`, what it registers for in `function`.
+    `managed` calls it inside the context manager in `receiver`; `wraps` and `register` decorate; `NewType` gives back
+    what it is called with. `generic` of a `register` is in `receiver`, what it registers for in `function`.
     """
 
-    kind: Literal["cached", "generic", "contextmanager", "wraps", "register", "NewType"]
+    kind: Literal["cached", "generic", "contextmanager", "managed", "wraps", "register", "NewType"]
     function: Values
     site: Site
     receiver: Value | None = None

@@ -227,8 +227,8 @@ def bound_value(run: Machine, value: Value, receiver: Value, cls: Class, here: H
             return (Partial(function, held.with_receiver(receiver), site),)
         case Wrapper(kind="cached" | "generic", function=function) if not through_class:
             return run.bound(function, receiver, cls, here)
-        case Wrapper(kind="contextmanager", function=function) if not through_class:
-            return (Wrapper("contextmanager", run.bound(function, receiver, cls, here), site),)
+        case Wrapper(kind="contextmanager" | "managed" as made, function=function) if not through_class:
+            return (Wrapper(made, run.bound(function, receiver, cls, here), site, value.receiver),)
     return (value,)
 
 
@@ -351,6 +351,8 @@ def of_made(run: Machine, owner: Made, name: str, here: Here) -> Values:
     own = run.store.values(owner, name)
     if own:
         return tuple(value for value in own if not isinstance(value, Unbound))
+    if owner.type == "builtins.module":
+        return UNKNOWN
     if owner.type in BUNCHES:
         return () if is_bunch(owner) and not name.startswith("__") else UNKNOWN
     if version_info.is_whole(owner) and name in version_info.FIELDS:

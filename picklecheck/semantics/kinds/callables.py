@@ -20,6 +20,7 @@ from picklecheck.semantics.domain.values import (
     Instance,
     Made,
     Partial,
+    Suspended,
     Unbound,
     Value,
     Values,
@@ -74,6 +75,8 @@ def call_value(run: Machine, callee: Value, arguments: Arguments, here: Here) ->
             return run.call(function, arguments.behind(bound), here)
         case Wrapper():
             return wrappers.call(run, callee, arguments, here)
+        case Suspended(function=Function()) | Instance() if decorates(run, callee, arguments):
+            return (Wrapper("managed", arguments.positional[0], here.site, callee),)
         case Instance() if method := run.find(callee.cls, "__call__"):
             return run.call(run.bound(method, callee, callee.cls, here), arguments, here)
         case Made(type=name):
@@ -84,6 +87,15 @@ def call_value(run: Machine, callee: Value, arguments: Arguments, here: Here) ->
             raise run.fail("TypeError", here)
     run.may_raise()
     return UNKNOWN
+
+
+def decorates(run: Machine, manager: Value, arguments: Arguments) -> bool:
+    """Whether a context manager is called with a function to run inside it: only those of `contextlib` can be."""
+    if isinstance(manager, Instance):
+        bases = {base.name for base in outside_bases(manager.cls)}
+        if "contextlib.ContextDecorator" not in bases or run.find(manager.cls, "__call__"):
+            return False
+    return bool(arguments.positional) and all(isinstance(one, Function) for one in arguments.positional[0])
 
 
 def call_method(run: Machine, owner: Value, name: str, positional: Sequence[Values], here: Here) -> Values:

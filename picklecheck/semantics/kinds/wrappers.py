@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from picklecheck.semantics.domain.facts import OVERLOADS, cached, overload
 from picklecheck.semantics.domain.values import (
+    NONE,
     UNKNOWN,
     Arguments,
     Class,
@@ -19,6 +20,7 @@ from picklecheck.semantics.domain.values import (
     Wrapper,
     join,
 )
+from picklecheck.semantics.exits import Exit
 from picklecheck.semantics.machine import Machine
 
 
@@ -31,6 +33,8 @@ def call(run: Machine, wrapper: Wrapper, arguments: Arguments, here: Here) -> Va
             return run.call(generic_choice(run, wrapper, arguments), arguments, here)
         case "contextmanager":
             return run.call(wrapper.function, arguments, here)
+        case "managed" if wrapper.receiver is not None:
+            return call_managed(run, wrapper.receiver, wrapper.function, arguments, here)
         case "wraps":
             decorated = arguments.get(0, "wrapper")
             dress(run, decorated, wrapper.function, here)
@@ -54,6 +58,23 @@ def call_cached(run: Machine, wrapper: Wrapper, arguments: Arguments, here: Here
     values = run.call(wrapper.function, arguments, here)
     run.store.set(wrapper, key, values)
     return values
+
+
+def call_managed(run: Machine, manager: Value, function: Values, arguments: Arguments, here: Here) -> Values:
+    """`with manager: return function(…)`; an exception that the manager swallows leaves None."""
+    run.enter((manager,), here)
+    returned: list[Values] = []
+    exits = run.exits_of(lambda: returned.append(run.call(function, arguments, here)))
+    swallowed: list[bool | None] = []
+    found: list[Exit] = []
+    for one in run.joined(exits):
+        raised = one.values if one.way == "raises" else ()
+        left = run.after(one, lambda raised=raised: swallowed.append(run.leave((manager,), raised, here)))  # type: ignore[misc]
+        for out in left:
+            ends = out.way == "falls" and bool(raised) and swallowed[-1] is not True
+            found.append(Exit("raises", out.changes, raised) if ends else out)
+    run.take(found)
+    return join(*(values or NONE for values in returned or [()]))
 
 
 def generic_choice(run: Machine, wrapper: Wrapper, arguments: Arguments) -> Values:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from picklecheck.semantics.domain.facts import INITIALIZED_WITH, ITEMS, initial
-from picklecheck.semantics.domain.items import Items, appended
+from picklecheck.semantics.domain.items import Items, appended, bound, is_sure, maybe
 from picklecheck.semantics.domain.values import (
     NONE,
     UNKNOWN,
@@ -96,6 +96,21 @@ def _add_argument(run: Machine, method: ExternalMethod, arguments: Arguments, he
         items = run.store.own_items(method.receiver) or Items()
         run.store.set(method.receiver, ITEMS, appended(items, Items(tuple(kept))))
     return None
+
+
+# --- itertools ---------------------------------------------------------------------------------------
+
+
+@models("itertools.chain.from_iterable")
+def _from_iterable(run: Machine, arguments: Arguments, here: Here) -> Values:
+    """The items of its items, one after the other."""
+    outer, together = run.items_of(arguments.get(0, "iterable") or UNKNOWN, here), Items()
+    for one in outer.values:
+        inner = run.items_of(bound(one) or UNKNOWN, here)
+        together = appended(together, inner if is_sure(one) else maybe(inner))
+    made = Made("itertools.chain", here.site, None, arguments)
+    run.store.set(made, ITEMS, together if outer.exact else together.blurred())
+    return (made,)
 
 
 # --- heapq, bisect -------------------------------------------------------------------------------
