@@ -41,8 +41,8 @@ def run_try(run: Machine, node: ast.Try | ast.TryStar, frame: Frame) -> None:
     may_work = any(one.way != "raises" for one in body)
     for handler in node.handlers:
         exits += handled(run, handler, raised, unseen, may_work, frame)
-    exits += [one for one in raised if not any(catches(run, each, one.values, frame) for each in node.handlers)]
-    run.take(through_finally(run, exits, node.finalbody, frame))
+        raised = [one for one in raised if not catches(run, handler, one.values, frame)]
+    run.take(through_finally(run, [*exits, *raised], node.finalbody, frame))
 
 
 def unseen_raises(body: list[Exit]) -> list[Exit]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from picklecheck.semantics.domain.items import Items
-from picklecheck.semantics.domain.mro import outside_bases
+from picklecheck.semantics.domain.mro import is_subtype, outside_bases
 from picklecheck.semantics.domain.values import (
+    NONE,
     UNKNOWN,
     Arguments,
     BoundMethod,
@@ -118,7 +119,8 @@ def call_external(run: Machine, callee: External, arguments: Arguments, here: He
     model = MODELS.get(name)
     result = None if model is None else model(run, arguments, here)
     if result is None:
-        run.may_raise()
+        if not is_subtype(name, "builtins.BaseException"):  # to make an exception raises none
+            run.may_raise()
         result = returned(run, name, None, arguments, here)
     run.tell(name, None, arguments, here, result)
     return result
@@ -149,7 +151,10 @@ def returned(run: Machine, name: str, receiver: Value | None, arguments: Argumen
     types = run.world.returned(name, arguments)
     if types is None:
         return UNKNOWN
-    made: list[Values] = [(Made(one.strip("[]"), here.site, receiver, arguments),) for one in types]
+    made: list[Values] = [
+        NONE if one == "builtins.NoneType" else (Made(one.strip("[]"), here.site, receiver, arguments),)
+        for one in types
+    ]
     if len(types) > 1:
         return (run.tuple_of(made, here.site),)
     if types[0].startswith("["):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 
-from picklecheck.semantics.domain.mro import is_subtype, outside_base, outside_bases, resolution_order
+from picklecheck.semantics.domain.mro import is_plain, is_subtype, outside_base, outside_bases, resolution_order
 from picklecheck.semantics.domain.values import (
     NONE,
     BoundMethod,
@@ -37,12 +37,8 @@ KINDS: dict[type, frozenset[str]] = {
 def is_instance(run: Machine, value: Value, kind: Value) -> bool | None:
     """`isinstance(value, kind)`, where the source tells."""
     match value, kind:
-        case Instance(cls=cls), Class():
-            return kind in resolution_order(cls) or (None if outside_base(cls) else False)
-        case Instance(cls=cls), External(name=name):
-            if any(is_subtype(base.name, name) for base in outside_bases(cls)):
-                return True
-            return None if outside_base(cls) else False
+        case Instance(cls=cls), Class() | External():
+            return is_subclass(cls, kind)
         case Function() | BoundMethod() | Class(), External(name=name) if name.startswith(("builtins.", "types.")):
             return name in KINDS[type(value)]
         case Made(type=name), External(name=other):
@@ -62,6 +58,15 @@ def is_instance(run: Machine, value: Value, kind: Value) -> bool | None:
             found = getattr(builtins, name.removeprefix("builtins."), None)
             return issubclass(getattr(builtins, kind_), found) if isinstance(found, type) else None
     return None
+
+
+# Classes that take objects of any class with the right methods, or that was registered with them.
+BY_METHODS = ("collections.abc.", "typing.", "numbers.", "contextlib.Abstract", "os.PathLike", "importlib.abc.")
+PROTOCOLS = (External("typing.Protocol"), External("typing_extensions.Protocol"))
+
+
+def is_protocol(cls: Class) -> bool:
+    return any(base in PROTOCOLS for base in cls.bases)
 
 
 def builtin_type(name: str) -> type | None:
@@ -84,11 +89,16 @@ def is_subclass_of_any(cls: Value, kinds: Values) -> bool | None:
 def is_subclass(cls: Value, kind: Value) -> bool | None:
     match cls, kind:
         case Class(), Class():
-            return kind in resolution_order(cls) or (None if outside_base(cls) else False)
+            if kind in resolution_order(cls):
+                return True
+            # A class outside derives from none of the project; what a protocol takes, its methods decide.
+            return False if isinstance(outside_base(cls), External | None) and not is_protocol(kind) else None
         case Class(), External(name=name):
             if any(is_subtype(base.name, name) for base in outside_bases(cls)):
                 return True
-            return None if outside_base(cls) else False
+            known = all(builtin_type(base.name) or is_plain(base) for base in outside_bases(cls))
+            told = outside_base(cls) is None or (builtin_type(name) and known)
+            return False if told and not name.startswith(BY_METHODS) else None
         case External(name=name), External(name=other) if builtin_type(name) and builtin_type(other):
             return is_subtype(name, other)
         case External(name=name), Class():
@@ -116,6 +126,8 @@ def is_same(one: Value, other: Value) -> bool | None:
     solid = Constant | Function | Class | Instance | Container | BoundMethod | Suspended | ProjectModule | Partial
     if isinstance(one, Constant) and isinstance(other, Constant):
         return one == other
+    if isinstance(one, Class) and isinstance(other, Class):
+        return one is other
     if isinstance(one, External) and isinstance(other, Constant):
         return False if one.is_module or is_builtin(one) else None
     if isinstance(one, solid | Made) and isinstance(other, Constant):
