@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from itertools import count
 
-from picklecheck.semantics.domain.items import Items, bound, is_sure
-from picklecheck.semantics.domain.values import NONE, UNKNOWN, Frame, Here, Values, join
+from picklecheck.semantics.domain.items import Items, bound, is_sure, maybe
+from picklecheck.semantics.domain.store import Entry
+from picklecheck.semantics.domain.values import NONE, UNKNOWN, Constant, Frame, Here, Made, Values, join
 from picklecheck.semantics.exits import Exit
+from picklecheck.semantics.forms.operators import number_type
 from picklecheck.semantics.machine import Machine
 
 # Loops and comprehensions over at most this many known items run for each of them.
@@ -39,7 +42,7 @@ def run_for(run: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> None:
         with run.under(rounds=max(rounds, 1)):
             exits = unrolled(run, [round_(item) for item in items.values])
     else:
-        exits = repeated_for(run, items, round_)
+        exits = repeated_for(run, items, round_, here)
         if items.exact and keeps_target(node):
             last = items.values[-1]
             exits = [out for one in exits for out in ended_on(run, one, node.target, last, here)]
@@ -61,20 +64,39 @@ def keeps_target(node: ast.For | ast.AsyncFor) -> bool:
 
 
 def run_while(run: Machine, node: ast.While, frame: Frame) -> None:
-    test = run.test(node.test, frame)
-    if test.truth is False:
-        run.run_body(node.orelse, frame)
-        return
+    """Rounds are run one by one while it is known that there is another; then they may be any number."""
 
     def round_() -> None:
         run.narrow(node.test, frame, True)
         run.run_body(node.body, frame)
 
-    endless = test.truth is True and isinstance(node.test, ast.Constant)
-    exits = repeated(run, round_, may_skip=test.truth is None)
-    if endless:
-        exits = [one for one in exits if one.way not in ("falls", "continues")]
-    run.take(behind(run, exits, node.orelse, frame))
+    at, ends, left = Exit("falls", {}), list[Exit](), list[Exit]()
+    for number in count(1):
+        tests: list[bool | None] = []
+        begun = run.after(at, lambda: tests.append(run.test(node.test, frame).truth))  # noqa: B023
+        left += [one for one in begun if one.way != "falls"]
+        ends = [one for one in begun if one.way == "falls"]
+        if not ends or tests == [False]:
+            break
+        at, rounds = ends[0], run.mode.rounds * number
+        if tests == [None] or isinstance(node.test, ast.Constant) or rounds > MOST_ROUNDS:
+            with run.in_state(at.changes):
+                exits = repeated(run, round_, Here(frame, node), may_skip=tests == [None])
+            exits = [one.after(at.changes) for one in exits]
+        else:
+            with run.under(rounds=rounds):
+                exits = run.after(at, round_)
+        ends = [one.going("falls") for one in exits if one.way in ("falls", "continues")]
+        left += [one for one in exits if one.way not in ("falls", "continues")]
+        if tests == [None] or rounds > MOST_ROUNDS:
+            ends = [out for one in ends for out in run.after(one, lambda: run.narrow(node.test, frame, False))]
+            break
+        if isinstance(node.test, ast.Constant):
+            ends = []
+        if not ends:
+            break
+        at = run.joined(ends)[0]
+    run.take(behind(run, [*ends, *left], node.orelse, frame))
 
 
 def unrolled(run: Machine, rounds: list[Callable[[], None]]) -> list[Exit]:
@@ -90,32 +112,53 @@ def unrolled(run: Machine, rounds: list[Callable[[], None]]) -> list[Exit]:
     return [*ends, *left]
 
 
-def repeated_for(run: Machine, items: Items, round_: Callable[[Values], Callable[[], None]]) -> list[Exit]:
+def repeated_for(run: Machine, items: Items, round_: Callable[[Values], Callable[[], None]], here: Here) -> list[Exit]:
     """The ways out of a loop over items without order: each that surely is there has its round, then any others."""
     sure = [one for one in items.values if is_sure(one)]
     others = [bound(one) for one in items.values if not is_sure(one)]
     if items.exact or len(sure) > MOST_DIFFERENT or not sure:
-        return repeated(run, round_(items.all() or UNKNOWN), may_skip=items.may_be_empty)
+        return repeated(run, round_(items.all() or UNKNOWN), here, may_skip=items.may_be_empty)
     exits = unrolled(run, [round_(one) for one in sure])
     ends = [one.going("falls") for one in exits if one.way in ("falls", "continues")]
     left = [one for one in exits if one.way not in ("falls", "continues")]
     rest = round_(join(*others, *sure) if others else join(*sure))
-    again = [out for one in run.joined(ends) for out in run.after(one, lambda: run.take(repeated(run, rest, True)))]
+    more = run.joined(ends)
+    again = [out for one in more for out in run.after(one, lambda: run.take(repeated(run, rest, here, True)))]
     return [*again, *left]
 
 
-def repeated(run: Machine, body: Callable[[], None], may_skip: bool) -> list[Exit]:
+def repeated(run: Machine, body: Callable[[], None], here: Here, may_skip: bool) -> list[Exit]:
     """The ways out of a loop with any number of rounds; an outermost one runs again on what it left behind."""
     ends = START if may_skip else []
     with run.under(loops=run.mode.loops + 1):
         exits = run.exits_of(body)
         resumed = [one.going("falls") for one in exits if one.way in ("falls", "continues")]
         left = [one for one in exits if one.way not in ("falls", "continues")]
+        resumed = [going_on(run, one, here) for one in resumed]
         if resumed and run.mode.loops == 1:
             again = [out for one in run.joined(resumed) for out in run.after(one, body)]
-            resumed += [one.going("falls") for one in again if one.way in ("falls", "continues")]
+            resumed += [going_on(run, one.going("falls"), here) for one in again if one.way in ("falls", "continues")]
             left += [one for one in again if one.way not in ("falls", "continues")]
     return [*ends, *resumed, *left]
+
+
+def going_on(run: Machine, exit: Exit, here: Here) -> Exit:
+    """The end of a round after which more may follow, each of which changes what this one has changed."""
+    changes = {key: widened(run.store.get(*key), entry, here) for key, entry in exit.changes.items()}
+    return Exit(exit.way, changes, exit.values)
+
+
+def widened(before: Entry | None, entry: Entry, here: Here) -> Entry:
+    """What rounds make of something: a number that is counted may be any, of items that get fewer none may be left."""
+    match before, entry:
+        case Items(), Items():
+            return maybe(entry.blurred()) if len(entry.values) < len(before.values) else entry
+        case tuple(), tuple() if entry is not before:
+            new = {number_type(value) for value in entry if isinstance(value, Constant) and value not in before}
+            counted = new & {number_type(value) for value in before}
+            made = [(Made(f"builtins.{name}", here.site),) for name in sorted(counted - {""})]
+            return join(entry, *made)
+    return entry
 
 
 def behind(run: Machine, exits: list[Exit], orelse: list[ast.stmt], frame: Frame) -> list[Exit]:

@@ -82,12 +82,25 @@ def combined_pair(run: Machine, op: ast.operator, left: Value, right: Value, her
             return (run.make(kind, appended(run.store.items(one), ANYTHING), site),)
         case (Container() as one, times) | (times, Container() as one) if isinstance(op, ast.Mult):
             return (run.make(one.kind, repeated(run.store.items(one), times), site),)
+        case _ if isinstance(op, ast.Add | ast.Sub | ast.Mult) and number_type(left) and number_type(right):
+            kinds = (number_type(left), number_type(right))
+            return (Made("builtins.float" if "float" in kinds else "builtins.int", site),)
         case Made(type="builtins.str"), _ if isinstance(op, ast.Mod | ast.Add):
             return (Made("builtins.str", site),)
         case Instance(), _ if (method := METHODS.get(type(op))) and run.find(left.cls, method):
             return run.call_method(left, method, [(right,)], here)
     run.may_raise()
     return UNKNOWN
+
+
+def number_type(value: Value) -> str:
+    """`int` or `float` for a number; else empty."""
+    match value:
+        case Constant(value=int() | float() as number) if not isinstance(number, bool):
+            return type(number).__name__
+        case Made(type="builtins.int" | "builtins.float" as name):
+            return name.removeprefix("builtins.")
+    return ""
 
 
 METHODS = {
