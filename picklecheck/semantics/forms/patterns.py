@@ -5,32 +5,42 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from picklecheck.semantics.domain.items import ANY_DICT, Items, is_sure
+from picklecheck.semantics.domain.items import ANY_DICT, Items, without_key
+from picklecheck.semantics.domain.mro import outside_base
 from picklecheck.semantics.domain.values import (
     UNKNOWN,
+    BoundMethod,
     Class,
     Constant,
     Container,
     Frame,
+    Function,
     Here,
+    Instance,
+    Suspended,
     Value,
     Values,
     join,
     text_of,
 )
+from picklecheck.semantics.exits import Abrupt
 from picklecheck.semantics.kinds import containers
-from picklecheck.semantics.kinds.checks import is_instance
+from picklecheck.semantics.kinds.checks import is_instance, is_same
 from picklecheck.semantics.machine import Machine
 
 
 def run_match(run: Machine, node: ast.Match, frame: Frame) -> None:
     """The first case that takes the subject runs; where that is not known, any that may, or none."""
-    subject = run.evaluate(node.subject, frame)
+    run_cases(run, node.cases, run.evaluate(node.subject, frame), frame)
+
+
+def run_cases(run: Machine, cases: list[ast.match_case], subject: Values, frame: Frame) -> None:
     arms: list[Callable[[], None]] = []
-    for at, case in enumerate(node.cases):
+    for at, case in enumerate(cases):
         truth = matches(run, case.pattern, subject, frame)
+        others = cases[at + 1 :] if truth else None
         if truth is not False:
-            arms.append(lambda case=case, at=at: run_case(run, case, subject, node.cases[at + 1 :], frame))  # type: ignore[misc]
+            arms.append(lambda case=case, others=others: run_case(run, case, subject, others, frame))  # type: ignore[misc]
         if truth is True:
             break
     else:
@@ -38,8 +48,13 @@ def run_match(run: Machine, node: ast.Match, frame: Frame) -> None:
     run.branches(arms)
 
 
-def run_case(run: Machine, case: ast.match_case, subject: Values, others: list[ast.match_case], frame: Frame) -> None:
-    """Run a case whose pattern takes the subject; where its guard does not hold, the others have their turn."""
+def run_case(
+    run: Machine, case: ast.match_case, subject: Values, others: list[ast.match_case] | None, frame: Frame
+) -> None:
+    """Run a case whose pattern takes the subject; where its guard does not hold, the others have their turn.
+
+    Without `others` it may also not take it, and those that come behind are run besides.
+    """
     bind(run, case.pattern, subject, frame)
     if case.guard is None:
         run.run_body(case.body, frame)
@@ -52,10 +67,9 @@ def run_case(run: Machine, case: ast.match_case, subject: Values, others: list[a
         run.run_body(case.body, frame)
 
     def fails() -> None:
-        for at, other in enumerate(others):
-            if matches(run, other.pattern, subject, frame) is True:
-                run_case(run, other, subject, others[at + 1 :], frame)
-                return
+        if others is None:
+            raise Abrupt
+        run_cases(run, others, subject, frame)
 
     match truth:
         case True:
@@ -81,8 +95,12 @@ def takes(run: Machine, pattern: ast.pattern, value: Value, frame: Frame) -> boo
             return True
         case ast.MatchAs(pattern=inner) if inner is not None:
             return takes(run, inner, value, frame)
-        case ast.MatchValue(value=ast.Constant(value=literal)) | ast.MatchSingleton(value=literal):
-            return value.value == literal if isinstance(value, Constant) else None
+        case ast.MatchValue(value=ast.Constant(value=literal)):
+            if isinstance(value, Constant):
+                return bool(value.value == literal)
+            return False if is_plain_object(run, value, "__eq__") else None
+        case ast.MatchSingleton(value=literal):
+            return is_same(value, Constant(literal))
         case ast.MatchOr(patterns=patterns):
             outcomes = [takes(run, inner, value, frame) for inner in patterns]
             return True if True in outcomes else False if set(outcomes) == {False} else None
@@ -94,9 +112,19 @@ def takes(run: Machine, pattern: ast.pattern, value: Value, frame: Frame) -> boo
             return takes_sequence(run, patterns, value, frame)
         case ast.MatchMapping() if isinstance(value, Container):
             return takes_mapping(run, pattern, value, frame)
-        case ast.MatchMapping() if isinstance(value, Constant):
+        case ast.MatchMapping() if isinstance(value, Constant) or is_plain_object(run, value, "__getitem__"):
             return False
     return None
+
+
+def is_plain_object(run: Machine, value: Value, method: str) -> bool:
+    """Whether a value is no literal, and surely has no method of this name but that of `object`."""
+    match value:
+        case Instance(cls=cls):
+            return outside_base(cls) is None and not run.find(cls, method)
+        case Container(kind=kind):
+            return method == "__eq__" or kind == "set"
+    return isinstance(value, Function | Class | BoundMethod | Suspended)
 
 
 def takes_mapping(run: Machine, pattern: ast.MatchMapping, value: Container, frame: Frame) -> bool | None:
@@ -113,7 +141,7 @@ def takes_mapping(run: Machine, pattern: ast.MatchMapping, value: Container, fra
 
 def takes_sequence(run: Machine, patterns: list[ast.pattern], value: Value, frame: Frame) -> bool | None:
     if not isinstance(value, Container):
-        return False if isinstance(value, Constant) else None
+        return False if isinstance(value, Constant) or is_plain_object(run, value, "__getitem__") else None
     if value.kind not in ("list", "tuple"):
         return False
     items = run.store.items(value)
@@ -187,7 +215,8 @@ def bind(run: Machine, pattern: ast.pattern, subject: Values, frame: Frame) -> N
                 held = [containers.get_item(run, one, values) for one in subject if isinstance(one, Container)]
                 bind(run, inner, join(*held) if held and len(held) == len(subject) else UNKNOWN, frame)
             if rest:
-                run.bind_name(rest, (run.make("dict", rest_of(run, subject), here.site),), frame)
+                keyed = [run.evaluate(key, frame) for key in keys]
+                run.bind_name(rest, (run.make("dict", rest_of(run, subject, keyed), here.site),), frame)
         case ast.MatchClass():
             each = [parts_of_object(run, pattern, value, frame) for value in subject]
             for parts in zip(*each, strict=True):
@@ -205,11 +234,12 @@ def target_of(pattern: ast.pattern) -> ast.expr:
     return ast.Starred(name, ast.Store()) if isinstance(pattern, ast.MatchStar) else name
 
 
-def rest_of(run: Machine, subject: Values) -> Items:
-    """What `**rest` gets: some of the items."""
+def rest_of(run: Machine, subject: Values, keys: list[Values]) -> Items:
+    """What `**rest` gets: the items but those of the keys."""
     match subject:
         case (Container(kind="dict") as one,):
             items = run.store.items(one)
-            values = tuple(join(held, *ANY_DICT.values) if is_sure(held) else held for held in items.values)
-            return Items(values, items.keys, exact=False)
+            for key in keys:
+                items = without_key(items, key)
+            return items
     return ANY_DICT
