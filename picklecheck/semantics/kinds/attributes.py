@@ -148,7 +148,8 @@ def looked_up(run: Machine, owner: Instance, name: str, here: Here) -> Values:
     if outside is None and (inherited := of_object(run, owner.cls, name, owner)):
         return join(own, inherited)
     if fallback := run.find(owner.cls, "__getattr__"):
-        return join(own, by_getattr(run, owner, fallback, name, here))
+        ways = [lambda: own] if own else []
+        return join(*run.branches([*ways, lambda: by_getattr(run, owner, fallback, name, here)]))
     if outside is not None:
         return join(own, of_base(run, outside, name, owner, here))
     if own:

@@ -8,6 +8,7 @@ from picklecheck.semantics.domain.facts import ITEMS, Fact, accessor
 from picklecheck.semantics.domain.items import Items, bound, is_sure
 from picklecheck.semantics.domain.values import (
     NONE,
+    UNBOUND,
     UNKNOWN,
     Arguments,
     BoundMethod,
@@ -15,6 +16,7 @@ from picklecheck.semantics.domain.values import (
     Constant,
     Container,
     Descriptor,
+    External,
     ExternalMethod,
     Function,
     Here,
@@ -30,6 +32,7 @@ from picklecheck.semantics.domain.values import (
     text_of,
 )
 from picklecheck.semantics.forms import comprehensions, texts
+from picklecheck.semantics.forms.handlers import takes
 from picklecheck.semantics.kinds import attributes, checks, classes, containers
 from picklecheck.semantics.kinds.callables import returned
 from picklecheck.semantics.kinds.container_methods import keyed
@@ -215,10 +218,22 @@ def _getattr(run: Machine, arguments: Arguments, here: Here) -> Values:
         return run.attribute(arguments.positional[0], name, here)
     found = []
     for owner in arguments.positional[0]:
-        values = run.attribute_of(owner, name, here)
-        sure = values and not attributes.may_lack(run, owner, name)
-        found.append(values if sure else join(values, arguments.positional[2]))
+        values = attribute_or_none(run, owner, name, here)
+        found.append(values if is_sure(values) else join(bound(values), arguments.positional[2]))
     return join(*found)
+
+
+def attribute_or_none(run: Machine, owner: Value, name: str, here: Here) -> Values:
+    """An attribute as `getattr` asks for it, with `Unbound` where there may be none: `__getattr__` may say so."""
+    got: list[Values] = []
+    exits = run.exits_of(lambda: got.append(run.attribute_of(owner, name, here)))
+    missing = [one for one in exits if one.way == "raises" and takes(run, MISSING, one.values) is not False]
+    run.take([*(one for one in exits if one not in missing), *(one.going("falls") for one in missing)])
+    values = join(*got) if got else UNBOUND
+    return join(values, UNBOUND) if missing or not values or attributes.may_lack(run, owner, name) else values
+
+
+MISSING: Values = (External("builtins.AttributeError"),)
 
 
 @models("builtins.setattr")
@@ -314,10 +329,10 @@ def _hasattr(run: Machine, arguments: Arguments, here: Here) -> Values:
             pass
         case _:
             return UNKNOWN
-    values = run.attribute_of(owner, name, here)
-    if attributes.may_lack(run, owner, name) or any(isinstance(value, Unknown) for value in values):
+    values = attribute_or_none(run, owner, name, here)
+    if any(isinstance(value, Unknown) for value in values) or (bound(values) and not is_sure(values)):
         return UNKNOWN
-    return (Constant(bool(values)),)
+    return (Constant(is_sure(values)),)
 
 
 @models("builtins.vars", "builtins.locals", "builtins.globals")
