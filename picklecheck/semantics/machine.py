@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from picklecheck.semantics.budget import Budget
 from picklecheck.semantics.domain.facts import ITEMS
-from picklecheck.semantics.domain.items import Items, of_list
+from picklecheck.semantics.domain.items import Items, of_list, of_set
 from picklecheck.semantics.domain.store import Changes, Store
 from picklecheck.semantics.domain.values import (
     UNKNOWN,
@@ -281,6 +281,7 @@ class Machine(ABC):
     def make(self, kind: Kind, items: Items, site: Site) -> Container:
         """A new container with these items."""
         made = Container(kind, site)
+        items = of_set(items) if kind == "set" else items
         self.store.set(made, ITEMS, of_list(items.values) if items.exact and not items.keys else items)
         return made
 

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from picklecheck.semantics.domain.values import UNBOUND, UNKNOWN, Constant, Unbound, Unknown, Value, Values, join
+from picklecheck.semantics.domain.values import (
+    UNBOUND,
+    UNKNOWN,
+    Class,
+    Constant,
+    External,
+    Function,
+    Unbound,
+    Unknown,
+    Value,
+    Values,
+    join,
+)
 
 # Literal lists longer than this keep their different items only, without order.
 MOST_ITEMS = 64
@@ -93,6 +105,20 @@ def of_list(values: Sequence[Values], exact: bool = True) -> Items:
     return items if exact and len(items.values) <= MOST_ITEMS else items.blurred()
 
 
+def of_set(items: Items) -> Items:
+    """The items of a set: equal literals are one, and what may be equal has no number."""
+    if not items.exact or len(items.values) < 2:
+        return items
+    alike = {same_key(one, other) for place, one in enumerate(items.values) for other in items.values[:place]}
+    if None in alike:
+        return items.blurred()
+    kept: list[Values] = []
+    for one in items.values if True in alike else ():
+        if not any(same_key(one, other) for other in kept):
+            kept.append(one)
+    return Items(tuple(kept)) if kept else items
+
+
 def appended(items: Items, more: Items) -> Items:
     """A list's items with others behind them."""
     if items.exact and more.exact and len(items.values) + len(more.values) <= MOST_ITEMS:
@@ -104,17 +130,30 @@ def appended(items: Items, more: Items) -> Items:
 
 
 def same_key(one: Values, other: Values) -> bool | None:
-    """Whether two keys of a dict are equal; None where that is not known. Python holds `True == 1 == 1.0`."""
-    if len(one) != 1 or len(other) != 1:
-        return None
-    match one[0], other[0]:
+    """Whether two keys of a dict are equal; None where that is not known."""
+    if len(one) == len(other) == 1:
+        return _same(one[0], other[0])
+    differ = one and other and all(_same(first, second) is False for first in one for second in other)
+    return False if differ else None
+
+
+# No name of the one of these modules stands for what a name of the other does.
+APART = ("builtins.", "types.")
+
+
+def _same(one: Value, other: Value) -> bool | None:
+    """Whether two objects are equal; Python holds `True == 1 == 1.0`."""
+    match one, other:
         case Constant(value=first), Constant(value=second):
             return bool(first == second)
-        case Unknown() | Unbound(), _:
+        case (Unknown() | Unbound(), _) | (_, Unknown() | Unbound()):
             return None
-        case _, Unknown() | Unbound():
-            return None
-    return True if one[0] is other[0] else None if type(one[0]) is type(other[0]) else False
+        case Function() | Class(), Function() | Class():
+            return one is other
+        case External(name=name), External(name=second) if name.startswith(APART) and second.startswith(APART):
+            alias = name.startswith("types.") and second.startswith("types.")  # `types.LambdaType`
+            return name == second or (None if alias else False)
+    return True if one is other else None if type(one) is type(other) else False
 
 
 def is_key(key: Values) -> bool:

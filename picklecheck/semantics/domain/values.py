@@ -354,8 +354,8 @@ def join(*alternatives: Values) -> Values:
             seen[value] = None
     if len(seen) <= MOST_ALTERNATIVES:
         return tuple(seen)
-    kept = list(seen)[:MOST_ALTERNATIVES]
-    return (*kept, Unknown()) if Unknown() not in kept else tuple(kept)
+    told = [value for value in seen if not isinstance(value, Unknown | Unbound)]
+    return (*told[:MOST_ALTERNATIVES], *UNKNOWN, *(UNBOUND if Unbound() in seen else ()))
 
 
 def text_of(values: Values) -> str | None:

@@ -394,6 +394,7 @@ _DICTS: dict[str, Method] = {
     "update": update,
     "copy": copy,
     "fromkeys": from_keys,
+    "move_to_end": move_to_end,
     **{name: view(f"dict_{name}") for name in ("keys", "values", "items")},
     # Python 2
     **{f"view{name}": view(f"dict_view_{name}") for name in ("keys", "values", "items")},

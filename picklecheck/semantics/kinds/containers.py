@@ -20,6 +20,7 @@ from picklecheck.semantics.domain.items import (
     joined,
     looked_up,
     merged,
+    of_set,
     positions,
     some,
     unsure,
@@ -203,7 +204,7 @@ def passed_on(run: Machine, name: str, arguments: Arguments, here: Here) -> Item
         case "zip" | "product":
             found: Values = (run.tuple_of(every, here.site),)
         case "pair":
-            return numbered(run, each[0], here)
+            return numbered(run, each[0], arguments.get(1, "start"), here)
         case "call" if exact and len(each) == 1:
             return Items(tuple(run.call(arguments.positional[0], Arguments([one]), here) for one in each[0].values))
         case "call":
@@ -231,12 +232,16 @@ def part_of(items: Items, bounds: Sequence[Values]) -> Items:
     return Items(items.values[slice(*numbers)])
 
 
-def numbered(run: Machine, items: Items, here: Here) -> Items:
-    """The pairs that `enumerate` gives."""
+def numbered(run: Machine, items: Items, start: Values, here: Here) -> Items:
+    """The pairs that `enumerate(values, start)` gives."""
+    first: int | None = None
+    match start or (Constant(0),):
+        case (Constant(value=int(number)),) if items.exact:
+            first = number
     pairs: list[Values] = []
     for at, one in enumerate(items.values):
-        number: Values = (Constant(at),) if items.exact else (Made("builtins.int", here.site),)
-        pair: Values = (run.tuple_of([number, bound(one)], here.site),)
+        place: Values = (Made("builtins.int", here.site),) if first is None else (Constant(first + at),)
+        pair: Values = (run.tuple_of([place, bound(one)], here.site),)
         pairs.append(pair if is_sure(one) else unsure(pair))
     return Items(tuple(pairs), exact=items.exact)
 
@@ -363,6 +368,8 @@ def made_item(run: Machine, owner: Made, keys: Values, here: Here) -> Values:
 def put(run: Machine, owner: Value, items: Items, surely: bool) -> None:
     """The items that a container has from now on, if it surely is the one that is meant."""
     before = run.store.own_items(owner)
+    if isinstance(owner, Container) and owner.kind == "set":
+        items = of_set(items)
     run.store.set(owner, ITEMS, items if surely or before is None else joined([before, items]))
 
 
