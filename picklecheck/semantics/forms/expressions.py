@@ -26,7 +26,7 @@ from picklecheck.semantics.domain.values import (
 )
 from picklecheck.semantics.forms import calls, comprehensions, imports, names, operators, texts
 from picklecheck.semantics.kinds import attributes, checks, classes, containers, version_info
-from picklecheck.semantics.kinds.functions import make_function, note_yield
+from picklecheck.semantics.kinds.functions import make_function, note_each, note_yield
 from picklecheck.semantics.machine import Machine
 
 
@@ -81,7 +81,7 @@ def evaluate(run: Machine, node: ast.expr, frame: Frame) -> Values:
         case ast.Yield(value=value):
             return note_yield(run, run.evaluate(value, frame) if value else NONE, here)
         case ast.YieldFrom(value=value):
-            return note_yield(run, run.elements(run.evaluate(value, frame), here), here)
+            return note_each(run, run.evaluate(value, frame), here)
     return UNKNOWN
 
 

@@ -15,9 +15,8 @@ from picklecheck.semantics.domain.values import (
 )
 from picklecheck.semantics.machine import Machine
 
-BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__) | {
-    *("unicode", "xrange", "raw_input", "basestring", "long", "reduce", "file"),  # Python 2
-}
+BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
+BUILTINS_OF_PYTHON_2 = {"unicode", "xrange", "raw_input", "basestring", "long", "reduce", "file"}
 
 
 def mangled(name: str, frame: Frame) -> str:
@@ -101,6 +100,6 @@ def of_module_or_builtins(run: Machine, name: str, frame: Frame) -> Values:
             return (Constant(run.main_name if module is run.main else module.name),)
         case "__file__":
             return (Constant(str(module.path)),)
-    if name in BUILTINS:
+    if name in BUILTINS or (name in BUILTINS_OF_PYTHON_2 and min(run.versions) < (3,)):
         return (External(run.world.canonical(f"builtins.{name}")),)
     return UNBOUND if name in module.scope(module.tree).bound else UNKNOWN

@@ -9,6 +9,7 @@ from picklecheck.semantics.domain.mro import METACLASS, is_enum, resolution_orde
 from picklecheck.semantics.domain.values import (
     UNKNOWN,
     Arguments,
+    BoundMethod,
     Class,
     Constant,
     Container,
@@ -16,6 +17,7 @@ from picklecheck.semantics.domain.values import (
     External,
     ExternalMethod,
     Frame,
+    Function,
     Here,
     Instance,
     Made,
@@ -165,4 +167,8 @@ def type_of(value: Value) -> Values:
             return (External(f"builtins.{type(literal).__name__}"),)
         case Class(metaclass=metaclass):
             return (metaclass or External("builtins.type"),)
+        case Function():
+            return (External("types.FunctionType"),)
+        case BoundMethod():
+            return (External("types.MethodType"),)
     return UNKNOWN

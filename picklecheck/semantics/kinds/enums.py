@@ -6,6 +6,7 @@ from picklecheck.semantics.domain.mro import is_enum
 from picklecheck.semantics.domain.values import (
     Arguments,
     Class,
+    Constant,
     Descriptor,
     Function,
     Instance,
@@ -34,6 +35,7 @@ def make_member(run: Machine, cls: Class, name: str, values: Values) -> None:
     """One member; `auto()` gives it a number, or a text, which nothing holds against it."""
     member = Instance(cls, cls.site)
     run.store.set(cls, name, (member,))
+    run.store.set(member, "name", (Constant(name),))
     if not run.find(cls, "__new__"):
         plain = tuple(
             Made("builtins.int", value.site) if isinstance(value, Made) and value.type == "enum.auto" else value

@@ -9,6 +9,7 @@ from contextlib import nullcontext
 from picklecheck.semantics.budget import TooLong
 from picklecheck.semantics.domain.facts import ITEMS
 from picklecheck.semantics.domain.items import ANYTHING, Items, appended, havocked, merged, of_list, some
+from picklecheck.semantics.domain.items import bound as bound_item
 from picklecheck.semantics.domain.values import (
     NONE,
     UNKNOWN,
@@ -150,7 +151,7 @@ def more_positional(extra: Sequence[Values], arguments: Arguments) -> Items:
     items = Items(tuple(extra))
     if not (arguments.rest or arguments.open):
         return items
-    return appended(items, Items((arguments.rest,), exact=False) if arguments.rest else ANYTHING)
+    return appended(items, some(arguments.rest) if arguments.rest else ANYTHING)
 
 
 def more_keywords(spare: dict[str, Values], arguments: Arguments) -> Items:
@@ -158,7 +159,7 @@ def more_keywords(spare: dict[str, Values], arguments: Arguments) -> Items:
     items = Items(tuple(spare.values()), tuple((Constant(name),) for name in spare))
     if not (arguments.more_keywords or arguments.open):
         return items
-    return merged(items, Items((arguments.more_keywords or UNKNOWN,), (UNKNOWN,), exact=False))
+    return merged(items, some(arguments.more_keywords or UNKNOWN, keys=UNKNOWN))
 
 
 def is_optional(function: Function, parameter: ast.arg) -> bool:
@@ -333,6 +334,16 @@ def note_yield(run: Machine, values: Values, here: Here) -> Values:
         raise run.raises(yields.thrown)
     if yields.stops:
         raise Abrupt
+    return UNKNOWN
+
+
+def note_each(run: Machine, values: Values, here: Here) -> Values:
+    """`yield from values`: each of the items is yielded, where they are told apart."""
+    items = run.items_of(values, here)
+    if not items.exact:
+        run.control.joins += 1
+    for one in items.values:
+        note_yield(run, bound_item(one), here)
     return UNKNOWN
 
 

@@ -9,6 +9,7 @@ from picklecheck.semantics.domain.values import (
     Arguments,
     Class,
     Constant,
+    Container,
     External,
     Function,
     Here,
@@ -94,6 +95,8 @@ def kind_of(value: Value) -> str | None:
             return cls.name
         case Made(type=name):
             return name
+        case Container(kind=kind):
+            return f"builtins.{kind}"
         case Constant(value=literal):
             return f"builtins.{type(literal).__name__}"
     return None
