@@ -61,7 +61,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "mending": "catalogue findings session settings source",
         "report": "__init__ addresses catalogue configuration findings fingerprints knowledge options output "
         "projects settings source",
-        "dev": "catalogue crossings knowledge rules source",
+        "dev": "catalogue crossings entry_points findings knowledge rules semantics source workspace",
         "output": "options",
         "writing": "mending output source",
         "check": "configuration findings mending narrowing options output projects report session source workers "
