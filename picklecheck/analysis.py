@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import traceback
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from picklecheck import workspace
 from picklecheck.crossings import by_version, pins, sinks
 from picklecheck.crossings.examiner import Examiner
 from picklecheck.crossings.world import KnownWorld
-from picklecheck.entry_points import bind, entry_points, functions_made, import_may_reach_sink, run_entry_point
-from picklecheck.findings import Finding, unreadable
+from picklecheck.entry_points import (
+    Definition,
+    bind,
+    entry_points,
+    functions_made,
+    import_may_reach_sink,
+    run_entry_point,
+)
+from picklecheck.findings import Analysis, Problem, unreadable
 from picklecheck.knowledge.versions import Version
 from picklecheck.rules import reporting, subjects
-from picklecheck.semantics.budget import MOST_STEPS_OF_AN_ENTRY_POINT, Exhausted
+from picklecheck.semantics.budget import Exhausted
 from picklecheck.semantics.domain.values import UNBOUND, Values
 from picklecheck.semantics.forms import imports
 from picklecheck.semantics.interpreter import Interpreter
@@ -44,18 +53,18 @@ class Question:
     pinned: Values = ()
 
 
-def analyze(path: str, source: Source, settings: Settings, unsaved: Mapping[str, Source]) -> list[Finding]:
-    """What the run of one file shows, in no order; `unsaved` holds by path the texts that differ from the disk's.
+def analyze(path: str, source: Source, settings: Settings, unsaved: Mapping[str, Source]) -> Analysis:
+    """What the run of one file shows; `unsaved` holds by path the texts that differ from the disk's.
 
-    A file that cannot be parsed gives PKL901.
+    A file that cannot be parsed gives PKL901; a fault of this program costs one entry point, not the file.
     """
     try:
         module = workspace.parse(path, Path(os.path.abspath(path)), source.text)
     except SyntaxError as error:
         why = workspace.reason_of(error, source.text)
-        return [unreadable(path, Unreadable(error.lineno or 1, error.offset or 1, why))]
+        return Analysis([unreadable(path, Unreadable(error.lineno or 1, error.offset or 1, why))])
     except (ValueError, MemoryError) as error:
-        return [unreadable(path, Unreadable(1, 1, str(error) or type(error).__name__))]
+        return Analysis([unreadable(path, Unreadable(1, 1, str(error) or type(error).__name__))])
     program = workspace.program_with(unsaved, settings)
     program.keep(module)
     targets, start_methods, to_choose = frozenset(settings.targets), settings.start_methods, settings.methods_to_choose
@@ -65,48 +74,77 @@ def analyze(path: str, source: Source, settings: Settings, unsaved: Mapping[str,
     return as_pinned(Question(module, program, world, targets, start_methods, to_choose))
 
 
-def as_pinned(question: Question) -> list[Finding]:
+def as_pinned(question: Question) -> Analysis:
     """What the run of a module shows, where need be under the start method that those pin who import it."""
     found = by_each_version(question)
-    if any(one.fails_under.start_methods and "fork" not in one.fails_under.start_methods for one in found):
+    if any(one.fails_under.start_methods and "fork" not in one.fails_under.start_methods for one in found.findings):
         pinned = pins.of_importers(question.program, question.module)
         if pinned:
             return by_each_version(replace(question, pinned=pinned))
     return found
 
 
-def by_each_version(question: Question) -> list[Finding]:
-    """What the run of a module shows; one that asks for the Python version is run for each answer."""
-    examiner, asked = run_program(question)
-    examiners = [examiner]
-    parts = by_version.parts(question.targets, asked) if examiner.crossings else []
+def by_each_version(question: Question) -> Analysis:
+    """What the run of a module shows; one that asks for the Python version, and shows anything, is run for each answer.
+
+    Where a run for all versions at once refuses nothing, none of the others does: it takes the ways of all of them.
+    """
+    first = run_program(question)
+    runs = [first]
+    parts = by_version.parts(question.targets, first.asked) if first.shows_anything else []
     if len(parts) > 1:
-        examiners = [run_program(replace(question, targets=part))[0] for part in parts]
+        runs = [run_program(replace(question, targets=part)) for part in parts]
+    crossings = by_version.crossings(one.examiner.crossings for one in runs)
     findings = [
-        *reporting.of_crossings(by_version.crossings(one.crossings for one in examiners), question.start_methods),
-        *reporting.of_uses(by_version.uses(one.uses for one in examiners), question.start_methods),
+        *reporting.of_crossings(crossings, question.start_methods),
+        *reporting.of_uses(by_version.uses(one.examiner.uses for one in runs), question.start_methods),
     ]
-    return [
+    confirmed = [
         finding
         for finding in reporting.once(findings)
         if (there := question.program.at(finding.place.path)) is not None
         and subjects.confirmed(there, finding.place, question.program)
     ]
+    return Analysis(confirmed, list(dict.fromkeys(problem for one in runs for problem in one.problems)))
 
 
-def run_program(question: Question) -> tuple[Examiner, set[frozenset[Version]]]:
-    """Run a module as the main program, then the entry points that it did not reach.
+@dataclass(slots=True)
+class Answer:
+    """What one run gave: what was found, the versions that it told from others, and its faults."""
 
-    Gives what was found, and which versions it told from others.
-    """
+    path: str
+    examiner: Examiner
+    asked: set[frozenset[Version]]
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def shows_anything(self) -> bool:
+        return bool(self.examiner.uses) or any(one.verdict for one in self.examiner.crossings)
+
+    @contextmanager
+    def apart(self, what: str) -> Iterator[None]:
+        """In this block a fault is told, and costs nothing else; a bound ends it silently."""
+        try:
+            yield
+        except (Exhausted, RecursionError):
+            pass
+        except Exception as error:
+            text = f"{type(error).__name__} in {what}: {error}"
+            self.problems.append(Problem(self.path, text, traceback.format_exc()))
+
+
+def run_program(question: Question) -> Answer:
+    """Run a module as the main program, then the entry points that it did not reach."""
     module, pinned = question.module, question.pinned
     examiner = Examiner(question.world, question.start_methods, question.to_choose)
     run = Interpreter(question.program, question.world, examiner, question.targets, module)
     examiner.pin(run, UNBOUND)
     run.sinks = frozenset(sinks.names(question.program, question.world, module))
+    answer = Answer(module.path, examiner, run.questions.versions)
     if run.sinks.isdisjoint(module.called(module.tree)):
-        return examiner, run.questions.versions
-    try:
+        return answer
+    wanted: list[Definition] = []
+    with answer.apart("what runs at import"):
         pins.of_imported(run, module)
         wanted = entry_points(run, module, question.world)
         if pinned and "__main__" not in module.text:
@@ -116,15 +154,14 @@ def run_program(question: Question) -> tuple[Examiner, set[frozenset[Version]]]:
         else:
             bind(run, module, wanted)
             run.demand(module, PINNED)
-        made = functions_made(run, module) if wanted else {}
-        if pinned and not examiner.is_pinned(run):
-            examiner.pin(run, pinned)
-        for place, node in enumerate(wanted):
-            if node not in run.origins.reached:
-                for function, owner in made.get(node, ())[:MOST_OWNERS]:
-                    run.budget.allow(max(MOST_STEPS_OF_AN_ENTRY_POINT, run.budget.left // (len(wanted) - place)))
+    made = functions_made(run, module) if wanted else {}
+    if pinned and not examiner.is_pinned(run):
+        examiner.pin(run, pinned)
+    for place, node in enumerate(wanted):
+        if node not in run.origins.reached:
+            for function, owner in made.get(node, ())[:MOST_OWNERS]:
+                run.budget.share(len(wanted) - place)
+                with answer.apart(f"`{function.qualname}`"):
                     run_entry_point(run, module, function, owner)
-    except (Exhausted, RecursionError):
-        pass
     examiner.settle()
-    return examiner, run.questions.versions
+    return answer

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from picklecheck.knowledge.start_methods import START_METHODS
@@ -95,3 +95,20 @@ def unreadable(path: str, why: Unreadable) -> Finding:
         effect="raises",
         fails_under=FailsUnder((), ""),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A fault of this program in one file, or in one entry point of it: the run goes on and ends with exit code 2."""
+
+    path: str
+    text: str
+    trace: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What the analysis of one file gave: the findings, in no order, and what went wrong on the way."""
+
+    findings: list[Finding]
+    problems: list[Problem] = field(default_factory=list)

@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
-from picklecheck.findings import Finding
+from picklecheck.findings import Finding, Problem
 from picklecheck.rules.catalogue import UNREADABLE, UNUSED
-from picklecheck.session import Inspected, Problem, agreed, gather, inspect_one, note_read, ordered
+from picklecheck.session import Inspected, agreed, gather, inspect_one, note_read, ordered
 from picklecheck.settings import ByPath
 from picklecheck.source.disk import read
 from picklecheck.source.edits import Edit, Edits, Fix, Position, apply, origin

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TypeAlias, cast
 
 from picklecheck.depth import with_room
-from picklecheck.findings import Finding, Level, unreadable
+from picklecheck.findings import Analysis, Finding, Level, Problem, unreadable
 from picklecheck.options import CHOICES
 from picklecheck.rules.catalogue import UNUSED
 from picklecheck.settings import ByPath, Settings
@@ -23,19 +23,10 @@ from picklecheck.source.suppressions import may_silence, settle
 from picklecheck.source.text import Fingerprint, Source, Unreadable, decode
 from picklecheck.workers import Died, spread, start_up
 
-Analyze: TypeAlias = Callable[[str, Source, Settings, Mapping[str, Source]], list[Finding]]
+Analyze: TypeAlias = Callable[[str, Source, Settings, Mapping[str, Source]], Analysis]
 
 _MANY_BYTES = 50_000  # with less to analyse, starting processes costs more than it saves
 _NOTHING_UNSAVED: Mapping[str, Source] = {}
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A fault of this program in one file: the run goes on and ends with exit code 2."""
-
-    path: str
-    text: str
-    trace: str = ""
 
 
 @dataclass(slots=True)
@@ -79,7 +70,8 @@ def inspect(
                 outcome.problems.append(Problem(path, "the process that read it died"))
             case Problem():
                 outcome.problems.append(result)
-            case Inspected(findings=findings, silences=silences, read=read):
+            case Inspected(findings=findings, silences=silences, read=read, problems=problems):
+                outcome.problems += problems
                 note_read(outcome.read, read)
                 found += [finding for finding in findings if finding.place.path in told]
                 elsewhere += [finding for finding in findings if finding.place.path not in told]
@@ -142,6 +134,7 @@ class Inspected:
     findings: list[Finding]
     silences: bool
     read: Mapping[str, Fingerprint | None] = field(default_factory=dict)
+    problems: Sequence[Problem] = ()
 
 
 def inspect_one(
@@ -158,11 +151,11 @@ def inspect_one(
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # what Python has to say of a text is for those who run it
                 analyze = _engine()
-                found = with_room(lambda: analyze(source.path, source, settings.of(source.path), unsaved))
+                analysis = with_room(lambda: analyze(source.path, source, settings.of(source.path), unsaved))
         except RecursionError:
-            found = [unreadable(source.path, Unreadable(1, 1, "the code is nested too deeply"))]
-        marked = [replace(one, seen_from=(source.path,)) for one in found]
-        return Inspected(marked, may_silence(source), _read_for(source, found))
+            return Problem(source.path, "the code is nested too deeply to be analysed")
+        found = [replace(one, seen_from=(source.path,)) for one in analysis.findings]
+        return Inspected(found, may_silence(source), _read_for(source, found), analysis.problems)
     except Exception as error:
         return Problem(source.path, f"{type(error).__name__}: {_said(error)}", traceback.format_exc())
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from picklecheck.options import Options
-from picklecheck.semantics.budget import MOST_STEPS_OF_AN_ENTRY_POINT
+from picklecheck.semantics.budget import LEAST_STEPS_OF_AN_ENTRY_POINT
 from picklecheck.session import inspect
 from picklecheck.settings import load
 
@@ -40,12 +40,12 @@ def found(folder: Path, text: str) -> list[str]:
     return [finding.code for finding in inspect([str(folder / "program.py")], settings, 1).findings]
 
 
-@pytest.mark.parametrize("lines", [1, MOST_STEPS_OF_AN_ENTRY_POINT // 4])
+@pytest.mark.parametrize("lines", [1, LEAST_STEPS_OF_AN_ENTRY_POINT // 4])
 def test_a_long_call_before_the_process(lines: int, tmp_path: Path) -> None:
     calls = "".join(f"    total = fold(rows[{n}:])\n" for n in range(5))
     assert found(tmp_path, STARTING.format(work=LINE * lines, before=calls)) == ["PKL201"]
 
 
 def test_a_long_function_has_what_others_leave(tmp_path: Path) -> None:
-    lines = "    total = 0\n" + LINE * (MOST_STEPS_OF_AN_ENTRY_POINT // 5)
+    lines = "    total = 0\n" + LINE * (LEAST_STEPS_OF_AN_ENTRY_POINT // 5)
     assert found(tmp_path, STARTING.format(work=LINE, before=lines)) == ["PKL201"]

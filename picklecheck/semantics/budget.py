@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 MOST_STEPS = 60_000
-MOST_STEPS_OF_AN_ENTRY_POINT = 8_000
+LEAST_STEPS_OF_AN_ENTRY_POINT = 2_000
+MOST_STEPS_OF_A_COLD_CALL = 500
 
 
 class Exhausted(Exception):
@@ -39,15 +40,27 @@ class Budget:
         """How many steps the whole run may still do."""
         return MOST_STEPS - self.steps
 
-    def allow(self, steps: int) -> None:
-        """Grant this many further steps, as far as the whole run may go."""
-        self.until = min(self.steps + steps, MOST_STEPS)
+    def share(self, among: int) -> None:
+        """Grant the next of so many entry points its share of the steps that are left, and never less than a few."""
+        self.until = self.steps + max(self.left // among, LEAST_STEPS_OF_AN_ENTRY_POINT)
+
+    @contextmanager
+    def cold(self) -> Iterator[None]:
+        """Grant the steps of a call that reaches no sink. Raises `TooLong` where it needs more of them."""
+        with self.limited(MOST_STEPS_OF_A_COLD_CALL):
+            yield
 
     @contextmanager
     def halved(self) -> Iterator[None]:
         """Grant half of the steps that are left in this block. Raises `TooLong` where it needs more of them."""
+        with self.limited((self.until - self.steps) // 2):
+            yield
+
+    @contextmanager
+    def limited(self, steps: int) -> Iterator[None]:
+        """Grant no more than so many steps in this block. Raises `TooLong` where it needs more of them."""
         until = self.until
-        self.until = self.steps + (until - self.steps) // 2
+        self.until = min(until, self.steps + steps)
         try:
             yield
         except Exhausted:

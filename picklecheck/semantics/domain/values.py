@@ -2,6 +2,17 @@
 
 An expression evaluates to `Values`, a tuple of alternatives. Objects are compared by
 identity, as Python's are; what changes about them (attributes, items) lives in the `Store`.
+
+The words of the engine, as the literature of abstract interpretation has them:
+
+- *abstract value*: one alternative, a member of `Value`; it stands for the objects that one allocation site makes.
+- *allocation site* (`Site`): the node that made a value.
+- *environment*: a `Frame`, whose variables the store keeps; one that a function made in it can still read *escapes*.
+- *join*: what holds after either of two paths (`join`, `items.joined`, `Store.merge`).
+- *may* and *must*: `Unbound` among the alternatives says that there may be no value; without it there must be one.
+- *havoc*: to forget what is known of an object that something may have changed (`functions.havoc`).
+- *entry point*: code that is run though nothing was seen calling it.
+- *sink*: a call that may be a boundary. A function that reaches none by name is *cold*.
 """
 
 from __future__ import annotations

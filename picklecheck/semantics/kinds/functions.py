@@ -245,7 +245,7 @@ def run_function(
     if yields is not None:
         run.control.yields[inner] = yields
     try:
-        with run.under(loops=0, callees=()), run.budget.halved() if cold == 1 else nullcontext():
+        with run.under(loops=0, callees=()), run.budget.cold() if cold == 1 else nullcontext():
             exits = run.exits_of(lambda: run_activation(run, function, bound, inner))
     except TooLong:
         return not_followed(run, function, bound)
