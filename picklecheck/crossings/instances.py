@@ -48,6 +48,11 @@ CALLED_AGAIN = {
     **dict.fromkeys(("datetime.date", "datetime.datetime", "datetime.time", "decimal.Decimal"), 1),
     **dict.fromkeys(("collections.OrderedDict", "random.Random"), 0),
     "datetime.timedelta": 3,
+    **dict.fromkeys(("urllib.error.HTTPError", "xmlrpc.client.Fault", "xmlrpc.client.ProtocolError"), 0),
+    **dict.fromkeys(("urllib.error.ContentTooShortError", "xml.sax.SAXParseException"), 1),
+    **dict.fromkeys((f"tarfile.{kind}Error" for kind in ("AbsolutePath", "AbsoluteLink", "SpecialFile")), 1),
+    **dict.fromkeys(("tarfile.OutsideDestinationError", "tarfile.LinkOutsideDestinationError"), 1),
+    "py_compile.PyCompileError": 4,
 }
 
 # Types of the standard library that pickle without the attributes that a subclass adds (measured, 3.8 to 3.15).
@@ -165,8 +170,8 @@ def by_base(judge: Judging, value: Instance) -> Verdict:
     """A base class that refuses makes its subclasses refuse; what it keeps itself must be carried too."""
     found: list[Refusal] = []
     for base in outer_bases(value):
-        for refusal in outside.of_type(judge, base.name, value):
-            if value is judge.at.starting:
+        for refusal in outside.of_type(judge, constructed_type(judge, base), value):
+            if value is judge.at.starting or (refusal.stage == "loads" and is_called_again(judge, value, base)):
                 continue
             at = value.cls.site
             found.append(refusal.under(step(f"its base class is `{base.name}`", at), at))
@@ -183,6 +188,13 @@ def by_base(judge: Judging, value: Instance) -> Verdict:
     for base in outer_bases(value):
         found.extend(outside.held_by(judge, base.name, constructed(judge, value), value))
     return tuple(found)
+
+
+def constructed_type(judge: Judging, base: External) -> str:
+    """The type that says what a call of a base makes: a logger is another thing where `getLogger` did not make it."""
+    factory = judge.world.knowledge.factories.get(base.name)
+    returned = judge.world.type(factory.returns) if factory and isinstance(factory.returns, str) else None
+    return returned.name if returned is not None and base.name in returned.bases else base.name
 
 
 def constructed(judge: Judging, value: Instance) -> Arguments:
@@ -327,6 +339,12 @@ def rebuilt(judge: Judging, value: Instance) -> Verdict:
     if setter and not found:
         found.extend(state_set(judge, value, setter))
     return tuple(found)
+
+
+def is_called_again(judge: Judging, value: Instance, base: External) -> bool:
+    """Whether a base rebuilds by a call of the class, and the class has an `__init__` of its own, which then counts."""
+    run, cls = judge.run, value.cls
+    return base.name in CALLED_AGAIN and bool(run.find(cls, "__init__") or run.find(cls, "__new__"))
 
 
 def called_again(judge: Judging, value: Instance, count: int) -> Verdict:

@@ -23,9 +23,9 @@ def module(judge: Judging, value: Value, name: str) -> Verdict:
 
 
 def external(judge: Judging, value: External) -> Verdict:
-    """A function or class of another module goes by name; some names stand for objects that refuse."""
+    """A function or class of another module goes by name; some stand for objects that refuse, or lead elsewhere."""
     type_name = judge.world.attribute(value.name)
-    return of_type(judge, type_name, value) if type_name else CARRIED
+    return of_type(judge, type_name or f"{value.name}.__name__", value)
 
 
 def of_type(judge: Judging, name: str, value: Value) -> Verdict:
@@ -41,7 +41,9 @@ def of_type(judge: Judging, name: str, value: Value) -> Verdict:
 
 
 def of_entry(judge: Judging, entry: TypeEntry, value: Value, carrier: str) -> Verdict:
-    if carrier in ("multiprocessing", "spawning") and is_taught(judge, entry):
+    if carrier in ("multiprocessing", "spawning") and is_named(judge, entry.taught_by):
+        return CARRIED
+    if is_named(judge, entry.registered_by):
         return CARRIED
     found: list[Refusal] = []
     reason: Reason = "resource"
@@ -63,10 +65,10 @@ def of_entry(judge: Judging, entry: TypeEntry, value: Value, carrier: str) -> Ve
     return tuple(replace(one, instead=entry.instead, certain=one.certain and sure) for one in found)
 
 
-def is_taught(judge: Judging, entry: TypeEntry) -> bool:
-    """Whether the program may have loaded what registers a type with multiprocessing's pickler."""
+def is_named(judge: Judging, names: tuple[str, ...]) -> bool:
+    """Whether the program may have loaded what registers a type with a pickler."""
     texts = [module.text for module in judge.run.imports.namespaces]
-    return any(name in text for name in entry.taught_by for text in texts)
+    return any(name in text for name in names for text in texts)
 
 
 def is_started(judge: Judging, value: Value) -> bool:

@@ -9,7 +9,7 @@ from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.reach import reachable, roots
 from picklecheck.crossings.slots import Filled
-from picklecheck.semantics.domain.values import Made, Value
+from picklecheck.semantics.domain.values import Constant, Made, Value
 
 SEMAPHORES = {
     "Lock",
@@ -21,6 +21,9 @@ SEMAPHORES = {
     "Barrier",
     "Queue",
     "JoinableQueue",
+    "Synchronized",
+    "SynchronizedArray",
+    "SynchronizedString",
 }
 # A semaphore of the fork context refuses to go to a spawned process from this version on (measured).
 CHECKS_CONTEXT = (3, 11)
@@ -76,4 +79,5 @@ def is_semaphore(value: Value) -> bool:
         and value.type.startswith("multiprocessing.")
         and value.type.rpartition(".")[2] in SEMAPHORES
         and value.arguments is not None
+        and value.arguments.get(None, "lock") in ((), (Constant(True),))  # `Value` and `Array` hold a lock of their own
     )

@@ -104,7 +104,7 @@ def exceptions(judge: Judge, raised: Values, certain: bool) -> Verdict:
     """The verdict on an exception that the worker sends back."""
     found: list[Refusal] = []
     for value in raised:
-        if isinstance(value, Instance) or (isinstance(value, Made) and value.type.startswith("builtins.")):
+        if isinstance(value, Instance | Made):
             found.extend(judge.value(value))
     return tuple(replace(refusal, certain=refusal.certain and certain) for refusal in found)
 

@@ -39,7 +39,7 @@ _TEXTS = {
     "incomplete",
     "settings_of",
 }
-_LISTS = {"bases", "taught_by", "parameters", "holds", "items", "examples"}
+_LISTS = {"bases", "taught_by", "registered_by", "parameters", "holds", "items", "examples"}
 
 
 @cache

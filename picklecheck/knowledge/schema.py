@@ -39,7 +39,8 @@ class TypeEntry:
     `refused` and `loads` give, per carrier, the versions that cannot pickle it, and those that
     pickle it and cannot rebuild it; `started` is `refused` for a thread or process that runs.
     Once a module of `multiprocessing` is loaded, as it is where one of the names in `taught_by` is
-    used, its pickler carries the type (`multiprocessing.managers` registers views of dicts).
+    used, its pickler carries the type (`multiprocessing.managers` registers views of dicts); what is
+    `registered_by` others goes into `copyreg`, and so every pickler carries it.
     What is not `measured` was read in the library's documentation or source.
     """
 
@@ -51,6 +52,7 @@ class TypeEntry:
     bases: tuple[str, ...] = ()
     undecided: str = ""
     taught_by: tuple[str, ...] = ()
+    registered_by: tuple[str, ...] = ()
     instead: str = ""
     since: str = ""
     until: str = ""

@@ -7,7 +7,7 @@ from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
 from picklecheck.rules.rule import CrossingRule
-from picklecheck.semantics.domain.values import Instance
+from picklecheck.semantics.domain.values import Instance, Made, Value
 from picklecheck.source.edits import Fix
 
 
@@ -20,14 +20,24 @@ class UnrebuildableException(CrossingRule):
         return crossing.slot == "exception"
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        raised = next((value for value in crossing.values if isinstance(value, Instance)), None)
-        name = f"`{raised.cls.name}`" if raised is not None else "an exception"
+        name = next((f"`{name}`" for name in map(_class_of, crossing.values) if name), "an exception")
         return f"the task of `{crossing.entry.short}` raises {name}, which cannot come back: {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         if refusal.stage == "dumps":
             return "let the exception hold plain data only"
+        if refusal.instead:
+            return refusal.instead
         return "give the exception a `__reduce__`, or hand all its arguments to `super().__init__`"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         return remedies.for_exception(crossing, refusal)
+
+
+def _class_of(value: Value) -> str:
+    match value:
+        case Instance():
+            return value.cls.name
+        case Made() if not value.type.startswith("builtins."):
+            return value.type
+    return ""
