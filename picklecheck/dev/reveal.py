@@ -26,7 +26,7 @@ from picklecheck.dev.checkout import Refused
 from picklecheck.findings import START_METHODS
 from picklecheck.knowledge import loading
 from picklecheck.knowledge.versions import Version, parse
-from picklecheck.semantics.budget import MOST_STEPS_OF_AN_ENTRY_POINT, Exhausted
+from picklecheck.semantics.budget import Exhausted
 from picklecheck.semantics.domain.items import bound, is_sure
 from picklecheck.semantics.domain.values import (
     UNBOUND,
@@ -199,7 +199,7 @@ def run_noting(module: Module, targets: frozenset[Version], noted: dict[ast.expr
         imports.execute_whole(run, module)
         for node, made in entry_points.functions_made(run, module).items():
             if node not in run.origins.reached and any(inner in noted for inner in ast.walk(node)):
-                run.budget.allow(MOST_STEPS_OF_AN_ENTRY_POINT)
+                run.budget.share(1)
                 for function, owner in made:
                     entry_points.run_entry_point(run, module, function, owner)
     except Exhausted:
