@@ -39,9 +39,23 @@ class FailsUnder:
 
 
 @dataclass(frozen=True, slots=True)
+class Cause:
+    """One more thing that refuses in the same call; the rule `code` would speak for it, were it the only one.
+
+    `text` says what it is and where; `slot` and `holding_path` are as those of a finding.
+    """
+
+    code: str
+    text: str
+    slot: str
+    holding_path: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing to tell the user; `place` is the value that is handed over, inside the boundary call.
 
+    `causes` are those that refuse besides the first, which is told in full.
     `seen_from` are the files whose run as a program showed it.
     """
 
@@ -60,6 +74,7 @@ class Finding:
     help: str = ""
     fixes: tuple[Fix, ...] = ()
     no_fix: str = ""
+    causes: tuple[Cause, ...] = ()
     seen_from: tuple[str, ...] = ()
 
 

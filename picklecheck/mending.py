@@ -280,7 +280,7 @@ def _shown_in(finding: Finding) -> set[str]:
 
 
 def _trouble(
-    before: Iterable[Finding], fixed: Iterable[Finding], after: Sequence[Finding], others: Sequence[Finding]
+    before: Iterable[Finding], fixed: Sequence[Finding], after: Sequence[Finding], others: Sequence[Finding]
 ) -> str:
     """What speaks against a rewrite: it does not parse, what it should fix is there, or more came up.
 
@@ -289,7 +289,7 @@ def _trouble(
     """
     gone = Counter(map(_kind, fixed))
     left = Counter(map(_kind, after))
-    more = left - (Counter(map(_kind, before)) - gone)
+    more = left - (Counter(map(_kind, before)) - gone) - Counter(kind for one in fixed for kind in _behind(one))
     for finding in after:
         if finding.code == UNREADABLE and more[_kind(finding)]:
             return f"the result does not parse: {finding.message}"
@@ -302,6 +302,13 @@ def _trouble(
         if more[_kind(finding)] and finding.level != "note":
             return f"it would bring {finding.code}: {finding.message}"
     return ""
+
+
+def _behind(finding: Finding) -> set[tuple[str, str, str, str]]:
+    """The kinds of what is found when a finding is mended, and its further causes are not."""
+    return {(finding.place.path, cause.code, finding.boundary, cause.slot) for cause in finding.causes} - {
+        _kind(finding)
+    }
 
 
 def _same(now: _Culprit, before: _Culprit) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from picklecheck.crossings.crossing import Crossing, Use
+from picklecheck.crossings.ledger import key
 from picklecheck.crossings.verdict import Refusal, Versions
 from picklecheck.semantics.domain.values import Site
 
@@ -25,14 +26,13 @@ def crossings(runs: Iterable[Iterable[Crossing]]) -> list[Crossing]:
     """The crossings of several runs; the same one of each becomes one."""
     found: dict[object, Crossing] = {}
     for crossing in (one for run in runs for one in run):
-        key = (crossing.call.node, crossing.slot, crossing.value.node)
-        before = found.get(key)
+        before = found.get(key(crossing))
         if before is None:
-            found[key] = crossing
+            found[key(crossing)] = crossing
             continue
         more = crossing if crossing.verdict and not before.verdict else before
         verdict = refusals([*before.verdict, *crossing.verdict])
-        found[key] = replace(more, verdict=verdict, runs=before.runs | crossing.runs)
+        found[key(crossing)] = replace(more, verdict=verdict, runs=before.runs | crossing.runs)
     return list(found.values())
 
 

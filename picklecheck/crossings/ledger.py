@@ -14,13 +14,13 @@ from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.own_ways import took_own_way
 from picklecheck.crossings.slots import Filled
 from picklecheck.crossings.verdict import Verdict, Versions
-from picklecheck.semantics.domain.values import Made, Site, Value, Values
+from picklecheck.semantics.domain.values import Instance, Made, Site, Value, Values
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.mode import Doubt
 
-# The call, the slot, and the expression that is handed over.
-Key: TypeAlias = tuple[ast.AST, str, ast.AST]
+# The call, the slot, and the expression that is handed over; of an exception the definition of its class.
+Key: TypeAlias = tuple[ast.AST, str, ast.AST, ast.AST | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +77,11 @@ class Ledger:
             run.program,
             read_back=entry.carrier == "deepcopy",  # what it takes apart it puts together again at once
         )
-        before = self.entries.get(_key(crossing))
+        before = self.entries.get(key(crossing))
         if before is None or len(verdict) > len(before.crossing.verdict):
             if verdict:
                 crossing = replace(crossing, moment=moment.ask(handover, one, verdict))
-            self.entries[_key(crossing)] = Entry(crossing, event.result)
+            self.entries[key(crossing)] = Entry(crossing, event.result)
         else:
             crossing = replace(crossing, moment=before.crossing.moment)
         for value in event.result:
@@ -103,7 +103,7 @@ class Ledger:
                 late = tuple(refusal for refusal in crossing.verdict if refusal.stage == "loads")
                 if late:
                     loaded = replace(crossing, verdict=late, call=call, value=call, read_back=True)
-                    self.entries[_key(loaded)] = Entry(loaded)
+                    self.entries[key(loaded)] = Entry(loaded)
 
     @contextmanager
     def apart(self) -> Iterator[list[Crossing]]:
@@ -121,12 +121,15 @@ class Ledger:
         for crossings in self.pending.values():
             for crossing in crossings:
                 if ".start" in crossing.call.module.text:
-                    self.entries.setdefault(_key(crossing), Entry(crossing))
+                    self.entries.setdefault(key(crossing), Entry(crossing))
         self.pending.clear()
 
 
-def _key(crossing: Crossing) -> Key:
-    return crossing.call.node, crossing.slot, crossing.value.node
+def key(crossing: Crossing) -> Key:
+    """What tells crossings apart, in all runs of a file."""
+    raised = crossing.values[0] if crossing.slot == "exception" and crossing.values else None
+    cls = raised.cls.site.node if isinstance(raised, Instance) else None
+    return crossing.call.node, crossing.slot, crossing.value.node, cls
 
 
 def _is_second_way(run: Machine, event: Event, one: Filled) -> bool:

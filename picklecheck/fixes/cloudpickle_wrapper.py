@@ -102,7 +102,7 @@ def rewrite_result(tree: Tree, subject: Subject) -> Fix | NoFix:
         raise Refused("the task was not found")
     name, definitions, imports = _carrier(tree, use, OF_VALUES, subject.python2)
     edits = call_by_name(tree, subject, "", Form("send", f"{name}({{}})"), definitions)
-    return Fix("unsafe", TITLE, joined({*imports, *edits}))
+    return Fix("unsafe", TITLE, joined({*imports, *edits}), mends_all=True)
 
 
 def _wrapped(
@@ -111,7 +111,7 @@ def _wrapped(
     name, definitions, imports = _carrier(tree, node, carrier, subject.python2)
     edits = [*imports, *([insertion(tree, site(tree, [node]), definitions)] if definitions else [])]
     edits.append(tree.edit(*tree.whole(node), form.format(name=name, value=tree.source(node))))
-    return Fix("unsafe", TITLE, joined(edits))
+    return Fix("unsafe", TITLE, joined(edits), mends_all=True)
 
 
 def _carrier(tree: Tree, node: cst.CSTNode, carrier: Carrier, python2: bool) -> tuple[str, list[str], tuple[Edit, ...]]:

@@ -131,7 +131,8 @@ def _fix(
     loud = any(part.changed or not part.silent for part in parts)
     loud |= any(is_named_by_text(one, part.name) for part in parts for one in tree.everywhere(part.name))
     unsafe = used_in_worker or loud or not plain or copied or subject.runs_today
-    return Fix("unsafe" if unsafe else "safe", title, (_with_state(tree, cls, parts),))
+    names = tuple(part.name for part in parts)
+    return Fix("unsafe" if unsafe else "safe", title, (_with_state(tree, cls, parts),), attributes=names)
 
 
 def _with_state(tree: Tree, cls: _Class, parts: Sequence[_Attribute]) -> Edit:

@@ -63,7 +63,7 @@ def rewrite(tree: Tree, subject: Subject, attributes: Mapping[str, str]) -> Fix 
     edits.append(tree.edit(*tree.whole(use), f"{partial}({', '.join([function, *values])})"))
     title = f"hand over a function that is given {', '.join(f'`{value}`' for value in values)}"
     unsafe = subject.runs_today or subject.is_asked or any(is_named_by_text(one, name) for one in tree.everywhere(name))
-    return Fix("unsafe" if unsafe else "safe", title, joined(edits))
+    return Fix("unsafe" if unsafe else "safe", title, joined(edits), mends_all=True)
 
 
 def _instance(tree: Tree, scopes: Scopes, method: cst.FunctionDef) -> str:

@@ -52,7 +52,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     margin = tree.text[start : tree.spans[method][0]]
     begin, end, _ = first_parameter(tree, method)
     edits = (tree.edit(start, start, f"{margin}@staticmethod{tree.newline}"), tree.edit(begin, end, ""))
-    return Fix("unsafe" if derived else "safe", f"make `{name}` a static method", edits)
+    return Fix("unsafe" if derived else "safe", f"make `{name}` a static method", edits, mends_all=True)
 
 
 def has_subclass(tree: Tree, owner: cst.ClassDef) -> bool:

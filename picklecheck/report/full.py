@@ -21,6 +21,7 @@ from picklecheck.source.text import split
 Lines = Callable[[str], Sequence[str]]
 
 _EFFECTS = {"raises": "fails", "hangs": "hangs", "silent": "is lost without an error", "wrong": "goes wrong"}
+_MOST_CAUSES = 8
 _AROUND = 3  # lines that are compared around a change
 _FLAGS = {"safe": "--fix", "unsafe": "--fix --unsafe-fixes"}
 
@@ -136,6 +137,10 @@ def _remarks(finding: Finding) -> Iterator[str]:
     framed = {step.text for step in finding.holding_path if _is_elsewhere(step.place, finding.place)}
     if len([text for text in path if text not in framed]) > 1:  # the frames do not show every step
         yield "why: " + " → ".join(path)
+    for cause in finding.causes[:_MOST_CAUSES]:
+        yield f"also: {cause.text}"
+    if len(finding.causes) > _MOST_CAUSES:
+        yield f"also: {len(finding.causes) - _MOST_CAUSES} more"
     if under := _under(finding.fails_under):
         yield f"{_EFFECTS[finding.effect]} under {under}"
     if finding.certainty == "likely":

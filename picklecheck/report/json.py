@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from picklecheck import addresses
-from picklecheck.findings import Finding, Report
+from picklecheck.findings import Finding, Report, Step
 from picklecheck.report.summary import statistics as counted
 from picklecheck.source.edits import Fix, Position
 
@@ -66,9 +66,10 @@ def _finding(finding: Finding) -> dict[str, object]:
             "start_methods": list(finding.fails_under.start_methods),
             "python": finding.fails_under.python,
         },
-        "holding_path": [
-            {"text": step.text, "path": step.place.path, "line": step.place.line, "column": step.place.column}
-            for step in finding.holding_path
+        "holding_path": _steps(finding.holding_path),
+        "causes": [
+            {"code": cause.code, "text": cause.text, "slot": cause.slot, "holding_path": _steps(cause.holding_path)}
+            for cause in finding.causes
         ],
         "fix": fixes[0] if fixes else None,
         "fixes": fixes,
@@ -76,6 +77,13 @@ def _finding(finding: Finding) -> dict[str, object]:
         "help": finding.help,
         "url": addresses.of_rule(finding.name),
     }
+
+
+def _steps(path: Iterable[Step]) -> list[dict[str, object]]:
+    return [
+        {"text": step.text, "path": step.place.path, "line": step.place.line, "column": step.place.column}
+        for step in path
+    ]
 
 
 def _fix(fix: Fix) -> dict[str, object]:

@@ -10,36 +10,72 @@ from picklecheck.crossings.spelling import described, step
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.findings import Certainty, FailsUnder, Finding, Level, Place, Step
 from picklecheck.fixes.subject import NoFix
-from picklecheck.knowledge.versions import KNOWN, spell
+from picklecheck.knowledge.versions import KNOWN, parse, spell
+from picklecheck.rules import causes
 from picklecheck.rules.registry import crossing_rules, use_rules
 from picklecheck.rules.rule import CrossingRule, UseRule
 from picklecheck.semantics.domain.values import BoundMethod, Instance, Partial, Site, Value
 from picklecheck.source.edits import Fix
+
+# Slots of what travels from the worker to the parent, or is missed there.
+COMING_BACK = ("return", "exception", "state", "variables")
 
 
 def of_crossings(crossings: Iterable[Crossing], by_default: tuple[str, ...]) -> list[Finding]:
     """The findings about crossings; `by_default` are the start methods of a program that chooses none."""
     found: list[Finding] = []
     for crossing in crossings:
-        made = [finding for one in distinct(crossing) if (finding := of_refusal(crossing, one, by_default)) is not None]
+        told, behind = distinct(crossing)
+        made = [finding for one in told if (finding := of_refusal(crossing, one, by_default, behind)) is not None]
         found.extend(made)
         if not made:
             found.extend(note_on_method(crossing))
-    return found
+    return behind_the_first(found)
 
 
-def distinct(crossing: Crossing) -> list[Refusal]:
-    """The refusals worth a finding each: the first of every rule, and others that add versions or methods."""
-    kept: list[tuple[CrossingRule | None, Refusal]] = []
+def behind_the_first(found: list[Finding]) -> list[Finding]:
+    """What comes back is no finding where the task surely never runs, but a cause of the finding that says so.
+
+    An exception class is told once for each call.
+    """
+    never_run = {one.call: one for one in found if one.slot not in COMING_BACK and is_sure(one)}
+    kept: dict[object, Finding] = {}
+    for finding in found:
+        first = never_run.get(finding.call)
+        if finding.slot in COMING_BACK and first is not None and is_within(finding.fails_under, first.fails_under):
+            never_run[finding.call] = replace(first, causes=(*first.causes, causes.of_finding(finding)))
+            continue
+        exception = finding.slot == "exception" and (finding.call, finding.message, finding.fails_under)
+        kept.setdefault(exception or id(finding), finding)
+    return [never_run[one.call] if is_told_of(one, never_run.get(one.call)) else one for one in kept.values()]
+
+
+def is_sure(finding: Finding) -> bool:
+    return finding.level == "error" and finding.effect != "wrong"
+
+
+def is_told_of(finding: Finding, first: Finding | None) -> bool:
+    """Whether one finding is the other with more causes."""
+    return first is not None and replace(first, causes=finding.causes) == finding
+
+
+def is_within(one: FailsUnder, other: FailsUnder) -> bool:
+    return set(one.start_methods) <= set(other.start_methods) and parse(one.python) <= parse(other.python)
+
+
+def distinct(crossing: Crossing) -> tuple[list[Refusal], list[Refusal]]:
+    """The refusals worth a finding each, the first and those that add versions or methods; and those behind them."""
+    kept: list[Refusal] = []
+    behind: list[Refusal] = []
     order = sorted(crossing.verdict, key=lambda one: (not one.certain, one.stage != "dumps", -len(one.versions)))
     for refusal in order:
-        rule = rule_of(crossing, refusal)
-        covering = [one for _, one in kept if one.certain >= refusal.certain]
+        covering = [one for one in kept if one.certain >= refusal.certain]
         cells = cells_of(crossing, refusal)
         if covering and cells <= set().union(*(cells_of(crossing, one) for one in covering)):
-            continue
-        kept.append((rule, refusal))
-    return [refusal for _, refusal in kept]
+            behind.append(refusal)
+        else:
+            kept.append(refusal)
+    return kept, behind
 
 
 def cells_of(crossing: Crossing, refusal: Refusal) -> set[tuple[object, str]]:
@@ -52,12 +88,16 @@ def rule_of(crossing: Crossing, refusal: Refusal) -> CrossingRule | None:
     return next((rule for rule in crossing_rules() if rule.claims(crossing, refusal)), None)
 
 
-def of_refusal(crossing: Crossing, refusal: Refusal, by_default: tuple[str, ...]) -> Finding | None:
+def of_refusal(
+    crossing: Crossing, refusal: Refusal, by_default: tuple[str, ...], behind: list[Refusal]
+) -> Finding | None:
+    """What is told of a refusal; those `behind` refuse as well, wherever it does."""
     rule = rule_of(crossing, refusal)
     methods = tuple(method for method in crossing.methods if method in refusal.methods)
     if rule is None or not methods or not refusal.versions:
         return None
-    remedies = rule.fixes(crossing, refusal)
+    others = causes.beside(crossing, refusal, behind)
+    remedies = causes.telling(crossing, refusal, others, rule.fixes(crossing, refusal))
     place = crossing.value.module.place(crossing.value.node)
     first = step(described(crossing.values[0]) if crossing.values else crossing.slot, crossing.value)
     certainty: Certainty = "certain" if refusal.certain else "likely"
@@ -84,7 +124,13 @@ def of_refusal(crossing: Crossing, refusal: Refusal, by_default: tuple[str, ...]
         help=rule.advice(crossing, refusal),
         fixes=ranked(remedies),
         no_fix=why_not(remedies),
+        causes=tuple(causes.of_refusal(crossing, one, code_of(crossing, one)) for one in others),
     )
+
+
+def code_of(crossing: Crossing, refusal: Refusal) -> str:
+    rule = rule_of(crossing, refusal)
+    return rule.code if rule is not None else ""
 
 
 def ranked(remedies: list[Fix | NoFix]) -> tuple[Fix, ...]:
@@ -212,8 +258,9 @@ def of_use(rule: UseRule, use: Use, by_default: tuple[str, ...]) -> Finding:
 
 
 def once(findings: list[Finding]) -> list[Finding]:
-    """One finding for each rule, place and condition."""
-    seen: dict[tuple[str, Place, FailsUnder], Finding] = {}
+    """One finding for each rule, place and condition, and exception that is raised."""
+    seen: dict[tuple[str, Place, FailsUnder, str], Finding] = {}
     for finding in findings:
-        seen.setdefault((finding.code, finding.place, finding.fails_under), finding)
+        raised = finding.message if finding.slot == "exception" else ""
+        seen.setdefault((finding.code, finding.place, finding.fails_under, raised), finding)
     return list(seen.values())

@@ -35,13 +35,16 @@ class Edit:
 class Fix:
     """A rewrite that mends one finding: all its edits are applied, or none.
 
-    One that is done only `on_request` waits until the rule of its finding is selected by its own name.
+    One that is done only `on_request` waits until the rule of its finding is selected by its own name. Of further
+    causes it mends the `attributes` that it names, or all (`mends_all`).
     """
 
     applicability: Applicability
     title: str
     edits: tuple[Edit, ...]
     on_request: bool = False
+    attributes: tuple[str, ...] = ()
+    mends_all: bool = False
 
 
 class Edits:

@@ -224,6 +224,7 @@ def test_json_holds_the_contract() -> None:
             {"text": "attribute lock of Runner, a threading.Lock", "path": "run.py", "line": 4, "column": 9},
             {"text": "made elsewhere", "path": "other.py", "line": 1, "column": 1},
         ],
+        "causes": [],
         "fix": fix,
         "fixes": [fix],
         "not_fixed": "",
