@@ -10,7 +10,7 @@ import gc
 import os
 
 from picklecheck.options import Misuse, plain
-from picklecheck.output import guard, note
+from picklecheck.output import guard, note, report_it
 from picklecheck.source.signals import end_at_once
 
 _COMPLETING = "_PICKLECHECK_COMPLETE"  # a shell asks how a line goes on: nothing is checked
@@ -42,6 +42,7 @@ def main(argv: list[str] | None = None) -> int:
 
             traceback.print_exc()
         note(f"internal error: {type(error).__name__}: {error}")
+        note(report_it("--verbose" in words or "-v" in words))
         return 2
 
 

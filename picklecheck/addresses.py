@@ -1,7 +1,13 @@
 """Where the project can be found: the one place that names its address."""
 
 HOME = "https://example.org/picklecheck"
-ISSUES = f"{HOME}/issues"
+PROJECT = {
+    "Homepage": HOME,
+    "Documentation": f"{HOME}/docs",
+    "Source": f"{HOME}/source",
+    "Issues": f"{HOME}/issues",
+    "Changelog": f"{HOME}/changelog",
+}
 
 
 def of_rule(name: str) -> str:

@@ -9,7 +9,7 @@ import sys
 
 from picklecheck.configuration.files import Files, start_of
 from picklecheck.options import FOR_PROGRAMS, Misuse, Options
-from picklecheck.output import note, visible
+from picklecheck.output import note, report_it, visible
 from picklecheck.report.summary import CLEAN, PARTLY_CLEAN
 from picklecheck.source.discovery import Found, discover, is_excluded
 from picklecheck.source.sieve import sift
@@ -144,6 +144,8 @@ def _check_sources(
         if options.verbose:
             sys.stderr.write("".join(f"{visible(line)}\n" for line in problem.trace.splitlines()))
         note(f"{problem.path}: internal error: {problem.text}")
+    if outcome.problems:
+        note(report_it(options.verbose))
     _tell_elsewhere(outcome.elsewhere, settings)
     failed, fixed, findings, texts = bool(outcome.problems), 0, outcome.findings, dict(given)
     if options.fix or options.diff:

@@ -25,6 +25,14 @@ def note(text: str) -> None:
     print(f"picklecheck: {visible(text)}", file=sys.stderr)
 
 
+def report_it(verbose: bool) -> str:
+    """Where to report a fault of this program, and with what."""
+    from picklecheck.addresses import PROJECT
+
+    shown = "the traceback" if verbose else "what --verbose shows"
+    return f"this is a fault of picklecheck; report it with {shown} at {PROJECT['Issues']}"
+
+
 def guard() -> None:
     """Make standard output and standard error of this process safe to write to, also where they are closed.
 

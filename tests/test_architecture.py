@@ -62,7 +62,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "report": "__init__ addresses catalogue configuration findings fingerprints knowledge options output "
         "projects settings source",
         "dev": "catalogue crossings entry_points findings knowledge rules semantics source workspace",
-        "output": "options",
+        "output": "addresses options",
         "writing": "mending output source",
         "check": "configuration findings mending narrowing options output projects report session source workers "
         "writing",
