@@ -7,7 +7,6 @@ import ast
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.semantics.budget import Exhausted
 from picklecheck.semantics.domain.values import (
-    Arguments,
     BoundMethod,
     Class,
     Descriptor,
@@ -19,7 +18,7 @@ from picklecheck.semantics.domain.values import (
 )
 from picklecheck.semantics.exits import Abrupt
 from picklecheck.semantics.machine import Machine
-from picklecheck.semantics.models import mock
+from picklecheck.semantics.models import fixtures, mock
 from picklecheck.semantics.syntax.module import Module, names_bound
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
@@ -126,11 +125,13 @@ def run_entry_point(run: Machine, module: Module, function: Function, owner: Cla
     run.pass_time()
     try:
         with run.aside(), run.active(here.frame):
-            mock.decorate(run, here)
+            mock.decorate(run, here, owner)
             callee: Function | BoundMethod = function
             if owner is not None:
-                callee = BoundMethod(function, run.generic_instance(owner, here), function.site)
-            for value in run.call((callee,), Arguments(open=True), here):
+                instance = run.generic_instance(owner, here)
+                fixtures.set_up(run, instance, function, here)
+                callee = BoundMethod(function, instance, function.site)
+            for value in run.call((callee,), fixtures.arguments(run, function, owner, here), here):
                 run.resume(value, here)
                 if isinstance(value, Suspended):
                     run.yielded(value, here)

@@ -82,6 +82,7 @@ class Control:
     caught: list[tuple[Frame, Values]] = field(default_factory=list)
     joins: int = 0  # how often paths that had parted came together again
     doubts: int = 0  # operations so far that may raise though that is not seen
+    replaces: bool = False  # whether anything was put in the place of a name outside the project
     span: int = 0  # grows when time passes in which things happen that are not seen
 
 

@@ -25,6 +25,8 @@ CALLED_WITH = Fact("called with")
 INITIALIZED_WITH = Fact("initialized with")
 # What a patch puts back when it ends.
 BEFORE = Fact("before")
+# What the program has put in the place of a name outside the project.
+REPLACED = Fact("replaced")
 # The function that `copyreg` has for the objects of a class.
 REDUCER = Fact("reducer")
 # The functions registered with a generic function, whatever the type.

@@ -124,6 +124,7 @@ HANDING_OVER: dict[str, tuple[int | None, str]] = {
     "contextlib.redirect_stderr": (0, "new_target"),
     mock.PATCH: (1, "new"),
     mock.PATCH_OBJECT: (2, "new"),
+    mock.PATCH_MULTIPLE: (None, ""),
 }
 
 
@@ -161,7 +162,7 @@ def leave_one(run: Machine, manager: Value, raised: Values, here: Here) -> bool 
             return takes(run, types, raised) if raised else False
         case Made(type="contextlib.ExitStack" | "contextlib.AsyncExitStack"):
             return leave_stack(run, manager, raised, here)
-        case Made(type=mock.PATCH | mock.PATCH_OBJECT):
+        case Made(type=mock.PATCH | mock.PATCH_OBJECT | mock.PATCH_MULTIPLE):
             mock.end(run, manager, here)
         case Suspended(function=Function()):
             return leave_generator(run, manager, raised, here)

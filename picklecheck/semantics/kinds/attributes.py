@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import builtins
 
-from picklecheck.semantics.domain.facts import OPEN, accessor
+from picklecheck.semantics.domain.facts import OPEN, REPLACED, accessor
 from picklecheck.semantics.domain.items import Items, is_key, is_sure, unsure
 from picklecheck.semantics.domain.mro import METACLASS, OBJECT, is_plain, outside_base, resolution_order, tuple_fields
 from picklecheck.semantics.domain.values import (
@@ -101,6 +101,8 @@ def of_value(run: Machine, owner: Value, name: str, here: Here) -> Values:
             return (ExternalMethod("builtins.generator", name, owner),)
         case Descriptor(kind="property"):
             return (ExternalMethod("builtins.property", name, owner),)
+        case ExternalMethod(type="pytest_mock.MockerFixture", receiver=mocker):
+            return (ExternalMethod(owner.dotted, name, mocker),)
     return UNKNOWN
 
 
@@ -319,6 +321,8 @@ def of_external(run: Machine, owner: External, name: str, here: Here) -> Values:
     if owner == version_info.WHOLE and name in version_info.FIELDS:
         return version_info.part(version_info.FIELDS.index(name), here.site)
     dotted = run.world.canonical(f"{owner.name}.{name}")
+    if own := replaced(run, dotted):
+        return own
     type_name = run.world.attribute(dotted)
     module = here.frame.module
     if type_name is not None:
@@ -326,6 +330,11 @@ def of_external(run: Machine, owner: External, name: str, here: Here) -> Values:
     if owner.is_module and (found := run.program.find(dotted, module)) is not None:
         return (ProjectModule(found),)
     return (External(dotted, is_module=owner.is_module and dotted in SUBMODULES),)
+
+
+def replaced(run: Machine, dotted: str) -> Values:
+    """What the program put in the place of a name outside the project; empty where it did not."""
+    return run.store.values(External(dotted), REPLACED) if run.control.replaces else ()
 
 
 # Modules of the standard library that programs use as attributes of their package.
@@ -359,6 +368,8 @@ def of_made(run: Machine, owner: Made, name: str, here: Here) -> Values:
     if version_info.is_whole(owner) and name in version_info.FIELDS:
         return version_info.part(version_info.FIELDS.index(name), here.site)
     dotted = f"{owner.type}.{name}"
+    if own := replaced(run, dotted):
+        return own
     if dotted == "multiprocessing.process.BaseProcess.name" and run.main_name != "__main__":
         return (Constant("SpawnProcess-1"),)  # the child, which has a name before it imports the main module
     type_name = run.world.attribute(dotted)
@@ -407,7 +418,13 @@ def assign(run: Machine, owners: Values, name: str, values: Values, here: Here) 
 
 def put(run: Machine, owner: Value, name: str, values: Values, here: Here, surely: bool = True) -> None:
     """`object.__setattr__(owner, name, values)`; an object that may be another may have got it."""
-    if isinstance(owner, Unknown | Unbound | Constant | External):
+    if isinstance(owner, Unknown | Unbound | Constant):
+        return
+    if isinstance(owner, External):
+        dotted = run.world.canonical(f"{owner.name}.{name}")
+        run.control.replaces = True
+        kept = values if surely else join(replaced(run, dotted) or (External(dotted),), values)
+        run.store.set(External(dotted), REPLACED, kept)
         return
     if name == "__dict__" and isinstance(owner, Instance):
         put_all(run, owner, values, here, surely)

@@ -1,14 +1,17 @@
-"""What a test puts in the place of a name: `unittest.mock.patch`, around a block or a function."""
+"""What a test puts in the place of a name: by `unittest.mock.patch` in all its forms, or by fixtures of pytest."""
 
 from __future__ import annotations
 
 import ast
 
-from picklecheck.semantics.domain.facts import BEFORE
+from picklecheck.semantics.domain.facts import Fact
 from picklecheck.semantics.domain.values import (
+    NONE,
     UNKNOWN,
     Arguments,
+    Class,
     External,
+    ExternalMethod,
     Frame,
     Here,
     Made,
@@ -17,73 +20,129 @@ from picklecheck.semantics.domain.values import (
     Values,
     text_of,
 )
-from picklecheck.semantics.kinds.attributes import holder
+from picklecheck.semantics.kinds.attributes import put
 from picklecheck.semantics.machine import Machine
-from picklecheck.semantics.models.registry import models
+from picklecheck.semantics.models.registry import methods, models
 
 PATCH = "unittest.mock.patch"
 PATCH_OBJECT = "unittest.mock.patch.object"
+PATCH_MULTIPLE = "unittest.mock.patch.multiple"
+PATCHES = (PATCH, PATCH_OBJECT, PATCH_MULTIPLE)
+
+# The objects that pytest gives to parameters of these names, which replace until the test is over.
+MONKEYPATCH, MOCKER = "pytest.MonkeyPatch", "pytest_mock.MockerFixture"
+
+# What one patch replaces: an owner, its attribute, and what that is meanwhile.
+Replacement = tuple[Value, str, Values]
 
 
-@models(PATCH_OBJECT)
-def _patch_object(run: Machine, arguments: Arguments, here: Here) -> Values:
-    return (Made(PATCH_OBJECT, here.site, None, arguments),)
+@models(*PATCHES, *(name.removeprefix("unittest.") for name in PATCHES))
+def _patch(run: Machine, arguments: Arguments, here: Here) -> Values:
+    """Also those of the package `mock`."""
+    called = here.node.func if isinstance(here.node, ast.Call) else None
+    last = called.attr if isinstance(called, ast.Attribute) else ""
+    kind = {"object": PATCH_OBJECT, "multiple": PATCH_MULTIPLE}.get(last, PATCH)
+    return (Made(kind, here.site, None, arguments),)
 
 
-def decorate(run: Machine, here: Here) -> None:
-    """`@patch("package.name")`: the name means something else while the function runs."""
-    for decorator in getattr(here.node, "decorator_list", ()):
-        match decorator:
-            case ast.Call(func=func) if is_patch(run.evaluate(func, here.frame)):
-                for value in run.evaluate(decorator, here.frame):
-                    begin(run, value, here)
+def decorate(run: Machine, here: Here, owner: Class | None) -> None:
+    """`@patch("package.name")`, of a test or of its class: the name means something else while the function runs."""
+    whole = [owner.site.node] if owner is not None and getattr(here.node, "name", "").startswith("test") else []
+    for node in (*whole, here.node):
+        for decorator in getattr(node, "decorator_list", ()):
+            match decorator:
+                case ast.Call(func=func) if is_patch(run.evaluate(func, here.frame)):
+                    for value in run.evaluate(decorator, here.frame):
+                        begin(run, value, here)
 
 
 def is_patch(callee: Values) -> bool:
-    return any(isinstance(one, External) and one.name in (PATCH, PATCH_OBJECT) for one in callee)
+    return any(isinstance(one, External) and f"unittest.{one.name}".endswith(PATCHES) for one in callee)
 
 
 def begin(run: Machine, manager: Value, here: Here) -> None:
-    """From here on the name is bound to `new`, or to a mock that nothing is known of."""
-    found = patched(run, manager, here.frame)
-    if found is None:
-        return
-    owner, name, new = found
-    run.store.set(manager, BEFORE, run.attribute_of(owner, name, here))
-    run.store.set(keeper(run, owner), name, new or UNKNOWN)
+    """From here on the names are bound to what replaces them, or to a mock that nothing is known of."""
+    for owner, name, new in patched(run, manager, here.frame):
+        run.store.set(manager, Fact("before", name), run.attribute_of(owner, name, here))
+        put(run, owner, name, new or UNKNOWN, here)
 
 
 def end(run: Machine, manager: Value, here: Here) -> None:
-    """The name means what it did before."""
-    found, before = patched(run, manager, here.frame), run.store.values(manager, BEFORE)
-    if found is not None and before:
-        run.store.set(keeper(run, found[0]), found[1], before)
+    """The names mean what they did before."""
+    for owner, name, _ in patched(run, manager, here.frame):
+        if before := run.store.values(manager, Fact("before", name)):
+            put(run, owner, name, before, here)
 
 
-def patched(run: Machine, manager: Value, frame: Frame) -> tuple[Value, str, Values] | None:
-    """Which name of what is patched, and with what; None where that is not seen."""
+for kind in PATCHES:
+
+    @methods(kind, "start", "__enter__")
+    def _start(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values:
+        begin(run, method.receiver, here)
+        return UNKNOWN
+
+    @methods(kind, "stop", "__exit__")
+    def _stop(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values:
+        end(run, method.receiver, here)
+        return NONE
+
+
+@methods(MONKEYPATCH, "setattr")
+def _setattr(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values:
+    """`setattr(owner, "name", value)`, or `setattr("package.name", value)`."""
+    dotted = len(arguments.positional) == 2 and text_of(arguments.positional[0]) is not None
+    begin(run, Made(PATCH if dotted else PATCH_OBJECT, here.site, None, arguments), here)
+    return NONE
+
+
+@methods(MONKEYPATCH, "context")
+def _context(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values:
+    return (method.receiver,)
+
+
+@methods(MOCKER, "patch")
+@methods(f"{MOCKER}.patch", "object", "multiple")
+def _of_mocker(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values:
+    kind = PATCH if method.name == "patch" else f"{PATCH}.{method.name}"
+    begin(run, Made(kind, here.site, None, arguments), here)
+    return UNKNOWN
+
+
+def patched(run: Machine, manager: Value, frame: Frame) -> list[Replacement]:
+    """Which names of what are patched, and with what; those that are not seen are left out."""
     match manager:
-        case Made(type=kind, arguments=Arguments() as given) if kind == PATCH:
-            dotted, name = (text_of(given.get(0, "target")) or "").rpartition(".")[::2]
-            owner, new = of_name(run, dotted, frame), given.get(1, "new")
-        case Made(type=kind, arguments=Arguments() as given) if kind == PATCH_OBJECT:
-            owners = given.get(0, "target")
-            owner = owners[0] if len(owners) == 1 else None
-            name, new = text_of(given.get(1, "attribute")) or "", given.get(2, "new")
+        case Made(type="unittest.mock.patch", arguments=Arguments() as given):
+            dotted, _, name = (text_of(given.get(0, "target")) or "").rpartition(".")
+            owner, found = of_name(run, dotted, frame), {name: given.get(1, "new")}
+        case Made(type="unittest.mock.patch.object", arguments=Arguments() as given):
+            owner = owner_of(run, given.get(0, "target"), frame)
+            found = {text_of(given.get(1, "attribute")) or "": given.get(2, "new")}
+        case Made(type="unittest.mock.patch.multiple", arguments=Arguments() as given):
+            owner, found = owner_of(run, given.get(0, "target"), frame), given.keywords
         case _:
-            return None
-    return (owner, name, new) if owner is not None and name else None
+            return []
+    return [(owner, name, new) for name, new in found.items() if name] if owner is not None else []
+
+
+def owner_of(run: Machine, values: Values, frame: Frame) -> Value | None:
+    """What is patched: an object, or what a dotted name leads to."""
+    dotted = text_of(values)
+    if dotted is not None:
+        return of_name(run, dotted, frame)
+    return values[0] if len(values) == 1 else None
 
 
 def of_name(run: Machine, dotted: str, frame: Frame) -> Value | None:
-    """The module of the program with this name, or what it has under the last part of it."""
+    """The module with this name, or what a module of the program has under the last part of it."""
+    if not dotted:
+        return None
+    if dotted in ("__main__", frame.module.name):
+        return ProjectModule(frame.module)
     if module := run.program.find(dotted, frame.module):
         return ProjectModule(module)
     owner, _, name = dotted.rpartition(".")
     module = run.program.find(owner, frame.module) if owner else None
-    values = run.of_module(module, name) if module else ()
+    if module is None:
+        return External(dotted, is_module=True)
+    values = run.of_module(module, name)
     return values[0] if len(values) == 1 else None
-
-
-def keeper(run: Machine, owner: Value) -> object:
-    return run.namespace(owner.module) if isinstance(owner, ProjectModule) else holder(owner)
