@@ -19,6 +19,7 @@ Misuse = Literal[
     "awaited after terminate",
     "awaited at once",
     "result dropped",
+    "arguments do not fit",
 ]
 
 
@@ -74,6 +75,18 @@ class Crossing:
 
 
 @dataclass(frozen=True, slots=True)
+class Misfit:
+    """Why a task cannot be called, and what could be written instead.
+
+    `instead` is `map`, `starmap` or their like; `tuple` for a single argument that lacks its comma; `call` for a task
+    that was called where it should be named; empty where nothing is known.
+    """
+
+    why: str
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """A way of using a boundary that does not work, or not as it looks."""
 
@@ -86,3 +99,4 @@ class Use:
     program: Program
     certain: bool = True
     related: Site | None = None
+    misfit: Misfit | None = None

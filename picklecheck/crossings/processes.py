@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from picklecheck.crossings import primitives
+from picklecheck.crossings import misfits, primitives
 from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.nesting import never_read, parents
@@ -83,7 +83,10 @@ class Processes:
         """Run a process's target: a generator or coroutine function only makes an object, and never runs."""
         run, event, entry = handover.run, handover.event, handover.entry
         target = next((one for one in fill(run, event, entry) if one.slot == "target"), None)
-        if target is None or handover.starting is None or not runnable(target.values):
+        if target is None or handover.starting is None:
+            return
+        misfits.check(self.examination, handover, target, task_arguments(run, event, entry))
+        if not runnable(target.values):
             return
         record = self.examination.ledger.record
         with self.examination.in_child(event), run.aside(), run.under(child=kind_of_child(run, handover.starting)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from picklecheck.crossings import instances
+from picklecheck.crossings import instances, misfits
 from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.judge import Judge
@@ -39,6 +39,7 @@ def run_tasks(examination: Examination, handover: Handover) -> None:
     child = "daemonic" if of_pool and makes_daemons(run, event.receiver) else "worker"
     with examination.in_child(event), run.aside(), run.under(strict=True, child=child):
         for task, arguments in tasks(run, event, handover.entry):
+            misfits.check(examination, handover, task, arguments)
             if runnable(task.values):
                 with run.aside():
                     run_task(examination, handover, task, arguments)

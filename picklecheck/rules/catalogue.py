@@ -157,6 +157,11 @@ RULES: tuple[Entry, ...] = (
         "A result is awaited after its pool was terminated (leaving `with Pool()` does that): it never comes",
     ),
     Entry(
+        "PKL407",
+        "arguments-misfit",
+        "A task cannot be called as its boundary calls it: too many or too few arguments, or none at all",
+    ),
+    Entry(
         "PKL901",
         "unreadable-source",
         "A file cannot be decoded or parsed; the other files go on",

@@ -321,6 +321,13 @@ def for_guard(use: Use) -> Remedies:
     return of_use(use, main_guard.rewrite, use.program.is_imported(use.call.module.file))
 
 
+def for_misfit(use: Use) -> Remedies:
+    from picklecheck.fixes import fitting_call
+
+    assert use.misfit is not None
+    return of_use(use, fitting_call.rewrite, use.misfit.instead, use.certain)
+
+
 def for_join(use: Use) -> Remedies:
     from picklecheck.fixes import close_before_join
 
