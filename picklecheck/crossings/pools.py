@@ -59,7 +59,7 @@ class Pools:
                 run.store.set(pool, STATE, (Constant("joined"),))
             case _ if method in TASKS and now in ("closed", "joined", "terminated"):
                 self.misused(run, event, "closed pool used", entry)
-            case _ if method in ASYNC and drops_result(event):
+            case _ if method in {*ASYNC, "submit"} and drops_result(event):
                 self.misused(run, event, "result dropped", entry)
 
     def misused(self, run: Machine, event: Event, kind: Misuse, entry: BoundaryEntry) -> None:

@@ -15,7 +15,11 @@ class DroppedResult(UseRule):
     run_time_effect = "silent"
 
     def message(self, use: Use) -> str:
-        return "nobody keeps this result, so an error in the task is never seen"
+        return "this result is discarded, so an exception in the task is never reported"
 
     def advice(self, use: Use) -> str:
-        return "keep the result and call `get()`, or give an `error_callback`"
+        return (
+            "keep the future and call `result()`, or give it an `add_done_callback`"
+            if use.entry.name.startswith("concurrent.")
+            else "keep the result and call `get()`, or give an `error_callback`"
+        )
