@@ -19,6 +19,7 @@ from picklecheck.semantics.machine import Machine
 EXECUTOR = "concurrent.futures.ProcessPoolExecutor"
 RESULTS = ("multiprocessing.pool.AsyncResult", "multiprocessing.pool.MapResult", "concurrent.futures.Future")
 ITERATORS = ("multiprocessing.pool.IMapIterator", "multiprocessing.pool.IMapUnorderedIterator")
+POLLING = ("ready", "successful", "done")
 GETTING, NEXT = ("get", "result"), ("__iter__", "__next__", "next")
 TASKS = {
     *("apply", "apply_async", "map", "map_async", "imap", "imap_unordered", "starmap", "starmap_async", "submit"),
@@ -42,6 +43,8 @@ class Pools:
         owner, _, method = self.world.original(event.name).rpartition(".")
         if owner in (POOL, EXECUTOR):
             self.of_pool(run, event, receiver, method)
+        elif owner in RESULTS and method in POLLING:
+            run.store.set(receiver, READ, (Constant(True),))  # who asks for it goes on when it is there
         elif (owner in RESULTS and method in (*GETTING, "wait")) or (owner in ITERATORS and method in NEXT):
             self.of_result(run, event, receiver, method)
 

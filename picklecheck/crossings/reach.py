@@ -8,6 +8,7 @@ from collections.abc import Collection
 from picklecheck.semantics.domain.items import Items
 from picklecheck.semantics.domain.values import (
     BoundMethod,
+    Class,
     Container,
     Frame,
     Instance,
@@ -43,7 +44,7 @@ def reachable(run: Machine, values: Values, without: Value | None = None) -> Col
                 items = run.store.items(value)
                 for held in (*items.values, *items.keys):
                     todo.extend(held)
-            case Instance():
+            case Instance() | Class():
                 for held in run.store.names(value).values():
                     todo.extend(held)
             case BoundMethod(receiver=receiver):

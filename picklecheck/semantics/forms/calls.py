@@ -86,6 +86,8 @@ def add_keywords(run: Machine, found: Arguments, values: Values, node: ast.expr,
     for key, held in zip(items.keys, items.values, strict=False):
         name = text_of(key)
         if name is not None and is_sure(held):
+            if name in found.keywords:
+                raise run.fail("TypeError", Here(frame, node))
             found.keywords[name] = held
             found.nodes[name] = node
         else:

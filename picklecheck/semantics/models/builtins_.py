@@ -41,6 +41,9 @@ from picklecheck.semantics.kinds.instances import construct_instance
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.models.registry import ANY_TYPE, Model, methods, models
 
+# Texts that are longer are not read as numbers.
+MOST_DIGITS = 20
+
 # --- collections ---------------------------------------------------------------------------------
 
 
@@ -76,6 +79,9 @@ def _unbound(run: Machine, arguments: Arguments, here: Here) -> Values | None:
 ITERATORS = {f"builtins.{name}" for name in ("generator", "map", "zip", "filter", "enumerate", "reversed")}
 
 
+VIEWS = {"builtins.dict_keys": "key", "builtins.dict_values": "value", "builtins.dict_items": "item"}
+
+
 @models("builtins.iter")
 def _iter(run: Machine, arguments: Arguments, here: Here) -> Values:
     if len(arguments.positional) == 2:
@@ -85,6 +91,9 @@ def _iter(run: Machine, arguments: Arguments, here: Here) -> Values:
         match value:
             case Suspended():
                 found.append((value,))
+            case Made(type=name) if name in VIEWS:
+                iterator = f"builtins.dict_{VIEWS[name]}iterator"
+                found.append((Made(iterator, here.site, None, arguments),))
             case Made(type=name):
                 itself = (value,) if name.startswith("itertools.") or name in ITERATORS else UNKNOWN
                 made = returned(run, f"{name}.__iter__", value, arguments, here)
@@ -188,6 +197,24 @@ def _bool(run: Machine, arguments: Arguments, here: Here) -> Values | None:
     return (Made("builtins.bool", here.site),) if truth is None else (Constant(truth),)
 
 
+def number(kind: type[int] | type[float]) -> Model:
+    def made(run: Machine, arguments: Arguments, here: Here) -> Values | None:
+        """The number that a short text spells; a text that spells none raises."""
+        text = text_of(arguments.get(0, ""))
+        if text is None or len(text) > MOST_DIGITS or len(arguments.positional) > 1 or arguments.keywords:
+            return None
+        try:
+            return (Constant(kind(text)),)
+        except ValueError:
+            raise run.fail("ValueError", here) from None
+
+    return made
+
+
+models("builtins.int")(number(int))
+models("builtins.float")(number(float))
+
+
 @models("builtins.str", "builtins.repr")
 def _text(run: Machine, arguments: Arguments, here: Here) -> Values | None:
     """`str(object)` runs the method of its class; a short literal comes out as it is written."""
@@ -254,7 +281,9 @@ def _setattr(run: Machine, arguments: Arguments, here: Here) -> Values:
 
 @models("builtins.exec")
 def _exec(run: Machine, arguments: Arguments, here: Here) -> Values:
-    """The text is not read: it may give any attribute to what the block has a name for."""
+    """The text is not read: it may give any item to its namespaces, and any attribute to what the block names."""
+    for namespace in (*arguments.get(1, "globals"), *arguments.get(2, "locals")):
+        havoc(run, namespace, None)
     attributes.open_up(run, join(NONE, *run.store.names(here.frame).values()))
     return NONE
 

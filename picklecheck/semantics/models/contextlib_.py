@@ -59,6 +59,17 @@ def _callback(run: Machine, method: ExternalMethod, arguments: Arguments, here: 
     return arguments.positional[0]
 
 
+def _pop_all(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
+    """Another stack takes over all that there is to leave."""
+    if not isinstance(method.receiver, Made):
+        return None
+    other, kept = Made(method.receiver.type, here.site), entered_by(run, method.receiver)
+    if isinstance(kept, Container):
+        run.store.set(other, ENTERED, (kept,))
+        run.store.set(method.receiver, ENTERED, (run.make("list", Items(), here.site),))
+    return (other,)
+
+
 def _close(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
     if isinstance(method.receiver, Made):
         run.leave((method.receiver,), (), here)
@@ -69,4 +80,5 @@ for kind in ("contextlib.ExitStack", "contextlib.AsyncExitStack"):
     methods(kind, "enter_context", "enter_async_context")(_enter_context)
     methods(kind, "push", "push_async_exit")(_push)
     methods(kind, "callback", "push_async_callback")(_callback)
+    methods(kind, "pop_all")(_pop_all)
     methods(kind, "close", "aclose")(_close)
