@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from picklecheck.findings import FailsUnder, Finding, unreadable
+from picklecheck.findings import Analysis, FailsUnder, Finding, unreadable
 from picklecheck.mending import Mended, mend
 from picklecheck.options import Options
 from picklecheck.session import inspect
@@ -24,13 +24,14 @@ WORDS = {"breaks": "BROKEN", "raises": "RAISE", "stays": "bad(x)!", "worsens": "
 rounds: list[str] = []
 
 
-def engine(path: str, text: Source, settings: Settings, unsaved: Mapping[str, Source]) -> list[Finding]:
+def engine(path: str, text: Source, settings: Settings, unsaved: Mapping[str, Source]) -> Analysis:
     rounds.append(path)
     if "BROKEN" in text.text:
-        return [unreadable(path, Unreadable(1, 1, "broken"))]
+        return Analysis([unreadable(path, Unreadable(1, 1, "broken"))])
     if "RAISE" in text.text:
         raise ValueError("no such thing")
-    return [_finding(path, number, match) for number, line in enumerate(text.lines, 1) for match in BAD.finditer(line)]
+    lines = enumerate(text.lines, 1)
+    return Analysis([_finding(path, number, match) for number, line in lines for match in BAD.finditer(line)])
 
 
 def _finding(path: str, line: int, match: re.Match[str]) -> Finding:

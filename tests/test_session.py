@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from picklecheck.findings import FailsUnder, Finding
+from picklecheck.findings import Analysis, FailsUnder, Finding
 from picklecheck.options import Options
 from picklecheck.session import Problem, inspect, load
 from picklecheck.settings import Settings
@@ -16,7 +16,7 @@ from picklecheck.source.place import Place
 from picklecheck.source.text import Source, source
 
 
-def engine(path: str, text: Source, settings: Settings, unsaved: Mapping[str, Source]) -> list[Finding]:
+def engine(path: str, text: Source, settings: Settings, unsaved: Mapping[str, Source]) -> Analysis:
     """Finds each `bad`, in other files what it `sees` there, and breaks at some words."""
     if "raise" in text.text:
         raise ValueError("no such thing")
@@ -32,7 +32,7 @@ def engine(path: str, text: Source, settings: Settings, unsaved: Mapping[str, So
         elif (at := line.find("bad")) >= 0:
             level = "note" if "note" in line else "warning" if "warn" in line else "error"
             found.append(finding(path, number, at + 1, level))
-    return found[::-1]
+    return Analysis(found[::-1])
 
 
 def finding(path: str, line: int, column: int, level: str) -> Finding:
@@ -72,11 +72,11 @@ def test_what_breaks_one_file_leaves_the_others(jobs: int) -> None:
     assert [(one.place.path, one.code) for one in outcome.findings] == [
         ("b.py", "PKL101"),
         ("c.py", "PKL901"),
-        ("d.py", "PKL901"),
         ("gone.py", "PKL901"),
     ]
-    (problem,) = outcome.problems
+    problem, deep = outcome.problems
     assert (problem.path, problem.text) == ("a.py", "ValueError: no such thing")
+    assert (deep.path, deep.text) == ("d.py", "the code is nested too deeply to be analysed")
     assert "Traceback" in problem.trace
 
 
