@@ -185,7 +185,7 @@ def by_base(judge: Judging, value: Instance) -> Verdict:
     stored = judge.run.store.own_items(value)
     if isinstance(stored, Items):
         found.extend(judge.items(stored, value))
-    for base in outer_bases(value):
+    for base in outer_bases(value) if value is not judge.at.starting else ():
         found.extend(outside.held_by(judge, base.name, constructed(judge, value), value))
     return tuple(found)
 

@@ -7,7 +7,7 @@ from types import ModuleType
 
 import programs
 import pytest
-from named_types import untold
+from named_types import unsaid, untold
 
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge import boundaries, loading
@@ -49,3 +49,9 @@ def test_libraries_are_read_when_they_are_named() -> None:
     world.meet("import torch")
     assert "torch.utils.data.DataLoader" in world.boundaries
     assert "joblib.Parallel" not in KnownWorld(loading.load()).boundaries
+
+
+@of_every_library
+def test_what_is_a_boundary_and_can_be_held_says_what_it_holds(package: str) -> None:
+    table = loading.read(loading.libraries()[package])
+    assert unsaid(loading.extended(loading.load(), table, package), table.get("boundary", {})) == []

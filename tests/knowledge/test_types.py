@@ -8,7 +8,7 @@ from functools import cache
 from types import ModuleType
 
 import pytest
-from named_types import untold
+from named_types import unsaid, untold
 
 from picklecheck.knowledge import loading, schema
 from picklecheck.knowledge.versions import KNOWN, Version, write
@@ -93,6 +93,18 @@ def test_what_refuses_says_why() -> None:
 
 def test_names_lead_to_rows() -> None:
     assert untold(entries()) == []
+
+
+def test_what_is_a_boundary_and_can_be_held_says_what_it_holds() -> None:
+    assert unsaid(entries(), entries().boundaries) == []
+
+
+def test_a_holder_that_does_not_say_what_it_holds_is_told() -> None:
+    table = {"boundary": {"depot.Loader": {}}, "type": {"depot.Loader": {"example": "depot.Loader()"}}}
+    knowledge = loading.extended(entries(), table, "depot.toml")
+    assert unsaid(knowledge, ["depot.Loader"]) == [
+        'boundary."depot.Loader" can be held: add a row [wrapper."depot.Loader"]'
+    ]
 
 
 def test_a_factory_without_the_row_of_its_type_is_told_what_to_do() -> None:
