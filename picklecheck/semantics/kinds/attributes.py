@@ -38,6 +38,7 @@ from picklecheck.semantics.domain.values import (
 from picklecheck.semantics.kinds import version_info
 from picklecheck.semantics.kinds.containers import namespace_of
 from picklecheck.semantics.kinds.declared import declared
+from picklecheck.semantics.kinds.functions import havoc
 from picklecheck.semantics.machine import Machine
 
 # Methods of a named tuple, beside those of a tuple.
@@ -425,6 +426,9 @@ def put(run: Machine, owner: Value, name: str, values: Values, here: Here, surel
         run.control.replaces = True
         kept = values if surely else join(replaced(run, dotted) or (External(dotted),), values)
         run.store.set(External(dotted), REPLACED, kept)
+        return
+    if name == "__class__" and isinstance(owner, Instance):
+        havoc(run, owner, None)  # its methods and state hooks are those of another class from now on
         return
     if name == "__dict__" and isinstance(owner, Instance):
         put_all(run, owner, values, here, surely)

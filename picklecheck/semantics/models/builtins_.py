@@ -92,8 +92,7 @@ def _iter(run: Machine, arguments: Arguments, here: Here) -> Values:
             case Suspended():
                 found.append((value,))
             case Made(type=name) if name in VIEWS:
-                iterator = f"builtins.dict_{VIEWS[name]}iterator"
-                found.append((Made(iterator, here.site, None, arguments),))
+                found.append((Made(f"builtins.dict_{VIEWS[name]}iterator", here.site, None, arguments),))
             case Made(type=name):
                 itself = (value,) if name.startswith("itertools.") or name in ITERATORS else UNKNOWN
                 made = returned(run, f"{name}.__iter__", value, arguments, here)
@@ -134,6 +133,17 @@ def next_of(run: Machine, iterator: Value, default: Values, here: Here) -> Value
         return default
     found = items.all() or UNKNOWN
     return join(found, default) if items.may_be_empty else found
+
+
+@methods("builtins.generator", "close", "throw", "send")
+def _resumed(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values:
+    """A generator goes on from where it stopped, which is not known: what its body may change is no longer sure."""
+    match method.receiver:
+        case Suspended(function=Function(node=node, module=module), bound=given):
+            for value in join(*given.values()) if given else ():
+                havoc(run, value, module.changed_by(node))
+    run.may_raise()
+    return UNKNOWN
 
 
 @models("builtins.min", "builtins.max")
