@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from picklecheck.options import CHOICES
 from picklecheck.output import visible
 
 BAD = """\
@@ -18,7 +19,7 @@ import multiprocessing
 def run(pool: multiprocessing.pool.Pool):
     return pool.map(lambda n: n * 2, [1])
 """
-FORMATS = ["full", "concise", "json"]
+FORMATS = CHOICES["output_format"]
 # An escape sequence, one of the C1 controls, delete, the direction of writing, and what ends a line for some.
 WILD = "\x1b[31m\x9b\x7f\u202e\u2066\x85\u2028\x08"
 

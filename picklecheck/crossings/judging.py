@@ -56,7 +56,7 @@ class Judging(ABC):
     """The verdicts of one moment; who judges a kind of value asks it for the verdicts on what that value holds.
 
     `open` are the values being judged, each held by the one before; `memo` are those that go whole, once for all
-    values of one call.
+    values of one call. `carried` are those that were judged and found without fault, whatever holds them.
     """
 
     def __init__(self, at: Circumstances, memo: set[Value] | None = None) -> None:
@@ -70,6 +70,8 @@ class Judging(ABC):
         self.here = Here(at.frame, at.site.node)
         self.open: list[Value] = []
         self.memo: set[Value] = set() if memo is None else memo
+        self.carried: set[Value] = set()
+        self._cut = len(self.open)  # how deep the outermost value lies whose verdict had to be left to itself
 
     @abstractmethod
     def of_kind(self, value: Value) -> Verdict:
@@ -83,13 +85,21 @@ class Judging(ABC):
     def value(self, value: Value) -> Verdict:
         """The verdict on one value, under the versions in question; what holds itself is judged once."""
         starting = self.at.starting
-        if value in self.open or len(self.open) > DEEPEST or (value is starting and self.open):
+        if value in self.carried or (value is starting and self.open):
             return CARRIED
+        if value in self.open or len(self.open) > DEEPEST:
+            self._cut = min(self._cut, self.open.index(value) if value in self.open else -1)
+            return CARRIED
+        depth, before = len(self.open), self._cut
+        self._cut = depth
         self.open.append(value)
         try:
             found = self.of_kind(value)
         finally:
             self.open.pop()
+        if not found and self._cut == depth:
+            self.carried.add(value)
+        self._cut = min(before, self._cut)
         chain = (*self.open, value)
         found = tuple(refusal if refusal.chain else replace(refusal, chain=chain) for refusal in found)
         return tuple(kept for refusal in found if (kept := refusal.within(self.versions)).versions)

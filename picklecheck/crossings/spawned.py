@@ -102,15 +102,19 @@ def difference(run: Machine, values: Values, other: Machine, there: Values) -> V
     return None
 
 
-def is_plain(run: Machine, values: Values) -> bool:
-    """Whether values are literals and containers of them, each known exactly."""
+def is_plain(run: Machine, values: Values, seen: set[Value] | None = None) -> bool:
+    """Whether values are literals and containers of them, each known exactly; what was `seen` is looked at once."""
+    seen = set() if seen is None else seen
     for value in values:
+        if value in seen:
+            continue
+        seen.add(value)
         match value:
             case Constant():
                 continue
             case Container():
                 items = run.store.items(value)
-                if not items.exact or not all(is_plain(run, one) for one in (*items.values, *items.keys)):
+                if not items.exact or not all(is_plain(run, one, seen) for one in (*items.values, *items.keys)):
                     return False
             case _:
                 return False
