@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from picklecheck.findings import Finding
+from picklecheck.output import visible
 
 _LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
 
@@ -25,7 +26,8 @@ def _command(finding: Finding) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    lines = "\n".join(map(visible, text.split("\n")))
+    return lines.replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:
