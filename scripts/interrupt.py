@@ -26,6 +26,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-P", "-m", "picklecheck", "--jobs", "2", "--isolated", "--quiet"]
 FILES = 60
+LONGEST = 600  # seconds for a run, on a machine that has much else to do
 # Two kinds of files: one that is quickly mended, and one that keeps the workers at work.
 IDLE = "# {name}\n{padding}\nx = 1  # picklecheck: ignore[PKL101]\n"
 BAD = """\
@@ -108,7 +109,7 @@ def interrupted(round_: Round, name: str) -> None:
     family = children(run.pid)
     ended = run.poll() is None
     run.send_signal(number)
-    out, err = run.communicate(timeout=60)
+    out, err = run.communicate(timeout=LONGEST)
     expected = -number if name == "SIGKILL" else 128 + number
     if not ended or run.returncode == 0:
         counts[f"{name}: the run was over before"] += 1
@@ -129,7 +130,7 @@ def interrupted(round_: Round, name: str) -> None:
     counts["kills with files left beside, for the next run"] += bool(left)
     before = round_.states()
     counts["kills between two renames"] += bool(left) and 0 < before["mended"] < FILES
-    round_.start("--select", "PKL902").communicate(timeout=60)
+    round_.start("--select", "PKL902").communicate(timeout=LONGEST)
     after = round_.states()
     counts["folders half old, half mended after the next run"] += len(+after) > 1
     counts["files left beside after the next run"] += len(round_.beside())
@@ -145,7 +146,7 @@ def side_by_side(round_: Round) -> None:
         round_.save(path, round_.text(f"saved {chance.random()}"), by_rename=chance.random() < 0.5)
         counts["files saved by the editor"] += 1
     for run in runs:
-        _, err = run.communicate(timeout=60)
+        _, err = run.communicate(timeout=LONGEST)
         counts[f"editor: exit code {run.returncode}"] += 1
         if b"internal error" in err or b"Traceback" in err:
             counts["tracebacks"] += 1
@@ -177,6 +178,12 @@ WRONG = (
 )
 
 
+def tell(rounds: int, counts: Counter[str]) -> None:
+    print(f"{rounds} rounds")
+    for what, count in sorted(counts.items()):
+        print(f"{count:7}  {what}", flush=True)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=180, help="how long to go on")
@@ -193,11 +200,11 @@ def main() -> int:
         try:
             chance.choice(kinds)(Round(folder, chance, counts))
             rounds += 1
+            if rounds % 50 == 0:
+                tell(rounds, counts)
         finally:
             shutil.rmtree(folder)
-    print(f"{rounds} rounds with seed {asked.seed}")
-    for what, count in sorted(counts.items()):
-        print(f"{count:7}  {what}")
+    tell(rounds, counts)
     return int(any(counts[what] for what in WRONG) or any("another exit code" in what for what in counts))
 
 
