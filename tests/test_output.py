@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from picklecheck import analysis
+from picklecheck.__main__ import main
 from picklecheck.options import CHOICES
 from picklecheck.output import visible
 
@@ -173,3 +175,51 @@ def test_a_path_that_is_too_long_is_told(tmp_path: Path) -> None:
     done = run(["x" * 5000 + ".py"], tmp_path)
     assert done.returncode == 2
     assert done.stderr.endswith(b": File name too long\n")
+
+
+def test_a_file_at_the_end_of_the_longest_path_is_checked(tmp_path: Path) -> None:
+    """Its path from the working directory fits into what the system takes; what is deeper is warned of."""
+    folder = os.getcwd()
+    try:
+        os.chdir(tmp_path)
+        while len(os.getcwd()) < 3800:
+            os.mkdir("d" * 200)
+            os.chdir("d" * 200)
+        Path("a.py").write_text(BAD, "utf-8")
+        for name in ("e" * 200, "f" * 200):
+            os.mkdir(name)
+            os.chdir(name)
+        Path("too_deep.py").write_text(BAD, "utf-8")
+    finally:
+        os.chdir(folder)
+    done = run(["--output-format", "concise"], tmp_path)
+    assert done.returncode == 1
+    assert b"/a.py:5:21: PKL101" in done.stdout
+    assert done.stderr.startswith(b"picklecheck: warning: cannot ")
+    assert b"internal error" not in done.stderr
+
+
+def test_an_error_that_cannot_be_written_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The text of an error may hold a tree that is too deep to be written; the other files go on."""
+
+    class Deep(Exception):
+        def __str__(self) -> str:
+            raise RecursionError
+
+    real = analysis.analyze
+
+    def broken(path: str, *given: object) -> object:
+        if path == "deep.py":
+            raise Deep
+        return real(path, *given)  # type: ignore[arg-type]
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(analysis, "analyze", broken)
+    for name in ("deep.py", "other.py"):
+        Path(name).write_text(BAD, "utf-8")
+    assert main([]) == 2
+    printed = capsys.readouterr()
+    assert printed.err.startswith("picklecheck: deep.py: internal error: Deep: the code is nested too deeply\n")
+    assert "other.py:5:21" in printed.out
