@@ -84,7 +84,7 @@ def test_a_file_that_goes_away_meanwhile_is_told(monkeypatch: pytest.MonkeyPatch
     assert main(["--fix"]) == 2
     printed = capsys.readouterr()
     assert printed.err == "picklecheck: not fixed: `a.py` cannot be read: No such file or directory\n"
-    assert printed.out == "Fixed 1 finding. All checks passed!\n"
+    assert printed.out == "Fixed 1 finding. Nothing found in what could be checked.\n"
     assert not Path("a.py").exists()
 
 

@@ -139,7 +139,7 @@ def refuse_own_pickling(tree: Tree, node: cst.ClassDef) -> None:
     names = {base.value.value for base in node.bases if isinstance(base.value, cst.Name)}
     for part in tree.under(tree.module):
         if isinstance(part, cst.ClassDef) and (part is node or part.name.value in names):
-            for name in OWN_PICKLING & methods_of(part).keys():
+            for name in sorted(OWN_PICKLING & methods_of(part).keys()):
                 raise Refused(f"`{part.name.value}` has `{name}` already")
 
 
