@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from picklecheck.crossings.verdict import Verdict
 from picklecheck.semantics.domain.items import Items
 from picklecheck.semantics.domain.values import Constant, Container, Frame, Instance, Site, Value, Values
 from picklecheck.semantics.kinds.functions import first_parameter
 from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.syntax.nodes import walk
 
 
 def origin(node: ast.AST, frame: Frame) -> Site:
@@ -30,10 +32,13 @@ def origin(node: ast.AST, frame: Frame) -> Site:
 
 def rebound(frame: Frame, name: str) -> bool:
     """Whether a function assigns to one of its parameters."""
-    return any(
-        isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store)
-        for node in ast.walk(frame.scope.node)
-    )
+    return name in _assigned_names(frame.scope.node)
+
+
+@lru_cache(maxsize=2_048)
+def _assigned_names(function: ast.AST) -> frozenset[str]:
+    nodes = (node for node in walk(function) if isinstance(node, ast.Name))
+    return frozenset(node.id for node in nodes if isinstance(node.ctx, ast.Store))
 
 
 def by_caller(run: Machine, frame: Frame, site: Site, verdict: Verdict) -> dict[Site, Verdict]:

@@ -326,7 +326,8 @@ class Machine(ABC):
     def under(self, **changes: Any) -> Iterator[None]:
         """In this block the mode is changed so."""
         mode = self.mode
-        self.mode = replace(mode, **changes)
+        if any(getattr(mode, name) != value for name, value in changes.items()):
+            self.mode = replace(mode, **changes)
         try:
             yield
         finally:

@@ -37,9 +37,10 @@ class Store:
     def get(self, owner: object, name: Name) -> Entry | None:
         store: Store | None = self
         while store is not None:
-            held = store.owners.get(owner)
-            if held is not None and name in held:
-                return held[name]
+            if owner in store.owners:
+                held = store.owners[owner]
+                if name in held:
+                    return held[name]
             store = store.base
         return None
 

@@ -32,12 +32,18 @@ from picklecheck.semantics.machine import Machine
 
 def evaluate(run: Machine, node: ast.expr, frame: Frame) -> Values:
     run.budget.step()
-    here = Here(frame, node)
     match node:
         case ast.Constant(value=value):
             return (Constant(value),)
         case ast.Name(id=name):
-            return read_name(run, names.mangled(name, frame), here)
+            return read_name(run, names.mangled(name, frame), node, frame)
+    return evaluate_parts(run, node, Here(frame, node))
+
+
+def evaluate_parts(run: Machine, node: ast.expr, here: Here) -> Values:
+    """The values of an expression that is made of others."""
+    frame = here.frame
+    match node:
         case ast.Attribute(value=owner, attr=name):
             return attributes.get(run, run.evaluate(owner, frame), names.mangled(name, frame), here)
         case ast.Call():
@@ -85,12 +91,12 @@ def evaluate(run: Machine, node: ast.expr, frame: Frame) -> Values:
     return UNKNOWN
 
 
-def read_name(run: Machine, name: str, here: Here) -> Values:
-    values = names.load(run, name, here.frame)
+def read_name(run: Machine, name: str, node: ast.expr, frame: Frame) -> Values:
+    values = names.load(run, name, frame)
     if values == UNKNOWN:
         run.may_raise()
-        if run.mode.names_known and names.is_unbound_global(run, name, here.frame):
-            raise run.fail("NameError", here)
+        if run.mode.names_known and names.is_unbound_global(run, name, frame):
+            raise run.fail("NameError", Here(frame, node))
     return values
 
 

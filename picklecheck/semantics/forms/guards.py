@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from picklecheck.semantics.domain.values import Arguments, External, ExternalMethod, Frame, Made, Values
 from picklecheck.semantics.machine import Guard, Machine
@@ -24,6 +25,7 @@ def expects_exception(manager: ast.expr) -> bool:
     return False
 
 
+@lru_cache(maxsize=2_048)
 def survives_refusal(handler: ast.ExceptHandler) -> bool:
     """Whether a program goes on after a handler for what pickling raises."""
     types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import lru_cache
 from itertools import count
 
 from picklecheck.semantics.domain.items import Items, bound, is_sure, maybe
@@ -56,6 +57,7 @@ def ended_on(run: Machine, exit: Exit, target: ast.expr, last: Values, here: Her
     return run.after(exit, lambda: run.assign(target, last, here.frame, here.node))
 
 
+@lru_cache(maxsize=2_048)
 def keeps_target(node: ast.For | ast.AsyncFor) -> bool:
     """Whether the variable of a loop is changed by nothing but the loop itself."""
     inner = [part for statement in node.body for part in ast.walk(statement)]

@@ -51,6 +51,8 @@ def bind_name(run: Machine, name: str, values: Values, frame: Frame) -> None:
 def load(run: Machine, name: str, frame: Frame) -> Values:
     """The value of a variable: of this block, of the functions around it, of the module, of `builtins`."""
     values = lookup(run, name, frame)
+    if len(values) == 1 and not isinstance(values[0], Imported | Unbound):
+        return values
     if any(isinstance(value, Imported) for value in values):
         values = join(*(run.resolve(value, frame) if isinstance(value, Imported) else (value,) for value in values))
     known = tuple(value for value in values if not isinstance(value, Unbound))

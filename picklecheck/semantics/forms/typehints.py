@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 from typing import get_args
 
 from picklecheck.semantics.domain.items import Items
@@ -32,17 +33,24 @@ HOLDING: dict[str, Kind] = {
 UNIONS = {"typing.Union", "types.UnionType"}
 
 
+@lru_cache(maxsize=2_048)
+def parsed_annotation(node: ast.Constant, text: str) -> ast.expr | None:
+    """The expression in an annotation that is written as a text; None where that is none."""
+    try:
+        parsed = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError):
+        return None
+    for inner in ast.walk(parsed):
+        ast.copy_location(inner, node)
+    return parsed
+
+
 def instance_of(run: Machine, node: ast.expr, frame: Frame) -> Values:
     """A value of the annotated type: `Client`, `"Client"`, `Client | None`, `Optional[Client]`."""
     match node:
         case ast.Constant(value=str(text)):
-            try:
-                parsed = ast.parse(text, mode="eval").body
-            except (SyntaxError, ValueError):
-                return UNKNOWN
-            for inner in ast.walk(parsed):
-                ast.copy_location(inner, node)
-            return instance_of(run, parsed, frame)
+            parsed = parsed_annotation(node, text)
+            return UNKNOWN if parsed is None else instance_of(run, parsed, frame)
         case ast.Constant(value=None):
             return NONE
         case ast.BinOp(left=left, op=ast.BitOr(), right=right):
