@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,20 +13,25 @@ from pathlib import Path
 from picklecheck import workspace
 from picklecheck.crossings import by_version, pins, sinks
 from picklecheck.crossings.examiner import Examiner
+from picklecheck.crossings.sinks import Sinks
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.entry_points import (
+    Calls,
     Definition,
+    Given,
     bind,
+    closures_run,
     entry_points,
     functions_made,
     import_may_reach_sink,
     run_entry_point,
+    ways_to_call,
 )
 from picklecheck.findings import Analysis, Problem, unreadable
 from picklecheck.knowledge.versions import Version
 from picklecheck.rules import reporting, subjects
 from picklecheck.semantics.budget import Exhausted
-from picklecheck.semantics.domain.values import UNBOUND, Values
+from picklecheck.semantics.domain.values import UNBOUND, Class, Function, Here, Values
 from picklecheck.semantics.forms import imports
 from picklecheck.semantics.interpreter import Interpreter
 from picklecheck.semantics.syntax.module import PINNED, Module
@@ -35,6 +41,13 @@ from picklecheck.source.text import Source, Unreadable
 
 # One definition can be found in several classes; a few of them tell enough.
 MOST_OWNERS = 3
+
+# Calling a function in another way than by its defaults may take this part of the steps that are left.
+SHARES = 8
+
+
+# Function objects by their definitions, each with the class of a method.
+Made = Mapping[ast.AST, list[tuple[Function, Class | None]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,29 +152,49 @@ def run_program(question: Question) -> Answer:
     examiner = Examiner(question.world, question.start_methods, question.to_choose)
     run = Interpreter(question.program, question.world, examiner, question.targets, module)
     examiner.pin(run, UNBOUND)
-    run.sinks = frozenset(sinks.names(question.program, question.world, module))
+    reached = sinks.of(question.program, question.world, module)
+    run.sinks = reached.leading
     answer = Answer(module.path, examiner, run.questions.versions)
-    if run.sinks.isdisjoint(module.called(module.tree)):
+    if reached.all.isdisjoint(module.called(module.tree)):
         return answer
     wanted: list[Definition] = []
     with answer.apart("what runs at import"):
         pins.of_imported(run, module)
-        wanted = entry_points(run, module, question.world)
+        wanted = entry_points(module, question.world, reached)
         if pinned and "__main__" not in module.text:
             examiner.pin(run, pinned)
-        if import_may_reach_sink(run, module, wanted):
-            imports.execute_whole(run, module)
+        if import_may_reach_sink(module, wanted, reached):
+            with closures_run(run, Here(run.namespace(module), module.tree)):
+                imports.execute_whole(run, module)
         else:
             bind(run, module, wanted)
             run.demand(module, PINNED)
     made = functions_made(run, module) if wanted else {}
     if pinned and not examiner.is_pinned(run):
         examiner.pin(run, pinned)
-    for place, node in enumerate(wanted):
-        if node not in run.origins.reached:
-            for function, owner in made.get(node, ())[:MOST_OWNERS]:
-                run.budget.share(len(wanted) - place)
-                with answer.apart(f"`{function.qualname}`"):
-                    run_entry_point(run, module, function, owner)
+    run_alone(run, answer, wanted, made, Calls(run, module, wanted, reached))
     examiner.settle()
     return answer
+
+
+def run_alone(run: Interpreter, answer: Answer, wanted: Sequence[Definition], made: Made, calls: Calls) -> None:
+    """Run what nothing was seen calling as its defaults tell; then, for calls that were not come to, in other ways."""
+    unseen = [node for node in wanted if node not in run.origins.reached]
+    for place, node in enumerate(unseen):
+        if node not in run.origins.reached:
+            for function, owner in made.get(node, ())[:MOST_OWNERS]:
+                run.budget.share(len(unseen) - place)
+                with answer.apart(f"`{function.qualname}`"):
+                    run_entry_point(run, calls.module, function, owner)
+    for node in wanted:
+        for function, owner in made.get(node, ())[:MOST_OWNERS]:
+            ways = ways_to_call(run, function, owner)
+            if node not in unseen:
+                ways.insert(0, Given(assumed=True))
+            for given in ways:
+                missed = calls.missed_below(node) if node in unseen else calls.missed_in(node)
+                if not missed or run.budget.left <= 0:
+                    break
+                run.budget.share(SHARES)
+                with answer.apart(f"`{function.qualname}`"):
+                    run_entry_point(run, calls.module, function, owner, given)

@@ -3,39 +3,52 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 
+from picklecheck.crossings.relays import last_name
+from picklecheck.crossings.sinks import Sinks
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.semantics.budget import Exhausted
 from picklecheck.semantics.domain.values import (
+    UNKNOWN,
+    Arguments,
     BoundMethod,
     Class,
+    Constant,
     Descriptor,
     Frame,
     Function,
     Here,
     Suspended,
+    Values,
     Wrapper,
 )
 from picklecheck.semantics.exits import Abrupt
 from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.mode import Doubt
 from picklecheck.semantics.models import fixtures, mock
 from picklecheck.semantics.syntax.module import Module, names_bound
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
+# In so many ways a function is called besides the one that its defaults tell.
+MOST_WAYS = 4
 
-def entry_points(run: Machine, module: Module, world: KnownWorld) -> list[Definition]:
-    """The candidates of a module, callers before those that they call by name."""
-    wanted = candidates(run, module, world)
+
+def entry_points(module: Module, world: KnownWorld, sinks: Sinks) -> list[Definition]:
+    """The candidates of a module: those that surely call a sink first, callers before those that they call by name."""
+    wanted = candidates(module, world, sinks)
     called = {name for node in wanted for name in module.called(node) if name != node.name}
-    return sorted(wanted, key=lambda one: one.name in called)
+    return sorted(wanted, key=lambda one: (sinks.leading.isdisjoint(module.called(one)), one.name in called))
 
 
-def candidates(run: Machine, module: Module, world: KnownWorld) -> list[Definition]:
+def candidates(module: Module, world: KnownWorld, sinks: Sinks) -> list[Definition]:
     """The functions that call something named like a sink, or like a function of the module that may reach one."""
     definitions = [node for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
-    names = set(run.sinks)
-    relays = set(filter(world.may_start, run.sinks))
+    names = set(sinks.all)
+    relays = set(filter(world.may_start, sinks.leading))
     found: dict[Definition, None] = {}
     grown = True
     while grown:
@@ -51,9 +64,9 @@ def candidates(run: Machine, module: Module, world: KnownWorld) -> list[Definiti
     return list(found)
 
 
-def import_may_reach_sink(run: Machine, module: Module, wanted: list[Definition]) -> bool:
+def import_may_reach_sink(module: Module, wanted: list[Definition], sinks: Sinks) -> bool:
     """Whether importing the module calls anything by the name of a sink or of an entry point."""
-    names = run.sinks | {node.name for node in wanted}
+    names = sinks.all | {node.name for node in wanted}
     for statement in module.tree.body:
         if isinstance(statement, ast.ClassDef) and any(node in wanted for node in ast.walk(statement)):
             names |= {statement.name}
@@ -119,21 +132,145 @@ def functions_made(run: Machine, module: Module) -> dict[ast.AST, list[tuple[Fun
     return found
 
 
-def run_entry_point(run: Machine, module: Module, function: Function, owner: Class | None) -> None:
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a function that nothing was seen calling gets, and what the constructor of its object gets, by name.
+
+    Parameters that are not among these get their defaults, or else anything. `assumed` says that these are guesses.
+    """
+
+    own: Mapping[str, Values] = field(default_factory=dict)
+    of_object: Mapping[str, Values] = field(default_factory=dict)
+    assumed: bool = False
+
+
+DEFAULTS = Given()
+
+
+def ways_to_call(run: Machine, function: Function, owner: Class | None) -> list[Given]:
+    """What a caller may give instead of defaults: another number, text or object; and flags, one of them at a time.
+
+    Two tests of one flag agree, so a flag is never both; what is opened may be anything.
+    """
+    made_by = run.find(owner, "__init__") if owner is not None else ()
+    constructor = made_by[0] if made_by and isinstance(made_by[0], Function) and made_by[0] is not function else None
+    own, of_object = opened(function), opened(constructor) if constructor is not None else {}
+    ways = [Given(own, of_object, assumed=True)] if own or of_object else []
+    ways += [Given({**own, name: values}, of_object, assumed=True) for name, values in flags(function)]
+    if constructor is not None:
+        ways += [Given(own, {**of_object, name: values}, assumed=True) for name, values in flags(constructor)]
+    return ways[:MOST_WAYS]
+
+
+def defaults(function: Function) -> Iterator[tuple[ast.arg, object]]:
+    """The parameters that can be given by name and have a literal as their default."""
+    given = function.node.args
+    for parameter in (*given.args, *given.kwonlyargs):
+        match function.defaults.get(parameter.arg):
+            case (Constant(value=value),):
+                yield parameter, value
+
+
+def opened(function: Function) -> dict[str, Values]:
+    """What is given instead of defaults that are no flags: these, or anything.
+
+    What is `None` or of its annotated type is that already.
+    """
+    return {
+        parameter.arg: (Constant(value), *UNKNOWN)
+        for parameter, value in defaults(function)
+        if not isinstance(value, bool) and not (value is None and parameter.annotation is not None)
+    }
+
+
+def flags(function: Function) -> list[tuple[str, Values]]:
+    """The flags of a function, each with the value that is not its default."""
+    return [(one.arg, (Constant(not value),)) for one, value in defaults(function) if isinstance(value, bool)]
+
+
+def run_entry_point(
+    run: Machine, module: Module, function: Function, owner: Class | None, given: Given = DEFAULTS
+) -> None:
     """Run a function that nothing was seen calling: parameters by their annotations, `self` as constructed."""
     here = Here(run.imports.namespaces[module], function.node)
     run.pass_time()
+    doubt = Doubt.SOME if given.assumed else run.mode.doubt
     try:
-        with run.aside(), run.active(here.frame):
+        with run.aside(), run.under(doubt=doubt), run.active(here.frame):
             mock.decorate(run, here, owner)
             callee: Function | BoundMethod = function
             if owner is not None:
-                instance = run.generic_instance(owner, here)
-                fixtures.set_up(run, instance, function, here)
-                callee = BoundMethod(function, instance, function.site)
-            for value in run.call((callee,), fixtures.arguments(run, function, owner, here), here):
-                run.resume(value, here)
-                if isinstance(value, Suspended):
-                    run.yielded(value, here)
+                made = run.generic_instance(owner, here, Arguments(keywords=dict(given.of_object), open=True))
+                fixtures.set_up(run, made, function, here)
+                callee = BoundMethod(function, made, function.site)
+            arguments = fixtures.arguments(run, function, owner, here)
+            arguments.keywords = {**given.own, **arguments.keywords}
+            with closures_run(run, here):
+                for value in run.call((callee,), arguments, here):
+                    run.resume(value, here)
+                    if isinstance(value, Suspended):
+                        run.yielded(value, here)
     except (Abrupt, Exhausted):
         pass
+
+
+@contextmanager
+def closures_run(run: Machine, here: Here) -> Iterator[None]:
+    """Functions that are made in this block, lead to a boundary and are not called in it, are run when it ends."""
+    before = len(run.origins.closures)
+    try:
+        yield
+    except Abrupt:
+        pass
+    made = run.origins.closures[before:]
+    del run.origins.closures[before:]
+    for function in made:
+        if function.node not in run.origins.reached:
+            with run.aside():
+                try:
+                    run.call((as_called(run, function, here),), Arguments(open=True), here)
+                except Abrupt:
+                    pass
+
+
+def as_called(run: Machine, function: Function, here: Here) -> Function | BoundMethod:
+    """A function as others call it: a method on an object of its class."""
+    if function.owner is None:
+        return function
+    return BoundMethod(function, run.generic_instance(function.owner, here), function.site)
+
+
+class Calls:
+    """The calls by which functions of a module may reach a boundary, and which of them no run has come to."""
+
+    def __init__(self, run: Machine, module: Module, wanted: Sequence[Definition], sinks: Sinks) -> None:
+        self.run = run
+        self.module = module
+        self.sinks = sinks
+        self.by_name: dict[str, list[Definition]] = {}
+        for node in wanted:
+            self.by_name.setdefault(node.name, []).append(node)
+        self.found: dict[ast.AST, list[ast.Call]] = {}
+
+    def of(self, node: Definition) -> list[ast.Call]:
+        """The calls in a function that are named like a sink."""
+        if node not in self.found:
+            calls = (inner for inner in ast.walk(node) if isinstance(inner, ast.Call))
+            self.found[node] = [one for one in calls if last_name(one.func) in self.sinks.leading]
+        return self.found[node]
+
+    def missed_in(self, node: Definition) -> bool:
+        """Whether no run has come to a call in a function."""
+        return any(one not in self.run.origins.evaluated for one in self.of(node))
+
+    def missed_below(self, node: Definition) -> bool:
+        """The same for a function and those that it calls by name."""
+        todo, seen = [node], {node}
+        while todo:
+            one = todo.pop()
+            if self.missed_in(one):
+                return True
+            called = {other for name in self.module.called(one) for other in self.by_name.get(name, ())}
+            todo += called - seen
+            seen |= called
+        return False

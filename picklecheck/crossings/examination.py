@@ -56,7 +56,7 @@ class Examination:
         before = len(self.nested)
         outcome = run.simulate(callee, arguments, event.here)
         for use in self.nested[before:] if outcome.never_returns else ():
-            self.ledger.note(use)
+            self.ledger.note(run, use)
         del self.nested[before:]
         return outcome
 

@@ -32,7 +32,7 @@ class Entry:
 
 
 class Ledger:
-    """Keeps what was found; of several visits of a call the one with the most refusals stands.
+    """Keeps what was found; of several visits of a call the one stands that is surest to fail, with the most refusals.
 
     `pending` are the crossings of processes that were not seen being started, `written` those that made a result from
     which they can be read back.
@@ -78,7 +78,7 @@ class Ledger:
             read_back=entry.carrier == "deepcopy",  # what it takes apart it puts together again at once
         )
         before = self.entries.get(key(crossing))
-        if before is None or len(verdict) > len(before.crossing.verdict):
+        if before is None or _weight(verdict) > _weight(before.crossing.verdict):
             if verdict:
                 crossing = replace(crossing, moment=moment.ask(handover, one, verdict))
             self.entries[key(crossing)] = Entry(crossing, event.result)
@@ -88,9 +88,13 @@ class Ledger:
             if not entry.process and isinstance(value, Made):
                 self.written.setdefault(value, []).append(crossing)
 
-    def note(self, use: Use) -> None:
-        """Keep a misuse; of several at one call the last one."""
-        self.uses[use.call.node, use.kind] = use
+    def note(self, run: Machine, use: Use) -> None:
+        """Keep a misuse; of several at one call the last one that is as sure as any."""
+        if run.mode.doubt is not Doubt.NONE:
+            use = replace(use, certain=False)
+        before = self.uses.get((use.call.node, use.kind))
+        if before is None or use.certain >= before.certain:
+            self.uses[use.call.node, use.kind] = use
 
     def withdraw(self, result: Value) -> None:
         """Forget the crossings of the calls that had this result: it was expected that they fail."""
@@ -140,6 +144,11 @@ def _is_second_way(run: Machine, event: Event, one: Filled) -> bool:
     if function is None or event.frame not in run.control.fallbacks:
         return False
     return one.site.module is not function.module or not any(one.site.node is node for node in ast.walk(function.node))
+
+
+def _weight(verdict: Verdict) -> tuple[bool, int]:
+    """How much a verdict tells."""
+    return any(one.certain for one in verdict), len(verdict)
 
 
 def _is_refused(verdict: Verdict, versions: Versions) -> bool:

@@ -69,7 +69,7 @@ class Pools:
         """A misuse under all start methods that the call has."""
         methods = self.examination.start_methods.of_call(run, event)
         use = Use(kind, entry, here(event), run.versions, methods, methods, run.program)
-        self.examination.ledger.note(use)
+        self.examination.ledger.note(run, use)
 
     def of_result(self, run: Machine, event: Event, result: Made, method: str) -> None:
         """A result that is read: at once in a loop (serial), or when its pool is gone (never comes)."""
@@ -93,7 +93,7 @@ class Pools:
         """A result that is read at the wrong time: told where it was asked for, whatever the start method."""
         entry, allowed = self.world.boundaries[pool.type], self.examination.allowed
         use = Use(kind, entry, result.site, run.versions, allowed, allowed, run.program, related=here(event))
-        self.examination.ledger.note(use)
+        self.examination.ledger.note(run, use)
 
     def started(self, handover: Handover) -> None:
         """A process starts: remember what a forked child knows, and whether a spawned one starts it again."""
@@ -119,7 +119,7 @@ class Pools:
         if methods and site.module is run.main:
             at = at_module_level(first)
             use = Use("no main guard", entry, site, run.versions, methods, possible, run.program, related=at)
-            self.examination.ledger.note(use)
+            self.examination.ledger.note(run, use)
 
 
 def state(run: Machine, pool: Value) -> str:

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import ast
+import io
+import re
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from picklecheck.semantics.syntax.module import Module, names_bound
 from picklecheck.semantics.syntax.program import Program
+
+# The names of what Python's own objects do, and of types that managers serve too: a call by one tells nothing.
+OF_PYTHON = (list, dict, set, deque, str, re.Match, io.TextIOWrapper)
+SHARED = frozenset(name for kind in OF_PYTHON for name in dir(kind)) | {"list", "dict", "open"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +51,10 @@ def links(module: Module) -> tuple[Link, ...]:
 def _of_statement(module: Module, statement: ast.stmt) -> list[Link]:
     match statement:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
-            return [Link(frozenset({name}), module.called(statement))]
+            return [Link(frozenset({name}), _mentioned(module, statement))]
         case ast.ClassDef(name=name, bases=bases, body=body):
             methods = [one for one in body if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
-            found = [Link(frozenset({name, one.name}), module.called(one)) for one in methods]
+            found = [Link(frozenset({name, one.name}) - SHARED, _mentioned(module, one)) for one in methods]
             return [*found, Link(frozenset({name}), frozenset(map(last_name, bases)))]
         case ast.ImportFrom(names=aliases):
             return [Link(frozenset({one.asname or one.name}), frozenset({one.name})) for one in aliases]
@@ -58,6 +65,12 @@ def _of_statement(module: Module, statement: ast.stmt) -> list[Link]:
             inner = [one for one in ast.iter_child_nodes(statement) if isinstance(one, ast.stmt)]
             return [link for one in inner for link in _of_statement(module, one)]
     return []
+
+
+def _mentioned(module: Module, function: ast.AST) -> frozenset[str]:
+    """What a function calls, or hands to a call, by last names: a thread calls its `target`."""
+    calls = (node for node in ast.walk(function) if isinstance(node, ast.Call))
+    return module.called(function).union(last_name(part) for call in calls for part in _parts(call))
 
 
 def _parts(value: ast.expr) -> Sequence[ast.expr]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Set
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from picklecheck.crossings import relays
-from picklecheck.crossings.relays import last_name
+from picklecheck.crossings.relays import SHARED, last_name
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.semantics.syntax.module import Module
 from picklecheck.semantics.syntax.program import Program
@@ -22,16 +23,38 @@ MOST_MODULES = 20
 PROCESS_MAKERS = {"Pool", "Process", "ProcessPoolExecutor", "Manager"}
 
 
-def names(program: Program, world: KnownWorld, module: Module) -> set[str]:
+@dataclass(frozen=True, slots=True)
+class Sinks:
+    """The names by which a module reaches boundaries.
+
+    What calls one of `leading` leads to a boundary itself. A call by one of `shared` may be one, but objects of
+    Python's own have methods of these names too, so it leads nowhere.
+    """
+
+    leading: frozenset[str]
+    shared: frozenset[str]
+
+    @property
+    def all(self) -> frozenset[str]:
+        return self.leading | self.shared
+
+
+def of(program: Program, world: KnownWorld, module: Module) -> Sinks:
     """The last names of the boundaries that a module can have at hand, of what makes their objects, and of relays."""
     near = leading(program, module.file)
     starting = [file for file in near if _starts(file)]
-    sinks = {file: set(filter(world.may_start, program.fact(file, of_boundaries, world) or ())) for file in starting}
-    leads = relays.names(program, [module.file, *near], sinks)
     imported = [program.fact(file, at_hand, world) or () for file in starting]
-    return of_boundaries(module, world, set().union(*imported)).union(
-        *(leads.get(file, ()) for file in (module.file, *program.imported(module.file)))
-    )
+    own = of_boundaries(module, world, set().union(*imported))
+    sinks = {file: _starting(program.fact(file, of_boundaries, world) or (), world) for file in starting}
+    sinks[module.file] = _starting(own, world)
+    leads = relays.names(program, [module.file, *near], sinks)
+    relayed = (leads.get(file, ()) for file in (module.file, *program.imported(module.file)))
+    return Sinks(frozenset(own - SHARED).union(*relayed), frozenset(own & SHARED))
+
+
+def _starting(names: Set[str] | tuple[()], world: KnownWorld) -> set[str]:
+    """Of the names of boundaries those that lead: a process may stand behind them, and they are no others' too."""
+    return {name for name in names if name not in SHARED and world.may_start(name)}
 
 
 def leading(program: Program, file: Path) -> list[Path]:
@@ -72,7 +95,8 @@ def of_boundaries(module: Module, world: KnownWorld, imported: Set[str] = frozen
     makers = world.makers(module.text)
     constructors = {name for name in found if name[:1].isupper()} - {"Process"}
     found |= makers | _made_of(module, makers, constructors)
-    return {name for name in found if not name.startswith("__")} | PROCESS_MAKERS
+    found = {name for name in found if not name.startswith("__")} | PROCESS_MAKERS
+    return found | {"__init__"} if _hands_on(module, constructors) else found
 
 
 def _made_of(module: Module, makers: set[str], constructors: set[str]) -> set[str]:
@@ -86,3 +110,13 @@ def _made_of(module: Module, makers: set[str], constructors: set[str]) -> set[st
             case ast.ClassDef(name=name, bases=bases):
                 found |= {name for base in bases if last_name(base) in constructors}
     return found
+
+
+def _hands_on(module: Module, constructors: set[str]) -> bool:
+    """Whether the constructor of a class calls that of a base which hands something over (`super().__init__(...)`)."""
+    return any(
+        isinstance(one, ast.FunctionDef) and one.name == "__init__"
+        for node in (ast.walk(module.tree) if constructors else ())
+        if isinstance(node, ast.ClassDef) and not constructors.isdisjoint(map(last_name, node.bases))
+        for one in node.body
+    )

@@ -192,7 +192,7 @@ def run_noting(module: Module, targets: frozenset[Version], noted: dict[ast.expr
     examiner = Examiner(world, START_METHODS)
     run = Revealer(program, world, examiner, targets, module)
     run.noted = noted
-    run.sinks = frozenset(sinks.names(program, world, module))
+    run.sinks = sinks.of(program, world, module).leading
     examiner.pin(run, UNBOUND)
     try:
         pins.of_imported(run, module)

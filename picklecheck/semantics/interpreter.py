@@ -43,6 +43,7 @@ from picklecheck.semantics.models import (  # noqa: F401  each registers its mod
     library,
     mock,
     multiprocessing_,
+    threading_,
 )
 from picklecheck.semantics.syntax.module import Module
 
@@ -94,8 +95,8 @@ class Interpreter(Machine):
     def instantiate(self, cls: Class, arguments: Arguments, here: Here) -> Values:
         return instances.instantiate(self, cls, arguments, here)
 
-    def generic_instance(self, cls: Class, here: Here) -> Instance:
-        return instances.generic_instance(self, cls, here)
+    def generic_instance(self, cls: Class, here: Here, arguments: Arguments | None = None) -> Instance:
+        return instances.generic_instance(self, cls, here, arguments)
 
     def instance_of(self, annotation: ast.expr, frame: Frame) -> Values:
         return typehints.instance_of(self, annotation, frame)

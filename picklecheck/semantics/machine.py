@@ -91,13 +91,16 @@ class Origins:
     """Where what is known came from.
 
     `assigned` has the place that set an attribute, `given` the expression it was set to, `hidden` the definitions that
-    a decorator made something else of, with the class they stand in, `reached` the functions that were run.
+    a decorator made something else of, with the class they stand in, `reached` the functions that were run,
+    `evaluated` the calls; `closures` are functions that lead to a boundary and were made in another one.
     """
 
     assigned: dict[tuple[object, str], Site] = field(default_factory=dict)
     given: dict[tuple[object, str], tuple[ast.AST, Frame]] = field(default_factory=dict)
     hidden: list[tuple[Function | Class, Class | None]] = field(default_factory=list)
     reached: set[ast.AST] = field(default_factory=set)
+    evaluated: set[ast.Call] = field(default_factory=set)
+    closures: list[Function] = field(default_factory=list)
     made_once: dict[str, Made] = field(default_factory=dict)
 
 
@@ -210,8 +213,8 @@ class Machine(ABC):
         """`cls(...)`."""
 
     @abstractmethod
-    def generic_instance(self, cls: Class, here: Here) -> Instance:
-        """An instance that was made in some way that is not seen."""
+    def generic_instance(self, cls: Class, here: Here, arguments: Arguments | None = None) -> Instance:
+        """An instance that was made in some way that is not seen, or of which only these arguments are."""
 
     @abstractmethod
     def instance_of(self, annotation: ast.expr, frame: Frame) -> Values:

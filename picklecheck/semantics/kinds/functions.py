@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 
 from picklecheck.semantics.budget import TooLong
-from picklecheck.semantics.domain.facts import ITEMS
+from picklecheck.semantics.domain.facts import ITEMS, OPEN
 from picklecheck.semantics.domain.items import ANYTHING, Items, appended, havocked, merged, of_list, some
 from picklecheck.semantics.domain.items import bound as bound_item
 from picklecheck.semantics.domain.values import (
     NONE,
+    UNBOUND,
     UNKNOWN,
     Arguments,
     Body,
@@ -72,6 +73,8 @@ def make_function(run: Machine, node: FunctionNode, frame: Frame) -> Function:
     for argument, keyword_default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
         if keyword_default is not None:
             function.defaults[argument.arg] = run.evaluate(keyword_default, frame)
+    if frame.function is not None and may_reach_sink(run, function):
+        run.origins.closures.append(function)
     return function
 
 
@@ -305,12 +308,17 @@ def not_followed(run: Machine, function: Function, bound: dict[str, Values]) -> 
 
 
 def havoc(run: Machine, value: Value, names: frozenset[str] | None) -> None:
-    """Forget what is sure of an object: of these attributes (None: of all of them), or of the items of a container."""
+    """Forget what is sure of an object: of these attributes (None: of all of them), or of the items of a container.
+
+    It may also have attributes that it did not have.
+    """
     match value:
         case Instance():
-            for name, values in run.store.names(value).items():
-                if names is None or name in names:
-                    run.store.set(value, name, join(values, UNKNOWN))
+            held = run.store.names(value)
+            for name in held if names is None else names - {"[]"}:
+                run.store.set(value, name, join(held.get(name, UNBOUND), UNKNOWN))
+            if names is None:
+                run.store.set(value, OPEN, UNKNOWN)
         case Container(kind=kind) if kind != "tuple" and (names is None or "[]" in names):
             run.store.set(value, ITEMS, havocked(run.store.items(value), kind == "dict"))
 

@@ -129,12 +129,12 @@ def field_default(run: Machine, options: dict[str, Values], here: Here) -> Value
     return run.call(factory, Arguments(), here) if factory else options.get("default", ())
 
 
-def generic_instance(run: Machine, cls: Class, here: Here) -> Instance:
+def generic_instance(run: Machine, cls: Class, here: Here, arguments: Arguments | None = None) -> Instance:
     """An instance made in some way that is not seen: by the constructor, with unknown arguments.
 
     Its methods may have been called since, so that a `self.ready = False` of the constructor may be anything.
     """
-    made = run.instantiate(cls, Arguments(open=True), here)
+    made = run.instantiate(cls, arguments or Arguments(open=True), here)
     instance = next((value for value in made if isinstance(value, Instance)), None)
     if instance is None:
         instance = Instance(cls, here.site)
