@@ -31,6 +31,12 @@ def mangled(name: str, frame: Frame) -> str:
     return name
 
 
+def written_as(name: str, frame: Frame) -> str:
+    """The name as it is written in a frame, where it is kept under another because it is private."""
+    start = name.find("__", 1) if name.startswith("_") and name not in frame.scope.bound else -1
+    return name[start:] if start > 0 and mangled(name[start:], frame) == name else name
+
+
 def holder_of(run: Machine, name: str, frame: Frame) -> object:
     """Whose variable a name is when it is assigned in a frame: the frame itself, the module, or an outer one."""
     if name in frame.scope.globals:
@@ -79,9 +85,9 @@ def lookup(run: Machine, name: str, frame: Frame) -> Values:
         if first or not scope.is_class:
             if name in scope.globals:
                 break
-            if name in scope.bound or (scope.is_module and not scope.bound):
+            if (plain := written_as(name, inner)) in scope.bound or (scope.is_module and not scope.bound):
                 owner = inner.owner if scope.is_class and inner.owner else inner
-                values = run.store.values(owner, name)
+                values = run.store.values(owner, name) or run.store.values(owner, plain)
                 if values:
                     return values
                 if not scope.is_class and not scope.is_module:

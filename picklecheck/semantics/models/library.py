@@ -113,6 +113,28 @@ def _from_iterable(run: Machine, arguments: Arguments, here: Here) -> Values:
     return (made,)
 
 
+# --- decorators that give back what they got -----------------------------------------------------
+
+# What `unittest.skipIf(…)` gives.
+SKIPPING = "unittest.skipping"
+
+
+@models("functools.total_ordering", "unittest.expectedFailure")
+def _gives_back(run: Machine, arguments: Arguments, here: Here) -> Values:
+    return next(iter([*arguments.positional, *arguments.keywords.values()]), UNKNOWN)
+
+
+@models("unittest.skip", "unittest.skipIf", "unittest.skipUnless")
+def _skips(run: Machine, arguments: Arguments, here: Here) -> Values:
+    return (Made(SKIPPING, here.site),)
+
+
+@methods(SKIPPING, "__call__")
+def _skipping(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values:
+    """The same function or class, with a mark that only the test runner reads."""
+    return arguments.get(0, "test_item") or UNKNOWN
+
+
 # --- heapq, bisect -------------------------------------------------------------------------------
 
 
