@@ -13,7 +13,6 @@ from pathlib import Path
 from picklecheck import workspace
 from picklecheck.crossings import by_version, pins, sinks
 from picklecheck.crossings.examiner import Examiner
-from picklecheck.crossings.sinks import Sinks
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.entry_points import (
     Calls,
