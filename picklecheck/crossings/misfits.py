@@ -35,7 +35,7 @@ def check(examination: Examination, handover: Handover, task: Filled, arguments:
     certain = run.mode.doubt is Doubt.NONE and len(found) == 1 and is_called(handover)
     methods = handover.possible or examination.allowed
     use = Use("arguments do not fit", entry, handover.site, run.versions, methods, methods, run.program, certain)
-    examination.ledger.note(replace(use, misfit=found[0]))
+    examination.ledger.note(run, replace(use, misfit=found[0]))
 
 
 def misfit(handover: Handover, task: Value, arguments: Arguments) -> Misfit | None:
