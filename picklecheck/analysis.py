@@ -79,6 +79,7 @@ def analyze(path: str, source: Source, settings: Settings, unsaved: Mapping[str,
         return Analysis([unreadable(path, Unreadable(1, 1, str(error) or type(error).__name__))])
     program = workspace.program_with(unsaved, settings)
     program.keep(module)
+    subjects.tree_of.cache_clear()  # names that rewrites for another file have claimed in a tree are free here
     targets, start_methods, to_choose = frozenset(settings.targets), settings.start_methods, settings.methods_to_choose
     if module.python2:
         targets, start_methods, to_choose = frozenset({(2, 7)}), ("fork",), ("fork",)

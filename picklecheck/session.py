@@ -16,8 +16,8 @@ from picklecheck.options import CHOICES
 from picklecheck.rules.catalogue import UNUSED
 from picklecheck.settings import ByPath, Settings
 from picklecheck.source.discovery import SUFFIXES
-from picklecheck.source.disk import read
 from picklecheck.source.edits import Edit, Fix
+from picklecheck.source.observed import read
 from picklecheck.source.place import Place
 from picklecheck.source.suppressions import may_silence, settle
 from picklecheck.source.text import Fingerprint, Source, Unreadable, decode

@@ -16,7 +16,8 @@ from picklecheck.semantics.syntax.module import Module
 from picklecheck.semantics.syntax.program import Program, dotted_name
 from picklecheck.settings import Settings
 from picklecheck.source.dialects import NeedsFissix, from_python_2, looks_like_python_2, needed_version
-from picklecheck.source.disk import read
+from picklecheck.source.observed import forget as forget_answers
+from picklecheck.source.observed import read
 from picklecheck.source.text import Fingerprint, Source, decode
 
 
@@ -73,6 +74,7 @@ fingerprints: dict[str, Fingerprint | None] = {}
 def forget() -> None:
     """Let the files of the project be read again, which may have been changed."""
     _shared_program.cache_clear()
+    forget_answers()
     fingerprints.clear()
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 from picklecheck.crossings.imported import imported_by
@@ -13,7 +12,8 @@ from picklecheck.semantics.domain.values import UNBOUND, UNKNOWN, Constant, Valu
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.syntax.module import PINNED, Module
 from picklecheck.semantics.syntax.program import Program, project_files
-from picklecheck.source.disk import read_any
+from picklecheck.source.observed import remembered
+from picklecheck.source.questions import has
 
 
 def of_imported(run: Machine, module: Module) -> None:
@@ -34,12 +34,11 @@ def of_importers(program: Program, module: Module) -> Values:
     return join(*found) if found else ()
 
 
-@cache
 def may_pin(file: Path) -> bool:
-    return b"set_start_method" in read_any(str(file))
+    return has(str(file), "set_start_method")
 
 
-@cache
+@remembered
 def pinning_files(top: Path) -> tuple[Path, ...]:
     """The files of a project that may pin a start method."""
     return tuple(file for file in project_files(top) if may_pin(file))

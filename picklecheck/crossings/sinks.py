@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Set
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 from picklecheck.crossings import relays
@@ -13,8 +12,7 @@ from picklecheck.crossings.relays import SHARED, last_name
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.semantics.syntax.module import Module
 from picklecheck.semantics.syntax.program import Program
-from picklecheck.source.disk import read_any
-from picklecheck.source.sieve import starts_processes
+from picklecheck.source.questions import starts
 
 # How far a module's imports are followed to one that starts processes, and how many modules may lie on the ways.
 DEEPEST_IMPORT = 3
@@ -42,7 +40,7 @@ class Sinks:
 def of(program: Program, world: KnownWorld, module: Module) -> Sinks:
     """The last names of the boundaries that a module can have at hand, of what makes their objects, and of relays."""
     near = leading(program, module.file)
-    starting = [file for file in near if _starts(file)]
+    starting = [file for file in near if starts(str(file))]
     imported = [program.fact(file, at_hand, world) or () for file in starting]
     own = of_boundaries(module, world, set().union(*imported))
     sinks = {file: _starting(program.fact(file, of_boundaries, world) or (), world) for file in starting}
@@ -69,19 +67,13 @@ def leading(program: Program, file: Path) -> list[Path]:
                     deeper.append(other)
                 ways[other].append(importer)
         todo, deeper = deeper, []
-    leads = {other for other in ways if _starts(other)}
+    leads = {other for other in ways if starts(str(other))}
     back = list(leads)
     while back:
         new = {importer for other in back for importer in ways[other]} - leads
         leads |= new
         back = list(new)
     return [other for other in ways if other in leads and other != file][:MOST_MODULES]
-
-
-@cache
-def _starts(file: Path) -> bool:
-    """Whether a file may hold a boundary behind which another process stands."""
-    return starts_processes(read_any(str(file)))
 
 
 def at_hand(module: Module, world: KnownWorld) -> set[str]:

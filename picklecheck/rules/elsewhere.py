@@ -12,7 +12,8 @@ from picklecheck.crossings.imported import imported_by
 from picklecheck.fixes.refusal import Refused
 from picklecheck.semantics.syntax.module import Module
 from picklecheck.semantics.syntax.program import Program, project_files
-from picklecheck.source.disk import read_any
+from picklecheck.source.observed import read_any, remembered
+from picklecheck.source.questions import has
 
 if TYPE_CHECKING:
     from picklecheck.fixes.tree import Tree
@@ -39,13 +40,15 @@ def elsewhere(module: Module, program: Program) -> Callable[[str], Iterable[Tree
     return having
 
 
-@lru_cache(maxsize=8)
+@remembered
 def _files(program: Program, imported: Path, word: str) -> tuple[Path, ...]:
     """The files in question, at most one more than are parsed."""
     found: list[Path] = []
     has_word = re.compile(rb"(?<!\w)%s(?!\w)" % re.escape(word.encode()))
     for file in project_files(program.top(imported)):
-        if file != imported and has_word.search(read_any(str(file))) and imported in imported_by(program, file):
+        if file == imported or not has(str(file), word):
+            continue
+        if has_word.search(read_any(str(file))) and imported in imported_by(program, file):
             found.append(file)
             if len(found) > MOST_FILES:
                 break

@@ -11,9 +11,8 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from functools import cache
 
-from picklecheck.source.disk import read
+from picklecheck.source.observed import is_file, read, remembered
 
 _SINKS = frozenset({"dump", "dumps", "deepcopy"})
 _VALUE = frozenset({"obj", "x"})  # what `dumps` and `deepcopy` call the parameter that goes over
@@ -71,7 +70,7 @@ def statements(text: str) -> list[str]:
     return [*found, piece] if piece else found
 
 
-@cache
+@remembered
 def texts_of(path: str) -> list[str]:
     """The statements of a file that something imports."""
     try:
@@ -376,7 +375,7 @@ def located(importer: str, module: str) -> str | None:
     tail = name.replace(".", os.sep)
     while True:
         for file in (os.path.join(folder, tail, "__init__.py"), os.path.join(folder, tail) + ".py"):
-            if os.path.isfile(file):
+            if is_file(file):
                 return file
         above = os.path.dirname(folder)
         if level or above == folder:

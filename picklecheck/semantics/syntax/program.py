@@ -5,15 +5,24 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable, Iterator
-from functools import cache
-from itertools import islice
 from pathlib import Path
 from typing import TypeVar, cast
 
 from picklecheck.semantics.syntax.module import Module
 from picklecheck.source.discovery import SKIPPED
-from picklecheck.source.disk import read_any
-from picklecheck.source.importers import import_clauses, imports
+from picklecheck.source.importers import imports
+from picklecheck.source.observed import (
+    Memory,
+    again,
+    exists,
+    files_below,
+    is_file,
+    is_folder,
+    names_in,
+    read,
+    remembered,
+)
+from picklecheck.source.questions import has, imports_in
 
 # A directory that holds one of these is the top of a project: imports are not looked for above it.
 PROJECT_MARKS = ("pyproject.toml", "setup.py", "setup.cfg", ".git", ".hg")
@@ -32,31 +41,30 @@ class Program:
     def __init__(self, load: Load, folder: Path) -> None:
         self._load = load
         self._folder = folder
-        self._modules: dict[Path, Module | None] = {}
-        self._facts: dict[tuple[object, ...], object] = {}
+        self._modules = Memory()
+        self._facts = Memory()
         self.size = 0  # characters of the modules that are kept
-        self._found: dict[tuple[Path, str], Path | None] = {}
-        self._located: dict[tuple[str, Path, str], Path | None] = {}
-        self._roots_of: dict[Path, list[Path]] = {}
-        self._imported: dict[Path, tuple[Path, ...]] = {}
+        self._found = Memory()
+        self._located = Memory()
+        self._roots_of = Memory()
+        self._imported = Memory()
 
     def module(self, file: Path) -> Module | None:
         """The module in a file, read once."""
-        if file not in self._modules:
-            module = self._load(file, dotted_name(file))
-            if module is None:
-                self._modules[file] = None
-            else:
-                self.keep(module)
-        return self._modules[file]
+        return self._modules.get(file, self._read, file)
+
+    def _read(self, file: Path) -> Module | None:
+        module = self._load(file, dotted_name(file))
+        self.size += len(module.text) if module is not None else 0
+        return module
 
     def fact(self, file: Path, tell: Callable[..., Fact], *given: object) -> Fact | None:
         """What `tell` says of the module in a file (and of `given`), asked once and kept when the module is let go."""
-        key = (file, tell, given)
-        if key not in self._facts:
-            module = self.module(file)
-            self._facts[key] = None if module is None else tell(module, *given)
-        return cast("Fact | None", self._facts[key])
+        return cast("Fact | None", self._facts.get((file, tell, given), self._told, file, tell, given))
+
+    def _told(self, file: Path, tell: Callable[..., object], given: tuple[object, ...]) -> object:
+        module = self.module(file)
+        return None if module is None else tell(module, *given)
 
     def at(self, path: str) -> Module | None:
         """The module of a path as it is shown, among those that were read."""
@@ -69,7 +77,7 @@ class Program:
 
     def keep(self, module: Module) -> None:
         """Use this module for its file from now on."""
-        self._modules[module.file] = module
+        self._modules.put(module.file, _kept, module)
         self.size += len(module.text)
 
     def find(self, name: str, importer: Module) -> Module | None:
@@ -82,9 +90,7 @@ class Program:
     def locate(self, name: str, importer: Path, own_name: str) -> Path | None:
         """The file of a module of the project, which is not read; a module finds itself by its own name only."""
         key = name, importer, own_name
-        if key not in self._located:
-            self._located[key] = self._locate(name, importer, own_name)
-        return self._located[key]
+        return self._located.get(key, self._locate, *key)
 
     def _locate(self, name: str, importer: Path, own_name: str) -> Path | None:
         top = name.partition(".")[0]
@@ -99,57 +105,66 @@ class Program:
     def top(self, file: Path) -> Path:
         """The folder of the project that a file belongs to."""
         for parent in file.parents:
-            if any((parent / mark).exists() for mark in PROJECT_MARKS):
+            if any(exists(str(parent / mark)) for mark in PROJECT_MARKS):
                 return parent
         around = [folder for folder in (Path.cwd(), self._folder) if folder in file.parents]
         return min(around, key=lambda folder: len(folder.parts), default=package_root(file))
 
     def is_imported(self, file: Path) -> bool:
         """Whether another file of the project imports this one; none is parsed."""
-        name = (file.parent if file.name == "__init__.py" else file).stem.encode()
+        name = (file.parent if file.name == "__init__.py" else file).stem
         return any(
             file in self.imported(other)
             for other in project_files(self.top(file))
-            if other != file and name in read_any(str(other))
+            if other != file and has(str(other), name)
         )
 
     def imported(self, file: Path) -> tuple[Path, ...]:
         """The other files of the project that a file's import statements name; none of them is parsed."""
-        if file not in self._imported:
-            own_name, is_package = dotted_name(file), file.name == "__init__.py"
-            clauses = import_clauses(read_any(str(file)))
-            found: dict[Path, None] = {}
-            for dots, parts, _, _ in imports(clauses):
-                name = absolute(own_name, is_package, b".".join(parts).decode(errors="replace"), dots)
-                other = self.locate(name, file, own_name)
-                if other is not None and other != file:
-                    found[other] = None
-            self._imported[file] = tuple(found)
-        return self._imported[file]
+        return self._imported.get(file, self._imports, file)
+
+    def _imports(self, file: Path) -> tuple[Path, ...]:
+        own_name, is_package = dotted_name(file), file.name == "__init__.py"
+        found: dict[Path, None] = {}
+        for dots, parts, _, _ in imports(imports_in(str(file))):
+            name = absolute(own_name, is_package, b".".join(parts).decode(errors="replace"), dots)
+            other = self.locate(name, file, own_name)
+            if other is not None and other != file:
+                found[other] = None
+        return tuple(found)
 
     def is_package(self, name: str, importer: Module) -> bool:
         """Whether a dotted name leads to a folder of the project, with or without `__init__.py`."""
-        return any(root.joinpath(*name.split(".")).is_dir() for root in self._roots(importer.file))
+        return any(is_folder(str(root.joinpath(*name.split(".")))) for root in self._roots(importer.file))
 
     def _roots(self, file: Path) -> list[Path]:
         """Where absolute imports of a file are looked for, nearest first, without any configuration."""
-        if file.parent not in self._roots_of:
-            self._roots_of[file.parent] = import_roots(file, self.top(file))
-        return self._roots_of[file.parent]
+        return self._roots_of.get(file.parent, self._search, file)
+
+    def _search(self, file: Path) -> list[Path]:
+        return import_roots(file, self.top(file))
 
     def _file(self, root: Path, name: str) -> Path | None:
-        key = (root, name)
-        if key not in self._found:
-            base = root.joinpath(*name.split("."))
-            candidates = (base / "__init__.py", base.with_name(base.name + ".py"))
-            self._found[key] = next((file for file in candidates if file.is_file()), None)
-        return self._found[key]
+        return self._found.get((root, name), _file_below, root, name)
 
 
-@cache
+def _kept(module: Module) -> Module:
+    """A module that was not read by the program, which rests on the text and the packages of its file all the same."""
+    again(str(module.file))
+    dotted_name(module.file)
+    return module
+
+
+def _file_below(root: Path, name: str) -> Path | None:
+    base = root.joinpath(*name.split("."))
+    candidates = (base / "__init__.py", base.with_name(base.name + ".py"))
+    return next((file for file in candidates if is_file(str(file))), None)
+
+
+@remembered
 def is_standard_library(root: Path) -> bool:
     """Whether a folder is an installed standard library, whose modules are known and not followed."""
-    return all((root / name).is_file() for name in ("os.py", "abc.py", "codecs.py"))
+    return all(is_file(str(root / name)) for name in ("os.py", "abc.py", "codecs.py"))
 
 
 def import_roots(file: Path, top: Path) -> list[Path]:
@@ -157,7 +172,7 @@ def import_roots(file: Path, top: Path) -> list[Path]:
     roots = [package_root(file)]
     for parent in file.parents:
         for root in (parent, parent / "src", *hinted_roots(parent)):
-            if root not in roots and root.is_dir() and not (root / "__init__.py").exists():
+            if root not in roots and is_folder(str(root)) and not exists(str(root / "__init__.py")):
                 roots.append(root)
         if parent == top:
             roots += [home for home in package_homes(top) if home not in roots]
@@ -165,21 +180,22 @@ def import_roots(file: Path, top: Path) -> list[Path]:
     return roots
 
 
-@cache
+@remembered
 def package_homes(top: Path) -> list[Path]:
     """The folders right below the top of a project that hold packages, whatever they are called."""
-    try:
-        folders = [one for one in sorted(top.iterdir()) if one.is_dir() and one.name not in SKIPPED]
-    except OSError:
-        return []
-    return [one for one in folders if not (one / "__init__.py").exists() and any(one.glob("*/__init__.py"))]
+    folders = [top / name for name in names_in(str(top)) if name not in SKIPPED and is_folder(str(top / name))]
+    return [one for one in folders if not exists(str(one / "__init__.py")) and _holds_packages(one)]
 
 
-@cache
+def _holds_packages(folder: Path) -> bool:
+    return any(exists(str(folder / name / "__init__.py")) for name in names_in(str(folder)))
+
+
+@remembered
 def hinted_roots(folder: Path) -> tuple[Path, ...]:
     """Where a `pyproject.toml` says that packages lie, or that tests look for modules."""
     try:
-        table = tomllib.loads((folder / "pyproject.toml").read_text("utf-8")).get("tool", {})
+        table = tomllib.loads(read(str(folder / "pyproject.toml")).decode()).get("tool", {})
     except (OSError, ValueError):
         return ()
     found: list[object] = []
@@ -201,11 +217,11 @@ def hinted_roots(folder: Path) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(folder / one for one in found if isinstance(one, str) and one))
 
 
-@cache
+@remembered
 def package_root(file: Path) -> Path:
     """The folder that holds the outermost package a file belongs to (its own folder for a script)."""
     folder = file.parent
-    while (folder / "__init__.py").is_file() and folder != folder.parent:
+    while is_file(str(folder / "__init__.py")) and folder != folder.parent:
         folder = folder.parent
     return folder
 
@@ -222,20 +238,14 @@ MOST_FILES = 20_000
 
 def project_files(top: Path) -> Iterator[Path]:
     """The Python files below the folder of a project, in order."""
-    return islice(_files(top), MOST_FILES)
+    return map(Path, files_below(str(top), MOST_FILES))
 
 
-def _files(top: Path) -> Iterator[Path]:
-    for folder, inner, names in os.walk(top):
-        inner[:] = sorted(set(inner) - SKIPPED)
-        yield from (Path(folder, name) for name in sorted(names) if name.endswith(".py"))
-
-
-@cache
+@remembered
 def packages_around(file: Path) -> list[Path]:
     """The `__init__` files of the packages that a file stands in: they run before it."""
     inner = [parent for parent in file.parents if package_root(file) in parent.parents]
-    return [one for parent in inner if (one := parent / "__init__.py") != file and one.is_file()]
+    return [one for parent in inner if (one := parent / "__init__.py") != file and is_file(str(one))]
 
 
 def absolute(importer: str, is_package: bool, name: str | None, level: int) -> str:

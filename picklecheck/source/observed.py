@@ -1,0 +1,209 @@
+"""What an analysis asks of the disk, noted with each answer, so that a result can be kept while the answers hold."""
+
+# Whatever an analysis reads or looks for goes through here. What is remembered from one analysis to the next
+# remembers what it rests on, and says so again to each that uses it.
+
+from __future__ import annotations
+
+import os
+from stat import S_ISDIR, S_ISREG
+
+from picklecheck.source import disk
+from picklecheck.source.discovery import SKIPPED
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
+    from typing import Any, TypeVar
+
+    Value = TypeVar("Value")
+    Answer = TypeVar("Answer", bound=Callable[..., Any])
+    Asked = tuple[str, str, str]  # a question, the absolute path that it is about, and the answer
+
+ABSENT = "absent"
+
+
+class Grounds:
+    """What something rests on: questions with their answers, and the grounds of what it was made of.
+
+    While it is entered, what is asked is noted in it.
+    """
+
+    __slots__ = ("asked", "parts")
+
+    def __init__(self) -> None:
+        self.asked: set[Asked] = set()
+        self.parts: set[Grounds] = set()
+
+    def __enter__(self) -> Grounds:
+        _open.append(self)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        _open.pop()
+        add(self)
+
+
+_open: list[Grounds] = []
+_memories: list[Memory] = []
+_digests: dict[str, str] = {}  # of the texts that were read last
+
+
+class Memory:
+    """Values that are made once, each with its grounds."""
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, tuple[Any, Grounds]] = {}
+
+    def get(self, key: Hashable, make: Callable[..., Value], *given: Any) -> Value:
+        """The value of `key`, made of `given` when it is first asked for."""
+        found: tuple[Value, Grounds] | None = self._known.get(key)
+        if found is None:
+            with Grounds() as grounds:
+                value = make(*given)
+            self._known[key] = value, grounds
+            return value
+        add(found[1])
+        return found[0]
+
+    def values(self) -> list[Any]:
+        return [value for value, _ in self._known.values()]
+
+    def clear(self) -> None:
+        self._known.clear()
+
+    def put(self, key: Hashable, make: Callable[..., Value], *given: Any) -> Value:
+        """Make the value of `key` anew."""
+        self._known.pop(key, None)
+        return self.get(key, make, *given)
+
+
+def remembered(answer: Answer) -> Answer:
+    """A function of hashable arguments whose results are made once, until `forget` is called."""
+    memory = Memory()
+    _memories.append(memory)
+
+    def recall(*given: Any) -> Any:
+        return memory.get(given, answer, *given)
+
+    recall.__doc__, recall.__name__ = answer.__doc__, answer.__name__
+    return recall  # type: ignore[return-value]
+
+
+def forget() -> None:
+    """Let everything be asked again, since files may have been changed."""
+    for memory in _memories:
+        memory.clear()
+    _digests.clear()
+
+
+def add(grounds: Grounds) -> None:
+    """Note that what is being made rests on these too."""
+    if _open and (grounds.asked or grounds.parts):
+        _open[-1].parts.add(grounds)
+
+
+def note(question: str, path: str, answer: str) -> None:
+    if _open:
+        _open[-1].asked.add((question, os.path.abspath(path), answer))
+
+
+def is_noting() -> bool:
+    return bool(_open)
+
+
+def read(path: str) -> bytes:
+    """All bytes of the regular file at `path`; raises OSError, also for what is no regular file."""
+    try:
+        data = disk.read(path)
+    except OSError:
+        if _open:
+            note("text", path, ABSENT)
+        raise
+    if _open:
+        _digests[os.path.abspath(path)] = found = digest(data)
+        note("text", path, found)
+    return data
+
+
+def read_any(path: str) -> bytes:
+    """All bytes of the file at `path`, none where it cannot be read."""
+    try:
+        return read(path)
+    except OSError:
+        return b""
+
+
+def again(path: str) -> None:
+    """Note that the text that was last read of the file at `path` counts."""
+    if _open:
+        note("text", path, _digests.get(os.path.abspath(path), "unknown"))
+
+
+def is_file(path: str) -> bool:
+    return kind(path) == "file"
+
+
+def is_folder(path: str) -> bool:
+    return kind(path) == "folder"
+
+
+def exists(path: str) -> bool:
+    return kind(path) != ""
+
+
+def kind(path: str) -> str:
+    """`file` or `folder`, `other` for what is neither, nothing where nothing is; links are followed."""
+    found = kind_of(path)
+    if _open:
+        note("kind", path, found)
+    return found
+
+
+def kind_of(path: str) -> str:
+    try:
+        mode = os.stat(path).st_mode
+    except (OSError, ValueError):
+        return ""
+    return "file" if S_ISREG(mode) else "folder" if S_ISDIR(mode) else "other"
+
+
+def names_in(folder: str) -> list[str]:
+    """The names of what lies in a folder, in order; none where it cannot be looked into."""
+    found = names_of(folder)
+    if _open:
+        note("names", folder, digest("\0".join(found).encode(errors="surrogateescape")))
+    return found
+
+
+def names_of(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
+@remembered
+def files_below(folder: str, most: int) -> tuple[str, ...]:
+    """The first Python files below a folder, in order of path, but for folders that hold no code of the project."""
+    found = files_of(folder, most)
+    if _open:
+        note(f"files {most}", folder, digest("\0".join(found).encode(errors="surrogateescape")))
+    return found
+
+
+def files_of(folder: str, most: int) -> tuple[str, ...]:
+    found: list[str] = []
+    for here, inner, names in os.walk(folder):
+        inner[:] = sorted(set(inner) - SKIPPED)
+        found += [os.path.join(here, name) for name in sorted(names) if name.endswith(".py")]
+        if len(found) >= most:
+            break
+    return tuple(found[:most])
+
+
+def digest(data: bytes) -> str:
+    """What stands for `data`: 128 bits that no other data have."""
+    from _blake2 import blake2b  # `hashlib` loads OpenSSL before it
+
+    return blake2b(data, digest_size=16).hexdigest()
