@@ -19,14 +19,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from typing import TextIO
 
+    from picklecheck.caching.cache import Cache
     from picklecheck.findings import Finding, Report
     from picklecheck.narrowing import Narrowed
     from picklecheck.projects import Projects
     from picklecheck.source.discovery import Excluding
+    from picklecheck.source.observed import Told
     from picklecheck.source.text import Source
 
 # The options that settle nothing about a run in which no file needs to be parsed.
-_HARMLESS = frozenset({"paths", "fix", "exit_zero", "jobs", "no_cache", "isolated", "quiet", "verbose", "color"})
+_HARMLESS = frozenset(
+    {"paths", "fix", "exit_zero", "jobs", "no_cache", "cache_dir", "isolated", "quiet", "verbose", "color"}
+)
 
 
 def check(options: Options) -> int:
@@ -49,18 +53,59 @@ def check(options: Options) -> int:
         sys.stdout.write("".join(f"{path}\n" for path in sorted(found.files)))
         return 0
     own_names = projects.own_names() if projects else frozenset[bytes]()
-    wanted = sift(found.files, options.jobs or _processors(), own_names)
-    if wanted and len(wanted) < len(found.files):
-        from picklecheck.source.importers import importers
-
-        wanted += importers(found.files, wanted)
+    cache = _cache(options, start_of(paths)) if found.files else None
+    wanted = _wanted(found.files, options.jobs or _processors(), own_names, cache)
     if options.verbose:
         note(f"{len(found.files)} files found, {len(wanted)} to parse")
     if wanted or projects:
-        return _check_sources(options, projects or configured.load(), wanted, found, {})
+        return _check_sources(options, projects or configured.load(), wanted, found, {}, cache)
+    if cache:
+        cache.save()
     if found.files and not options.quiet:
         print(PARTLY_CLEAN if found.unreadable else CLEAN)
     return int(found.unreadable > 0 and not options.exit_zero)
+
+
+def _cache(options: Options, start: str) -> Cache | None:
+    if options.no_cache or os.environ.get("PICKLECHECK_NO_CACHE"):
+        return None
+    from picklecheck.caching.cache import Cache
+    from picklecheck.caching.folder import folder_for
+
+    return Cache(options.cache_dir or folder_for(start), for_fixing=options.fix or options.diff)
+
+
+def _wanted(files: Mapping[str, bool], jobs: int, own_names: frozenset[bytes], cache: Cache | None) -> list[str]:
+    """Those of the files that must be parsed, from the cache where it knows them."""
+    if cache is None:
+        return _sifted(files, jobs, own_names)
+    from picklecheck.source.observed import digest
+
+    asked = digest(repr((list(files.items()), sorted(own_names))).encode(errors="surrogateescape"))
+    known = cache.wanted(asked)
+    if known is not None:
+        return known
+    told: list[Told] = []
+    wanted = _sifted(files, jobs, own_names, told.append)
+    cache.keep_wanted(asked, told, wanted)
+    return wanted
+
+
+def _sifted(
+    files: Mapping[str, bool], jobs: int, own_names: frozenset[bytes], keep: Callable[[Told], None] | None = None
+) -> list[str]:
+    wanted = sift(files, jobs, own_names, keep)
+    if wanted and len(wanted) < len(files):
+        from picklecheck.source.importers import importers
+
+        if keep is None:
+            return wanted + importers(files, wanted)
+        from picklecheck.source.observed import Grounds, told
+
+        with Grounds() as grounds:
+            wanted += importers(files, wanted)
+        keep(told(grounds))
+    return wanted
 
 
 def _demand_sense(options: Options) -> None:
@@ -130,6 +175,7 @@ def _check_sources(
     wanted: Sequence[str | Source | Finding],
     asked: Found,
     given: Mapping[str, Source],
+    cache: Cache | None = None,
 ) -> int:
     """Find in the `wanted` of the files that are `asked` for, mend and report.
 
@@ -139,7 +185,9 @@ def _check_sources(
     from picklecheck.session import inspect
 
     files = asked.files
-    outcome = inspect(wanted, settings, options.jobs or _processors(), files)
+    outcome = inspect(wanted, settings, options.jobs or _processors(), files, cache)
+    if cache:
+        cache.save()
     for problem in outcome.problems:
         if options.verbose:
             sys.stderr.write("".join(f"{visible(line)}\n" for line in problem.trace.splitlines()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Callable, Iterable
 from typing import Annotated, Any, NoReturn, TypeVar
 
@@ -214,7 +213,10 @@ def check(
             show_default=False,
         ),
     ] = None,
-    no_cache: Annotated[bool, _flag("--no-cache", "Accepted for scripts; nothing is cached yet.", _FILES)] = False,
+    no_cache: Annotated[bool, _flag("--no-cache", "Neither read nor write the cache.", _FILES)] = False,
+    cache_dir: Annotated[
+        str, _value("Where to keep results. Default: .picklecheck_cache of the project.", _FILES, "FOLDER")
+    ] = "",
     exclude: Annotated[
         list[str], _value("Files and folders to leave out, in the form of .gitignore.", _FILES, "PATTERN")
     ] = [],  # noqa: B006
@@ -306,9 +308,18 @@ def config(
 @app.command(cls=_Command)
 def clean(
     path: Annotated[str, typer.Argument(metavar="FOLDER", hidden=True)] = ".",
+    cache_dir: Annotated[
+        str, typer.Option(metavar="FOLDER", help="Where the cache is, if not in the project.", show_default=False)
+    ] = "",
 ) -> None:
-    """Remove the cache."""
-    cache = os.path.join(path, ".picklecheck_cache")
-    if os.path.isdir(cache):
-        shutil.rmtree(cache)
-        typer.echo(f"removed {cache}")
+    """Remove the cache of a project."""
+    from picklecheck.caching.folder import clean, folder_for
+    from picklecheck.configuration.files import start_of
+    from picklecheck.source.discovery import display
+
+    cache = cache_dir or folder_for(start_of((path,)))
+    try:
+        if clean(cache):
+            typer.echo(f"removed {display(cache)}")
+    except OSError as error:
+        raise Misuse(f"cannot remove {display(cache)}: {error.strerror}") from None

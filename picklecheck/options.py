@@ -49,6 +49,7 @@ class Options:
     exit_non_zero_on_fix: bool = False
     jobs: int = 0
     no_cache: bool = False
+    cache_dir: str = ""
     exclude: tuple[str, ...] = ()
     force_exclude: bool = False
     stdin_filename: str = ""

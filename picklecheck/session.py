@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import traceback
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TypeAlias, cast
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 from picklecheck.depth import with_room
 from picklecheck.findings import Analysis, Finding, Level, Problem, unreadable
@@ -22,6 +22,10 @@ from picklecheck.source.place import Place
 from picklecheck.source.suppressions import may_silence, settle
 from picklecheck.source.text import Fingerprint, Source, Unreadable, decode
 from picklecheck.workers import Died, spread, start_up
+
+if TYPE_CHECKING:
+    from picklecheck.caching.cache import Cache
+    from picklecheck.source.observed import Told
 
 Analyze: TypeAlias = Callable[[str, Source, Settings, Mapping[str, Source]], Analysis]
 
@@ -43,28 +47,20 @@ class Outcome:
 
 
 def inspect(
-    sources: Sequence[str | Source | Finding], settings: ByPath, jobs: int, files: Collection[str] = ()
+    sources: Sequence[str | Source | Finding],
+    settings: ByPath,
+    jobs: int,
+    files: Collection[str] = (),
+    cache: Cache | None = None,
 ) -> Outcome:
     """What is found in `sources`: paths of files, or what stands in for one not on disk; and from there in `files`."""
-    if sources:
-        from picklecheck import workspace
-
-        _engine()  # imported once, before any fork
-        workspace.forget()
-
-    paths = [_path(one) for one in sources]
-    told = {*paths, *files}
-    few = sum(_size(one) for one in sources) < _MANY_BYTES * start_up()
+    asked = {*map(_path, sources), *files}
     outcome = Outcome()
     found: list[Finding] = []
-    texts: dict[str, Source] = {}
-    silencing: list[str] = []
     elsewhere: list[Finding] = []
-    for one, path, result in zip(
-        sources, paths, spread(partial(_inspected, settings), sources, 1 if few else jobs), strict=True
-    ):
-        if isinstance(one, Source):
-            texts[path] = one
+    texts = {one.path: one for one in sources if isinstance(one, Source)}
+    silencing: list[str] = []
+    for path, result in _results(sources, settings, jobs, cache):
         match result:
             case Died():
                 outcome.problems.append(Problem(path, "the process that read it died"))
@@ -73,8 +69,8 @@ def inspect(
             case Inspected(findings=findings, silences=silences, read=read, problems=problems):
                 outcome.problems += problems
                 note_read(outcome.read, read)
-                found += [finding for finding in findings if finding.place.path in told]
-                elsewhere += [finding for finding in findings if finding.place.path not in told]
+                for finding in findings:
+                    (found if finding.place.path in asked else elsewhere).append(finding)
                 silencing += [path] if silences else []
 
     def text(path: str) -> Source | Finding:
@@ -88,8 +84,46 @@ def inspect(
     return outcome
 
 
-def _inspected(settings: ByPath, one: str | Source | Finding) -> Inspected | Problem:
-    return inspect_one(load(one) if isinstance(one, str) else one, settings)
+def _results(
+    sources: Sequence[str | Source | Finding], settings: ByPath, jobs: int, cache: Cache | None
+) -> Iterator[tuple[str, Inspected | Problem | Died]]:
+    """What the run of each source shows, in order; from the cache where that knows it."""
+    known: dict[str, Inspected] = {}
+    for path in sources if cache else ():
+        if cache and isinstance(path, str) and (kept := cache.found(path, settings.of(path))):
+            known[path] = Inspected(*kept)
+    new = [one for one in sources if not isinstance(one, str) or one not in known]
+    if new:
+        from picklecheck import workspace
+
+        _engine()  # imported once, before any fork
+        workspace.forget()
+    few = sum(_size(one) for one in new) < _MANY_BYTES * start_up()
+    results = iter(spread(partial(_inspected, settings, cache is not None), new, 1 if few else jobs))
+    for one in sources:
+        path = _path(one)
+        if path in known:
+            yield path, known[path]
+            continue
+        result = next(results)
+        if isinstance(result, Died):
+            yield path, result
+            continue
+        shown, told = result
+        if cache and told and isinstance(one, str) and isinstance(shown, Inspected) and not shown.problems:
+            cache.keep(path, settings.of(path), told, shown.findings, shown.silences)
+        yield path, shown
+
+
+def _inspected(settings: ByPath, to_keep: bool, one: str | Source | Finding) -> tuple[Inspected | Problem, Told | None]:
+    """What the run of a source shows, and if it is `to_keep`, on what that rests."""
+    if not to_keep or not isinstance(one, str):
+        return inspect_one(load(one) if isinstance(one, str) else one, settings), None
+    from picklecheck.source.observed import Grounds, told
+
+    with Grounds() as grounds:
+        shown = inspect_one(load(one), settings)
+    return shown, told(grounds)
 
 
 _CHANGED: Fingerprint = (-1, -1)

@@ -10,6 +10,9 @@ settings.register_profile("steady", derandomize=True, deadline=None)
 if os.environ.get("CI"):
     settings.load_profile("steady")
 
+# What is tested must be done, not remembered; the tests of the cache turn it on.
+os.environ["PICKLECHECK_NO_CACHE"] = "1"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(

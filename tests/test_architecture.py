@@ -54,7 +54,8 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "crossings": "findings knowledge semantics source",
         "fixes": "findings source",
         "rules": "catalogue crossings findings fixes knowledge semantics source",
-        "session": "analysis catalogue depth findings options settings source workers workspace",
+        "caching": "__init__ catalogue findings settings source",
+        "session": "analysis caching catalogue depth findings options settings source workers workspace",
         "analysis": "crossings entry_points findings knowledge rules semantics settings source workspace",
         "entry_points": "crossings semantics",
         "workspace": "crossings knowledge semantics settings source",
@@ -64,9 +65,9 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "dev": "catalogue crossings entry_points findings knowledge rules semantics source workspace",
         "output": "addresses options",
         "writing": "mending output source",
-        "check": "configuration findings mending narrowing options output projects report session source workers "
-        "writing",
-        "cli": "__init__ catalogue check configuration options projects report",
+        "check": "caching configuration findings mending narrowing options output projects report session source "
+        "workers writing",
+        "cli": "__init__ caching catalogue check configuration options projects report source",
         "__main__": "check cli options output source",
         "fingerprints": "findings source",
         "baseline": "findings fingerprints options source",

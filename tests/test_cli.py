@@ -368,13 +368,6 @@ def test_config_prints_what_is_in_effect(capsys: Captured) -> None:
     assert "no such file or folder: gone.py" in capsys.readouterr().err
 
 
-def test_clean_removes_the_cache(capsys: Captured) -> None:
-    Path(".picklecheck_cache/x").mkdir(parents=True)
-    assert main(["clean"]) == 0
-    assert not Path(".picklecheck_cache").exists()
-    assert main(["clean"]) == 0
-
-
 # --- the process ----------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 
-from picklecheck.source.disk import read_any
+from picklecheck.source.observed import read_any
 from picklecheck.source.sieve import boundary_names, starts_processes
 
 TYPE_CHECKING = False

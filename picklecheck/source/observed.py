@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     Value = TypeVar("Value")
     Answer = TypeVar("Answer", bound=Callable[..., Any])
     Asked = tuple[str, str, str]  # a question, the absolute path that it is about, and the answer
-
-ABSENT = "absent"
+    # The process that made grounds, their number there, and those of them that it has not told before.
+    Told = tuple[int, int, list[tuple[int, tuple[Asked, ...], tuple[int, ...]]]]
 
 
 class Grounds:
@@ -116,14 +116,18 @@ def read(path: str) -> bytes:
     """All bytes of the regular file at `path`; raises OSError, also for what is no regular file."""
     try:
         data = disk.read(path)
-    except OSError:
-        if _open:
-            note("text", path, ABSENT)
+    except OSError as error:
+        note("text", path, absent(error))
         raise
     if _open:
         _digests[os.path.abspath(path)] = found = digest(data)
         note("text", path, found)
     return data
+
+
+def absent(error: OSError) -> str:
+    """The answer to who asks for a text that cannot be read."""
+    return f"error {error.errno}"
 
 
 def read_any(path: str) -> bytes:
@@ -168,17 +172,17 @@ def kind_of(path: str) -> str:
     return "file" if S_ISREG(mode) else "folder" if S_ISDIR(mode) else "other"
 
 
-def names_in(folder: str) -> list[str]:
-    """The names of what lies in a folder, in order; none where it cannot be looked into."""
-    found = names_of(folder)
+def folders_in(folder: str) -> list[str]:
+    """The names of the folders in a folder that may hold code of a project, in order; none where it cannot be read."""
+    found = folders_of(folder)
     if _open:
-        note("names", folder, digest("\0".join(found).encode(errors="surrogateescape")))
+        note("folders", folder, digest("\0".join(found).encode(errors="surrogateescape")))
     return found
 
 
-def names_of(folder: str) -> list[str]:
+def folders_of(folder: str) -> list[str]:
     try:
-        return sorted(os.listdir(folder))
+        return sorted(entry.name for entry in os.scandir(folder) if entry.name not in SKIPPED and entry.is_dir())
     except OSError:
         return []
 
@@ -200,6 +204,30 @@ def files_of(folder: str, most: int) -> tuple[str, ...]:
         if len(found) >= most:
             break
     return tuple(found[:most])
+
+
+_numbers: dict[Grounds, int] = {}
+_teller = 0
+
+
+def told(grounds: Grounds) -> Told:
+    """What to send of grounds to the process that keeps results."""
+    global _teller
+    if _teller != os.getpid():
+        _numbers.clear()
+        _teller = os.getpid()
+    new = []
+    stack = [grounds]
+    while stack:
+        one = stack[-1]
+        waiting = [part for part in one.parts if part not in _numbers]
+        if one in _numbers or not waiting:
+            stack.pop()
+        if one not in _numbers and not waiting:
+            _numbers[one] = len(_numbers)
+            new.append((_numbers[one], tuple(sorted(one.asked)), tuple(sorted(_numbers[part] for part in one.parts))))
+        stack += waiting
+    return _teller, _numbers[grounds], new
 
 
 def digest(data: bytes) -> str:

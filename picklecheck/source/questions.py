@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from picklecheck.source import disk
 from picklecheck.source.importers import import_clauses
-from picklecheck.source.observed import ABSENT, digest, files_of, is_noting, kind_of, names_of, note, remembered
+from picklecheck.source.observed import absent, digest, files_of, folders_of, is_noting, kind_of, note, remembered
 from picklecheck.source.sieve import starts_processes
 
 # Of what is asked here only the answer is noted: another text that gives the same changes nothing.
@@ -37,7 +37,7 @@ def has(path: str, word: str) -> bool:
 
 def of_text(question: str) -> bool:
     """Whether the answer to a question depends on nothing but the bytes of one file."""
-    return question.partition(" ")[0] not in ("kind", "names", "files")
+    return question.partition(" ")[0] not in ("kind", "folders", "files")
 
 
 def answer(question: str, path: str) -> str:
@@ -45,8 +45,8 @@ def answer(question: str, path: str) -> str:
     match question.split(" ", 1):
         case ["kind"]:
             return kind_of(path)
-        case ["names"]:
-            return digest("\0".join(names_of(path)).encode(errors="surrogateescape"))
+        case ["folders"]:
+            return digest("\0".join(folders_of(path)).encode(errors="surrogateescape"))
         case ["files", most]:
             return digest("\0".join(files_of(path, int(most))).encode(errors="surrogateescape"))
         case ["imports"]:
@@ -58,6 +58,6 @@ def answer(question: str, path: str) -> str:
         case ["text"]:
             try:
                 return digest(disk.read(path))
-            except OSError:
-                return ABSENT
+            except OSError as error:
+                return absent(error)
     raise ValueError(question)

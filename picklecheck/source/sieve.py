@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
-from picklecheck.source.disk import read
+from picklecheck.source.observed import Grounds, read, told
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from picklecheck.source.observed import Told
 
     _Library = tuple[bytes, bytes, bytes, tuple[bytes, ...]]
 
@@ -140,31 +142,46 @@ _MANY_FILES = 256  # with fewer, starting processes costs more than it saves
 _CHUNK = 64
 
 
-def sift(files: Mapping[str, bool], jobs: int, extra: frozenset[bytes] = frozenset()) -> list[str]:
+def sift(
+    files: Mapping[str, bool],
+    jobs: int,
+    extra: frozenset[bytes] = frozenset(),
+    keep: Callable[[Told], None] | None = None,
+) -> list[str]:
     """Those of `files` (path → whether the user named it) that must be parsed or cannot be read.
 
-    A file named by the user is always among them, so that its syntax errors are told.
+    A file named by the user is always among them, so that its syntax errors are told. `keep` gets what that rests on.
     """
     unnamed = [path for path, named in files.items() if not named]
-    left = set(_sifted(unnamed, jobs, extra))
+    left = set[str]()
+    for survivors, grounds in _sifted(unnamed, jobs, extra, keep is not None):
+        left.update(survivors)
+        if keep and grounds:
+            keep(grounds)
     return [path for path, named in files.items() if named or path in left]
 
 
-def _sifted(paths: Sequence[str], jobs: int, extra: frozenset[bytes]) -> list[str]:
+def _sifted(
+    paths: Sequence[str], jobs: int, extra: frozenset[bytes], noting: bool
+) -> Iterable[tuple[Sequence[str], Told | None]]:
     if jobs < 2 or len(paths) < _MANY_FILES:
-        return _survivors(extra, paths)
+        return [_survivors(extra, noting, paths)]
     from functools import partial
 
     from picklecheck.workers import Died, spread, start_up
 
     size = _CHUNK * start_up()
     chunks = [paths[start : start + size] for start in range(0, len(paths), size)]
-    looked = zip(chunks, spread(partial(_survivors, extra), chunks, jobs), strict=True)
-    return [path for chunk, left in looked for path in (chunk if isinstance(left, Died) else left)]
+    looked = zip(chunks, spread(partial(_survivors, extra, noting), chunks, jobs), strict=True)
+    return [(chunk, None) if isinstance(left, Died) else left for chunk, left in looked]
 
 
-def _survivors(extra: frozenset[bytes], paths: Sequence[str]) -> list[str]:
-    return [path for path in paths if _file_survives(path, extra)]
+def _survivors(extra: frozenset[bytes], noting: bool, paths: Sequence[str]) -> tuple[list[str], Told | None]:
+    if not noting:
+        return [path for path in paths if _file_survives(path, extra)], None
+    with Grounds() as grounds:
+        left = [path for path in paths if _file_survives(path, extra)]
+    return left, told(grounds)
 
 
 def starts_processes(data: bytes) -> bool:

@@ -22,6 +22,7 @@ from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.models.mock import MOCKER, MONKEYPATCH
 from picklecheck.semantics.syntax.module import Module
 from picklecheck.semantics.syntax.scopes import FunctionNode, parameters
+from picklecheck.source.observed import is_file
 
 # What plugins of pytest give (documentation of pytest and pytest-mock).
 OWN = {
@@ -108,7 +109,7 @@ def conftests(run: Machine, module: Module) -> list[Module]:
     found: list[Module] = []
     for folder in module.file.parents:
         file = Path(folder, "conftest.py")
-        if file != module.file and file.is_file() and (one := run.program.module(file)) is not None:
+        if file != module.file and is_file(str(file)) and (one := run.program.module(file)) is not None:
             found.append(one)
         if folder == top:
             break

@@ -9,16 +9,15 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from picklecheck.semantics.syntax.module import Module
-from picklecheck.source.discovery import SKIPPED
 from picklecheck.source.importers import imports
 from picklecheck.source.observed import (
     Memory,
     again,
     exists,
     files_below,
+    folders_in,
     is_file,
     is_folder,
-    names_in,
     read,
     remembered,
 )
@@ -183,12 +182,12 @@ def import_roots(file: Path, top: Path) -> list[Path]:
 @remembered
 def package_homes(top: Path) -> list[Path]:
     """The folders right below the top of a project that hold packages, whatever they are called."""
-    folders = [top / name for name in names_in(str(top)) if name not in SKIPPED and is_folder(str(top / name))]
+    folders = [top / name for name in folders_in(str(top))]
     return [one for one in folders if not exists(str(one / "__init__.py")) and _holds_packages(one)]
 
 
 def _holds_packages(folder: Path) -> bool:
-    return any(exists(str(folder / name / "__init__.py")) for name in names_in(str(folder)))
+    return any(exists(str(folder / name / "__init__.py")) for name in folders_in(str(folder)))
 
 
 @remembered
