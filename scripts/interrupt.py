@@ -190,6 +190,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="what decides the moments, as far as they can be")
     parser.add_argument("--folder", help="where the files lie; a file system in memory makes it faster")
     asked = parser.parse_args()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # which jobs in the background ignore
     chance, counts = random.Random(asked.seed), Counter(dict.fromkeys(WRONG, 0))
     kinds: list[Callable[[Round], None]] = [side_by_side] * 3
     for name, often in SIGNALS.items():
