@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from picklecheck.knowledge import boundaries, loading, own
+from picklecheck.knowledge.attributes_of import has_attribute
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.knowledge.schema import FactoryEntry, Knowledge, Table, TypeEntry
 from picklecheck.semantics.domain.values import Arguments, Constant, Values
@@ -179,6 +180,10 @@ class KnownWorld:
 
     def is_type(self, name: str) -> bool:
         return name in self.knowledge.types
+
+    def has_attribute(self, type_name: str, name: str) -> bool | None:
+        """Whether objects of a type have an attribute; None where that is not known."""
+        return has_attribute(type_name, name)
 
     def type(self, name: str) -> TypeEntry | None:
         """What is known of a type, its own row or, where it has none, nothing."""

@@ -57,6 +57,9 @@ class World(Protocol):
     def derives(self, name: str, owner: str) -> bool:
         """Whether a known type is another one or has it among its bases."""
 
+    def has_attribute(self, type_name: str, name: str) -> bool | None:
+        """Whether objects of a type have an attribute; None where that is not known."""
+
     def is_type(self, name: str) -> bool:
         """Whether `name` is a type that something is known of."""
 

@@ -66,9 +66,9 @@ def combined_pair(run: Machine, op: ast.operator, left: Value, right: Value, her
             return texts.filled(run, template, (right,), site)
         case Constant(value=int() | float() | str() | bytes() as one), Constant(value=other):
             return constant_operation(run, op, one, other, here)
-        case Container(kind="set") as one, _ if (name := SET_OPERATIONS.get(type(op))) and is_setlike(right):
-            more = run.items_of((right,), here)
-            return (run.make("set", set_operation(name, run.store.items(one), [more]), site),)
+        case _, _ if (name := SET_OPERATIONS.get(type(op))) and is_setlike(left) and is_setlike(right):
+            items, more = run.items_of((left,), here), run.items_of((right,), here)
+            return (run.make("set", set_operation(name, items, [more]), site),)
         case Made(type=kind), _ if kind.startswith("builtins.dict_") and (name := SET_OPERATIONS.get(type(op))):
             items, more = run.items_of((left,), here), run.items_of((right,), here)
             return (run.make("set", set_operation(name, items, [more]), site),)

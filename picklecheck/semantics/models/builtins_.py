@@ -360,6 +360,9 @@ def _hasattr(run: Machine, arguments: Arguments, here: Here) -> Values:
             return (Constant(hasattr({"list": [], "tuple": (), "dict": {}, "set": set()}[kind], name)),)
         case Made(type=type_name) if run.world.returned(f"{type_name}.{name}") is not None:
             return (Constant(True),)
+        case Made(type=type_name) if not run.store.values(owners[0], name):
+            known = run.world.has_attribute(type_name, name)
+            return UNKNOWN if known is None else (Constant(known),)
         case Function() | BoundMethod() if hasattr(_hasattr, name):
             return (Constant(True),)
         case Instance() as owner:
@@ -528,6 +531,7 @@ def _set(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here)
 
 
 @methods("builtins.object", "__call__")
+@methods("builtins.type", "__call__")
 def _type_call(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
     """`super().__call__(…)` in a metaclass makes an object of the class."""
     return construct_instance(run, method.receiver, arguments, here) if isinstance(method.receiver, Class) else None
