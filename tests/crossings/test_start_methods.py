@@ -37,7 +37,7 @@ def test_fork_counts_where_it_is_a_default_or_chosen(
     maker: str, targets: str, level: str | None, methods: tuple[str, ...]
 ) -> None:
     settings = load(Options(isolated=True, target_version=(targets,)), ".")
-    found = analyze("program.py", Source("program.py", PROGRAM.format(maker=maker)), settings, {})
+    found = analyze("program.py", Source("program.py", PROGRAM.format(maker=maker)), settings, {}).findings
     told = [(one.level, one.fails_under.start_methods) for one in found if one.code == "PKL102"]
     assert told == ([(level, methods)] if level else [])
 
@@ -45,9 +45,9 @@ def test_fork_counts_where_it_is_a_default_or_chosen(
 def test_a_finding_says_whether_the_program_chose_the_start_method() -> None:
     settings = load(Options(isolated=True, target_version=("3.12",)), ".")
     chosen = {
-        maker: analyze("program.py", Source("program.py", PROGRAM.format(maker=maker)), settings, {})[
-            0
-        ].fails_under.chosen
+        maker: analyze("program.py", Source("program.py", PROGRAM.format(maker=maker)), settings, {})
+        .findings[0]
+        .fails_under.chosen
         for maker in ("Process", "get_context('spawn').Process")
     }
     assert chosen == {"Process": False, "get_context('spawn').Process": True}
