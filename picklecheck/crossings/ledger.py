@@ -62,6 +62,8 @@ class Ledger:
             return
         if run.questions.methods_unclear and entry.process and set(handover.methods) < set(handover.possible):
             return
+        if run.mode.doubt is Doubt.SOME and len(event.callees) > 1 and len(one.values) > 1:
+            return  # what is called and what it is given may be chosen together, as a thread and its own kind of lock
         if run.mode.doubt is Doubt.SOME:
             verdict = tuple(replace(refusal, certain=False) for refusal in verdict)
         crossing = Crossing(

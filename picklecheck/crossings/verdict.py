@@ -101,15 +101,14 @@ def covers(verdict: Verdict, versions: Versions) -> bool:
 
 
 def either(verdicts: list[Verdict], values: Values) -> Verdict:
-    """The verdict on a value that is one of several: certain only where all of them refuse.
-
-    Where one of them is not known, nothing can be said.
-    """
+    """The verdict on a value that is one of several: certain only where all of them are known, and refuse."""
     if len(verdicts) == 1:
         return verdicts[0]
-    if not verdicts or any(isinstance(value, Unknown) for value in values):
+    if not verdicts:
         return CARRIED
-    everywhere = frozenset.intersection(*(covered(verdict) for verdict in verdicts))
+    everywhere: Versions = frozenset()
+    if not any(isinstance(value, Unknown) for value in values):
+        everywhere = frozenset.intersection(*(covered(verdict) for verdict in verdicts))
     return tuple(
         replace(refusal, certain=refusal.certain and refusal.versions <= everywhere)
         for verdict in verdicts

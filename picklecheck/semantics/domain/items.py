@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -137,10 +138,6 @@ def same_key(one: Values, other: Values) -> bool | None:
     return False if differ else None
 
 
-# No name of the one of these modules stands for what a name of the other does.
-APART = ("builtins.", "types.")
-
-
 def _same(one: Value, other: Value) -> bool | None:
     """Whether two objects are equal; Python holds `True == 1 == 1.0`."""
     match one, other:
@@ -150,10 +147,20 @@ def _same(one: Value, other: Value) -> bool | None:
             return None
         case Function() | Class(), Function() | Class():
             return one is other
-        case External(name=name), External(name=second) if name.startswith(APART) and second.startswith(APART):
-            alias = name.startswith("types.") and second.startswith("types.")  # `types.LambdaType`
-            return name == second or (None if alias else False)
+        case External(name=name), External(name=second):
+            return name == second or (False if are_apart(name, second) else None)
     return True if one is other else None if type(one) is type(other) else False
+
+
+def are_apart(name: str, other: str) -> bool:
+    """Whether two names of the standard library surely stand for different things.
+
+    Names of one module may be aliases (`types.LambdaType`), and so may equal names of several (`typing.Callable`).
+    """
+    module, _, last = name.rpartition(".")
+    other_module, _, other_last = other.rpartition(".")
+    known = all(one.partition(".")[0] in sys.stdlib_module_names for one in (module, other_module))
+    return known and last != other_last and (module != other_module or module == "builtins")
 
 
 def is_key(key: Values) -> bool:

@@ -428,7 +428,7 @@ def put(run: Machine, owner: Value, name: str, values: Values, here: Here, surel
         run.store.set(External(dotted), REPLACED, kept)
         return
     if name == "__class__" and isinstance(owner, Instance):
-        havoc(run, owner, None)  # its methods and state hooks are those of another class from now on
+        havoc(run, owner, None, surely=True)  # its methods and state hooks are those of another class from now on
         return
     if name == "__dict__" and isinstance(owner, Instance):
         put_all(run, owner, values, here, surely)

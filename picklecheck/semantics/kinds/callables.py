@@ -23,6 +23,7 @@ from picklecheck.semantics.domain.values import (
     Partial,
     Suspended,
     Unbound,
+    Unknown,
     Value,
     Values,
     Wrapper,
@@ -47,17 +48,26 @@ def call(run: Machine, callees: Values, arguments: Arguments, here: Here) -> Val
     return join(*found)
 
 
+# A call that may be one of more than these says nothing of any of them.
+MOST_CALLEES = 3
+
+
 def doubt_between(run: Machine, callees: Values) -> Doubt:
-    """How sure it is that one of several callees is called; `None` is not one that a working program calls."""
+    """How sure it is that one of several callees is called; `None` is not one that a working program calls.
+
+    Where one of them is not known, the others are called perhaps.
+    """
     real = [callee for callee in callees if not isinstance(callee, Constant | Unbound)]
     if len(real) < 2:
         return Doubt.NONE
+    if any(isinstance(callee, Unknown) for callee in real):
+        return Doubt.SOME if len(real) <= MOST_CALLEES else Doubt.MUCH
     if any(isinstance(callee, Function | BoundMethod | Class | Instance) for callee in real):
         return Doubt.SOME
     names = [callee.dotted if isinstance(callee, ExternalMethod) else getattr(callee, "name", "") for callee in real]
     known = sorted({run.world.canonical(name) for name in names})
     sure = len(known) == 1 or (all(run.world.crosses(name) for name in known) and run.world.alike(known))
-    return Doubt.NONE if sure else Doubt.MUCH
+    return Doubt.NONE if sure else Doubt.SOME if len(known) <= MOST_CALLEES else Doubt.MUCH
 
 
 def call_value(run: Machine, callee: Value, arguments: Arguments, here: Here) -> Values:

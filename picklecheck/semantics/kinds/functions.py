@@ -307,16 +307,16 @@ def not_followed(run: Machine, function: Function, bound: dict[str, Values]) -> 
     return UNKNOWN
 
 
-def havoc(run: Machine, value: Value, names: frozenset[str] | None) -> None:
+def havoc(run: Machine, value: Value, names: frozenset[str] | None, surely: bool = False) -> None:
     """Forget what is sure of an object: of these attributes (None: of all of them), or of the items of a container.
 
-    It may also have attributes that it did not have.
+    It may also have attributes that it did not have. Where it `surely` was changed, what it had says nothing.
     """
     match value:
         case Instance():
             held = run.store.names(value)
             for name in held if names is None else names - {"[]"}:
-                run.store.set(value, name, join(held.get(name, UNBOUND), UNKNOWN))
+                run.store.set(value, name, UNKNOWN if surely else join(held.get(name, UNBOUND), UNKNOWN))
             if names is None:
                 run.store.set(value, OPEN, UNKNOWN)
         case Container(kind=kind) if kind != "tuple" and (names is None or "[]" in names):

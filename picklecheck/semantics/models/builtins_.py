@@ -141,7 +141,7 @@ def _resumed(run: Machine, method: ExternalMethod, arguments: Arguments, here: H
     match method.receiver:
         case Suspended(function=Function(node=node, module=module), bound=given):
             for value in join(*given.values()) if given else ():
-                havoc(run, value, module.changed_by(node))
+                havoc(run, value, module.changed_by(node), surely=True)
     run.may_raise()
     return UNKNOWN
 
