@@ -63,7 +63,8 @@ class Ledger:
         if run.questions.methods_unclear and entry.process and set(handover.methods) < set(handover.possible):
             return
         if run.mode.doubt is Doubt.SOME and len(event.callees) > 1 and len(one.values) > 1:
-            return  # what is called and what it is given may be chosen together, as a thread and its own kind of lock
+            # What is called and what it is given may be chosen together, as a thread and its own kind of lock.
+            verdict = ()
         if run.mode.doubt is Doubt.SOME:
             verdict = tuple(replace(refusal, certain=False) for refusal in verdict)
         crossing = Crossing(

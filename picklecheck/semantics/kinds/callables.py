@@ -30,6 +30,7 @@ from picklecheck.semantics.domain.values import (
     join,
 )
 from picklecheck.semantics.kinds import container_methods, functions, wrappers
+from picklecheck.semantics.kinds.containers import PASSING_ITERATORS
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.mode import Doubt
 from picklecheck.semantics.models import methods
@@ -129,6 +130,8 @@ def call_external(run: Machine, callee: External, arguments: Arguments, here: He
     model = MODELS.get(name)
     result = None if model is None else model(run, arguments, here)
     if result is None:
+        if name not in PASSING_ITERATORS:
+            consume(run, arguments, here)
         if not is_subtype(name, "builtins.BaseException"):  # to make an exception raises none
             run.may_raise()
         result = returned(run, name, None, arguments, here)
@@ -150,10 +153,19 @@ def call_external_method(run: Machine, callee: ExternalMethod, arguments: Argume
     if result is None:
         result = methods.call(run, callee, arguments, here)
     if result is None:
+        consume(run, arguments, here)
         run.may_raise()
         result = returned(run, callee.dotted, callee.receiver, arguments, here)
     run.tell(callee.dotted, callee.receiver, arguments, here, result)
     return result
+
+
+def consume(run: Machine, arguments: Arguments, here: Here) -> None:
+    """What is called iterates over the generator expressions that it is given, as `sum(size(row) for row in rows)`."""
+    for values in (*arguments.positional, *arguments.keywords.values()):
+        for value in values:
+            if isinstance(value, Suspended) and value.frame is not None:
+                run.yielded(value, here)
 
 
 def returned(run: Machine, name: str, receiver: Value | None, arguments: Arguments, here: Here) -> Values:
