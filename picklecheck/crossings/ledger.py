@@ -25,10 +25,17 @@ Key: TypeAlias = tuple[ast.AST, str, ast.AST, ast.AST | None]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A crossing with the results of its call."""
+    """A crossing with the results of its call, and how sure it was that this is what is called."""
 
     crossing: Crossing
     results: Values = ()
+    doubt: Doubt = Doubt.NONE
+
+    @property
+    def weight(self) -> tuple[bool, int, int]:
+        """How much it tells: a certain refusal most, then more refusals, then a surer call."""
+        verdict = self.crossing.verdict
+        return any(one.certain for one in verdict), len(verdict), -self.doubt
 
 
 class Ledger:
@@ -81,10 +88,11 @@ class Ledger:
             read_back=entry.carrier == "deepcopy",  # what it takes apart it puts together again at once
         )
         before = self.entries.get(key(crossing))
-        if before is None or _weight(verdict) > _weight(before.crossing.verdict):
+        made = Entry(crossing, event.result, run.mode.doubt)
+        if before is None or made.weight > before.weight:
             if verdict:
                 crossing = replace(crossing, moment=moment.ask(handover, one, verdict))
-            self.entries[key(crossing)] = Entry(crossing, event.result)
+            self.entries[key(crossing)] = replace(made, crossing=crossing)
         else:
             crossing = replace(crossing, moment=before.crossing.moment)
         for value in event.result:
@@ -147,11 +155,6 @@ def _is_second_way(run: Machine, event: Event, one: Filled) -> bool:
     if function is None or event.frame not in run.control.fallbacks:
         return False
     return one.site.module is not function.module or not any(one.site.node is node for node in ast.walk(function.node))
-
-
-def _weight(verdict: Verdict) -> tuple[bool, int]:
-    """How much a verdict tells."""
-    return any(one.certain for one in verdict), len(verdict)
 
 
 def _is_refused(verdict: Verdict, versions: Versions) -> bool:

@@ -61,10 +61,10 @@ def doubt_between(run: Machine, callees: Values) -> Doubt:
     real = [callee for callee in callees if not isinstance(callee, Constant | Unbound)]
     if len(real) < 2:
         return Doubt.NONE
-    if any(isinstance(callee, Unknown) for callee in real):
-        return Doubt.SOME if len(real) <= MOST_CALLEES else Doubt.MUCH
     if any(isinstance(callee, Function | BoundMethod | Class | Instance) for callee in real):
         return Doubt.SOME
+    if any(isinstance(callee, Unknown) for callee in real):
+        return Doubt.SOME if len(real) <= MOST_CALLEES else Doubt.MUCH
     names = [callee.dotted if isinstance(callee, ExternalMethod) else getattr(callee, "name", "") for callee in real]
     known = sorted({run.world.canonical(name) for name in names})
     sure = len(known) == 1 or (all(run.world.crosses(name) for name in known) and run.world.alike(known))
