@@ -41,6 +41,7 @@ _OWNING = re.compile(
     r"|socket|socketserver|sqlite3|ssl|struct|subprocess|tarfile|tempfile|threading|urllib|weakref|wsgiref|xmlrpc|zipfile"
     r"|zlib)\b"
 )
+_MOST_FOLDERS = 4  # a file's own and those above it, in which `conftest.py` is looked for
 _MOST_IMPORTED = 16  # names that are followed into other files
 
 
@@ -254,10 +255,19 @@ class Trace:
                 case ast.FunctionDef(name=name, args=arguments) if node in ast.walk(arguments):
                     method = isinstance(self.outermost(text)[0], ast.ClassDef)
                     callers = self.mentioning(name) if owner in self.outermost(text) else [text]
-                    return method or any(self.called(name, other) for other in callers)
+                    called = method or any(self.called(name, other) for other in callers)
+                    return called or self.fixture(node.arg)
                 case ast.Lambda(args=arguments) if node in ast.walk(arguments):
                     return self.given_to(owner, text)
         return True
+
+    def fixture(self, name: str) -> bool:
+        """Whether pytest may give a parameter what a decorated function of its name returns."""
+        folder, near = os.path.dirname(os.path.abspath(self.path)), self.texts
+        for _ in range(_MOST_FOLDERS):
+            near, folder = [*near, *texts_of(os.path.join(folder, "conftest.py"))], os.path.dirname(folder)
+        definitions = (_DEFINITION.match(text) for text in near if text.startswith("@") and mentions(text, name))
+        return any(found is not None and found["name"] == name for found in definitions)
 
     def called(self, name: str, text: str) -> bool:
         """Whether a statement gives a function of this name a value that may refuse, or hands the function on."""
