@@ -66,8 +66,8 @@ class Judge(Judging):
             case Suspended(kind=kind):
                 return outside.of_type(self, f"builtins.{kind.replace(' ', '_')}", value)
             case Descriptor(kind=kind):
-                name = "functools.cached_property" if kind == "cached_property" else f"builtins.{kind}"
-                return outside.of_type(self, name, value)
+                package = "functools" if kind in ("cached_property", "partialmethod") else "builtins"
+                return outside.of_type(self, f"{package}.{kind}", value)
 
     def plain_data(self, value: Value) -> Verdict:
         """`marshal` takes constants, containers of them and code objects, and nothing else (its documentation)."""
