@@ -53,7 +53,7 @@ if __name__ == "__main__":
 
 def found_in(text: str) -> list[Finding]:
     settings = load(Options(isolated=True, target_version=(">=3.8",)), ".")
-    return analyze("program.py", Source("program.py", text), settings, {})
+    return analyze("program.py", Source("program.py", text), settings, {}).findings
 
 
 def test_one_finding_has_all_causes_and_what_would_come_next() -> None:
