@@ -9,7 +9,7 @@ from pathlib import Path
 from packaging.specifiers import SpecifierSet
 
 from picklecheck.findings import START_METHODS, Finding
-from picklecheck.options import Options
+from picklecheck.options import CHOICES, Options
 from picklecheck.session import inspect
 from picklecheck.settings import load
 
@@ -45,7 +45,9 @@ def claims(folder: Path, texts: Mapping[str, str], versions: Iterable[str]) -> d
         path = folder / f"{name}.py"
         path.write_text(text, "utf-8")
         paths[str(path)] = name
-    settings = load(Options(isolated=True, level="warning", target_version=tuple(versions)), str(folder))
+    methods = CHOICES["start_method"]  # all of them, whatever the platform and the version have by default
+    options = Options(isolated=True, level="warning", target_version=tuple(versions), start_method=methods)
+    settings = load(options, str(folder))
     outcome = inspect(list(paths), settings, jobs=2)
     assert outcome.problems == []
     found: dict[str, list[Finding]] = {name: [] for name in texts}
