@@ -14,8 +14,6 @@ PLAIN_BASES = {
     *("builtins.object", "abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol"),
     *(METACLASS.name, "typing.NamedTuple"),
 }
-# Of these the bases that may stand anywhere in the order; `object` comes last.
-TRANSPARENT = {"abc.ABC", "typing.Generic", "typing.Protocol", "typing_extensions.Protocol", METACLASS.name}
 
 ENUMERATIONS = {"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"}
 

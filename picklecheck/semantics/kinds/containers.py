@@ -263,14 +263,6 @@ def chosen(run: Machine, arguments: Arguments, here: Here) -> Items:
     return Items(tuple(kept), exact=exact)
 
 
-def is_empty(run: Machine, values: Values) -> bool:
-    """Whether iterating surely gives nothing."""
-    return bool(values) and all(
-        isinstance(value, Container) and (items := run.store.items(value)).exact and not items.values
-        for value in values
-    )
-
-
 def unpack(run: Machine, values: Values, targets: Sequence[ast.expr], here: Here) -> list[Values]:
     """The parts of `a, *b, c = value`."""
     starred = next((index for index, target in enumerate(targets) if isinstance(target, ast.Starred)), None)
