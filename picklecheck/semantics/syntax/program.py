@@ -88,16 +88,22 @@ class Program:
 
     def locate(self, name: str, importer: Path, own_name: str) -> Path | None:
         """The file of a module of the project, which is not read; a module finds itself by its own name only."""
-        key = name, importer, own_name
-        return self._located.get(key, self._locate, *key)
+        file = self._nearest(name, importer, own_name, None)
+        return self._nearest(name, importer, own_name, importer) if file == importer and name != own_name else file
 
-    def _locate(self, name: str, importer: Path, own_name: str) -> Path | None:
+    def _nearest(self, name: str, importer: Path, own_name: str, besides: Path | None) -> Path | None:
+        """What all files of a folder find: they look in the same places."""
+        own_top = own_name.partition(".")[0]
+        key = name, importer.parent, own_top, besides
+        return self._located.get(key, self._locate, name, self._roots(importer), own_top, besides)
+
+    def _locate(self, name: str, roots: list[Path], own_top: str, besides: Path | None) -> Path | None:
         top = name.partition(".")[0]
-        for root in self._roots(importer):
-            if is_standard_library(root) and top != own_name.partition(".")[0]:
+        for root in roots:
+            if is_standard_library(root) and top != own_top:
                 continue
             file = self._file(root, name)
-            if file is not None and (file != importer or name == own_name):
+            if file is not None and file != besides:
                 return file
         return None
 
@@ -124,13 +130,11 @@ class Program:
 
     def _imports(self, file: Path) -> tuple[Path, ...]:
         own_name, is_package = dotted_name(file), file.name == "__init__.py"
-        found: dict[Path, None] = {}
-        for dots, parts, _, _ in imports(imports_in(str(file))):
-            name = absolute(own_name, is_package, b".".join(parts).decode(errors="replace"), dots)
-            other = self.locate(name, file, own_name)
-            if other is not None and other != file:
-                found[other] = None
-        return tuple(found)
+        clauses = imports_in(str(file))
+        named = dict.fromkeys((dots, b".".join(parts).decode(errors="replace")) for dots, parts, *_ in imports(clauses))
+        names = (absolute(own_name, is_package, name, dots) for dots, name in named)
+        found = dict.fromkeys(self.locate(name, file, own_name) for name in names)
+        return tuple(other for other in found if other is not None and other != file)
 
     def is_package(self, name: str, importer: Module) -> bool:
         """Whether a dotted name leads to a folder of the project, with or without `__init__.py`."""
@@ -155,9 +159,9 @@ def _kept(module: Module) -> Module:
 
 
 def _file_below(root: Path, name: str) -> Path | None:
-    base = root.joinpath(*name.split("."))
-    candidates = (base / "__init__.py", base.with_name(base.name + ".py"))
-    return next((file for file in candidates if is_file(str(file))), None)
+    base = os.path.join(root, *filter(None, name.split(".")))
+    candidates = (os.path.join(base, "__init__.py"), base + ".py")
+    return next((Path(file) for file in candidates if is_file(file)), None)
 
 
 @remembered
