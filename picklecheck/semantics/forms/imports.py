@@ -98,7 +98,7 @@ def module_value(run: Machine, name: str, frame: Frame) -> Values:
     module = run.main if name == run.main_name else run.program.find(name, frame.module)
     if module is not None:
         return (ProjectModule(module),)
-    if run.program.is_package(name, frame.module) and not is_standard(name):
+    if not is_standard(name) and run.program.is_package(name, frame.module):
         return (External(name, is_module=True),)
     return (External(run.world.canonical(name), is_module=True),)
 

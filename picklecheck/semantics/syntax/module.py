@@ -73,7 +73,7 @@ class Module:
         return self.attributes_set
 
     def called(self, node: ast.AST) -> frozenset[str]:
-        """The last names of everything that is called or stored into inside a node."""
+        """The last names of everything that is called inside a node, and `__setitem__` where it sets an item."""
         found = self.calls.get(node)
         if found is None:
             found = self.calls[node] = names_called(node)

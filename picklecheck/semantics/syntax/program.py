@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import TypeVar, cast
 
@@ -110,7 +111,7 @@ class Program:
     def top(self, file: Path) -> Path:
         """The folder of the project that a file belongs to."""
         for parent in file.parents:
-            if any(exists(str(parent / mark)) for mark in PROJECT_MARKS):
+            if is_marked(parent):
                 return parent
         around = [folder for folder in (Path.cwd(), self._folder) if folder in file.parents]
         return min(around, key=lambda folder: len(folder.parts), default=package_root(file))
@@ -138,7 +139,8 @@ class Program:
 
     def is_package(self, name: str, importer: Module) -> bool:
         """Whether a dotted name leads to a folder of the project, with or without `__init__.py`."""
-        return any(is_folder(str(root.joinpath(*name.split(".")))) for root in self._roots(importer.file))
+        parts = [part for part in name.split(".") if part]
+        return any(is_folder(os.path.join(root, *parts)) for root in self._roots(importer.file))
 
     def _roots(self, file: Path) -> list[Path]:
         """Where absolute imports of a file are looked for, nearest first, without any configuration."""
@@ -162,6 +164,12 @@ def _file_below(root: Path, name: str) -> Path | None:
     base = os.path.join(root, *filter(None, name.split(".")))
     candidates = (os.path.join(base, "__init__.py"), base + ".py")
     return next((Path(file) for file in candidates if is_file(file)), None)
+
+
+@remembered
+def is_marked(folder: Path) -> bool:
+    """Whether a folder holds a mark of the top of a project."""
+    return any(exists(os.path.join(folder, mark)) for mark in PROJECT_MARKS)
 
 
 @remembered
@@ -247,8 +255,9 @@ def project_files(top: Path) -> Iterator[Path]:
 @remembered
 def packages_around(file: Path) -> list[Path]:
     """The `__init__` files of the packages that a file stands in: they run before it."""
-    inner = [parent for parent in file.parents if package_root(file) in parent.parents]
-    return [one for parent in inner if (one := parent / "__init__.py") != file and is_file(str(one))]
+    root = package_root(file)
+    inner = takewhile(lambda folder: folder != root, file.parents)
+    return [one for folder in inner if (one := folder / "__init__.py") != file]
 
 
 def absolute(importer: str, is_package: bool, name: str | None, level: int) -> str:
