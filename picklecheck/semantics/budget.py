@@ -21,18 +21,16 @@ class TooLong(Exception):
 class Budget:
     """The steps of a run: those done, and those after which it ends."""
 
-    __slots__ = ("bounds_met", "steps", "until")
+    __slots__ = ("steps", "until")
 
     def __init__(self) -> None:
         self.steps = 0
         self.until = MOST_STEPS
-        self.bounds_met = 0
 
     def step(self) -> None:
         """Do one step. Raises `Exhausted` where none is left."""
         self.steps += 1
         if self.steps > self.until:
-            self.bounds_met += 1
             raise Exhausted
 
     @property

@@ -20,7 +20,7 @@ class Exit:
     values: Values = ()
 
     def after(self, changes: Changes) -> Exit:
-        """The same way out, seen from before some earlier changes."""
+        """The same way out, with some earlier changes before its own."""
         return Exit(self.way, {**changes, **self.changes}, self.values) if changes else self
 
     def going(self, way: Way) -> Exit:

@@ -52,7 +52,7 @@ class Store:
         return entry
 
     def items(self, owner: object) -> Items:
-        """The items of a container; of an object that none were seen of, no entry that would tell anything."""
+        """The items of a container; where none were seen, no entries, and not exact: it may hold anything."""
         entry = self.get(owner, ITEMS)
         return entry if isinstance(entry, Items) else Items(exact=False)
 

@@ -162,8 +162,7 @@ class Partial:
     @property
     def given(self) -> Arguments:
         """The arguments of the call that made it: the function comes first."""
-        nodes = {key + 1 if isinstance(key, int) else key: node for key, node in self.arguments.nodes.items()}
-        return replace(self.arguments, positional=[self.function, *self.arguments.positional], nodes=nodes)
+        return self.arguments.led_by(self.function)
 
 
 @dataclass(eq=False, slots=True)
@@ -302,8 +301,12 @@ class Arguments:
 
     def with_receiver(self, receiver: Value) -> Arguments:
         """The arguments with the receiver before them, as a method gets it."""
+        return self.led_by((receiver,))
+
+    def led_by(self, first: Values) -> Arguments:
+        """The arguments with one more before them."""
         nodes = {key + 1 if isinstance(key, int) else key: node for key, node in self.nodes.items()}
-        return replace(self, positional=[(receiver,), *self.positional], keywords=dict(self.keywords), nodes=nodes)
+        return replace(self, positional=[first, *self.positional], keywords=dict(self.keywords), nodes=nodes)
 
     def without_first(self) -> Arguments:
         """The arguments behind the first."""

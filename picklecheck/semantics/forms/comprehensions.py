@@ -9,14 +9,10 @@ from dataclasses import dataclass, field
 from picklecheck.semantics.domain.facts import ITEMS, Fact
 from picklecheck.semantics.domain.items import ANYTHING, Items, bound, entries, is_sure, of_list, unsure, with_item
 from picklecheck.semantics.domain.values import UNKNOWN, Frame, Here, Suspended, Values
-from picklecheck.semantics.forms.loops import MOST_ROUNDS
+from picklecheck.semantics.forms.loops import MOST_DIFFERENT, MOST_ROUNDS
 from picklecheck.semantics.kinds.functions import mark_escaping
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.syntax.scopes import Comprehension
-
-# A comprehension over no more different items of unknown number or order has one round for each.
-MOST_DIFFERENT = 4
-
 
 # What the first `for` of a generator expression iterates over: it is evaluated at once, all else when it is asked for.
 ITERATED = Fact("iterated")

@@ -11,7 +11,7 @@ from functools import lru_cache
 from picklecheck.semantics.domain.values import Arguments, External, ExternalMethod, Frame, Made, Values
 from picklecheck.semantics.machine import Guard, Machine
 
-# `unittest` and `pytest` call so what shows that a block raises.
+# The functions of `unittest` and `pytest` that assert that something raises.
 EXPECTING = {"assertRaises", "assertRaisesRegex", "assertRaisesRegexp", "raises"}
 
 # What pickling raises, and what these derive from.
@@ -56,7 +56,7 @@ def guarded(run: Machine, frame: Frame, expected: bool, is_guarded: bool) -> Ite
 
 
 def expected_callable(arguments: Arguments) -> int | None:
-    """At which place stands what `assertRaises(TypeError, pickle.dumps, row)` calls; `assertRaisesRegex` has one more.
+    """The position of the callable in `assertRaises(TypeError, pickle.dumps, row)`; one later for `assertRaisesRegex`.
 
     Functions of the program are not followed from here: what they do otherwise is seen elsewhere.
     """
@@ -66,12 +66,13 @@ def expected_callable(arguments: Arguments) -> int | None:
 
 
 def suppresses(managers: Values) -> bool:
+    """Whether one of some context managers swallows exceptions, so that the program goes on behind its block."""
     return any(isinstance(manager, Made) and manager.type == "contextlib.suppress" for manager in managers)
 
 
 @contextmanager
 def falling_back(run: Machine, frame: Frame, is_doubtful: bool) -> Iterator[None]:
-    """In this block is what a function does where something failed that may as well have worked."""
+    """This block is what a function falls back to when something failed, which might just as well have worked."""
     if is_doubtful:
         run.control.fallbacks.append(frame)
     try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable
 
 from picklecheck.semantics.domain.values import (
     UNKNOWN,
@@ -79,15 +78,10 @@ def through_finally(run: Machine, exits: list[Exit], body: list[ast.stmt], frame
     """The ways out of a `try`, each after its `finally`, which may go another way."""
     if not body:
         return exits
-    return through(run, exits, lambda: run.run_body(body, frame))
-
-
-def through(run: Machine, exits: list[Exit], action: Callable[[], object]) -> list[Exit]:
-    """Exits after something that happens whatever the way: where it falls through, the exit goes on as it did."""
     return [
         Exit(one.way, out.changes, one.values) if out.way == "falls" else out
         for one in run.joined(exits)
-        for out in run.after(one, action)
+        for out in run.after(one, lambda: run.run_body(body, frame))
     ]
 
 

@@ -17,7 +17,7 @@ from picklecheck.semantics.machine import Machine
 # Loops and comprehensions over at most this many known items run for each of them.
 MOST_ROUNDS = 16
 
-# Loops over no more different items of unknown number or order have a round for each.
+# Loops and comprehensions over at most this many different items, in unknown number or order, have a round for each.
 MOST_DIFFERENT = 4
 
 # Nothing has happened yet.
@@ -88,8 +88,8 @@ def run_while(run: Machine, node: ast.While, frame: Frame) -> None:
         else:
             with run.under(rounds=rounds):
                 exits = run.after(at, round_)
-        ends = [one.going("falls") for one in exits if one.way in ("falls", "continues")]
-        left += [one for one in exits if one.way not in ("falls", "continues")]
+        ends, more = parted(exits)
+        left += more
         if tests == [None] or rounds > MOST_ROUNDS:
             ends = [out for one in ends for out in run.after(one, lambda: run.narrow(node.test, frame, False))]
             break
@@ -101,14 +101,18 @@ def run_while(run: Machine, node: ast.While, frame: Frame) -> None:
     run.take(behind(run, [*ends, *left], node.orelse, frame))
 
 
+def parted(exits: list[Exit]) -> tuple[list[Exit], list[Exit]]:
+    """The exits at which a round came to its end, as falling through, and those that leave the loop."""
+    ended = [one.going("falls") for one in exits if one.way in ("falls", "continues")]
+    return ended, [one for one in exits if one.way not in ("falls", "continues")]
+
+
 def unrolled(run: Machine, rounds: list[Callable[[], None]]) -> list[Exit]:
     """The ways out of a loop whose rounds are known, in order; those that end it as usual fall through."""
     ends, left = START, list[Exit]()
     for body in rounds:
-        ends = run.joined([one.going("falls") for one in ends])
-        exits = [out for one in ends for out in run.after(one, body)]
-        ends = [one for one in exits if one.way in ("falls", "continues")]
-        left += [one for one in exits if one.way not in ("falls", "continues")]
+        ends, more = parted([out for one in run.joined(ends) for out in run.after(one, body)])
+        left += more
         if not ends:
             break
     return [*ends, *left]
@@ -120,9 +124,7 @@ def repeated_for(run: Machine, items: Items, round_: Callable[[Values], Callable
     others = [bound(one) for one in items.values if not is_sure(one)]
     if items.exact or len(sure) > MOST_DIFFERENT or not sure:
         return repeated(run, round_(items.all() or UNKNOWN), here, may_skip=items.may_be_empty)
-    exits = unrolled(run, [round_(one) for one in sure])
-    ends = [one.going("falls") for one in exits if one.way in ("falls", "continues")]
-    left = [one for one in exits if one.way not in ("falls", "continues")]
+    ends, left = parted(unrolled(run, [round_(one) for one in sure]))
     rest = round_(join(*others, *sure) if others else join(*sure))
     more = run.joined(ends)
     again = [out for one in more for out in run.after(one, lambda: run.take(repeated(run, rest, here, True)))]
@@ -133,14 +135,12 @@ def repeated(run: Machine, body: Callable[[], None], here: Here, may_skip: bool)
     """The ways out of a loop with any number of rounds; an outermost one runs again on what it left behind."""
     ends = START if may_skip else []
     with run.under(loops=run.mode.loops + 1):
-        exits = run.exits_of(body)
-        resumed = [one.going("falls") for one in exits if one.way in ("falls", "continues")]
-        left = [one for one in exits if one.way not in ("falls", "continues")]
-        resumed = [going_on(run, one, here) for one in resumed]
+        ended, left = parted(run.exits_of(body))
+        resumed = [going_on(run, one, here) for one in ended]
         if resumed and run.mode.loops == 1:
-            again = [out for one in run.joined(resumed) for out in run.after(one, body)]
-            resumed += [going_on(run, one.going("falls"), here) for one in again if one.way in ("falls", "continues")]
-            left += [one for one in again if one.way not in ("falls", "continues")]
+            again, more = parted([out for one in run.joined(resumed) for out in run.after(one, body)])
+            resumed += [going_on(run, one, here) for one in again]
+            left += more
     return [*ends, *resumed, *left]
 
 
@@ -151,7 +151,7 @@ def going_on(run: Machine, exit: Exit, here: Here) -> Exit:
 
 
 def widened(before: Entry | None, entry: Entry, here: Here) -> Entry:
-    """What rounds make of something: a number that is counted may be any, of items that get fewer none may be left."""
+    """An entry after any number of rounds: a counted number may be any, items that become fewer may all be gone."""
     match before, entry:
         case Items(), Items():
             return maybe(entry.blurred()) if len(entry.values) < len(before.values) else entry
@@ -165,8 +165,7 @@ def widened(before: Entry | None, entry: Entry, here: Here) -> Entry:
 
 def behind(run: Machine, exits: list[Exit], orelse: list[ast.stmt], frame: Frame) -> list[Exit]:
     """The ways out of a loop with its `else`, which runs where nothing broke it off."""
-    ended = [one.going("falls") for one in exits if one.way in ("falls", "continues")]
+    ended, left = parted(exits)
     if orelse:
         ended = [out for one in run.joined(ended) for out in run.after(one, lambda: run.run_body(orelse, frame))]
-    broken = [one.going("falls") for one in exits if one.way == "breaks"]
-    return [*ended, *broken, *(one for one in exits if one.way in ("returns", "raises"))]
+    return [*ended, *(one.going("falls") if one.way == "breaks" else one for one in left)]

@@ -23,9 +23,8 @@ from picklecheck.semantics.forms import texts
 from picklecheck.semantics.kinds.container_methods import set_operation
 from picklecheck.semantics.machine import Machine
 
-# A number or text that is larger than this is only known by its type.
+# A number that is larger, or a list repeated to more items, is not told exactly.
 MOST_DIGITS = 10**9
-MOST_CHARACTERS = 1_000
 MOST_REPEATED = 64
 
 
@@ -66,10 +65,9 @@ def combined_pair(run: Machine, op: ast.operator, left: Value, right: Value, her
             return texts.filled(run, template, (right,), site)
         case Constant(value=int() | float() | str() | bytes() as one), Constant(value=other):
             return constant_operation(run, op, one, other, here)
-        case _, _ if (name := SET_OPERATIONS.get(type(op))) and is_setlike(left) and is_setlike(right):
-            items, more = run.items_of((left,), here), run.items_of((right,), here)
-            return (run.make("set", set_operation(name, items, [more]), site),)
-        case Made(type=kind), _ if kind.startswith("builtins.dict_") and (name := SET_OPERATIONS.get(type(op))):
+        case _, _ if (name := SET_OPERATIONS.get(type(op))) and (
+            is_view(left) or (is_setlike(left) and is_setlike(right))
+        ):
             items, more = run.items_of((left,), here), run.items_of((right,), here)
             return (run.make("set", set_operation(name, items, [more]), site),)
         case Container(kind="dict") as one, Container(kind="dict") as other if isinstance(op, ast.BitOr):
@@ -132,8 +130,13 @@ def is_setlike(value: Value) -> bool:
         case Container(kind="set"):
             return True
         case Made(type=name):
-            return name == "builtins.frozenset" or name.startswith("builtins.dict_")
+            return name == "builtins.frozenset" or is_view(value)
     return False
+
+
+def is_view(value: Value) -> bool:
+    """Whether a value is a view of a dict: its keys, values or items."""
+    return isinstance(value, Made) and value.type.startswith("builtins.dict_")
 
 
 def repeated(items: Items, times: Value) -> Items:
@@ -150,10 +153,10 @@ def constant_operation(run: Machine, op: ast.operator, left: object, right: obje
     """Arithmetic on literals, where the result is no larger than what a program would write."""
     match op, left, right:
         case ast.Add(), str(), str():
-            known = len(left) + len(right) <= MOST_CHARACTERS
+            known = len(left) + len(right) <= texts.MOST_CHARACTERS
             return (Constant(left + right),) if known else (Made("builtins.str", here.site),)
         case ast.Mult(), str(), int():
-            known = len(left) * max(right, 0) <= MOST_CHARACTERS
+            known = len(left) * max(right, 0) <= texts.MOST_CHARACTERS
             return (Constant(left * right),) if known else (Made("builtins.str", here.site),)
         case ast.FloorDiv() | ast.Mod(), int(), 0:
             raise run.fail("ZeroDivisionError", here)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from picklecheck.semantics.domain.values import Constant, External, Frame, Made, Values
+from picklecheck.semantics.domain.values import External, Frame, Made, Values
 from picklecheck.semantics.machine import Machine
 
 # Where there is no `fork` (documentation of `sys.platform`, `os.name`, `platform.system`, `os.fork`).
@@ -36,11 +36,10 @@ def is_system(run: Machine, node: ast.expr, frame: Frame) -> bool:
 
 
 def named(values: Values) -> str:
+    """The dotted name of what is outside the project, or of the call or variable behind it; empty for all else."""
     match values:
         case (External(name=name),):
             return name
         case (Made(receiver=External(name=name)),):
             return name
-        case (Constant(),):
-            return ""
     return ""

@@ -1,4 +1,4 @@
-"""What texts that are put together of literals come out as, as long as they are short."""
+"""Texts made of literals by methods, `%`, f-strings and indexes: what they are, as long as they are short."""
 
 from __future__ import annotations
 

@@ -51,16 +51,12 @@ def run_items(run: Machine, node: ast.With | ast.AsyncWith, items: list[ast.with
         run.assign(item.optional_vars, entered, frame, item.context_expr)
     expected = guards.expects_exception(item.context_expr)
     doubts = run.control.doubts
-    with guards.guarded(run, frame, expected, expected or guards.suppresses(managers)):
+    survives = expected or guards.suppresses(managers)
+    with guards.guarded(run, frame, expected, survives):
         exits = run.exits_of(lambda: run_items(run, node, inner, frame))
-    if run.control.doubts > doubts and (expected or swallows_unseen(managers)):
+    if survives and run.control.doubts > doubts:
         exits += unseen_raises(exits)
     run.take([out for one in run.joined(exits) for out in left(run, one, managers, here)])
-
-
-def swallows_unseen(managers: Values) -> bool:
-    """Whether a manager is there to swallow exceptions, so that the block may end early and the program go on."""
-    return guards.suppresses(managers)
 
 
 def left(run: Machine, exit: Exit, managers: Values, here: Here) -> list[Exit]:
