@@ -41,12 +41,12 @@ from picklecheck.source.text import Source, Unreadable
 # One definition can be found in several classes; a few of them tell enough.
 MOST_OWNERS = 3
 
-# Calling a function in another way than by its defaults may take this part of the steps that are left.
+# Each further way to call a function may take one in so many of the steps that are left.
 SHARES = 8
 
 
 # Function objects by their definitions, each with the class of a method.
-Made = Mapping[ast.AST, list[tuple[Function, Class | None]]]
+FunctionsMade = Mapping[ast.AST, list[tuple[Function, Class | None]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +98,9 @@ def as_pinned(question: Question) -> Analysis:
 
 
 def by_each_version(question: Question) -> Analysis:
-    """What the run of a module shows; one that asks for the Python version, and shows anything, is run for each answer.
+    """What the run of a module shows; a program that asks for the Python version is run again for each answer.
 
-    Where a run for all versions at once refuses nothing, none of the others does: it takes the ways of all of them.
+    It is not run again where the first run shows nothing: that one took the ways of all versions at once.
     """
     first = run_program(question)
     runs = [first]
@@ -177,7 +177,9 @@ def run_program(question: Question) -> Answer:
     return answer
 
 
-def run_alone(run: Interpreter, answer: Answer, wanted: Sequence[Definition], made: Made, calls: Calls) -> None:
+def run_alone(
+    run: Interpreter, answer: Answer, wanted: Sequence[Definition], made: FunctionsMade, calls: Calls
+) -> None:
     """Run what nothing was seen calling as its defaults tell; then, for calls that were not come to, in other ways."""
     unseen = [node for node in wanted if node not in run.origins.reached]
     for place, node in enumerate(unseen):

@@ -46,7 +46,7 @@ def entry_points(module: Module, world: KnownWorld, sinks: Sinks) -> list[Defini
 
 def candidates(module: Module, world: KnownWorld, sinks: Sinks) -> list[Definition]:
     """The functions that call something named like a sink, or like a function of the module that may reach one."""
-    definitions = [node for node in ast.walk(module.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    definitions = [node for node in ast.walk(module.tree) if isinstance(node, Definition)]
     names = set(sinks.all)
     relays = set(filter(world.may_start, sinks.leading))
     found: dict[Definition, None] = {}
@@ -71,7 +71,7 @@ def import_may_reach_sink(module: Module, wanted: list[Definition], sinks: Sinks
         if isinstance(statement, ast.ClassDef) and any(node in wanted for node in ast.walk(statement)):
             names |= {statement.name}
     for statement in module.tree.body:
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        if isinstance(statement, Definition | ast.ClassDef):
             called = {name for decorator in statement.decorator_list for name in _called_by(module, decorator)}
         else:
             called = set(module.called(statement))
@@ -117,15 +117,11 @@ def functions_made(run: Machine, module: Module) -> dict[ast.AST, list[tuple[Fun
                     case Class() if value.module is module and value not in seen:
                         seen.add(value)
                         todo.append((value, value))
-                    case Descriptor(function=functions, kind=kind):
-                        static = kind in ("staticmethod", "classmethod")
+                    case Descriptor(kind=kind, function=functions) | Wrapper(kind=kind, function=functions):
+                        receives = None if kind in ("staticmethod", "classmethod") else cls
                         for one in functions:
                             if isinstance(one, Function):
-                                found.setdefault(one.node, []).append((one, None if static else cls))
-                    case Wrapper(function=functions):
-                        for one in functions:
-                            if isinstance(one, Function):
-                                found.setdefault(one.node, []).append((one, cls))
+                                found.setdefault(one.node, []).append((one, receives))
     for one, cls in run.origins.hidden:
         if isinstance(one, Function) and one.module is module:
             found.setdefault(one.node, [(one, cls)])
@@ -264,7 +260,7 @@ class Calls:
         return any(one not in self.run.origins.evaluated for one in self.of(node))
 
     def missed_below(self, node: Definition) -> bool:
-        """The same for a function and those that it calls by name."""
+        """Whether no run has come to a call in a function, or in one that it leads to by name."""
         todo, seen = [node], {node}
         while todo:
             one = todo.pop()

@@ -39,7 +39,7 @@ MOST_TEXT = 1_500_000
 
 
 class _Trial:
-    """The modules of texts that differ from the disk's, while these are the same; and what earlier ones have left."""
+    """The program of texts that differ from the disk's, kept while they stay the same, and what earlier ones left."""
 
     def __init__(self) -> None:
         self.unsaved: Mapping[str, Source] = {}
@@ -122,11 +122,11 @@ def parse(path: str, file: Path, text: str) -> Module:
         tree = ast.parse(text, filename=path)
     except SyntaxError:
         try:
-            read = from_python_2(text) if looks_like_python_2(text) else None
+            translated = from_python_2(text) if looks_like_python_2(text) else None
         except NeedsFissix:
-            read = None
-        if read is not None:
-            tree, text, python2 = ast.parse(read, filename=path), read, True
+            translated = None
+        if translated is not None:
+            tree, text, python2 = ast.parse(translated, filename=path), translated, True
         else:
             from picklecheck.source.newer import in_older_words
 

@@ -44,9 +44,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def write() -> None:
     """Write the tables that are not current."""
-    for part in stale():
-        (ROOT / part.path).write_text(part.texts()[1], "utf-8")
-        print(f"wrote the {part.name} of {part.path}")
+    for part in parts():
+        text, current = part.texts()
+        if text != current:
+            (ROOT / part.path).write_text(current, "utf-8")
+            print(f"wrote the {part.name} of {part.path}")
 
 
 def stale() -> list[Part]:

@@ -97,7 +97,7 @@ def run(arguments: argparse.Namespace) -> int:
     except (OSError, ValueError, SyntaxError) as error:
         raise Refused(f"{arguments.file}: {error}") from None
     for one in found:
-        print(f"{arguments.file}:{one.line}: {one.written}{' ' * 2}{MARK}{one.text}")
+        print(f"{arguments.file}:{one.line}: {one.written}  {MARK}{one.text}")
     for line in wrong:
         print(f"{arguments.file}:{line}")
     return 1 if wrong else 0
@@ -220,8 +220,6 @@ def shown(found: set[str]) -> str:
 
 
 def alternatives(run: Machine, values: Values, depth: int = 0) -> set[str]:
-    if not bound(values) and values:
-        return {"unbound"}
     return {described(run, value, depth) for value in values}
 
 

@@ -65,7 +65,8 @@ def row(package: str, uses: frozenset[Use], said: dict[str, Any] | None) -> Row 
     if unknown := set(said) - _KEYS:
         raise Refused(f"{package}.toml: sieve: {schema.unknown('key', min(unknown), _KEYS)}")
     words = said.get("words", rf"\b(?:{'|'.join(sorted({re.escape(use.word) for use in uses}))})\b")
-    processes = any(entry.process for entry in entries_of(package)) or not entries_of(package)
+    entries = entries_of(package)
+    processes = not entries or any(entry.process for entry in entries)
     name = said.get("package", re.escape(package))
     return Row(name, said.get("stem", package), words, tuple(said.get("names", ())), processes)
 

@@ -142,9 +142,9 @@ def looked_up(run: Machine, owner: Instance, name: str, here: Here) -> Values:
     is_open = bool(run.store.values(owner, OPEN))
     if in_class and not (is_open and in_class == NONE):
         inherited = run.bound(in_class, owner, owner.cls, here)
-        return join(own, inherited) if own else inherited
+        return join(own, inherited)
     if said := declared(run, owner.cls, name):
-        return join(own, said, in_class) if own or in_class else said
+        return join(own, said, in_class)
     if in_class:
         return join(own, in_class)
     outside = outside_base(owner.cls)
@@ -254,14 +254,14 @@ def of_class(run: Machine, cls: Class, name: str, here: Here) -> Values:
     outside = outside_base(cls)
     if isinstance(outside, External):
         return (External(f"{outside.name}.{name}"),)
-    if outside is not None or METACLASS in resolution_order(cls) or name in _OF_TYPE - _OF_OBJECT:
+    if outside is not None or METACLASS in resolution_order(cls) or name in _OF_TYPE:
         return UNKNOWN
     return of_object(run, cls, name)
 
 
 # What any object has, and what any class has besides, without a line of the program.
 _OF_OBJECT = frozenset(dir(object))
-_OF_TYPE = frozenset(dir(type))
+_OF_TYPE = frozenset(dir(type)) - _OF_OBJECT
 
 
 def of_object(run: Machine, cls: Class, name: str, receiver: Instance | None = None) -> Values:
@@ -418,7 +418,7 @@ def assign(run: Machine, owners: Values, name: str, values: Values, here: Here) 
 
 
 def put(run: Machine, owner: Value, name: str, values: Values, here: Here, surely: bool = True) -> None:
-    """`object.__setattr__(owner, name, values)`; an object that may be another may have got it."""
+    """`object.__setattr__(owner, name, values)`; not `surely` where another object may be the one that is meant."""
     if isinstance(owner, Unknown | Unbound | Constant):
         return
     if isinstance(owner, External):
@@ -508,7 +508,7 @@ def delete(run: Machine, owners: Values, name: str, here: Here) -> None:
 
 
 def remove(run: Machine, owner: Value, name: str, surely: bool = True) -> None:
-    """`object.__delattr__(owner, name)`; an object that may be another may still have it."""
+    """`object.__delattr__(owner, name)`; not `surely` where another object may be the one that is meant."""
     keeper = holder(owner)
     if surely:
         run.store.unset(keeper, name)

@@ -131,13 +131,17 @@ def from_type(run: Machine, arguments: Arguments, here: Here) -> Values:
         return UNKNOWN
     bases = tuple(base for one in run.items_of(arguments.positional[1], here).values for base in one)
     cls = Class(name, name, here.frame.module, here.site, bases, "type")
-    for value in arguments.positional[2]:
+    fill(run, cls, arguments.positional[2])
+    return (cls,)
+
+
+def fill(run: Machine, cls: Class, namespace: Values) -> None:
+    """Give a class the attributes that a dict holds."""
+    for value in namespace:
         items = run.store.items(value)
         for key, held in zip(items.keys, items.values, strict=False):
-            text = text_of(key)
-            if text is not None:
-                run.store.set(cls, text, held)
-    return (cls,)
+            if (name := text_of(key)) is not None:
+                run.store.set(cls, name, held)
 
 
 def subscripted(run: Machine, cls: Class, keys: Values, here: Here) -> Values:

@@ -177,10 +177,9 @@ def pop_left(call: MethodCall) -> Values | None:
 
 def _taken(call: MethodCall, index: Values) -> Values:
     items = call.items
-    key = index[0] if len(index) == 1 else None
     found = items.all()
-    match key:
-        case Constant(value=int(number)) if items.exact and -len(items.values) <= number < len(items.values):
+    match index:
+        case (Constant(value=int(number)),) if items.exact and -len(items.values) <= number < len(items.values):
             found = items.values[number]
     if containers.may_lack(call.run, call.owner, index):
         call.run.may_raise()
@@ -199,11 +198,17 @@ def copy(call: MethodCall) -> Values | None:
 
 
 def reorder(call: MethodCall) -> Values | None:
-    """`rows.sort()`, `rows.reverse()`: the key function is called on the items."""
-    function, items = call.arguments.keywords.get("key", ()), call.items
-    if function and function != NONE and items.values:
-        call.run.maybe(lambda: call.run.call(function, Arguments([items.all() or UNKNOWN]), call.here))
+    """`rows.sort()`, `queue.rotate()`: the same items, in an order that is not known."""
+    items = call.items
+    call_key(call.run, items, call.arguments, call.here)
     return call.set(items if len(items.values) < 2 else items.blurred())
+
+
+def call_key(run: Machine, items: Items, arguments: Arguments, here: Here) -> None:
+    """Call the `key` function of `sort`, `sorted`, `min` or `max` on the items, where one is given."""
+    function = arguments.keywords.get("key", ())
+    if function and function != NONE and items.values:
+        run.maybe(lambda: run.call(function, Arguments([items.all() or UNKNOWN]), here))
 
 
 def reverse(call: MethodCall) -> Values | None:
@@ -268,7 +273,7 @@ def set_default(call: MethodCall) -> Values | None:
     default = call.given[1] if len(call.given) > 1 else NONE
     if is_sure(found):
         return found
-    value = join(bound(found), default) if bound(found) else default
+    value = join(bound(found), default)
     containers.set_item(call.run, (call.owner,), call.given[0], value, call.here.site)
     return value
 
@@ -285,7 +290,7 @@ def pop_key(call: MethodCall) -> Values | None:
     if is_sure(found):
         return found
     default = call.given[1] if len(call.given) > 1 else ()
-    return (join(bound(found), default) if bound(found) and default else bound(found) or default) or UNKNOWN
+    return join(bound(found), default) or UNKNOWN
 
 
 def pop_item(call: MethodCall) -> Values | None:

@@ -122,12 +122,11 @@ def keys_of(items: Items) -> Items:
 
 def pairs_of(run: Machine, items: Items, site: Site) -> Items:
     """The pairs of a dict."""
-    pairs = [(key, value) for key, value in zip(items.keys, items.values, strict=False)]
-    made: list[Values] = [(run.tuple_of([key, bound(value)], site),) for key, value in pairs]
-    sure = [is_sure(value) for _, value in pairs]
-    return Items(
-        tuple(pair if is_there else unsure(pair) for pair, is_there in zip(made, sure, strict=True)), exact=items.exact
-    )
+    pairs: list[Values] = []
+    for key, value in zip(items.keys, items.values, strict=False):
+        pair: Values = (run.tuple_of([key, bound(value)], site),)
+        pairs.append(pair if is_sure(value) else unsure(pair))
+    return Items(tuple(pairs), exact=items.exact)
 
 
 def items_of_view(run: Machine, kind: str, items: Items, here: Here) -> Items:

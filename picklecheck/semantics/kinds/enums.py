@@ -32,7 +32,7 @@ def make_members(run: Machine, cls: Class) -> None:
 
 
 def make_member(run: Machine, cls: Class, name: str, values: Values) -> None:
-    """One member; `auto()` gives it a number, or a text, which nothing holds against it."""
+    """One member; what `auto()` gives it is taken for a number, which pickles as a text does."""
     member = Instance(cls, cls.site)
     run.store.set(cls, name, (member,))
     run.store.set(member, "name", (Constant(name),))
@@ -45,7 +45,7 @@ def make_member(run: Machine, cls: Class, name: str, values: Values) -> None:
 
 
 def members(run: Machine, cls: Class) -> tuple[Instance, ...]:
-    """The members of an enumeration, in the order of their names; none of any other class."""
+    """The members of an enumeration, in the order of its names; empty for any other class."""
     if not is_enum(cls):
         return ()
     values = (value for held in run.store.names(cls).values() for value in held)

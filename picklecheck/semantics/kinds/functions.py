@@ -278,7 +278,7 @@ def without_variables(exit: Exit, frame: Frame) -> Exit:
 
 
 def returned_values(alternatives: list[Values]) -> Values:
-    """What a function returns. Which of several functions depends on the call (`@deco`, `@deco(option=1)`)."""
+    """What a function returns; one of several functions may be any, as the call decides (`@deco`, `@deco(x=1)`)."""
     values = join(*alternatives)
     several = len(alternatives) > 1 and sum(isinstance(value, Function) for value in values) > 1
     return join(values, UNKNOWN) if several else values
@@ -359,13 +359,13 @@ def yielded(run: Machine, value: Suspended, here: Here) -> Items:
     """What a generator gives, in order where it took no branch: its body is run once."""
     if value.function is None or value.function.body not in ("generator", "async generator"):
         return ANYTHING
-    yields, joins = Yields(run.store), run.control.joins
+    yields, joins, ends = Yields(run.store), run.control.joins, True
     try:
         run_suspended(run, value, here, yields)
     except Abrupt:
-        joins -= 1
+        ends = False
     values = [one.values for one in yields.exits]
-    if run.control.joins == joins:
+    if ends and run.control.joins == joins:
         return of_list(values)
     return some(join(*values)) if values else ANYTHING
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ast
+from typing import get_args
 
 from picklecheck.semantics.domain.facts import ITEMS, Fact, accessor
 from picklecheck.semantics.domain.items import Items, bound, is_sure
@@ -18,6 +18,7 @@ from picklecheck.semantics.domain.values import (
     Descriptor,
     External,
     ExternalMethod,
+    Frame,
     Function,
     Here,
     Imported,
@@ -35,7 +36,7 @@ from picklecheck.semantics.forms import comprehensions, texts
 from picklecheck.semantics.forms.handlers import takes
 from picklecheck.semantics.kinds import attributes, checks, classes, containers
 from picklecheck.semantics.kinds.callables import returned
-from picklecheck.semantics.kinds.container_methods import keyed
+from picklecheck.semantics.kinds.container_methods import call_key, keyed
 from picklecheck.semantics.kinds.functions import havoc, started
 from picklecheck.semantics.kinds.instances import construct_instance
 from picklecheck.semantics.machine import Machine
@@ -54,16 +55,15 @@ def collection(kind: Kind) -> Model:
     return made
 
 
-for name, kind in {"list": "list", "tuple": "tuple", "set": "set", "dict": "dict"}.items():
-    models(f"builtins.{name}")(collection(kind))  # type: ignore[arg-type]
+for kind in get_args(Kind):
+    models(f"builtins.{kind}")(collection(kind))
 
 
 @models("builtins.sorted")
 def _sorted(run: Machine, arguments: Arguments, here: Here) -> Values:
     made = containers.construct(run, "list", Arguments(arguments.positional[:1]), here)
-    function, items = arguments.keywords.get("key", ()), run.store.items(made)
-    if function and function != NONE and items.values:
-        run.maybe(lambda: run.call(function, Arguments([items.all() or UNKNOWN]), here))
+    items = run.store.items(made)
+    call_key(run, items, arguments, here)
     return (run.make("list", items if len(items.values) < 2 else items.blurred(), here.site),)
 
 
@@ -151,9 +151,7 @@ def _extreme(run: Machine, arguments: Arguments, here: Here) -> Values:
     if len(arguments.positional) != 1:
         return join(*arguments.positional) if arguments.positional else UNKNOWN
     items, default = run.items_of(arguments.positional[0], here), arguments.keywords.get("default", ())
-    function = arguments.keywords.get("key", ())
-    if function and function != NONE and items.values:
-        run.maybe(lambda: run.call(function, Arguments([items.all() or UNKNOWN]), here))
+    call_key(run, items, arguments, here)
     if not items.values and items.exact:
         return default or UNKNOWN
     found = items.all() or UNKNOWN
@@ -329,9 +327,10 @@ def _delattr(run: Machine, arguments: Arguments, here: Here) -> Values:
 @models("builtins.object.__delattr__")
 def _object_delattr(run: Machine, arguments: Arguments, here: Here) -> Values:
     name = text_of(arguments.get(1, ""))
-    for owner in arguments.get(0, ""):
+    owners = arguments.get(0, "")
+    for owner in owners:
         if name is not None:
-            attributes.remove(run, owner, name)
+            attributes.remove(run, owner, name, surely=len(owners) == 1)
     return NONE
 
 
@@ -377,25 +376,38 @@ def _hasattr(run: Machine, arguments: Arguments, here: Here) -> Values:
     return (Constant(is_sure(values)),)
 
 
-@models("builtins.vars", "builtins.locals", "builtins.globals")
-def _namespace(run: Machine, arguments: Arguments, here: Here) -> Values:
+@models("builtins.vars", "builtins.locals")
+def _locals(run: Machine, arguments: Arguments, here: Here) -> Values:
     if arguments.positional:
         return join(*(run.attribute_of(one, "__dict__", here) for one in arguments.positional[0])) or UNKNOWN
-    node, frame = here.node, here.frame
-    called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else "locals"
-    namespace = run.namespace(frame.module) if called == "globals" else None
-    names = run.store.names(namespace or frame)
+    return variables(run, here.frame, None, here)
+
+
+@models("builtins.globals")
+def _globals(run: Machine, arguments: Arguments, here: Here) -> Values:
+    namespace = run.namespace(here.frame.module)
+    return variables(run, namespace, namespace, here)
+
+
+def variables(run: Machine, frame: Frame, owner: Frame | None, here: Here) -> Values:
+    """The variables of a frame as a dict; writes to it reach `owner`, if there is one."""
+    names = run.store.names(frame)
     values = tuple(
-        join(*(run.resolve(one, frame) if isinstance(one, Imported) else (one,) for one in held))
+        join(*(run.resolve(one, here.frame) if isinstance(one, Imported) else (one,) for one in held))
         for held in names.values()
     )
     keys: tuple[Values, ...] = tuple((Constant(name),) for name in names)
-    made = Container("dict", here.site, namespace)
+    made = Container("dict", here.site, owner)
     run.store.set(made, ITEMS, Items(values, keys, exact=all(map(is_sure, values))))
     return (made,)
 
 
 # --- checks --------------------------------------------------------------------------------------
+
+
+def agreed(outcomes: set[bool | None]) -> Values:
+    """What a check gives: the answer, where it is known for all alternatives and the same."""
+    return (Constant(outcomes.pop()),) if len(outcomes) == 1 and None not in outcomes else UNKNOWN
 
 
 @models("builtins.isinstance")
@@ -404,7 +416,7 @@ def _isinstance(run: Machine, arguments: Arguments, here: Here) -> Values:
         return UNKNOWN
     kinds = run.flat(arguments.positional[1])
     outcomes = {checks.is_instance_of_any(run, value, kinds) for value in arguments.positional[0]}
-    return (Constant(outcomes.pop()),) if len(outcomes) == 1 and None not in outcomes else UNKNOWN
+    return agreed(outcomes)
 
 
 @models("builtins.issubclass")
@@ -413,13 +425,13 @@ def _issubclass(run: Machine, arguments: Arguments, here: Here) -> Values:
         return UNKNOWN
     kinds = run.flat(arguments.positional[1])
     outcomes = {checks.is_subclass_of_any(value, kinds) for value in arguments.positional[0]}
-    return (Constant(outcomes.pop()),) if len(outcomes) == 1 and None not in outcomes else UNKNOWN
+    return agreed(outcomes)
 
 
 @models("builtins.callable")
 def _callable(run: Machine, arguments: Arguments, here: Here) -> Values:
     outcomes = {checks.is_callable(run, value) for value in arguments.get(0, "")}
-    return (Constant(outcomes.pop()),) if len(outcomes) == 1 and None not in outcomes else UNKNOWN
+    return agreed(outcomes)
 
 
 # --- classes and functions -----------------------------------------------------------------------

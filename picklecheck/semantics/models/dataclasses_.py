@@ -20,6 +20,7 @@ from picklecheck.semantics.domain.values import (
     Values,
     text_of,
 )
+from picklecheck.semantics.kinds import classes
 from picklecheck.semantics.kinds.attributes import NAMED_TUPLE
 from picklecheck.semantics.kinds.declared import declared_fields
 from picklecheck.semantics.machine import Machine
@@ -62,11 +63,7 @@ def _make_dataclass(run: Machine, arguments: Arguments, here: Here) -> Values:
         return UNKNOWN
     fields = names_in(run, arguments.get(1, "fields"))
     made = Class(name, name, here.frame.module, here.site, (), "make_dataclass", tuple(fields))
-    for value in arguments.get(None, "namespace"):
-        items = run.store.items(value)
-        for key, held in zip(items.keys, items.values, strict=False):
-            if (attribute := text_of(key)) is not None:
-                run.store.set(made, attribute, held)
+    classes.fill(run, made, arguments.get(None, "namespace"))
     if module := arguments.get(None, "module"):
         run.store.set(made, "__module__", module)
     return (made,)

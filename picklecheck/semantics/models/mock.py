@@ -22,7 +22,7 @@ from picklecheck.semantics.domain.values import (
 )
 from picklecheck.semantics.kinds.attributes import put
 from picklecheck.semantics.machine import Machine
-from picklecheck.semantics.models.registry import methods, models
+from picklecheck.semantics.models.registry import Model, methods, models
 
 PATCH = "unittest.mock.patch"
 PATCH_OBJECT = "unittest.mock.patch.object"
@@ -36,13 +36,15 @@ MONKEYPATCH, MOCKER = "pytest.MonkeyPatch", "pytest_mock.MockerFixture"
 Replacement = tuple[Value, str, Values]
 
 
-@models(*PATCHES, *(name.removeprefix("unittest.") for name in PATCHES))
-def _patch(run: Machine, arguments: Arguments, here: Here) -> Values:
-    """Also those of the package `mock`."""
-    called = here.node.func if isinstance(here.node, ast.Call) else None
-    last = called.attr if isinstance(called, ast.Attribute) else ""
-    kind = {"object": PATCH_OBJECT, "multiple": PATCH_MULTIPLE}.get(last, PATCH)
-    return (Made(kind, here.site, None, arguments),)
+def patching(kind: str) -> Model:
+    def made(run: Machine, arguments: Arguments, here: Here) -> Values:
+        return (Made(kind, here.site, None, arguments),)
+
+    return made
+
+
+for kind in PATCHES:
+    models(kind, kind.removeprefix("unittest."))(patching(kind))  # also those of the package `mock`
 
 
 def decorate(run: Machine, here: Here, owner: Class | None) -> None:
@@ -74,17 +76,19 @@ def end(run: Machine, manager: Value, here: Here) -> None:
             put(run, owner, name, before, here)
 
 
+def _start(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values:
+    begin(run, method.receiver, here)
+    return UNKNOWN
+
+
+def _stop(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values:
+    end(run, method.receiver, here)
+    return NONE
+
+
 for kind in PATCHES:
-
-    @methods(kind, "start", "__enter__")
-    def _start(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values:
-        begin(run, method.receiver, here)
-        return UNKNOWN
-
-    @methods(kind, "stop", "__exit__")
-    def _stop(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values:
-        end(run, method.receiver, here)
-        return NONE
+    methods(kind, "start", "__enter__")(_start)
+    methods(kind, "stop", "__exit__")(_stop)
 
 
 @methods(MONKEYPATCH, "setattr")

@@ -13,7 +13,7 @@ START_METHOD = "multiprocessing.start_method"
 
 @models("multiprocessing.get_start_method")
 def _start_method(run: Machine, arguments: Arguments, here: Here) -> Values:
-    """One that is not there yet, as `allow_none` lets it be, is not followed."""
+    """With `allow_none` it may be None, which is not followed."""
     return UNKNOWN if arguments.get(0, "allow_none") else (Made(START_METHOD, here.site),)
 
 
@@ -25,5 +25,5 @@ def _start_method_of(run: Machine, method: ExternalMethod, arguments: Arguments,
 @models("multiprocessing.get_all_start_methods")
 def _start_methods(run: Machine, arguments: Arguments, here: Here) -> Values:
     """Those of the systems that have them all."""
-    methods: list[Values] = [(Constant(name),) for name in ("fork", "spawn", "forkserver")]
-    return (run.make("list", Items(tuple(methods)), here.site),)
+    names: list[Values] = [(Constant(name),) for name in ("fork", "spawn", "forkserver")]
+    return (run.make("list", Items(tuple(names)), here.site),)

@@ -21,9 +21,9 @@ def _start(run: Machine, method: ExternalMethod, arguments: Arguments, here: Her
             call_apart(run, run.bound(own, thread, cls, here), Arguments(), here)
         case Instance() as thread:
             given = Arguments(keywords={name: run.store.values(thread, initial(name)) for name in PARAMETERS})
-            begin(run, given, 1, "target", made_at(thread, here))
+            begin(run, given, "target", 3, made_at(thread, here))
         case Made(arguments=Arguments() as given) as thread:
-            begin(run, given, 1, "target", made_at(thread, here))
+            begin(run, given, "target", 3, made_at(thread, here))
 
 
 @methods("threading.Timer", "start")
@@ -31,7 +31,7 @@ def _start_timer(run: Machine, method: ExternalMethod, arguments: Arguments, her
     """`Timer(seconds, f, args)`."""
     match method.receiver:
         case Made(arguments=Arguments() as given) as timer:
-            begin(run, given, 1, "function", made_at(timer, here))
+            begin(run, given, "function", 2, made_at(timer, here))
 
 
 @methods("concurrent.futures.ThreadPoolExecutor", "submit")
@@ -46,9 +46,8 @@ def made_at(thread: Instance | Made, here: Here) -> Here:
     return Here(here.frame, thread.site.node) if thread.site.module is here.frame.module else here
 
 
-def begin(run: Machine, given: Arguments, position: int, target: str, here: Here) -> None:
-    """Call what a thread was made with: the target stands at a position, its arguments two behind it."""
-    place = position + (2 if target == "target" else 1)
+def begin(run: Machine, given: Arguments, target: str, place: int, here: Here) -> None:
+    """Call the target of a thread or timer, which is argument 1; what it is called with stands from `place` on."""
     positional, keywords = given.get(place, "args"), given.get(place + 1, "kwargs")
     found = Arguments(open=given.is_open)
     if positional and positional != (Constant(None),):
@@ -58,7 +57,7 @@ def begin(run: Machine, given: Arguments, position: int, target: str, here: Here
         found.open = found.open or not items.exact
     if keywords and keywords != (Constant(None),):
         found.open = True
-    callees = given.get(position, target)
+    callees = given.get(1, target)
     if callees:
         call_apart(run, callees, found, here)
 
