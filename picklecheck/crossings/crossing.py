@@ -54,10 +54,9 @@ _NOTHING_ASKED = Moment()
 class Crossing:
     """What went where: `slot` is a parameter, `return`, `exception` or `self`.
 
-    `read_back` says that the program itself rebuilds the value, at `call`; else
-    `call` is the boundary call, `value` the expression handed over, `runs` the versions under
-    which the code is reached, `methods` the start methods under which the slot crosses, and
-    `possible` all start methods the program can have here. `program` has the modules of the project.
+    `call` is the boundary call and `value` the expression handed over; with `read_back` the program itself rebuilds
+    the value, at `call`. `runs` are the versions under which the code is reached, `methods` the start methods under
+    which the slot crosses, `possible` all that the program can have here. `program` has the modules of the project.
     """
 
     entry: BoundaryEntry

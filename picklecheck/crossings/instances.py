@@ -126,11 +126,8 @@ def reduced(judge: Judging, value: Instance, hook: Values, arguments: Arguments,
             if not isinstance(result, Container) or result.kind != "tuple":
                 continue
             items = run.store.items(result)
-            labels = ("callable", "arguments", "state", "list items", "dict items")
-            for label, part in zip(labels, items.values, strict=False):
-                if label in ("list items", "dict items"):
-                    continue
-                found.extend(judge.part(part, value, Via(f"{name} gives the {label},", site=_hook_site(judge, hook))))
+            for label, part in zip(("callable", "arguments", "state"), items.values, strict=False):
+                found.extend(judge.part(part, value, Via(f"{name} gives the {label},", site=_hook_site(hook))))
             if not found and len(items.values) >= 2:
                 found.extend(called_back(judge, value, items.values[0], items.values[1], name))
     return tuple(found)
@@ -148,13 +145,13 @@ def called_back(judge: Judging, value: Instance, callee: Values, arguments: Valu
     ):
         return CARRIED
     outcome = simulated(judge, callee, Arguments(list(given.values)))
-    if outcome.never_returns and outcome.raised:
+    if outcome.always_raises:
         why = f"what {name} gives cannot be called with these arguments"
         return (judge.refusal(value, "not rebuilt", why, stage="loads"),)
     return CARRIED
 
 
-def _hook_site(judge: Judging, hook: Values) -> Site | None:
+def _hook_site(hook: Values) -> Site | None:
     for value in hook:
         inner = getattr(value, "function", value)
         site = getattr(inner, "site", None)
@@ -234,8 +231,7 @@ def state(judge: Judging, value: Instance) -> Verdict:
     if own:
         return by_getstate(judge, value, own)
     found: list[Refusal] = []
-    fallback = getattr_answers(judge, value, "__getstate__")
-    if fallback is False:
+    if misanswers_getstate(judge, value):
         before = frozenset(version for version in judge.versions if version < SINCE_OBJECT_GETSTATE)
         why = f"`__getattr__` of `{value.cls.name}` answers for `__getstate__` with something that cannot be called"
         found.append(judge.refusal(value, "refuses by itself", why, before))
@@ -284,36 +280,32 @@ def by_getstate(judge: Judging, value: Instance, own: Values) -> Verdict:
         if outcome.never_returns:
             why = f"`__getstate__` of `{value.cls.name}` raises"
             return (judge.refusal(value, "refuses by itself", why),) if outcome.raised else CARRIED
-        site = _hook_site(judge, own)
+        site = _hook_site(own)
         found: list[Refusal] = []
         for given in outcome.returned:
-            if isinstance(given, Container):
-                items = run.store.items(given)
-                for key, held in zip(items.keys, items.values, strict=False):
-                    match key:
-                        case (Constant(value=str(name)),):
-                            words = f"`__getstate__` of `{value.cls.name}` keeps attribute `{name}`,"
-                            via = Via(words, attribute=name, site=run.origins.assigned.get((value, name), site))
-                            found.extend(judge.part(held, value, via))
-                        case _:
-                            found.extend(judge.part(held, value, Via("`__getstate__` keeps", site=site)))
-                if not items.keys:
-                    found.extend(judge.part((given,), value, Via("`__getstate__` gives", site=site)))
-            else:
+            items = run.store.items(given) if isinstance(given, Container) else Items()
+            for key, held in zip(items.keys, items.values, strict=False):
+                match key:
+                    case (Constant(value=str(name)),):
+                        words = f"`__getstate__` of `{value.cls.name}` keeps attribute `{name}`,"
+                        via = Via(words, attribute=name, site=run.origins.assigned.get((value, name), site))
+                    case _:
+                        via = Via("`__getstate__` keeps", site=site)
+                found.extend(judge.part(held, value, via))
+            if not items.keys:
                 found.extend(judge.part((given,), value, Via("`__getstate__` gives", site=site)))
         return tuple(found)
 
 
-def getattr_answers(judge: Judging, value: Instance, name: str) -> bool | None:
-    """Whether `__getattr__` answers for a special name with something callable; None where it has no answer."""
+def misanswers_getstate(judge: Judging, value: Instance) -> bool:
+    """Whether `__getattr__` answers for `__getstate__` with something that cannot be called."""
     run = judge.run
-    if not run.find(value.cls, "__getattr__"):
-        return None
+    getter = run.find(value.cls, "__getattr__")
+    if not getter:
+        return False
     with run.aside():
-        outcome = simulated(judge, run.find(value.cls, "__getattr__"), Arguments([(value,), (Constant(name),)]))
-        if outcome.returned and all(isinstance(one, Constant) for one in outcome.returned):
-            return False
-    return None
+        outcome = simulated(judge, getter, Arguments([(value,), (Constant("__getstate__"),)]))
+        return bool(outcome.returned) and all(isinstance(one, Constant) for one in outcome.returned)
 
 
 # --- the way back --------------------------------------------------------------------------------
@@ -354,9 +346,9 @@ def called_again(judge: Judging, value: Instance, count: int) -> Verdict:
         return CARRIED
     with run.aside():
         outcome = simulated(judge, (cls,), Arguments([UNKNOWN] * count))
-        if outcome.never_returns and outcome.raised:
+        if outcome.always_raises:
             given = "1 argument" if count == 1 else f"{count or 'no'} arguments"
-            why = f"`{cls.name}` is called with {given} when the object is rebuilt, and its `__init__` takes others"
+            why = f"`{cls.name}` is called with {given} when the object is rebuilt, which `__init__` does not accept"
             return (judge.refusal(value, "not rebuilt", why, stage="loads"),)
     return CARRIED
 
@@ -377,13 +369,13 @@ def created(judge: Judging, value: Instance, creator: Values) -> Verdict:
             if not items.exact:
                 return CARRIED
             arguments = list(items.values)
-            found = judge.part(outcome.returned, value, Via(f"`{hook}` gives", site=_hook_site(judge, own)))
+            found = judge.part(outcome.returned, value, Via(f"`{hook}` gives", site=_hook_site(own)))
             if found:
                 return found
             break
         function = creator[0].function[0] if isinstance(creator[0], Descriptor) else creator[0]
         outcome = simulated(judge, (function,), Arguments([(cls,), *arguments]))
-        if outcome.never_returns and outcome.raised:
+        if outcome.always_raises:
             why = f"`{cls.name}.__new__` is called without the arguments it needs when the object is rebuilt"
             return (judge.refusal(value, "not rebuilt", why, stage="loads"),)
     return CARRIED
@@ -424,7 +416,7 @@ def state_set(judge: Judging, value: Instance, setter: Values) -> Verdict:
             return CARRIED
         bound = run.bound(setter, blank, cls, judge.here)
         outcome = simulated(judge, bound, Arguments([given]))
-        if outcome.never_returns and outcome.raised:
+        if outcome.always_raises:
             why = f"`__setstate__` of `{cls.name}` raises when it gets this state"
             return (judge.refusal(value, "not rebuilt", why, stage="loads"),)
     return CARRIED
@@ -457,7 +449,7 @@ def exception_rebuilt(judge: Judging, value: Instance) -> Verdict:
         return CARRIED
     with run.aside():
         outcome = simulated(judge, (cls,), Arguments(list(items.values)))
-        if outcome.never_returns and outcome.raised:
+        if outcome.always_raises:
             count = len(items.values)
             given = "1 argument" if count == 1 else f"{count} arguments"
             why = f"it is rebuilt as `{cls.name}(*args)`, and `args` holds {given} that do not fit its `__init__`"

@@ -58,6 +58,11 @@ def assigned_text(judge: Judging, value: Function | Class, name: str) -> str:
     return ""
 
 
+def qualname_of(judge: Judging, value: Function | Class) -> str:
+    """The qualified name by which pickle looks it up: the one that was assigned, else that of its definition."""
+    return assigned_text(judge, value, "__qualname__") or value.qualname
+
+
 def mangles(name: str) -> bool:
     """Whether a class keeps what it calls so under a mangled name: `__work`, as `_Engine__work`."""
     return name.startswith("__") and not name.endswith("__")

@@ -102,8 +102,10 @@ class Pools:
             if isinstance(value, Made) and self.world.original(value.type) in (POOL, EXECUTOR):
                 run.store.set(value, SPAN, (Constant(run.control.span),))
                 remember_names(run, value)
-        at_import = len(run.stack) == 1 and run.stack[0].module is run.main
-        if not at_import and not any(frame.scope.is_module and frame.module is run.main for frame in run.stack[:1]):
+        outermost = run.stack[0] if run.stack else None
+        if outermost is None or outermost.module is not run.main:
+            return
+        if len(run.stack) > 1 and not outermost.scope.is_module:
             return
         if any(guard.frame.scope.is_module for guard in run.control.guards):
             return  # it catches what starting raises in a child, too

@@ -42,7 +42,7 @@ def temporaries(examination: Examination, handover: Handover, filled: Sequence[F
     if not held:
         return
     other_context(examination, handover, filled)
-    kept = reachable(run, roots(run, handover.event.frame), without=handover.starting)
+    kept = reachable(run, roots(run), without=handover.starting)
     for one in filled:
         for value in reachable(run, one.values):
             if value in held and value not in kept:

@@ -10,7 +10,6 @@ from picklecheck.semantics.domain.values import (
     BoundMethod,
     Class,
     Container,
-    Frame,
     Instance,
     Made,
     Partial,
@@ -20,7 +19,7 @@ from picklecheck.semantics.domain.values import (
 from picklecheck.semantics.machine import Machine
 
 
-def roots(run: Machine, frame: Frame) -> Values:
+def roots(run: Machine) -> Values:
     """What the variables of the running functions and their modules hold."""
     found: list[Value] = []
     for active in [*run.stack, *run.imports.namespaces.values()]:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from picklecheck.crossings import by_value
 from picklecheck.crossings.closures import captures
 from picklecheck.crossings.judging import Judging
-from picklecheck.crossings.names import assigned_text, lookup, mangles
+from picklecheck.crossings.names import assigned_text, lookup, mangles, qualname_of
 from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import CARRIED, Captured, Reason, Refusal, Verdict
 from picklecheck.semantics.domain.values import (
@@ -43,7 +43,7 @@ def function(judge: Judging, value: Function) -> Verdict:
         return by_value.function(judge, value)
     if judge.carrier == "interpreters":
         return captured_by_interpreter(judge, value)
-    return by_name(judge, value, assigned_text(judge, value, "__qualname__") or value.qualname)
+    return by_name(judge, value)
 
 
 def class_(judge: Judging, value: Class) -> Verdict:
@@ -51,7 +51,6 @@ def class_(judge: Judging, value: Class) -> Verdict:
         return CARRIED
     if judge.carrier in by_value.WHOLE:
         return by_value.class_(judge, value)
-    qualname = assigned_text(judge, value, "__qualname__") or value.qualname
     if (
         judge.carrier == "interpreters"
         and judge.at.coming_back
@@ -62,18 +61,18 @@ def class_(judge: Judging, value: Class) -> Verdict:
         return (judge.refusal(value, "hidden", why),)
     if value.made_by == "make_dataclass" and not assigned_text(judge, value, "__module__"):
         # `make_dataclass` recorded the module `types` until 3.12 (measured).
-        if named := by_name(judge, value, qualname):
+        if named := by_name(judge, value):
             return named
         before = frozenset(version for version in judge.versions if version < (3, 12))
         return (judge.refusal(value, "misnamed", "`make_dataclass` records the wrong module before 3.12", before),)
-    return by_name(judge, value, qualname)
+    return by_name(judge, value)
 
 
-def by_name(judge: Judging, value: Function | Class, qualname: str) -> Verdict:
+def by_name(judge: Judging, value: Function | Class) -> Verdict:
     """The verdict on what pickle looks up by name."""
     if any(not isinstance(one, Constant) for one in judge.run.store.values(value, "__qualname__")):
         return CARRIED  # it took its name from something that is not known
-    module_name = assigned_text(judge, value, "__module__")
+    qualname, module_name = qualname_of(judge, value), assigned_text(judge, value, "__module__")
     module = value.module
     noun = "function" if isinstance(value, Function) else "class"
     if qualname.rpartition(".")[2] == "<lambda>":
@@ -114,7 +113,7 @@ def global_name(judge: Judging, value: Instance, name: str, hook: str) -> Verdic
     """An object whose `__reduce__` gives a text is the module variable of that name."""
     if judge.carrier in ATOMIC or lookup(judge, value.cls.module, name):
         return CARRIED
-    why = f"{hook} of `{value.cls.name}` gives the name `{name}`, which nothing has in its module"
+    why = f"{hook} of `{value.cls.name}` gives the name `{name}`, but nothing in its module has that name"
     return (judge.refusal(value, "refuses by itself", why),)
 
 
@@ -143,7 +142,7 @@ def hidden_because(value: Function | Class, qualname: str, there: Values) -> tup
         state = "another object" if there else "nothing"
         return "hidden", f"the name `{qualname}` leads to {state} in its module"
     if not there:
-        return "hidden", f"no name `{qualname}` is there in its module any more"
+        return "hidden", f"its module has no name `{qualname}` any more"
     return "hidden", f"the name `{qualname}` leads to another object, not to this function"
 
 
@@ -178,9 +177,9 @@ def wrapper_object(judge: Judging, value: Wrapper) -> Verdict:
         wrapped = wrapped.function
     if not isinstance(wrapped, Function) or judge.carrier in ATOMIC:
         return CARRIED
-    qualname = assigned_text(judge, wrapped, "__qualname__") or wrapped.qualname
+    qualname = qualname_of(judge, wrapped)
     if "<locals>" in qualname or wrapped.is_lambda:
-        return by_name(judge, wrapped, qualname)
+        return by_name(judge, wrapped)
     there = lookup(judge, wrapped.module, qualname)
     if value in there or any(isinstance(one, Unknown) for one in there):
         return CARRIED
@@ -232,7 +231,7 @@ def captured_by_interpreter(judge: Judging, value: Function) -> Verdict:
     in_tuples = all(isinstance(holder, Container) and holder.kind == "tuple" for holder in judge.open[:-1])
     if in_tuples and is_stateless(value):
         return CARRIED
-    return by_name(judge, value, assigned_text(judge, value, "__qualname__") or value.qualname)
+    return by_name(judge, value)
 
 
 def is_stateless(value: Function) -> bool:

@@ -45,7 +45,7 @@ def misses(handover: Handover, callee: Values, arguments: Arguments) -> Verdict:
         if function and run.simulate(function, given, event.here).never_returns:
             return CARRIED
         outcome = run.simulate(callee, arguments, event.here)
-        if not outcome.never_returns or not outcome.raised:
+        if not outcome.always_raises:
             return CARRIED
         nodes = [
             value.site.node for one in outcome.raised for value in one.values if isinstance(value, Instance | Made)
@@ -56,7 +56,7 @@ def misses(handover: Handover, callee: Values, arguments: Arguments) -> Verdict:
     read = next((name for node in nodes for part in ast.walk(node) if (name := name_read(part)) in there), None)
     if read is None:
         return CARRIED
-    state = "does not have" if there[read] == UNBOUND else "has as the module leaves it"
+    state = "does not have" if there[read] == UNBOUND else "has only as importing the module leaves it"
     why = f"it reads `{read}`, which a spawned child {state}: only the parent sets it"
     return (Refusal(callee[0], "set in the parent only", why, run.versions, "loads", SPAWNING),)
 

@@ -186,7 +186,7 @@ class KnownWorld:
         return has_attribute(type_name, name)
 
     def type(self, name: str) -> TypeEntry | None:
-        """What is known of a type, its own row or, where it has none, nothing."""
+        """The row of a type; None where it has none."""
         return self.knowledge.types.get(name)
 
 

@@ -10,6 +10,7 @@ from picklecheck.crossings.spelling import described, step
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.findings import Cause, Finding, Step
 from picklecheck.fixes.subject import NoFix
+from picklecheck.rules.rule import slot_name
 from picklecheck.semantics.domain.values import Instance, Site
 from picklecheck.source.edits import Fix
 
@@ -37,7 +38,7 @@ def of_refusal(crossing: Crossing, refusal: Refusal, code: str) -> Cause:
     text = f"{described(refusal.culprit)}{place}"
     if name := name_of(refusal):
         text = f"`self.{name}`{place}, {described(refusal.culprit)}"
-    return Cause(code, text, crossing.slot.split(" ")[0], path)
+    return Cause(code, text, slot_name(crossing), path)
 
 
 def of_finding(finding: Finding) -> Cause:
@@ -58,9 +59,7 @@ def _site(crossing: Crossing, refusal: Refusal) -> Site:
     return site if isinstance(site, Site) else crossing.value
 
 
-def telling(
-    crossing: Crossing, first: Refusal, others: list[Refusal], remedies: list[Fix | NoFix]
-) -> list[Fix | NoFix]:
+def telling(first: Refusal, others: list[Refusal], remedies: list[Fix | NoFix]) -> list[Fix | NoFix]:
     """The rewrites, each with the causes in its title that it leaves."""
     return [_telling(one, first, others) if isinstance(one, Fix) else one for one in remedies]
 

@@ -7,7 +7,7 @@ from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
-from picklecheck.rules.rule import CrossingRule, comes_back
+from picklecheck.rules.rule import CrossingRule
 from picklecheck.semantics.domain.values import Class
 from picklecheck.source.edits import Fix
 
@@ -17,9 +17,6 @@ class FunctionUnderMainGuard(CrossingRule):
     name = "function-under-main-guard"
     summary = "A function or class is defined where a spawned child never runs: under the main guard"
     reasons = frozenset({"under the main guard"})
-
-    def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
-        return refusal.reason in self.reasons and not comes_back(crossing) and not refusal.attribute
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         return f"`{crossing.entry.short}` sends {described(refusal.culprit)} by name: {refusal.why}"

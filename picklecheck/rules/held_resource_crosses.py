@@ -23,7 +23,7 @@ class HeldResourceCrosses(CrossingRule):
         return bool(refusal.attribute) and refusal.reason not in OTHERS and not comes_back(crossing)
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        carried = next((value for value in crossing.values), refusal.culprit)
+        carried = next(iter(crossing.values), refusal.culprit)
         what = described(refusal.holder if isinstance(carried, Container) and refusal.holder else carried)
         if is_process(crossing):
             what = "the process object"

@@ -13,7 +13,7 @@ class NestedPool(UseRule):
     kind = "pool in a daemonic worker"
 
     def message(self, use: Use) -> str:
-        return f"`{use.entry.short}` is used in a daemonic process, as workers of a `Pool` are; these have no children"
+        return f"`{use.entry.short}` is used in a daemonic process, such as a `Pool` worker, which cannot have children"
 
     def advice(self, use: Use) -> str:
         return "use `concurrent.futures.ProcessPoolExecutor` outside, or start all processes from the parent"

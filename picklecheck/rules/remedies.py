@@ -111,10 +111,12 @@ def for_attribute(crossing: Crossing, refusal: Refusal) -> Remedies:
 
     found: Remedies = [one for one in of_culprit(crossing, refusal) if isinstance(one, Fix)]
     initial: Remedies = []
+    by_function: Remedies = []
     task = next((value for value in crossing.values if isinstance(value, BoundMethod)), None)
     if task is not None and refusal.attribute:
         subject = subject_of(crossing, refusal, "bound method", task.function.site, task.function.name)
         found += tried(crossing, subject, static_method.rewrite, home=task.function.site.module)
+        by_function = tried(crossing, subject, method_function.rewrite, crossing.moment.attributes)
     for owner, attribute in dict.fromkeys(((refusal.holder, refusal.attribute), (refusal.keeper, refusal.kept_as))):
         if not isinstance(owner, Instance) or not attribute:
             continue
@@ -124,10 +126,7 @@ def for_attribute(crossing: Crossing, refusal: Refusal) -> Remedies:
         place, home = place_of(owner.cls.site), owner.cls.site.module
         found += tried(crossing, subject, getstate.rewrite, place, refused, used, say_why=True, home=home)
         initial += tried(crossing, subject, getstate.rewrite_initial, place, refused, used, home=home)
-    if task is not None and refusal.attribute:
-        subject = subject_of(crossing, refusal, "bound method", task.function.site, task.function.name)
-        found += tried(crossing, subject, method_function.rewrite, crossing.moment.attributes)
-    return found + initial
+    return found + by_function + initial
 
 
 def used_in_worker(crossing: Crossing, owner: Instance, names: set[str]) -> bool:

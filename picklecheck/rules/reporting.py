@@ -13,7 +13,7 @@ from picklecheck.fixes.subject import NoFix
 from picklecheck.knowledge.versions import KNOWN, parse, spell
 from picklecheck.rules import causes
 from picklecheck.rules.registry import crossing_rules, use_rules
-from picklecheck.rules.rule import CrossingRule, UseRule
+from picklecheck.rules.rule import CrossingRule, UseRule, slot_name
 from picklecheck.semantics.domain.values import BoundMethod, Instance, Partial, Site, Value
 from picklecheck.source.edits import Fix
 
@@ -97,7 +97,7 @@ def of_refusal(
     if rule is None or not methods or not refusal.versions:
         return None
     others = causes.beside(crossing, refusal, behind)
-    remedies = causes.telling(crossing, refusal, others, rule.fixes(crossing, refusal))
+    remedies = causes.telling(refusal, others, rule.fixes(crossing, refusal))
     place = crossing.value.module.place(crossing.value.node)
     first = step(described(crossing.values[0]) if crossing.values else crossing.slot, crossing.value)
     certainty: Certainty = "certain" if refusal.certain else "likely"
@@ -117,7 +117,7 @@ def of_refusal(
         place=place,
         call=crossing.call.module.place(crossing.call.node),
         boundary=crossing.entry.name,
-        slot=crossing.slot.split(" ")[0],
+        slot=slot_name(crossing),
         effect=rule.effect(crossing, refusal),
         fails_under=FailsUnder(methods, spell(refusal.versions, KNOWN), not set(crossing.possible) >= set(by_default)),
         holding_path=(*relayed(crossing), first, *refusal.path, *ending(refusal, (first, *refusal.path))),

@@ -14,7 +14,7 @@ class ResultAfterTerminate(UseRule):
     run_time_effect = "hangs"
 
     def message(self, use: Use) -> str:
-        return "the result is awaited when the pool is gone, for leaving its `with` block terminates it"
+        return "the result is awaited after its pool was terminated, as leaving its `with` block does"
 
     def advice(self, use: Use) -> str:
         return "read the result inside the `with` block, or `close()` and `join()` the pool instead"

@@ -22,7 +22,7 @@ class StartedProcessHeld(CrossingRule):
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         holder = f", held as attribute `{refusal.attribute}`" if refusal.attribute else ""
-        return f"`{crossing.entry.short}` takes {described(refusal.culprit)} that has been started along{holder}"
+        return f"`{crossing.entry.short}` takes along {described(refusal.culprit)} that has been started{holder}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         return "keep processes out of the object: keep a list of them outside, or drop them in `__getstate__`"

@@ -50,3 +50,7 @@ class Outcome:
     @property
     def never_returns(self) -> bool:
         return not self.returned
+
+    @property
+    def always_raises(self) -> bool:
+        return self.never_returns and bool(self.raised)
