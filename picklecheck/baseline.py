@@ -30,14 +30,14 @@ def load(path: str) -> Counter[Key]:
     try:
         content = json.loads(read(path))
         if content["version"] != _VERSION:
-            raise Misuse(f"{display(path)}: version {content['version']} of a baseline is not known")
+            raise Misuse(f"{display(path)}: baseline version {content['version']} is not known")
         return Counter({_key(path, row): row["count"] for row in content["findings"]})
     except FileNotFoundError:
         return Counter()
     except OSError as error:
         raise Misuse(f"cannot read {display(path)}: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise Misuse(f"{display(path)}: this is no baseline of picklecheck") from None
+        raise Misuse(f"{display(path)}: this is not a picklecheck baseline") from None
 
 
 def save(path: str, accepted: Counter[Key]) -> None:

@@ -175,7 +175,7 @@ def check(
     select: Annotated[list[str], _rules("Rules to run: codes, names, prefixes of codes or ALL. Default: ALL.")] = [],  # noqa: B006
     extend_select: Annotated[list[str], _rules("Rules to add to the selection.")] = [],  # noqa: B006
     ignore: Annotated[list[str], _rules("Rules to skip.")] = [],  # noqa: B006
-    error: Annotated[str, _value("Only findings of rules that end in an error with this text.", _RULES, "TEXT")] = "",
+    error: Annotated[str, _value("Only findings of rules that predict an error with this text.", _RULES, "TEXT")] = "",
     level: Annotated[str, _choice("level", "Lowest level shown. Default: note.", _RULES)] = "",
     min_certainty: Annotated[str, _choice("min_certainty", "Lowest certainty shown. Default: likely.", _RULES)] = "",
     platform: Annotated[list[str], _choice("platform", "Platforms. Default: all.", _TARGETS)] = [],  # noqa: B006
@@ -194,7 +194,7 @@ def check(
         bool, _flag("--update-baseline", "Accept all that is found now, and nothing else.", _OLD_CODE)
     ] = False,
     diff_base: Annotated[
-        str, _value("Only findings on lines that differ from where the branch left REV.", _OLD_CODE, "REV")
+        str, _value("Only findings on lines changed since the branch left REV.", _OLD_CODE, "REV")
     ] = "",
     add_ignore: Annotated[
         str, _value("Silence what is found by comments; `=REASON` puts a reason in each.", _OLD_CODE, "[=REASON]")

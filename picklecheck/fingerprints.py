@@ -11,7 +11,7 @@ from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from picklecheck.findings import Finding
-from picklecheck.source.place import Place
+from picklecheck.source.place import written
 
 Lines: TypeAlias = Callable[[str], Sequence[str]]
 _Spans: TypeAlias = list[tuple[int, int, str]]
@@ -38,7 +38,7 @@ def keys(findings: Iterable[Finding], lines: Lines) -> list[Key]:
         around = [one for one in spans(place.path) if one[0] <= place.line <= one[1]]
         within = max(around, default=(0, 0, ""))[2]
         return Key(
-            place.path, finding.code, within, " ".join(_written(lines(place.path), place).replace("\\\n", " ").split())
+            place.path, finding.code, within, " ".join(written(lines(place.path), place).replace("\\\n", " ").split())
         )
 
     return [key(finding) for finding in findings]
@@ -52,15 +52,6 @@ def fingerprints(findings: Iterable[Finding], lines: Lines) -> list[str]:
         prints.append(hashlib.sha256("\0".join((*key, str(seen[key]))).encode()).hexdigest()[:32])
         seen[key] += 1
     return prints
-
-
-def _written(lines: Sequence[str], place: Place) -> str:
-    """The text at a place."""
-    found = list(lines[place.line - 1 : place.end_line])
-    if found:
-        found[-1] = found[-1][: place.end_column - 1]
-        found[0] = found[0][place.column - 1 :]
-    return "\n".join(found)
 
 
 def _definitions(text: str) -> _Spans:

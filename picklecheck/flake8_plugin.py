@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from picklecheck import __version__
 from picklecheck.check import warn
@@ -14,6 +15,12 @@ from picklecheck.rules.catalogue import UNREADABLE
 from picklecheck.session import inspect
 from picklecheck.source.sieve import survives
 from picklecheck.source.text import source
+
+
+@cache
+def _projects(folder: str) -> Projects:
+    """The settings of the files in a folder, read once for all of them: flake8 makes a plugin for each file."""
+    return Projects(Options(), Files(), folder, warn)
 
 
 class Plugin:
@@ -28,7 +35,7 @@ class Plugin:
 
     def run(self) -> Iterator[tuple[int, int, str, type[Plugin]]]:
         """Line from 1, column from 0, code and message of each error and warning."""
-        projects = Projects(Options(), Files(), start_of((self._path,)), warn)
+        projects = _projects(start_of((self._path,)))
         own_names = projects.of(self._path).own_names()
         if not survives(self._text.encode("utf-8", "surrogatepass"), own_names):
             return

@@ -15,6 +15,7 @@ from picklecheck.session import Inspected, agreed, gather, inspect_one, note_rea
 from picklecheck.settings import ByPath
 from picklecheck.source.disk import read
 from picklecheck.source.edits import Edit, Edits, Fix, Position, apply, origin
+from picklecheck.source.place import written as text_at
 from picklecheck.source.text import Fingerprint, Source, Unreadable, decode, source
 
 MOST_ROUNDS = 1000
@@ -65,20 +66,17 @@ def mend(
     """
     mended, texts, refused = Mended(findings=list(findings)), _Texts(given, files, read), set[_Key]()
     for _ in range(MOST_ROUNDS):
-        batch = _choose(mended, settings, unsafe, refused, texts)
-        if not batch:
+        chosen = _choose(mended, settings, unsafe, refused, texts)
+        if not chosen:
             break
-        trial = _tried(batch, mended.findings, settings, texts)
-        if isinstance(trial, str) and len(batch) > 1:  # together they fail: find out who is to blame
-            for one in batch:
-                batch, trial = [one], _tried([one], mended.findings, settings, texts)
-                if isinstance(trial, str):
-                    _refuse(one, trial, refused, texts, mended)
-                else:
-                    break
-        elif isinstance(trial, str):
-            _refuse(batch[0], trial, refused, texts, mended)
-        if isinstance(trial, str):
+        alone = [[one] for one in chosen]
+        for batch in [chosen, *alone] if len(chosen) > 1 else alone:  # where all fail together, each is tried alone
+            trial = _tried(batch, mended.findings, settings, texts)
+            if not isinstance(trial, str):
+                break
+            if len(batch) == 1:
+                _refuse(batch[0], trial, refused, texts, mended)
+        else:
             continue
         changed, mended.findings = trial
         for path in changed:
@@ -131,7 +129,7 @@ class _Texts:
             self.changed.add(path)
             raise ValueError(f"`{path}` was changed since it was read")
         if text.encode() != data:
-            raise ValueError(f"what `{path}` holds cannot be written again as {text.encoding}")
+            raise ValueError(f"`{path}` has bytes that would change if it were written again as {text.encoding}")
         return text, data
 
     def has(self, path: str) -> bool:
@@ -164,9 +162,7 @@ class _Texts:
         text = known.get(path or "") or (self[path] if path else None)
         if step is None or text is None or path is None:
             return _kind(finding), "", "", None
-        lines = text.lines[step.place.line - 1 : step.place.end_line]
-        last = lines[-1][: step.place.end_column - 1] if lines else ""
-        written = "\n".join([*lines[:-1], last])[step.place.column - 1 :]
+        written = text_at(text.lines, step.place)
         here, old = [edit for edit in edits if edit.path == path], self[path]
         begin = Position(step.place.line, step.place.column)
         return _kind(finding), written, path, origin(old.text, here, begin, old.newline) if here else begin

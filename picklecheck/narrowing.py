@@ -9,7 +9,7 @@ from picklecheck import baseline
 from picklecheck.findings import Finding
 from picklecheck.fingerprints import Key, Lines
 from picklecheck.options import Options
-from picklecheck.output import note
+from picklecheck.output import counted, note
 from picklecheck.projects import Projects
 from picklecheck.source.discovery import display
 from picklecheck.source.text import Source
@@ -39,7 +39,7 @@ def narrow(
             told += own
         elif options.update_baseline:
             baseline.save(path, baseline.updated(own, lines, baseline.load(path), checked))
-            note(f"wrote {len(own)} {'finding' if len(own) == 1 else 'findings'} to {display(path)}")
+            note(f"wrote {counted(len(own), 'finding')} to {display(path)}")
         else:
             left = baseline.left(own, lines, baseline.load(path), checked)
             told += left.findings
@@ -70,13 +70,9 @@ def silence(findings: Sequence[Finding], given: Mapping[str, Source], reason: st
     mended = silencing.silence(findings, given, reason)
     unwritten = write(mended, given, folder)
     left = [one for one in findings if one in mended.findings or one.place.path in unwritten]
-    count = len(findings) - len(left)
-    note(f"silenced {count} {'finding' if count == 1 else 'findings'} in {_files(set(mended.texts) - unwritten)}")
+    silenced, files = len(findings) - len(left), len(set(mended.texts) - unwritten)
+    note(f"silenced {counted(silenced, 'finding')} in {counted(files, 'file')}")
     return left
-
-
-def _files(paths: Collection[str]) -> str:
-    return f"{len(paths)} {'file' if len(paths) == 1 else 'files'}"
 
 
 def _by_baseline(settings: Projects, paths: Iterable[str]) -> dict[str, set[str]]:

@@ -68,7 +68,7 @@ class Options:
 
 
 def spelled(argv: list[str]) -> list[str]:
-    """The same command line with the value that `--add-ignore` may lack: a blank, since an empty text is none."""
+    """The command line with a blank as the value of a bare `--add-ignore`; an empty one would count as not given."""
     return ["--add-ignore= " if word == "--add-ignore" else word for word in argv]
 
 

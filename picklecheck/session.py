@@ -154,8 +154,8 @@ def is_python(path: str, data: bytes) -> bool:
 def _other_kind(path: str) -> str:
     suffix = os.path.splitext(path)[1]
     if suffix == ".ipynb":
-        return "it is a notebook, and these are not checked; a script made of it can be"
-    return f"its name ends in `{suffix}`, and no first line such as `#!/usr/bin/env python3` says that it is"
+        return "it is a notebook; convert it to a script to have it checked"
+    return f"its name ends in `{suffix}`, and it has no first line such as `#!/usr/bin/env python3`"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,20 +5,18 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Protocol, cast
 
 from picklecheck.configuration import layers, versions
 from picklecheck.configuration.files import SHARED, Files
 from picklecheck.configuration.layers import Configuration, Layer, listed
-from picklecheck.findings import Certainty
+from picklecheck.findings import Certainty, Level
 from picklecheck.knowledge import start_methods
 from picklecheck.knowledge.start_methods import START_METHODS
 from picklecheck.knowledge.versions import Version
 from picklecheck.options import CHOICES, Options
 from picklecheck.rules.selectors import CODES, codes, running
 from picklecheck.source.ignored import Ignored
-
-Level = Literal["error", "warning", "note"]
 
 DEFAULT = ".picklecheck-baseline.json"  # where a baseline is written if nothing else is said
 
@@ -90,7 +88,7 @@ def configuration(options: Options, files: Files, start: str) -> Configuration:
 
 def applying(found: Configuration, path: str = "") -> tuple[Layer, ...]:
     """The layers of a configuration that are for the file at `path`; without one, those for all files."""
-    if not path:
+    if not path or not any(layer.paths for layer in found.layers):
         return tuple(layer for layer in found.layers if not layer.paths)
     folder, name = os.path.split(os.path.abspath(path))
     real = f"{os.path.realpath(folder)}/{name}".replace(os.sep, "/")

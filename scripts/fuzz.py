@@ -340,7 +340,7 @@ def attempt(seed: int, number: int, folder: Path, counts: Counter[str]) -> str:
         counts["mended"] += mended != before
         if any(readable(data) and not readable(mended[path]) for path, data in before.items()):
             return "what was mended cannot be read"
-        code, out, err = run([*words, "."])
+        run([*words, "."])
         if any(path.read_bytes() != data for path, data in mended.items()):
             return "a second --fix changed something"
     if (taken := time.process_time() - begun) > LONGEST:

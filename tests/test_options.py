@@ -8,9 +8,9 @@ from typing import Literal, get_args, get_origin, get_type_hints
 
 import pytest
 
-from picklecheck import check, cli, settings
+from picklecheck import check, cli
 from picklecheck.__main__ import main
-from picklecheck.findings import START_METHODS
+from picklecheck.findings import START_METHODS, Level
 from picklecheck.options import CHOICES, Options
 
 DEFAULTS = {name: getattr(Options, name) for name in get_type_hints(Options)}
@@ -31,7 +31,7 @@ def test_an_option_has_one_default(name: str) -> None:
 def test_choices_are_those_of_options() -> None:
     assert set(CHOICES) <= set(DEFAULTS)
     assert CHOICES["start_method"] == START_METHODS
-    assert CHOICES["level"] == get_args(settings.Level)
+    assert CHOICES["level"] == get_args(Level)
     for name, hint in get_type_hints(cli.check).items():
         literals = [part for part in (hint, *get_args(hint)) if get_origin(part) is Literal]
         assert all(get_args(literal) == CHOICES[name] for literal in literals), name

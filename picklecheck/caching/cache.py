@@ -28,7 +28,7 @@ _FORM = 1  # of the file
 _UNUSED = 14  # days after which an entry that nobody used goes
 _MOST_BYTES = 32_000_000  # of the file; beyond it only what was used last is kept
 
-# Settings that decide what becomes of findings, not what is found; and those that say where a setting comes from.
+# Settings that decide what becomes of findings, not what is found.
 _LATER = frozenset(
     (
         *("rules", "named", "levels", "level", "min_certainty", "exclude", "force_exclude", "unsafe_fixes"),
@@ -72,7 +72,7 @@ class Cache:
             raise ValueError("of another form")
         self._own = str(content["own"])
         if content["own state"] != self._own_state:
-            self._own_state, self._new = _own_state(), True
+            self._new = True
             if self._own != _own_content():
                 raise ValueError("of another version")
         paths, stats = content["paths"], [(int(a), int(b), int(c)) for a, b, c in content["stats"]]
@@ -204,26 +204,24 @@ def _own_files() -> list[str]:
     return found
 
 
-def _own_state() -> str:
-    """What differs when picklecheck or a library that it uses is installed anew."""
-    libraries = sorted(
+def _libraries() -> list[str]:
+    """The paths of the installed libraries that picklecheck uses, which name their versions."""
+    return sorted(
         os.path.join(folder, name)
         for folder in sys.path
         if folder.endswith("-packages") and os.path.isdir(folder)
         for name in os.listdir(folder)
         if name.startswith(_LIBRARIES)
     )
+
+
+def _own_state() -> str:
+    """What differs when picklecheck or a library that it uses is installed anew."""
     states = [(found.st_mtime_ns, found.st_size) for found in map(os.stat, _own_files())]
-    return digest(repr((libraries, states)).encode())
+    return digest(repr((_libraries(), states)).encode())
 
 
 def _own_content() -> str:
     """What differs when any rule, any knowledge, or a library that picklecheck uses is another one."""
-    libraries = sorted(
-        name
-        for folder in sys.path
-        if folder.endswith("-packages") and os.path.isdir(folder)
-        for name in os.listdir(folder)
-        if name.startswith(_LIBRARIES)
-    )
+    libraries = sorted(map(os.path.basename, _libraries()))
     return digest("".join([*libraries, *(digest(read(path)) for path in _own_files())]).encode())

@@ -40,13 +40,13 @@ def is_trusted(path: str) -> bool:
 
 def write(folder: str, name: str, data: bytes) -> None:
     """Put a file into the cache, whole or not at all; where that is not possible, nothing happens."""
-    path = os.path.join(folder, name + _SUFFIX)
+    path = path_of(folder, name)
     new = f"{path}.{os.getpid()}{_NEW_SUFFIX}"
     try:
         os.makedirs(folder, exist_ok=True)
-        for name, content in zip(_OURS, (b"*\n", _TAG), strict=True):
-            if not os.path.exists(os.path.join(folder, name)):
-                _create(os.path.join(folder, name), content)
+        for own, content in zip(_OURS, (b"*\n", _TAG), strict=True):
+            if not os.path.exists(os.path.join(folder, own)):
+                _create(os.path.join(folder, own), content)
         with HeldBack():
             try:
                 _create(new, data)
@@ -67,7 +67,7 @@ def clean(folder: str) -> bool:
     if not os.path.isfile(os.path.join(folder, _OURS[1])):
         return False
     for name in os.listdir(folder):
-        if name in _OURS or name.endswith((_SUFFIX, _NEW_SUFFIX)):
+        if name in _OURS or _is_data(name):
             os.unlink(os.path.join(folder, name))
     if not os.listdir(folder):
         os.rmdir(folder)

@@ -27,7 +27,7 @@ def rewrite(tree: Tree, subject: Subject, instead: str, certain: bool) -> Fix | 
         case "call":
             return _named(tree, call)
     if not isinstance(call.func, cst.Attribute):
-        raise Refused("the method has no name here")
+        raise Refused("the method is not called by its name here")
     edit = tree.edit(*tree.spans[call.func.attr], instead)
     return Fix("safe" if certain else "unsafe", f"use `{instead}`", (edit,))
 
@@ -36,7 +36,7 @@ def _tuple(tree: Tree, call: cst.Call, certain: bool) -> Fix:
     """`args=(x)` with the comma that makes a tuple of it."""
     arg = next((arg for arg in call.args if arg.keyword is not None and arg.keyword.value == "args"), None)
     if arg is None or arg.keyword is None or isinstance(arg.value, cst.Tuple):
-        raise Refused("the arguments have no keyword")
+        raise Refused("the arguments are not one value given as `args=`")
     written = tree.source(arg).partition("=")[2].strip().rstrip(",").rstrip()
     inner = written[1:-1] if arg.value.lpar else written
     start = tree.text.index(written, tree.spans[arg.keyword][1])

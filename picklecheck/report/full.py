@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 
 from picklecheck import addresses
 from picklecheck.findings import START_METHODS, FailsUnder, Finding
+from picklecheck.fingerprints import Lines
 from picklecheck.knowledge.start_methods import whose
 from picklecheck.knowledge.versions import parse
 from picklecheck.output import visible
@@ -17,8 +18,6 @@ from picklecheck.report.paint import Paint
 from picklecheck.source.edits import Edit, Fix, Position, apply
 from picklecheck.source.place import Place
 from picklecheck.source.text import split
-
-Lines = Callable[[str], Sequence[str]]
 
 _EFFECTS = {"raises": "fails", "hangs": "hangs", "silent": "is lost without an error", "wrong": "goes wrong"}
 _MOST_CAUSES = 8

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from picklecheck.options import CHOICES
+from picklecheck.output import counted
+
 CLEAN = "All checks passed!"
 PARTLY_CLEAN = "Nothing found in what could be checked."
 
@@ -11,20 +14,18 @@ if TYPE_CHECKING:
 
     from picklecheck.findings import Finding, Report
 
-LEVELS = ("error", "warning", "note")
-
 
 def summary(report: Report) -> str:
     """What the run came to, such as `Found 2 errors and 1 note in 1 file (3 files checked).`"""
-    fixed = f"Fixed {_count(report.fixed, 'finding')}. " if report.fixed else ""
-    accepted = f" The baseline accepts {_count(report.accepted, 'finding')}." if report.accepted else ""
+    fixed = f"Fixed {counted(report.fixed, 'finding')}. " if report.fixed else ""
+    accepted = f" The baseline accepts {counted(report.accepted, 'finding')}." if report.accepted else ""
     if not report.findings:
         return fixed + (CLEAN if report.is_whole else PARTLY_CLEAN) + accepted
     levels = [finding.level for finding in report.findings]
-    counts = [_count(levels.count(level), level) for level in LEVELS if level in levels]
+    counts = [counted(levels.count(level), level) for level in CHOICES["level"] if level in levels]
     listed = " and ".join(filter(None, (", ".join(counts[:-1]), counts[-1])))
-    files = _count(len({finding.place.path for finding in report.findings}), "file")
-    checked = _count(report.files_checked, "file")
+    files = counted(len({finding.place.path for finding in report.findings}), "file")
+    checked = counted(report.files_checked, "file")
     excluded = f", {report.excluded} excluded" if report.excluded else ""
     return f"{fixed}Found {listed} in {files} ({checked} checked{excluded}).{accepted}"
 
@@ -46,7 +47,3 @@ def table(findings: Sequence[Finding]) -> str:
         mark = "[*]" if row["fixable"] == row["count"] else "[-]" if row["fixable"] else "[ ]"
         lines.append(f"{row['count']:>5}  {row['code']}  {mark}  {row['name']}")
     return "".join(f"{line}\n" for line in lines)
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"

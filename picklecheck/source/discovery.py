@@ -192,8 +192,8 @@ def _left_out(path: str, rules: _Rules, *, folder: bool) -> bool:
 
 
 def _is_excluded(path: str, rules: _Rules) -> bool:
-    """Whether a path named by the user lies in a folder that is never walked, or is excluded by settings."""
-    parts = _real(path).split("/")
+    """Whether a real path named by the user lies in a folder that is never walked, or is excluded by settings."""
+    parts = path.split("/")
     inside = _real(".").split("/")
     below = parts[len(inside) :] if parts[: len(inside)] == inside else parts[-1:]
     if SKIPPED.intersection(below[:-1]):

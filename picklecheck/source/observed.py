@@ -13,7 +13,7 @@ from picklecheck.source.discovery import SKIPPED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterable
     from typing import Any, TypeVar
 
     Value = TypeVar("Value")
@@ -165,6 +165,7 @@ def kind(path: str) -> str:
 
 
 def kind_of(path: str) -> str:
+    """What `kind` says, without noting it."""
     try:
         mode = os.stat(path).st_mode
     except (OSError, ValueError):
@@ -176,11 +177,12 @@ def folders_in(folder: str) -> list[str]:
     """The names of the folders in a folder that may hold code of a project, in order; none where it cannot be read."""
     found = folders_of(folder)
     if _open:
-        note("folders", folder, digest("\0".join(found).encode(errors="surrogateescape")))
+        note("folders", folder, digest_of(found))
     return found
 
 
 def folders_of(folder: str) -> list[str]:
+    """What `folders_in` says, without noting it."""
     try:
         return sorted(entry.name for entry in os.scandir(folder) if entry.name not in SKIPPED and entry.is_dir())
     except OSError:
@@ -192,11 +194,12 @@ def files_below(folder: str, most: int) -> tuple[str, ...]:
     """The first Python files below a folder, in order of path, but for folders that hold no code of the project."""
     found = files_of(folder, most)
     if _open:
-        note(f"files {most}", folder, digest("\0".join(found).encode(errors="surrogateescape")))
+        note(f"files {most}", folder, digest_of(found))
     return found
 
 
 def files_of(folder: str, most: int) -> tuple[str, ...]:
+    """What `files_below` says, without noting or remembering it."""
     found: list[str] = []
     for here, inner, names in os.walk(folder):
         inner[:] = sorted(set(inner) - SKIPPED)
@@ -228,6 +231,11 @@ def told(grounds: Grounds) -> Told:
             new.append((_numbers[one], tuple(sorted(one.asked)), tuple(sorted(_numbers[part] for part in one.parts))))
         stack += waiting
     return _teller, _numbers[grounds], new
+
+
+def digest_of(names: Iterable[str]) -> str:
+    """What stands for some names in their order."""
+    return digest("\0".join(names).encode(errors="surrogateescape"))
 
 
 def digest(data: bytes) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -14,3 +15,12 @@ class Place:
     column: int
     end_line: int
     end_column: int
+
+
+def written(lines: Sequence[str], place: Place) -> str:
+    """The text at a place of the file with these lines."""
+    found = list(lines[place.line - 1 : place.end_line])
+    if found:
+        found[-1] = found[-1][: place.end_column - 1]
+        found[0] = found[0][place.column - 1 :]
+    return "\n".join(found)

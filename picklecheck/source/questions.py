@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from picklecheck.source import disk
 from picklecheck.source.importers import import_clauses
-from picklecheck.source.observed import absent, digest, files_of, folders_of, is_noting, kind_of, note, remembered
+from picklecheck.source.observed import (
+    absent,
+    digest,
+    digest_of,
+    files_of,
+    folders_of,
+    is_noting,
+    kind_of,
+    note,
+    remembered,
+)
 from picklecheck.source.sieve import starts_processes
 
 # Of what is asked here only the answer is noted: another text that gives the same changes nothing.
@@ -46,9 +56,9 @@ def answer(question: str, path: str) -> str:
         case ["kind"]:
             return kind_of(path)
         case ["folders"]:
-            return digest("\0".join(folders_of(path)).encode(errors="surrogateescape"))
+            return digest_of(folders_of(path))
         case ["files", most]:
-            return digest("\0".join(files_of(path, int(most))).encode(errors="surrogateescape"))
+            return digest_of(files_of(path, int(most)))
         case ["imports"]:
             return digest(import_clauses(disk.read_any(path)))
         case ["starts"]:

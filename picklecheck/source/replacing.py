@@ -165,17 +165,13 @@ def _target(change: Change, tree: str) -> _Target:
         raise _refusal(target, "it runs with the rights of its owner or group (setuid)")
     if not (os.access(real, os.W_OK) and os.access(os.path.dirname(real), os.W_OK)):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    _demand_unchanged(real, digest(change.old))
+    if read(real) != change.old:
+        raise OSError(errno.EBUSY, "it was changed since it was read")
     return target
 
 
 def _refusal(target: _Target, why: str) -> OSError:
     return OSError(errno.EPERM, why, target.change.path)
-
-
-def _demand_unchanged(path: str, old: str) -> None:
-    if digest(read(path)) != old:
-        raise OSError(errno.EBUSY, "it was changed since it was read")
 
 
 # --- writing --------------------------------------------------------------------------------------
@@ -283,7 +279,7 @@ def _swap(journal: Journal, entries: Sequence[Entry]) -> None:
             if now != entry.old:
                 raise OSError(errno.EBUSY, "it was changed since it was read", entry.path)
             if digest(read(beside)) != entry.new:
-                raise OSError(errno.EIO, "what is to be written has been changed", entry.path)
+                raise OSError(errno.EIO, "its new contents were changed before they were put in place", entry.path)
             os.replace(beside, entry.path)
     except BaseException:
         journal.needed = True
