@@ -95,12 +95,12 @@ class Program:
     def _nearest(self, name: str, importer: Path, own_name: str, besides: Path | None) -> Path | None:
         """What all files of a folder find: they look in the same places."""
         own_top = own_name.partition(".")[0]
-        key = name, importer.parent, own_top, besides
-        return self._located.get(key, self._locate, name, self._roots(importer), own_top, besides)
+        key = name, os.path.dirname(importer), own_top, besides  # a text has its hash at once, a path works it out
+        return self._located.get(key, self._locate, name, importer, own_top, besides)
 
-    def _locate(self, name: str, roots: list[Path], own_top: str, besides: Path | None) -> Path | None:
+    def _locate(self, name: str, importer: Path, own_top: str, besides: Path | None) -> Path | None:
         top = name.partition(".")[0]
-        for root in roots:
+        for root in self._roots(importer):
             if is_standard_library(root) and top != own_top:
                 continue
             file = self._file(root, name)
