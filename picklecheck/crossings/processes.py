@@ -93,7 +93,7 @@ class Processes:
             arguments = task_arguments(run, event, entry)
             missed = misses(handover, target.values, arguments)
             outcome = self.examination.run_in_child(run, target.values, arguments, event)
-            if missed and not outcome.never_returns:
+            if missed:
                 record(handover.under_all(), Filled("variables", target.values, target.site), missed)
             if outcome.returned and all(
                 isinstance(value, Suspended) and value.function is not None for value in outcome.returned
@@ -113,8 +113,8 @@ class Processes:
             with self.examination.in_child(event), run.aside(), run.under(child=kind_of_child(run, process)):
                 bound = run.bound(method, process, process.cls, event.here)
                 missed = misses(handover, bound, Arguments())
-                outcome = self.examination.run_in_child(run, bound, Arguments(), event)
-                if missed and not outcome.never_returns:
+                self.examination.run_in_child(run, bound, Arguments(), event)
+                if missed:
                     sent = Filled("variables", (process,), handover.site)
                     self.examination.ledger.record(handover.under_all(), sent, missed)
         except Abrupt:

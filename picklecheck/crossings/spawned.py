@@ -1,14 +1,17 @@
-"""What a task misses in a spawned child: module variables that only the parent sets."""
+"""What a task misses in a spawned child: module variables that only the parent sets, or has changed."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
-from picklecheck.crossings.child import Child
 from picklecheck.crossings.handover import Handover
-from picklecheck.crossings.verdict import CARRIED, Refusal, Verdict
-from picklecheck.semantics.domain.facts import ITEMS
-from picklecheck.semantics.domain.items import Items
+from picklecheck.crossings.left_behind import Variable, set_since
+from picklecheck.crossings.nesting import parents
+from picklecheck.crossings.spelling import described, step
+from picklecheck.crossings.verdict import CARRIED, Reason, Refusal, Verdict
+from picklecheck.semantics.budget import TooLong
 from picklecheck.semantics.domain.values import (
     UNBOUND,
     Arguments,
@@ -16,49 +19,230 @@ from picklecheck.semantics.domain.values import (
     Class,
     Constant,
     Container,
+    Frame,
     Function,
     Instance,
     Made,
+    Partial,
+    Site,
     Value,
     Values,
 )
 from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.mode import Doubt
+from picklecheck.semantics.syntax.module import Module, names_bound
+from picklecheck.semantics.syntax.scopes import within
 
 SPAWNING = ("spawn", "forkserver")
 
+# Variables that one finding names, and changed ones that are looked at: each costs a run of the task.
+MOST_MISSED = 6
 
-def misses(handover: Handover, callee: Values, arguments: Arguments) -> Verdict:
-    """The verdict on a task that works in the parent: whether it surely fails with the variables of a spawned child."""
-    run, event = handover.run, handover.event
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a task ends: the nodes at which it may raise, and whether it surely does."""
+
+    nodes: tuple[ast.AST, ...]
+    surely: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A task, and what its worker runs before it: tried with other variables, which leaves no trace."""
+
+    handover: Handover
+    initializer: tuple[Values, Arguments]
+    task: Values
+    arguments: Arguments
+
+    @property
+    def functions(self) -> list[Function]:
+        found = [function_of_main(self.handover.run, value) for value in self.task]
+        return [function for function in found if function is not None]
+
+    def with_variables(self, variables: Mapping[Variable, Values]) -> End:
+        run, here = self.handover.run, self.handover.event.here
+        function, given = self.initializer
+        with run.aside():
+            for (owner, name), values in variables.items():
+                run.store.set(owner, name, values)
+            if function and run.simulate(function, given, here).never_returns:
+                return End((), False)
+            endless = run.control.endless
+            outcome = run.simulate(self.task, self.arguments, here)
+        raised = [value for one in outcome.raised for value in one.values if isinstance(value, Instance | Made)]
+        nodes = tuple(dict.fromkeys(value.site.node for value in raised))
+        return End(nodes, outcome.always_raises and run.control.endless == endless)
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A variable that is read at `node`, and what a spawned child has of it."""
+
+    variable: Variable
+    there: Values
+    node: ast.AST
+
+
+def misses(handover: Handover, task: Values, arguments: Arguments) -> Verdict:
+    """The verdict on a task that works in the parent: whether it fails with the variables of a spawned child."""
+    run = handover.run
     spawns = not set(handover.possible).isdisjoint(SPAWNING)
     by_value = handover.entry.carrier == "cloudpickle"  # what a function of the main module reads goes along
-    if by_value or not spawns or not callee or not all(is_of_main(run, value) for value in callee):
+    if by_value or not spawns or not task or not all(function_of_main(run, value) for value in task):
         return CARRIED
     changed = set_since(run, handover.children.of(run))
     initializer = initializer_of(handover)
     if not changed or initializer is None:
         return CARRIED
-    with run.aside(), run.under(strict=True, names_known=True):
-        for (owner, name), values in changed.items():
-            run.store.set(owner, name, values)
-        function, given = initializer
-        if function and run.simulate(function, given, event.here).never_returns:
-            return CARRIED
-        outcome = run.simulate(callee, arguments, event.here)
-        if not outcome.always_raises:
-            return CARRIED
-        nodes = [
-            value.site.node for one in outcome.raised for value in one.values if isinstance(value, Instance | Made)
-        ]
-    there = {name: values for (_, name), values in changed.items()}
-    tasks = [value.function if isinstance(value, BoundMethod) else value for value in callee]
-    nodes += [task.node for task in tasks if isinstance(task, Function)]
-    read = next((name for node in nodes for part in ast.walk(node) if (name := name_read(part)) in there), None)
-    if read is None:
+    trial = Trial(handover, initializer, task, arguments)
+    try:
+        with run.under(strict=True, names_known=True, doubt=Doubt.MUCH), run.budget.halved():
+            return verdict_of(trial, changed)
+    except TooLong:
         return CARRIED
-    state = "does not have" if there[read] == UNBOUND else "has only as importing the module leaves it"
-    why = f"it reads `{read}`, which a spawned child {state}: only the parent sets it"
-    return (Refusal(callee[0], "set in the parent only", why, run.versions, "loads", SPAWNING),)
+
+
+def verdict_of(trial: Trial, changed: dict[Variable, Values]) -> Verdict:
+    """A task fails where it raises at a place at which a forked child does not."""
+    forked = trial.with_variables({})
+    if forked.surely:
+        return CARRIED
+    first = spawned = trial.with_variables(changed)
+    left, missed = dict(changed), list[Miss]()
+    while len(missed) < MOST_MISSED:
+        new = [node for node in spawned.nodes if node not in forked.nodes]
+        one = first_read(trial, new, left) if new else None
+        if one is None:
+            break
+        missed.append(one)
+        del left[one.variable]
+        spawned = trial.with_variables(left)
+    if missed:
+        certain = first.surely and set(first.nodes).isdisjoint(forked.nodes)
+        return (refusal(trial, missed, "set in the parent only", certain),)
+    old = [one for one in changed_values(trial, changed) if not is_asked_first(trial, one)]
+    return (refusal(trial, old, "changed in the parent only", False),) if old else CARRIED
+
+
+def first_read(trial: Trial, nodes: list[ast.AST], left: Mapping[Variable, Values]) -> Miss | None:
+    """The first of the variables that is read where the task fails, or else anywhere in it."""
+    by_name = {name: variable for variable in left if (name := variable[1])}
+    for node in (*nodes, *(function.node for function in trial.functions)):
+        for part in ast.walk(node):
+            if variable := by_name.get(name_read(part)):
+                return Miss(variable, left[variable], part)
+    return None
+
+
+def changed_values(trial: Trial, changed: Mapping[Variable, Values]) -> Iterator[Miss]:
+    """The variables that the task reads as importing leaves them, and that nothing it calls sets."""
+    set_there = names_set_by(trial.handover.run.main, trial.functions)
+    candidates = [
+        one
+        for one, there in changed.items()
+        if isinstance(one[0], Frame) and there != UNBOUND and one[1] not in set_there
+    ]
+    for variable in candidates[:MOST_MISSED]:
+        missing = trial.with_variables({**changed, variable: UNBOUND})
+        for node in missing.nodes:
+            if isinstance(node, ast.Name) and node.id == variable[1]:
+                yield Miss(variable, changed[variable], node)
+                break
+
+
+def is_asked_first(trial: Trial, one: Miss) -> bool:
+    """Whether the task asks for a value that says that there is none: `if table is not None`, `table or {}`."""
+    run = trial.handover.run
+    match one.there:
+        case (Constant(value=None) | Constant(value="") | Container(),):
+            around = parents(run.main.tree).get(one.node)
+            test = getattr(around, "test", None)
+            return isinstance(around, ast.Compare | ast.BoolOp | ast.UnaryOp) or test is one.node
+    return False
+
+
+def names_set_by(module: Module, functions: Iterable[Function]) -> set[str]:
+    """The names that functions bind, fill or set items of, themselves or by others of the module."""
+    by_name: dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]] = {}
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            by_name.setdefault(node.name, []).append(node)
+    todo: list[ast.AST] = [function.node for function in functions]
+    seen: set[ast.AST] = set()
+    found: set[str] = set()
+    while todo:
+        node = todo.pop()
+        if node not in seen:
+            seen.add(node)
+            body = node.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else []
+            found.update(name for statement in body for name in names_bound(statement))
+            todo += [other for name in module.called(node) for other in by_name.get(name, ())]
+    return found
+
+
+def refusal(trial: Trial, missed: list[Miss], reason: Reason, certain: bool) -> Refusal:
+    """What a task misses: all variables in one refusal, with the lines that read and set the first."""
+    run, first, task = trial.handover.run, missed[0], trial.task[0]
+    unbound = all(one.there == UNBOUND for one in missed)
+    them = "it" if len(missed) == 1 else "them"
+    match [one.there for one in missed]:
+        case _ if unbound:
+            child = f"does not have {them}"
+        case [(Constant() as value,)]:
+            child = f"still has {described(value)}"
+        case _:
+            child = f"has {them} as importing the module leaves {them}"
+    parent = "changes" if reason == "changed in the parent only" else "sets"
+    names = listed([full_name(one.variable) for one in missed])
+    why = f"task {called(task)} reads {names}, which only the parent {parent}: a spawned child {child}"
+    sites = [Site(run.main, first.node)]
+    path = [step(f"`{full_name(first.variable)}` is read in the child", sites[0])]
+    if (where := set_at(run, first.variable, unbound)) is not None:
+        sites.append(where)
+        path.append(step("set in the parent only", where))
+    return Refusal(task, reason, why, run.versions, "loads", SPAWNING, tuple(path), tuple(sites), certain)
+
+
+def called(task: Value) -> str:
+    """How a message calls a task."""
+    match task:
+        case BoundMethod(function=Function(name=name)) | Function(name=name):
+            return f"`{name}`"
+        case Partial(function=(one,)):
+            return called(one)
+    return described(task)
+
+
+def listed(names: list[str]) -> str:
+    """`a`, `b` and `c`, each once."""
+    *first, last = [f"`{name}`" for name in dict.fromkeys(names)]
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def full_name(variable: Variable) -> str:
+    owner, name = variable
+    return f"{owner.name}.{name}" if isinstance(owner, Class) else name
+
+
+def set_at(run: Machine, variable: Variable, unbound: bool) -> Site | None:
+    """Where the parent sets a variable; the first value of one that is not `unbound` at import is another."""
+    owner, name = variable
+    if isinstance(owner, Class):
+        return run.origins.assigned.get(variable)
+    module = run.main
+    at_import = set(within(module.tree))
+    nodes = [
+        node
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Name)
+        and node.id == name
+        and isinstance(node.ctx, ast.Store)
+        and (node in at_import or name in module.declared_global)
+    ]
+    nodes = nodes[:1] if unbound else nodes[1:][-1:]
+    return Site(module, nodes[0]) if nodes else None
 
 
 def name_read(node: ast.AST) -> str:
@@ -68,80 +252,14 @@ def name_read(node: ast.AST) -> str:
     return ""
 
 
-def is_of_main(run: Machine, value: Value) -> bool:
+def function_of_main(run: Machine, value: Value) -> Function | None:
+    """The function of the main module that a task is or calls; None for all others."""
     match value:
-        case Function(module=module) | BoundMethod(function=Function(module=module)):
-            return module is run.main
-    return False
-
-
-def set_since(run: Machine, child: Child) -> dict[tuple[object, str], Values]:
-    """What variables of the main module and attributes of its classes are in a spawned child, where that differs."""
-    namespace, other = run.imports.namespaces[run.main], child.run.imports.namespaces[run.main]
-    found: dict[tuple[object, str], Values] = {}
-    for name, values in run.store.names(namespace).items():
-        there = child.run.store.values(other, name)
-        if (changed := difference(run, values, child.run, there)) is not None:
-            found[namespace, name] = changed
-        match values, there:
-            case (Class() as cls,), (Class() as same_there,) if cls.site.node is same_there.site.node:
-                for attribute, held in run.store.names(cls).items():
-                    if not attribute.startswith("["):
-                        kept = child.run.store.values(same_there, attribute)
-                        if (changed := difference(run, held, child.run, kept)) is not None:
-                            found[cls, attribute] = changed
-    return found
-
-
-def difference(run: Machine, values: Values, other: Machine, there: Values) -> Values | None:
-    """What a variable is in a spawned child; None where it is the same as here, or cannot be told."""
-    if not there:
-        return UNBOUND
-    if is_plain(other, there) and not same(run, values, other, there):
-        return tuple(rebuilt(run, other, value) for value in there)
+        case (Function() as function) | BoundMethod(function=function):
+            return function if function.module is run.main else None
+        case Partial(function=(one,)):
+            return function_of_main(run, one)
     return None
-
-
-def is_plain(run: Machine, values: Values, seen: set[Value] | None = None) -> bool:
-    """Whether values are literals and containers of them, each known exactly; what was `seen` is looked at once."""
-    seen = set() if seen is None else seen
-    for value in values:
-        if value in seen:
-            continue
-        seen.add(value)
-        match value:
-            case Constant():
-                continue
-            case Container():
-                items = run.store.items(value)
-                if not items.exact or not all(is_plain(run, one, seen) for one in (*items.values, *items.keys)):
-                    return False
-            case _:
-                return False
-    return True
-
-
-def same(run: Machine, values: Values, other: Machine, there: Values) -> bool:
-    if len(values) != 1 or len(there) != 1:
-        return values == there
-    match values[0], there[0]:
-        case Container(kind=kind) as one, Container(kind=kind_there) as two:
-            items, more = run.store.items(one), other.store.items(two)
-            return kind == kind_there and len(items.values) == len(more.values) and items.exact
-    return values == there
-
-
-def rebuilt(run: Machine, other: Machine, value: Value) -> Value:
-    """A plain value of the child's run in this one."""
-    if not isinstance(value, Container):
-        return value
-    items = other.store.items(value)
-    made = Container(value.kind, value.site)
-    parts = [
-        tuple(tuple(rebuilt(run, other, one) for one in held) for held in part) for part in (items.values, items.keys)
-    ]
-    run.store.set(made, ITEMS, Items(parts[0], parts[1]))
-    return made
 
 
 def initializer_of(handover: Handover) -> tuple[Values, Arguments] | None:

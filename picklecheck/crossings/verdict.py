@@ -31,7 +31,8 @@ Reason = Literal[
     "refuses by itself",  # its own `__reduce__` or `__getstate__` raises, or returns what cannot be used
     "not rebuilt",  # pickles, but cannot be rebuilt
     "under the main guard",  # a spawned child never defines it
-    "set in the parent only",  # a module variable that a spawned child does not have
+    "set in the parent only",  # a module variable without which the task fails in a spawned child
+    "changed in the parent only",  # a module variable that a spawned child reads as importing leaves it
     "defined too late",  # a forked child was made before it
 ]
 

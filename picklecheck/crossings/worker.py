@@ -65,7 +65,7 @@ def run_task(examination: Examination, handover: Handover, task: Filled, argumen
             verdict = exceptions(judge, raised.values, certain=outcome.never_returns)
         if verdict:
             record(handover, Filled("exception", raised.values, task.site), verdict)
-    if missed and not outcome.never_returns:
+    if missed:
         record(handover, Filled("variables", callee, task.site), missed)
     if outcome.never_returns:
         lost = lost_state(judge, callee, outcome.raised)

@@ -12,13 +12,13 @@ class SetInParentOnly(CrossingRule):
     code = "PKL306"
     name = "set-in-parent-only"
     summary = "The task reads a module variable that only the parent sets, and that a spawned child does not have"
-    reasons = frozenset({"set in the parent only"})
+    reasons = frozenset({"set in the parent only", "changed in the parent only"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        return f"the task of `{crossing.entry.short}` fails in the worker: {refusal.why}"
+        return refusal.why
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         return "hand it over as an argument, or set it in the `initializer` of the pool"
 
     def effect(self, crossing: Crossing, refusal: Refusal) -> Effect:
-        return "raises"
+        return "wrong" if refusal.reason == "changed in the parent only" else "raises"

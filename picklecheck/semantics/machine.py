@@ -83,6 +83,7 @@ class Control:
     joins: int = 0  # how often paths that had parted came together again
     doubts: int = 0  # operations so far that may raise though that is not seen
     replaces: bool = False  # whether anything was put in the place of a name outside the project
+    endless: int = 0  # rounds of loops without end that ended, and after which nothing more is seen
     span: int = 0  # grows when time passes in which things happen that are not seen
 
 

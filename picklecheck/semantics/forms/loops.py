@@ -94,6 +94,7 @@ def run_while(run: Machine, node: ast.While, frame: Frame) -> None:
             ends = [out for one in ends for out in run.after(one, lambda: run.narrow(node.test, frame, False))]
             break
         if isinstance(node.test, ast.Constant):
+            run.control.endless += len(ends)
             ends = []
         if not ends:
             break

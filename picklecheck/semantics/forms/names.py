@@ -14,6 +14,7 @@ from picklecheck.semantics.domain.values import (
     join,
 )
 from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.syntax.module import ANY_NAME
 
 BUILTINS = frozenset(dir(__builtins__) if not isinstance(__builtins__, dict) else __builtins__)
 BUILTINS_OF_PYTHON_2 = {"unicode", "xrange", "raw_input", "basestring", "long", "reduce", "file"}
@@ -110,4 +111,6 @@ def of_module_or_builtins(run: Machine, name: str, frame: Frame) -> Values:
             return (Constant(str(module.path)),)
     if name in BUILTINS or (name in BUILTINS_OF_PYTHON_2 and min(run.versions) < (3,)):
         return (External(run.world.canonical(f"builtins.{name}")),)
-    return UNBOUND if name in module.scope(module.tree).bound else UNKNOWN
+    if name in module.scope(module.tree).bound:
+        return UNBOUND
+    return UNBOUND if name in module.declared_global and not module.binding(ANY_NAME) else UNKNOWN

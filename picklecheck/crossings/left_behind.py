@@ -1,0 +1,83 @@
+"""Which variables of the main module are otherwise in a spawned child, which only has what importing leaves."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from picklecheck.crossings.child import Child
+from picklecheck.semantics.domain.facts import ITEMS
+from picklecheck.semantics.domain.items import Items
+from picklecheck.semantics.domain.values import UNBOUND, Class, Constant, Container, Frame, Value, Values
+from picklecheck.semantics.machine import Machine
+
+# A variable of a module or an attribute of a class, by its owner and its name.
+Variable: TypeAlias = tuple[Frame | Class, str]
+
+
+def set_since(run: Machine, child: Child) -> dict[Variable, Values]:
+    """What variables of the main module and attributes of its classes are in a spawned child, where that differs."""
+    namespace, other = run.imports.namespaces[run.main], child.run.imports.namespaces[run.main]
+    found: dict[Variable, Values] = {}
+    for name, values in run.store.names(namespace).items():
+        there = child.run.store.values(other, name)
+        if (changed := difference(run, values, child.run, there)) is not None:
+            found[namespace, name] = changed
+        match values, there:
+            case (Class() as cls,), (Class() as same_there,) if cls.site.node is same_there.site.node:
+                for attribute, held in run.store.names(cls).items():
+                    if not attribute.startswith("["):
+                        kept = child.run.store.values(same_there, attribute)
+                        if (changed := difference(run, held, child.run, kept)) is not None:
+                            found[cls, attribute] = changed
+    return found
+
+
+def difference(run: Machine, values: Values, other: Machine, there: Values) -> Values | None:
+    """What a variable is in a spawned child; None where it is the same as here, or cannot be told."""
+    if not there:
+        return UNBOUND
+    if is_plain(other, there) and not same(run, values, other, there):
+        return tuple(rebuilt(run, other, value) for value in there)
+    return None
+
+
+def is_plain(run: Machine, values: Values, seen: set[Value] | None = None) -> bool:
+    """Whether values are literals and containers of them, each known exactly; what was `seen` is looked at once."""
+    seen = set() if seen is None else seen
+    for value in values:
+        if value in seen:
+            continue
+        seen.add(value)
+        match value:
+            case Constant():
+                continue
+            case Container():
+                items = run.store.items(value)
+                if not items.exact or not all(is_plain(run, one, seen) for one in (*items.values, *items.keys)):
+                    return False
+            case _:
+                return False
+    return True
+
+
+def same(run: Machine, values: Values, other: Machine, there: Values) -> bool:
+    if len(values) != 1 or len(there) != 1:
+        return values == there
+    match values[0], there[0]:
+        case Container(kind=kind) as one, Container(kind=kind_there) as two:
+            items, more = run.store.items(one), other.store.items(two)
+            return kind == kind_there and len(items.values) == len(more.values) and items.exact
+    return values == there
+
+
+def rebuilt(run: Machine, other: Machine, value: Value) -> Value:
+    """A plain value of the child's run in this one."""
+    if not isinstance(value, Container):
+        return value
+    items = other.store.items(value)
+    made = Container(value.kind, value.site)
+    parts = [
+        tuple(tuple(rebuilt(run, other, one) for one in held) for held in part) for part in (items.values, items.keys)
+    ]
+    run.store.set(made, ITEMS, Items(parts[0], parts[1]))
+    return made
