@@ -135,11 +135,18 @@ def state(run: Machine, pool: Value) -> str:
 
 
 def drops_result(event: Event) -> bool:
-    """`pool.apply_async(…)` whose result nobody can read, nor its error: no name, or one that is never read."""
+    """`pool.apply_async(…)` whose result nobody can read, nor its error: no name, or one that is never read.
+
+    The same goes for the list of results in `[executor.submit(task, row) for row in rows]`.
+    """
     if "error_callback" in event.arguments.keywords:
         return False
-    statement = parents(event.frame.module.tree).get(event.node)
-    return isinstance(statement, ast.Expr) or (isinstance(statement, ast.Assign) and never_read(event.frame, statement))
+    around = parents(event.frame.module.tree)
+    node, frame = event.node, event.frame
+    while isinstance(outer := around.get(node), ast.ListComp | ast.SetComp) and outer.elt is node:
+        node, frame = outer, frame.parent or frame
+    statement = around.get(node)
+    return isinstance(statement, ast.Expr) or (isinstance(statement, ast.Assign) and never_read(frame, statement))
 
 
 def at_module_level(event: Event) -> Site | None:
