@@ -1,14 +1,28 @@
-"""Where a value was written that a function hands on: at the caller that gave it, however far away."""
+"""Where a value was written that a function hands on: at the caller that gave it, however far away.
+
+In the file of the boundary call only an argument that is handed over itself stands at the caller. The object of a
+method, what an object keeps, and what is made of an argument stand where they are handed over; in another file all of
+them stand at the caller, who does not see the call.
+"""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from picklecheck.crossings.verdict import Verdict
 from picklecheck.semantics.domain.items import Items
-from picklecheck.semantics.domain.values import Constant, Container, Frame, Instance, Site, Value, Values
+from picklecheck.semantics.domain.values import (
+    Constant,
+    Container,
+    Frame,
+    Instance,
+    Partial,
+    Site,
+    Value,
+    Values,
+)
 from picklecheck.semantics.kinds.functions import first_parameter
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.syntax.nodes import walk
@@ -41,27 +55,46 @@ def _assigned_names(function: ast.AST) -> frozenset[str]:
     return frozenset(node.id for node in nodes if isinstance(node.ctx, ast.Store))
 
 
-def by_caller(run: Machine, frame: Frame, site: Site, verdict: Verdict) -> dict[Site, Verdict]:
-    """A verdict on what stands at `site`, its refusals parted by where a caller wrote what refuses."""
+def by_caller(run: Machine, frame: Frame, site: Site, verdict: Verdict, argument: bool) -> dict[Site, Verdict]:
+    """A verdict on what stands at `site`, its refusals parted by where a caller wrote what refuses.
+
+    `argument` says that it is an argument of the boundary call, not the object whose method is called.
+    """
     found: dict[Site, Verdict] = {} if verdict else {site: verdict}
     for refusal in verdict:
         places = (at for value in refusal.chain if (at := _given_by_caller(run, frame, value)) is not None)
-        at = next(places, site)
+        itself = argument and _is_given(run, frame, refusal.chain)
+        at = next((at for at in places if itself or at.module is not site.module), site)
         found[at] = (*found.get(at, ()), refusal)
     return found
+
+
+def _is_given(run: Machine, frame: Frame, chain: Sequence[Value]) -> bool:
+    """Whether a caller gave what is handed over, or an item of it, as an argument."""
+    for value in chain:
+        if any(_arguments_with(run, inner, value) for inner in _around(frame)):
+            return True
+        if not isinstance(value, Container | Partial):
+            return False
+    return False
 
 
 def _given_by_caller(run: Machine, frame: Frame, value: Value) -> Site | None:
     """The argument with which a value came into one of the functions that are running, or around them."""
     for inner in _around(frame):
-        for name in inner.handed:
-            if name != _own_object(inner) and value in _received(run, inner, name):
-                return _followed(run, inner, name, value)
+        for name in _arguments_with(run, inner, value):
+            return _followed(run, inner, name, value)
         for receiver in inner.receiver:
             for name in run.store.names(receiver) if isinstance(receiver, Instance) else ():
                 if (at := _assigned(run, receiver, name, value)) is not None:
                     return at
     return None
+
+
+def _arguments_with(run: Machine, frame: Frame, value: Value) -> list[str]:
+    """The parameters of a function that got a value, or a container of it."""
+    own = _own_object(frame)
+    return [name for name in frame.handed if name != own and value in _received(run, frame, name)]
 
 
 def _own_object(frame: Frame) -> str:

@@ -81,5 +81,6 @@ class Examination:
         for one in filled:
             judge = handover.judge(called=one.slot == handover.entry.task, memo=memo)
             verdict = tuple(refusal for values in one.each or (one.values,) for refusal in judge.values(values))
-            for site, part in by_caller(handover.run, handover.event.frame, one.site, verdict).items():
+            written = by_caller(handover.run, handover.event.frame, one.site, verdict, argument=one.slot != "self")
+            for site, part in written.items():
                 self.ledger.record(handover, replace(one, site=site), part)
