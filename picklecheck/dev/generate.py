@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
-from picklecheck.dev import sieve_rows
+from picklecheck.dev import page_parts, sieve_rows
 from picklecheck.dev.checkout import PACKAGE, ROOT, Refused, between
 from picklecheck.rules import registry
 from picklecheck.rules.rule import Rule
@@ -60,7 +61,15 @@ def parts() -> tuple[Part, ...]:
         Part("picklecheck/rules/catalogue.py", "# <{}>", "rules", _catalogue),
         Part("README.md", "<!-- {} -->", "rules", _table_of_rules),
         Part("picklecheck/source/sieve.py", "# <{}>", "libraries", sieve_rows.lines),
+        *(part for rule in rules() for part in _parts_of_page(rule)),
     )
+
+
+def _parts_of_page(rule: Rule) -> Iterator[Part]:
+    path = f"picklecheck/rules/pages/{rule.name}.md"
+    yield Part(path, "<!-- {} -->", "head", partial(page_parts.head, rule))
+    if rule.code not in page_parts.SILENCED_OTHERWISE:
+        yield Part(path, "<!-- {} -->", "silence", partial(page_parts.silence, rule))
 
 
 def rules() -> list[Rule]:

@@ -16,7 +16,9 @@ from picklecheck.rules.selectors import codes
 
 _PAGES = os.path.join(os.path.dirname(__file__), "pages")
 _VARYING = re.compile(r"'[^']*'|\"[^\"]*\"|<[^>]*>|\b0x[0-9a-f]+\b|\d+|…|\.\.\.")  # what differs from error to error
-_QUOTED = re.compile(r"^ {4,}(\S.*)$|`([^`\n]+ [^`\n]+)`", re.MULTILINE)
+_BLOCK = re.compile(r"^```(?:text|pycon)\n(.*?)^```$", re.MULTILINE | re.DOTALL)  # what Python prints
+_INLINE = re.compile(r"`([^`\n]+ [^`\n]+)`")
+_MARK = re.compile(r"^<!-- /?\w+ -->\n", re.MULTILINE)  # around what is generated
 _CLOSE = 0.8
 
 
@@ -25,7 +27,7 @@ def page(rule: Entry) -> str:
     """The page in Markdown; only its heading and the summary where there is none."""
     try:
         with open(os.path.join(_PAGES, f"{rule.name}.md"), encoding="utf-8") as file:
-            return file.read().strip()
+            return _MARK.sub("", file.read()).strip()
     except OSError:
         return f"# {rule.code} {rule.name}\n\n{rule.summary}."
 
@@ -74,8 +76,9 @@ class _Likeness:
 
 
 def _quotations(text: str) -> list[str]:
-    """The lines of examples in a page, and code in a sentence that has more than one word."""
-    found = [(match[1] or match[2]).strip() for match in _QUOTED.finditer(text)]
+    """What Python prints, by the blocks of a page, and code in a sentence that has more than one word."""
+    printed = [line.strip() for block in _BLOCK.findall(text) for line in block.splitlines()]
+    found = [line for line in printed if not line.startswith(">>>")] + _INLINE.findall(text)
     return [one for one in found if len(one.split()) > 2]
 
 

@@ -14,13 +14,15 @@ from picklecheck.source.edits import Fix
 class Rule:
     """One rule, in the file of its name.
 
-    The code and the name are stable, and users may write either; `summary` says in one sentence what it finds.
+    The code and the name are stable, and users may write either; `summary` says in one sentence what it finds,
+    `since` is the version of picklecheck that brought the rule.
     """
 
     code: ClassVar[str]
     name: ClassVar[str]
     summary: ClassVar[str]
     level: ClassVar[str] = ""
+    since: ClassVar[str] = "0.1.0"
 
 
 class CrossingRule(Rule):

@@ -14,13 +14,13 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout with all that the tools look at: the package, the README, and folders for the rest."""
+    """A checkout with all that the tools look at: the package, the programs, the README."""
     folder = tmp_path_factory.mktemp("checkout")
-    shutil.copytree(ROOT / "picklecheck", folder / "picklecheck", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("picklecheck", "fixtures"):
+        shutil.copytree(ROOT / name, folder / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("README.md", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
-    for name in ("fixtures", "tests"):
-        (folder / name).mkdir()
+    (folder / "tests").mkdir()
     return folder
 
 
@@ -53,7 +53,7 @@ def test_a_rule_about_a_misuse_is_in_all_its_places(checkout: Path) -> None:
     assert 'nothing tells of "pool without workers" yet' in done.stdout
     assert run(checkout, "generate", "--check").returncode == 0
     page = run(checkout, "rule", "pool-without-workers", module="picklecheck").stdout
-    assert page.startswith("# PKL4") and "pool-without-workers\n\n## What it finds\n" in page
+    assert page.startswith("# PKL4") and "pool-without-workers\n\n| Level |" in page
 
 
 def test_a_rule_about_a_reason_has_a_code_of_its_group(checkout: Path) -> None:

@@ -1,0 +1,47 @@
+"""The parts of a rule's page that follow from the rule and its programs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from picklecheck.dev.checkout import FIXTURES
+from picklecheck.rules.catalogue import UNREADABLE, UNUSED
+from picklecheck.rules.rule import Rule
+
+SILENCED_OTHERWISE = (UNREADABLE, UNUSED)
+_LEVELS = ("error", "warning", "note")
+
+
+def head(rule: Rule) -> Iterator[str]:
+    """The levels that its programs show, the fixes that they have, and since when there is this rule."""
+    yield "| Level | Fix | Since |"
+    yield "|---|---|---|"
+    yield f"| {' or '.join(_levels(rule.code))} | {_fixes(rule.name)} | {rule.since} |"
+
+
+def silence(rule: Rule) -> Iterator[str]:
+    yield f"Add a comment to the line of the call: `# picklecheck: ignore[{rule.code}] reason`. A comment"
+    yield f'`# picklecheck: file-ignore[{rule.code}]` counts for its file, `ignore = ["{rule.code}"]` in the'
+    yield "settings for the project."
+
+
+def _levels(code: str) -> list[str]:
+    marked = re.compile(rf"# expect: (?:.*; )?{code} (\w+)")
+    texts = [path.read_text("utf-8", "replace") for path in sorted(FIXTURES.rglob("*.py"))]
+    found = {level for text in texts for level in marked.findall(text)}
+    return [level for level in _LEVELS if level in found]
+
+
+def _fixes(name: str) -> str:
+    names = [path.name for path in (FIXTURES / "rules" / name).glob("fixed*")]
+    unsafe = [name for name in names if name.startswith("fixed_unsafe")]
+    match len(names) > len(unsafe), bool(unsafe):
+        case True, True:
+            return "yes, safe or unsafe"
+        case True, False:
+            return "yes, safe"
+        case False, True:
+            return "yes, unsafe"
+        case _:
+            return "no"
