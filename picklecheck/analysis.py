@@ -118,7 +118,10 @@ def by_each_version(question: Question) -> Analysis:
         if (there := question.program.at(finding.place.path)) is not None
         and subjects.confirmed(there, finding.place, question.program)
     ]
-    return Analysis(confirmed, list(dict.fromkeys(problem for one in runs for problem in one.problems)))
+    problems = dict.fromkeys(problem for one in runs for problem in one.problems)
+    ran = [item for one in runs for item in one.ran.items()]
+    bounded = {what for what, is_bounded in ran if is_bounded}
+    return Analysis(confirmed, list(problems), {what: what in bounded for what, _ in ran})
 
 
 @dataclass(slots=True)
@@ -129,6 +132,7 @@ class Answer:
     examiner: Examiner
     asked: set[frozenset[Version]]
     problems: list[Problem] = field(default_factory=list)
+    ran: dict[str, bool] = field(default_factory=dict)  # of each part, whether it took all the steps that it may do
 
     @property
     def shows_anything(self) -> bool:
@@ -136,11 +140,12 @@ class Answer:
 
     @contextmanager
     def apart(self, what: str) -> Iterator[None]:
-        """In this block a fault is told, and costs nothing else; a bound ends it silently."""
+        """In this block a fault is told, and costs nothing else; a bound that ends it is noted."""
+        self.ran.setdefault(what, False)
         try:
             yield
         except (Exhausted, RecursionError):
-            pass
+            self.ran[what] = True
         except Exception as error:
             text = f"{type(error).__name__} in {what}: {error}"
             self.problems.append(Problem(self.path, text, traceback.format_exc()))

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 # The options that settle nothing about a run in which no file needs to be parsed.
 _HARMLESS = frozenset(
-    {"paths", "fix", "exit_zero", "jobs", "no_cache", "cache_dir", "isolated", "quiet", "verbose", "color"}
+    {
+        *("paths", "fix", "exit_zero", "jobs", "no_progress", "no_cache", "cache_dir", "isolated", "quiet", "verbose"),
+        "color",
+    }
 )
 
 
@@ -184,12 +187,19 @@ def _check_sources(
     `given` is standard input, mended on standard output.
     """
     from picklecheck.findings import Report
+    from picklecheck.progress import Progress, on_terminal
     from picklecheck.session import inspect
 
     files = asked.files
-    outcome = inspect(wanted, settings, options.jobs or _processors(), files, cache)
+    watched = Progress if options.no_progress or options.quiet else on_terminal
+    outcome = inspect(wanted, settings, options.jobs or _processors(), files, cache, watched)
     if cache:
         cache.save()
+    if options.verbose:
+        from picklecheck.report.efforts import told
+
+        for text in told(outcome.efforts):
+            note(text)
     for problem in outcome.problems:
         if options.verbose:
             sys.stderr.write("".join(f"{visible(line)}\n" for line in problem.trace.splitlines()))

@@ -213,6 +213,7 @@ def check(
             show_default=False,
         ),
     ] = None,
+    no_progress: Annotated[bool, _flag("--no-progress", "Do not show how far a long run is.", _OUTPUT)] = False,
     no_cache: Annotated[bool, _flag("--no-cache", "Neither read nor write the cache.", _FILES)] = False,
     cache_dir: Annotated[
         str, _value("Where to keep results. Default: .picklecheck_cache of the project.", _FILES, "FOLDER")

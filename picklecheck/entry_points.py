@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from picklecheck.crossings.relays import last_name
 from picklecheck.crossings.sinks import Sinks
 from picklecheck.crossings.world import KnownWorld
-from picklecheck.semantics.budget import Exhausted
 from picklecheck.semantics.domain.values import (
     UNKNOWN,
     Arguments,
@@ -187,7 +186,10 @@ def flags(function: Function) -> list[tuple[str, Values]]:
 def run_entry_point(
     run: Machine, module: Module, function: Function, owner: Class | None, given: Given = DEFAULTS
 ) -> None:
-    """Run a function that nothing was seen calling: parameters by their annotations, `self` as constructed."""
+    """Run a function that nothing was seen calling: parameters by their annotations, `self` as constructed.
+
+    Raises `Exhausted`.
+    """
     here = Here(run.imports.namespaces[module], function.node)
     run.pass_time()
     doubt = Doubt.SOME if given.assumed else run.mode.doubt
@@ -206,7 +208,7 @@ def run_entry_point(
                     run.resume(value, here)
                     if isinstance(value, Suspended):
                         run.yielded(value, here)
-    except (Abrupt, Exhausted):
+    except Abrupt:
         pass
 
 

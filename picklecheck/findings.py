@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -123,7 +124,19 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
-    """What the analysis of one file gave: the findings, in no order, and what went wrong on the way."""
+    """What the analysis of one file gave: the findings, in no order, and what went wrong on the way.
+
+    `ran` says of each entry point that was run whether it took all the steps that it may do.
+    """
 
     findings: list[Finding]
     problems: list[Problem] = field(default_factory=list)
+    ran: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What the run of one file took: seconds, and of each entry point whether it took all the steps that it may do."""
+
+    seconds: float
+    ran: Mapping[str, bool]

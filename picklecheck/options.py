@@ -48,6 +48,7 @@ class Options:
     exit_zero: bool = False
     exit_non_zero_on_fix: bool = False
     jobs: int = 0
+    no_progress: bool = False
     no_cache: bool = False
     cache_dir: str = ""
     exclude: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import traceback
 import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -11,8 +12,9 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from picklecheck.depth import with_room
-from picklecheck.findings import Analysis, Finding, Level, Problem, unreadable
+from picklecheck.findings import Analysis, Effort, Finding, Level, Problem, unreadable
 from picklecheck.options import CHOICES
+from picklecheck.progress import Progress
 from picklecheck.rules.catalogue import UNUSED
 from picklecheck.settings import ByPath, Settings
 from picklecheck.source.discovery import SUFFIXES
@@ -37,13 +39,14 @@ _NOTHING_UNSAVED: Mapping[str, Source] = {}
 class Outcome:
     """Findings in order of path and place, what went wrong on the way, and the files whose texts the fixes are for.
 
-    Those `elsewhere` stand in files that were not to be checked.
+    Those `elsewhere` stand in files that were not to be checked. `efforts` has by path what was not in the cache.
     """
 
     findings: list[Finding] = field(default_factory=list)
     elsewhere: list[Finding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     read: dict[str, Fingerprint | None] = field(default_factory=dict)
+    efforts: dict[str, Effort] = field(default_factory=dict)
 
 
 def inspect(
@@ -52,22 +55,28 @@ def inspect(
     jobs: int,
     files: Collection[str] = (),
     cache: Cache | None = None,
+    watched: Callable[[Sequence[str]], Progress] = Progress,
 ) -> Outcome:
-    """What is found in `sources`: paths of files, or what stands in for one not on disk; and from there in `files`."""
+    """What is found in `sources`: paths of files, or what stands in for one not on disk; and from there in `files`.
+
+    `watched` makes what tells of the paths of files how far the run is.
+    """
     asked = {*map(_path, sources), *files}
     outcome = Outcome()
     found: list[Finding] = []
     elsewhere: list[Finding] = []
     texts = {one.path: one for one in sources if isinstance(one, Source)}
     silencing: list[str] = []
-    for path, result in _results(sources, settings, jobs, cache):
+    for path, result in _results(sources, settings, jobs, cache, watched):
         match result:
             case Died():
                 outcome.problems.append(Problem(path, "the process that read it died"))
             case Problem():
                 outcome.problems.append(result)
-            case Inspected(findings=findings, silences=silences, read=read, problems=problems):
+            case Inspected(findings=findings, silences=silences, read=read, problems=problems, effort=effort):
                 outcome.problems += problems
+                if effort:
+                    outcome.efforts[path] = effort
                 note_read(outcome.read, read)
                 for finding in findings:
                     (found if finding.place.path in asked else elsewhere).append(finding)
@@ -85,7 +94,11 @@ def inspect(
 
 
 def _results(
-    sources: Sequence[str | Source | Finding], settings: ByPath, jobs: int, cache: Cache | None
+    sources: Sequence[str | Source | Finding],
+    settings: ByPath,
+    jobs: int,
+    cache: Cache | None,
+    watched: Callable[[Sequence[str]], Progress],
 ) -> Iterator[tuple[str, Inspected | Problem | Died]]:
     """What the run of each source shows, in order; from the cache where that knows it."""
     known: dict[str, Inspected] = {}
@@ -99,7 +112,8 @@ def _results(
         _engine()  # imported once, before any fork
         workspace.forget()
     few = sum(_size(one) for one in new) < _MANY_BYTES * start_up()
-    results = iter(spread(partial(_inspected, settings, cache is not None), new, 1 if few else jobs))
+    with watched([*map(_path, new)]) as progress:
+        results = iter(spread(partial(_inspected, settings, cache is not None), new, 1 if few else jobs, progress))
     for one in sources:
         path = _path(one)
         if path in known:
@@ -169,6 +183,7 @@ class Inspected:
     silences: bool
     read: Mapping[str, Fingerprint | None] = field(default_factory=dict)
     problems: Sequence[Problem] = ()
+    effort: Effort | None = None
 
 
 def inspect_one(
@@ -180,6 +195,7 @@ def inspect_one(
     """
     if isinstance(source, Finding):
         return Inspected([source], False)
+    begun = time.perf_counter()
     try:
         try:
             with warnings.catch_warnings():
@@ -189,7 +205,8 @@ def inspect_one(
         except RecursionError:
             return Problem(source.path, "the code is nested too deeply to be analysed")
         found = [replace(one, seen_from=(source.path,)) for one in analysis.findings]
-        return Inspected(found, may_silence(source), _read_for(source, found), analysis.problems)
+        effort = Effort(time.perf_counter() - begun, analysis.ran)
+        return Inspected(found, may_silence(source), _read_for(source, found), analysis.problems, effort)
     except Exception as error:
         return Problem(source.path, f"{type(error).__name__}: {_said(error)}", traceback.format_exc())
 

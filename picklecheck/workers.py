@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from multiprocessing.context import ForkContext, SpawnContext
     from multiprocessing.process import BaseProcess
 
+    from picklecheck.progress import Progress
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -23,14 +25,16 @@ class Died:
     """Stands for the result of an item at which its process died."""
 
 
-def spread(task: Callable[[Item], Result], items: Sequence[Item], jobs: int) -> list[Result | Died]:
+def spread(
+    task: Callable[[Item], Result], items: Sequence[Item], jobs: int, progress: Progress | None = None
+) -> list[Result | Died]:
     """`task` of each item, in order; in this process where one job or one item makes that the way.
 
     `task`, items and results must be picklable. `task` should not raise: in a worker that counts as dying.
     """
     if min(jobs, len(items)) < 2:
-        return [task(item) for item in items]
-    workers = _Workers(task)
+        return [task(items[number]) for number in (progress.one_by_one() if progress else range(len(items)))]
+    workers = _Workers(task, progress)
     try:
         return workers.results(items, min(jobs, len(items)))
     finally:
@@ -56,10 +60,11 @@ def start_up() -> int:
 class _Workers:
     """Processes with a pipe to each, and the number of the item that each is at."""
 
-    def __init__(self, task: Callable[[Any], object]) -> None:
+    def __init__(self, task: Callable[[Any], object], progress: Progress | None = None) -> None:
         from multiprocessing import get_context
 
         self._task = task
+        self._progress = progress
         self._method = start_method()
         self._context = cast("ForkContext | SpawnContext", get_context(self._method))
         self._busy: dict[Connection, tuple[BaseProcess, int]] = {}
@@ -68,19 +73,19 @@ class _Workers:
 
     def results(self, items: Sequence[Item], jobs: int) -> list[Any]:
         """The results of the task for all `items`, from `jobs` processes; one that dies is replaced."""
-        from multiprocessing.connection import wait
-
         found: dict[int, object] = {}
         waiting = iter(range(len(items)))
         while len(found) < len(items):
             while len(self._busy) < jobs and (number := next(waiting, None)) is not None:
                 self._hand(number, items[number], *self._started())
-            for connection in cast("list[Connection]", wait(list(self._busy))):
+            for connection in self._ready():
                 process, number = self._busy.pop(connection)
                 try:
                     found[number] = connection.recv()
                 except (EOFError, OSError):
                     found[number] = Died()
+                if self._progress:
+                    self._progress.end()
                 following = None if isinstance(found[number], Died) else next(waiting, None)
                 if following is None:
                     connection.close()
@@ -88,6 +93,17 @@ class _Workers:
                 else:
                     self._hand(following, items[following], connection, process)
         return [found[number] for number in range(len(items))]
+
+    def _ready(self) -> list[Connection]:
+        """The connections to processes that have answered, once there is one."""
+        from multiprocessing.connection import wait
+
+        while True:
+            ready = wait(list(self._busy), self._progress.EVERY if self._progress else None)
+            if self._progress:
+                self._progress.tell()
+            if ready:
+                return cast("list[Connection]", ready)
 
     def end(self) -> None:
         """End all processes at once."""
@@ -117,6 +133,8 @@ class _Workers:
 
     def _hand(self, number: int, item: object, connection: Connection, process: BaseProcess) -> None:
         self._busy[connection] = process, number
+        if self._progress:
+            self._progress.begin(number)
         try:
             connection.send(item)
         except OSError:  # it has just died, as its answer will tell

@@ -15,6 +15,7 @@ import io
 import json
 import tokenize
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -201,7 +202,8 @@ def run_noting(module: Module, targets: frozenset[Version], noted: dict[ast.expr
             if node not in run.origins.reached and any(inner in noted for inner in ast.walk(node)):
                 run.budget.share(1)
                 for function, owner in made:
-                    entry_points.run_entry_point(run, module, function, owner)
+                    with suppress(Exhausted):
+                        entry_points.run_entry_point(run, module, function, owner)
     except Exhausted:
         pass
 

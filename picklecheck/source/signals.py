@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 else:
     import _signal as signal  # `signal` wraps it in enumerations, which take a third of the start-up time
 
+erasing = b""  # takes back the line that is on a terminal at this moment
+
 _ENDING = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 
 
@@ -31,7 +33,7 @@ def as_worker() -> None:
 
 def _end(number: int, frame: FrameType | None) -> None:
     try:
-        os.write(2, b"picklecheck: interrupted\n")
+        os.write(2, erasing + b"picklecheck: interrupted\n")
     finally:
         os._exit(128 + number)  # nothing that is half done is printed, and workers end with their parent
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import re
-import struct
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from terminal import ESCAPE, on_terminal
 
 from picklecheck.report.columns import cut, shown, width, wrapped
 
-ESCAPE = re.compile(r"\033\[[0-9;]*m|\033\]8;;[^\033]*\033\\")
 LONG = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
 PROGRAM = f"""\
 import threading
@@ -34,29 +32,6 @@ def main(pool: Pool):
     pool.map(\tlambda 日本: "日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語日本語" + 日本, [1])
     pool.map(lambda n: "\x1b[31m\x07" * n, [1])
 """
-
-
-def on_terminal(folder: Path, *words: str, columns: int = 80, **environment: str) -> str:
-    """What picklecheck prints to a terminal of that width."""
-    fcntl, pty, termios = (pytest.importorskip(name) for name in ("fcntl", "pty", "termios"))
-    terminal, other = pty.openpty()
-    fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    hidden = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM_PROGRAM", "VTE_VERSION", "KITTY_WINDOW_ID", "WT_SESSION")
-    kept = {name: value for name, value in os.environ.items() if name not in hidden}
-    command = [sys.executable, "-m", "picklecheck", "--isolated", *words]
-    run = subprocess.Popen(
-        command, cwd=folder, stdout=other, stderr=other, env=kept | {"TERM": "xterm-256color", **environment}
-    )
-    os.close(other)
-    said = b""
-    try:
-        while part := os.read(terminal, 1 << 16):
-            said += part
-    except OSError:  # Linux ends the reading of a terminal so
-        pass
-    os.close(terminal)
-    run.wait()
-    return said.decode().replace("\r\n", "\n")
 
 
 @pytest.fixture

@@ -1,0 +1,37 @@
+"""What picklecheck prints to a real terminal."""
+
+from __future__ import annotations
+
+import os
+import re
+import struct
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ESCAPE = re.compile(r"\033\[[0-9;]*m|\033\]8;;[^\033]*\033\\")
+
+
+def on_terminal(folder: Path, *words: str, columns: int = 80, **environment: str) -> str:
+    """What picklecheck prints to a terminal of that width."""
+    fcntl, pty, termios = (pytest.importorskip(name) for name in ("fcntl", "pty", "termios"))
+    terminal, other = pty.openpty()
+    fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    hidden = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM_PROGRAM", "VTE_VERSION", "KITTY_WINDOW_ID", "WT_SESSION")
+    kept = {name: value for name, value in os.environ.items() if name not in hidden}
+    command = [sys.executable, "-m", "picklecheck", "--isolated", *words]
+    run = subprocess.Popen(
+        command, cwd=folder, stdout=other, stderr=other, env=kept | {"TERM": "xterm-256color", **environment}
+    )
+    os.close(other)
+    said = b""
+    try:
+        while part := os.read(terminal, 1 << 16):
+            said += part
+    except OSError:  # Linux ends the reading of a terminal so
+        pass
+    os.close(terminal)
+    run.wait()
+    return said.decode().replace("\r\n", "\n")
