@@ -164,7 +164,8 @@ def run_program(question: Question) -> Answer:
         return answer
     wanted: list[Definition] = []
     with answer.apart("what runs at import"):
-        pins.of_imported(run, module)
+        if reached.may_start:
+            pins.of_imported(run, module)
         wanted = entry_points(module, question.world, reached)
         if pinned and "__main__" not in module.text:
             examiner.pin(run, pinned)

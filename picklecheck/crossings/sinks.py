@@ -13,6 +13,7 @@ from picklecheck.crossings.world import KnownWorld
 from picklecheck.semantics.syntax.module import Module
 from picklecheck.semantics.syntax.program import Program
 from picklecheck.source.questions import starts
+from picklecheck.source.sieve import starts_processes
 
 # How far a module's imports are followed to one that starts processes, and how many modules may lie on the ways.
 DEEPEST_IMPORT = 3
@@ -26,11 +27,13 @@ class Sinks:
     """The names by which a module reaches boundaries.
 
     What calls one of `leading` leads to a boundary itself. A call by one of `shared` may be one, but objects of
-    Python's own have methods of these names too, so it leads nowhere.
+    Python's own have methods of these names too, so it leads nowhere. Where none may start a process, start methods
+    do not matter.
     """
 
     leading: frozenset[str]
     shared: frozenset[str]
+    may_start: bool
 
     @property
     def all(self) -> frozenset[str]:
@@ -47,7 +50,8 @@ def of(program: Program, world: KnownWorld, module: Module) -> Sinks:
     sinks[module.file] = _starting(own, world)
     leads = relays.names(program, [module.file, *near], sinks)
     relayed = (leads.get(file, ()) for file in (module.file, *program.imported(module.file)))
-    return Sinks(frozenset(own - SHARED).union(*relayed), frozenset(own & SHARED))
+    may_start = bool(near or world.described) or starts_processes(module.text.encode(errors="replace"))
+    return Sinks(frozenset(own - SHARED).union(*relayed), frozenset(own & SHARED), may_start)
 
 
 def _starting(names: Set[str] | tuple[()], world: KnownWorld) -> set[str]:

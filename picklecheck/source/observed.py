@@ -190,6 +190,32 @@ def folders_of(folder: str) -> list[str]:
 
 
 @remembered
+def importable(folder: str) -> frozenset[str]:
+    """The names of what can be imported from a folder: `NAME` for a folder, `NAME.py` for a file."""
+    found = importable_of(folder)
+    if _open:
+        note("importable", folder, digest_of(sorted(found)))
+    return found
+
+
+def importable_of(folder: str) -> frozenset[str]:
+    """What `importable` says, without noting or remembering it."""
+    try:
+        with os.scandir(folder) as entries:
+            return frozenset(entry.name for entry in entries if _is_importable(entry))
+    except (OSError, ValueError):
+        return frozenset()
+
+
+def _is_importable(entry: os.DirEntry[str]) -> bool:
+    """Whether a folder holds this under a name that an import statement can say."""
+    name = entry.name
+    if name.endswith(".py"):
+        return entry.is_file()
+    return name.isidentifier() and name != "__pycache__" and entry.is_dir()
+
+
+@remembered
 def files_below(folder: str, most: int) -> tuple[str, ...]:
     """The first Python files below a folder, in order of path, but for folders that hold no code of the project."""
     found = files_of(folder, most)

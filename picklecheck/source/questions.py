@@ -10,6 +10,7 @@ from picklecheck.source.observed import (
     digest_of,
     files_of,
     folders_of,
+    importable_of,
     is_noting,
     kind_of,
     note,
@@ -47,7 +48,7 @@ def has(path: str, word: str) -> bool:
 
 def of_text(question: str) -> bool:
     """Whether the answer to a question depends on nothing but the bytes of one file."""
-    return question.partition(" ")[0] not in ("kind", "folders", "files")
+    return question.partition(" ")[0] not in ("kind", "folders", "importable", "files")
 
 
 def answer(question: str, path: str) -> str:
@@ -57,6 +58,8 @@ def answer(question: str, path: str) -> str:
             return kind_of(path)
         case ["folders"]:
             return digest_of(folders_of(path))
+        case ["importable"]:
+            return digest_of(sorted(importable_of(path)))
         case ["files", most]:
             return digest_of(files_of(path, int(most)))
         case ["imports"]:

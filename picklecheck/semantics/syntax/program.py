@@ -17,6 +17,7 @@ from picklecheck.source.observed import (
     exists,
     files_below,
     folders_in,
+    importable,
     is_file,
     is_folder,
     read,
@@ -44,9 +45,9 @@ class Program:
         self._modules = Memory()
         self._facts = Memory()
         self.size = 0  # characters of the modules that are kept
-        self._found = Memory()
         self._located = Memory()
         self._roots_of = Memory()
+        self._roots_with = Memory()
         self._imported = Memory()
 
     def module(self, file: Path) -> Module | None:
@@ -100,12 +101,11 @@ class Program:
 
     def _locate(self, name: str, importer: Path, own_top: str, besides: Path | None) -> Path | None:
         top = name.partition(".")[0]
-        for root in self._roots(importer):
-            if is_standard_library(root) and top != own_top:
-                continue
-            file = self._file(root, name)
-            if file is not None and file != besides:
-                return file
+        for root in self._roots_with.get((top, os.path.dirname(importer)), self._roots_of_name, top, importer):
+            if top == own_top or not is_standard_library(root):
+                file = module_file(str(root), name)
+                if file is not None and file != besides:
+                    return file
         return None
 
     def top(self, file: Path) -> Path:
@@ -133,9 +133,13 @@ class Program:
         own_name, is_package = dotted_name(file), file.name == "__init__.py"
         clauses = imports_in(str(file))
         named = dict.fromkeys((dots, b".".join(parts).decode(errors="replace")) for dots, parts, *_ in imports(clauses))
-        names = (absolute(own_name, is_package, name, dots) for dots, name in named)
-        found = dict.fromkeys(self.locate(name, file, own_name) for name in names)
-        return tuple(other for other in found if other is not None and other != file)
+        found: dict[str, Path | None] = {}
+        for dots, name in named:
+            name = absolute(own_name, is_package, name, dots)
+            outer = found.get(name.rpartition(".")[0])
+            if outer is None or outer.name == "__init__.py":  # there are no modules in one that is no package
+                found[name] = self.locate(name, file, own_name)
+        return tuple(dict.fromkeys(other for other in found.values() if other is not None and other != file))
 
     def is_package(self, name: str, importer: Module) -> bool:
         """Whether a dotted name leads to a folder of the project, with or without `__init__.py`."""
@@ -149,8 +153,9 @@ class Program:
     def _search(self, file: Path) -> list[Path]:
         return import_roots(file, self.top(file))
 
-    def _file(self, root: Path, name: str) -> Path | None:
-        return self._found.get((root, name), _file_below, root, name)
+    def _roots_of_name(self, top: str, importer: Path) -> list[Path]:
+        """Those of the roots of a file that hold a module or package of this name."""
+        return [root for root in self._roots(importer) if not importable(str(root)).isdisjoint((top, f"{top}.py"))]
 
 
 def _kept(module: Module) -> Module:
@@ -160,10 +165,17 @@ def _kept(module: Module) -> Module:
     return module
 
 
-def _file_below(root: Path, name: str) -> Path | None:
-    base = os.path.join(root, *filter(None, name.split(".")))
-    candidates = (os.path.join(base, "__init__.py"), base + ".py")
-    return next((Path(file) for file in candidates if is_file(file)), None)
+def module_file(root: str, name: str) -> Path | None:
+    """The file of a dotted name below a folder: the `__init__` of a package before a module."""
+    folder, _, last = name.rpartition(".")
+    for part in folder.split(".") if folder else ():
+        if part not in importable(root):
+            return None
+        root = os.path.join(root, part)
+    inner = os.path.join(root, last)
+    if last in importable(root) and "__init__.py" in importable(inner):
+        return Path(inner, "__init__.py")
+    return Path(f"{inner}.py") if f"{last}.py" in importable(root) else None
 
 
 @remembered
