@@ -31,6 +31,10 @@ _CARRYING = (
     " isinstance issubclass len list max min oct ord pow range repr round set sorted str sum tuple"
 )
 _HARMLESS = "cmath collections.Counter copy datetime decimal.Decimal fractions math pickle uuid"
+_BUILTINS, _MODULES = frozenset(_CARRYING.split()), frozenset(_HARMLESS.split())
+
+# What pickle and copy call or read in the class of an object.
+_ASKED = ("__reduce", "__getstate__", "__setstate__", "__getnewargs", "__new__", "__slots__", "__getattr", "copy__")
 
 # Of a function or class of another file only the text is read: what it returns, what its instances are given.
 _INNER = re.compile(r"^\s+(?:async\s+)?(?:def|class)\s+(\w+)", re.MULTILINE)
@@ -153,6 +157,8 @@ class Trace:
                 return self.doubtful(one, text)
             case ast.Name(id=name):
                 return self.name(name, text)
+            case ast.Attribute(value=ast.Name(id=name)) if self.is_harmless_module(name, text):
+                return False
             case ast.Lambda() | ast.GeneratorExp() | ast.Await() | ast.Yield() | ast.YieldFrom():
                 return True
             case ast.Attribute(value=owner) | ast.Subscript(value=owner):
@@ -176,11 +182,17 @@ class Trace:
         texts = [other for other in self.mentioning(name) if other != text and may_bind(other, name)]
         far = [(node, other) for other in texts for node in self.bindings(other).get(name, ())]
         changes = [(node, other) for other in texts for node in self.bindings(other).get(f"{name}.", ())]
-        return (
-            any(self.bound(node, name, other) for node, other in far + changes)
-            if far
-            else name not in _CARRYING.split()
-        )
+        if any(isinstance(node, ast.ClassDef) for node, _ in far) and len(far + changes) > 1:
+            return True  # another class of this name, or what changes how its instances are pickled
+        return any(self.bound(node, name, other) for node, other in far + changes) if far else name not in _BUILTINS
+
+    def is_harmless_module(self, name: str, text: str) -> bool:
+        """Whether a name in a statement stands for a module whose functions and objects all pickle."""
+        above = [other for other in self.mentioning(name) if other.startswith("import")]
+        nodes = self.bindings(text).get(name) or [node for one in above for node in self.bindings(one).get(name, ())]
+        imported = [one for node in nodes if isinstance(node, ast.Import) for one in node.names]
+        meant = {one.name for one in imported if name == (one.asname or one.name.partition(".")[0])}
+        return bool(meant) and meant <= _MODULES and all(isinstance(node, ast.Import) for node in nodes)
 
     def bound(self, node: ast.AST, name: str, text: str) -> bool:
         """Whether what a node binds a name to may refuse."""
@@ -189,13 +201,11 @@ class Trace:
                 return self.parameter(node, text)
             case ast.FunctionDef(decorator_list=[]) if node in self.outermost(text):
                 return self.returns(node, text)
-            case ast.Import(names=names):
-                return any(
-                    one.name not in _HARMLESS.split() for one in names if name in (one.asname, one.name.split(".")[0])
-                )
+            case ast.ClassDef(decorator_list=[], keywords=[]) if node in self.outermost(text):
+                return self.instances(node, text)
             case ast.ImportFrom(module=module, level=level, names=names):
                 original = next(one.name for one in names if (one.asname or one.name) == name)
-                if module in _HARMLESS.split() or f"{module}.{original}" in _HARMLESS.split():
+                if module in _MODULES or f"{module}.{original}" in _MODULES:
                     return False
                 return self.elsewhere("." * level + (module or ""), original)
             case ast.expr():
@@ -211,6 +221,18 @@ class Trace:
                 case ast.Return(value=ast.expr() as value) if self.doubtful(value, text):
                     return True
         return False
+
+    def instances(self, owner: ast.ClassDef, text: str) -> bool:
+        """Whether an instance of a class may refuse: by a base, what its methods give it, or what pickle calls."""
+        if any(name in text for name in _ASKED) or any(self.doubtful(base, text) for base in owner.bases):
+            return True
+        methods = [one for one in owner.body if isinstance(one, ast.FunctionDef)]
+        given = [
+            value
+            for name in {one.args.args[0].arg for one in methods if one.args.args}
+            for value in self.bindings(text).get(f"{name}.", ())
+        ]
+        return any(self.bound(value, "", text) for value in given)
 
     def elsewhere(self, module: str, name: str) -> bool:
         """Whether a name of another module may refuse: it may where that is of the standard library.
@@ -253,7 +275,10 @@ class Trace:
         for owner in self.nodes(text):
             match owner:
                 case ast.FunctionDef(name=name, args=arguments) if node in ast.walk(arguments):
-                    method = isinstance(self.outermost(text)[0], ast.ClassDef)
+                    around = self.outermost(text)[0]
+                    method = isinstance(around, ast.ClassDef)
+                    if isinstance(around, ast.ClassDef) and name == "__init__" and owner in around.body:
+                        return any(self.called(around.name, other) for other in self.mentioning(around.name))
                     callers = self.mentioning(name) if owner in self.outermost(text) else [text]
                     called = method or any(self.called(name, other) for other in callers)
                     return called or self.fixture(node.arg)
@@ -329,6 +354,8 @@ def flows(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
     match node:
         case ast.Assign(targets=targets, value=value):
             yield from ((name, value) for target in targets for name in changed(target))
+        case ast.Call(func=ast.Name(id=name)) if name in _BUILTINS:
+            return  # it leaves what it is given as it is
         case (
             ast.AnnAssign(target=target, value=ast.expr() as value)
             | ast.AugAssign(target=target, value=value)

@@ -31,7 +31,19 @@ LEFT_TO_THE_RUN = {
     "standard library": "import threading\npickle.dumps(threading.Lock())",
     "from the standard library": "from threading import Lock\nlock = Lock()\npickle.dumps([lock])",
     "builtin": "pickle.dumps(open('a'))",
-    "class of the file": "class A:\n    pass\npickle.dumps(A())",
+    "attribute of a class": "class A:\n    def __init__(self):\n        self.task = lambda: 1\npickle.dumps(A())",
+    "argument of a class": "class A:\n    def __init__(self, x):\n        self.x = x\npickle.dumps(A(lambda: 1))",
+    "class handed on": "class A:\n    def __init__(self, x): self.x = x\nmap(A, [open('a')])\npickle.dumps(A(1))",
+    "attribute set by a method": "class A:\n    def set(self, x): self.x = x\na = A()\na.set(1)\npickle.dumps(a)",
+    "module": "import math\npickle.dumps([math])",
+    "module kept": "import math\nclass A:\n    def __init__(self):\n        self.lib = math\npickle.dumps(A())",
+    "base class": "class B(Exception):\n    pass\npickle.dumps(B())",
+    "own reduction": "class A:\n    def __reduce__(self):\n        return 1\npickle.dumps(A())",
+    "reduction given": "class A:\n    pass\nA.__reduce__ = lambda self: 1\npickle.dumps(A())",
+    "registered": "import copyreg\nclass A:\n    pass\ncopyreg.pickle(A, len)\npickle.dumps(A())",
+    "two classes of a name": "class A:\n    pass\na = A()\nclass A:\n    pass\npickle.dumps(a)",
+    "metaclass": "class A(metaclass=M):\n    pass\npickle.dumps(A())",
+    "local class": "def make():\n    class A:\n        pass\n    return A()\npickle.dumps(make())",
     "method": "class A:\n    def save(self):\n        return pickle.dumps(self)",
     "renamed": "from pickle import dumps as freeze\nfreeze(lambda: 1)",
     "decorated": "@thing\ndef task():\n    pass\npickle.dumps(task)",
@@ -49,6 +61,9 @@ SETTLED = {
     "given by nobody": "def save(value):\n    return pickle.dumps(value)",
     "given by harmless callers": "def save(value):\n    return pickle.dumps(value)\nsave(1)\nsave([2])",
     "what was read": "held = pickle.loads(b'')\npickle.dumps(held)",
+    "instance of a plain class": "class A:\n    def __init__(self, x):\n        self.x = [x]\npickle.dumps(A(1))",
+    "function of a module": "import math\npickle.dumps([math.pi, math.sin])",
+    "argument of a builtin": "def save(value):\n    isinstance(value, type)\n    return pickle.dumps(value)\nsave(1)",
     "lambda beside": "from elsewhere import raises\ndef test():\n    raises(lambda: 1)\n    pickle.dumps((1, 2))",
 }
 
@@ -100,7 +115,7 @@ def test_statements_make_up_the_text() -> None:
 
 def test_what_is_called_harmless_refuses_nowhere() -> None:
     known = loading.load().types
-    for name in nominate._HARMLESS.split():
+    for name in nominate._MODULES:
         inner = [entry for one, entry in known.items() if one.startswith(f"{name}.") and entry.refused]
         assert [entry.name for entry in inner if only_copies(entry.name.encode())] == []
 
