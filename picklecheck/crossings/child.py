@@ -34,7 +34,7 @@ class Child:
         self.names = frozenset(self.run.store.names(self.run.imports.namespaces[parent.main]))
 
     def called(self, run: Machine, event: Event) -> None:
-        if event.name == "copyreg.pickle" or self.first_start is not None:
+        if self.first_start is not None:
             return
         entry = self.boundaries.entry_of(run, event)
         if entry is None:

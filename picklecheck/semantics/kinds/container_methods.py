@@ -416,4 +416,3 @@ METHODS: dict[tuple[str, str], Method] = {
     }.items()
     for name, method in methods.items()
 }
-METHODS.update({("tuple", "copy"): copy})
