@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+from collections import Counter, deque
 
 from picklecheck.semantics.domain.values import Class, External, Value
 
@@ -24,29 +25,39 @@ TYPED_DICTS = (External("typing.TypedDict"), External("typing_extensions.TypedDi
 def resolution_order(cls: Class) -> tuple[Value, ...]:
     """The method resolution order (C3), with names outside the project where bases are there; it is kept."""
     if not cls.order:
-        cls.order = tuple(_order(cls, ()))
+        orders = [_without_object(_order_of(base)) for base in cls.bases]
+        rooted = OBJECT in cls.bases or any(_order_of(base)[-1:] == (OBJECT,) for base in cls.bases)
+        # Every class derives from `object`, which comes behind all others.
+        above = orders[0] if len(orders) == 1 else _merged([*orders, _without_object(cls.bases)])
+        cls.order = (cls, *above, OBJECT) if rooted else (cls, *above)
     return cls.order
 
 
-def _order(cls: Value, inside: tuple[Value, ...]) -> list[Value]:
-    if not isinstance(cls, Class) or cls in inside:
-        return [cls]
-    lists = [_order(base, (*inside, cls)) for base in cls.bases] + [list(cls.bases)]
-    rooted = any(OBJECT in one for one in lists)
-    # Every class derives from `object`, which comes behind all others.
-    lists = [[value for value in one if value != OBJECT] for one in lists]
-    merged: list[Value] = [cls]
-    while any(lists):
-        lists = [one for one in lists if one]
-        for one in lists:
-            if not any(one[0] in other[1:] for other in lists):
-                head = one[0]
-                break
-        else:
-            head = lists[0][0]
-        merged.append(head)
-        lists = [[value for value in one if value != head] for one in lists]
-    return [*merged, OBJECT] if rooted else merged
+def _order_of(base: Value) -> tuple[Value, ...]:
+    return resolution_order(base) if isinstance(base, Class) else (base,)
+
+
+def _without_object(values: tuple[Value, ...]) -> tuple[Value, ...]:
+    return tuple(value for value in values if value != OBJECT) if OBJECT in values else values
+
+
+def _merged(orders: list[tuple[Value, ...]]) -> list[Value]:
+    """Orders as one that keeps to each; where they contradict each other, the first goes first.
+
+    The time it takes is proportional to what the orders hold.
+    """
+    heads = [deque(order) for order in orders]
+    behind = Counter(value for order in orders for value in order[1:])
+    merged: dict[Value, None] = {}
+    while heads := [one for one in heads if one]:
+        chosen = next((one[0] for one in heads if not behind[one[0]]), heads[0][0])
+        merged[chosen] = None
+        for one in heads:
+            while one and one[0] in merged:
+                one.popleft()
+                if one:
+                    behind[one[0]] -= 1
+    return list(merged)
 
 
 def is_plain(base: Value) -> bool:
