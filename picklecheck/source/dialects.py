@@ -62,7 +62,7 @@ def from_python_2(text: str) -> str | None:
     whole = text if text.endswith("\n") else text + "\n"
     try:
         read = str(tool.refactor_string(whole, "text"))
-    except (ParseError, ValueError, IndexError, AttributeError):
+    except (ParseError, SyntaxError, ValueError, IndexError, AttributeError):
         return None
     except Exception as error:  # fissix raises its tokenizer's errors as they come
         if type(error).__module__.startswith("fissix"):
