@@ -110,6 +110,8 @@ def of_set(items: Items) -> Items:
     """The items of a set: equal literals are one, and what may be equal has no number."""
     if not items.exact or len(items.values) < 2:
         return items
+    if len(items.values) > MOST_ITEMS:
+        return items.blurred()
     alike = {same_key(one, other) for place, one in enumerate(items.values) for other in items.values[:place]}
     if None in alike:
         return items.blurred()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from picklecheck.semantics.domain.items import Items, appended, merged, of_list, with_item
+from picklecheck.semantics.domain.items import MOST_ITEMS, Items, appended, entries, merged, of_list, with_item
 from picklecheck.semantics.domain.mro import tuple_fields
 from picklecheck.semantics.domain.values import (
     NONE,
@@ -31,10 +31,10 @@ from picklecheck.semantics.machine import Machine
 
 
 def evaluate(run: Machine, node: ast.expr, frame: Frame) -> Values:
+    if isinstance(node, ast.Constant):  # which takes no step: tables of data are long, and nothing happens in them
+        return (Constant(node.value),)
     run.budget.step()
     match node:
-        case ast.Constant(value=value):
-            return (Constant(value),)
         case ast.Name(id=name):
             return read_name(run, names.mangled(name, frame), node, frame)
     return evaluate_parts(run, node, Here(frame, node))
@@ -176,6 +176,11 @@ def items_of_display(run: Machine, nodes: list[ast.expr], frame: Frame) -> Items
 def items_of_dict(run: Machine, node: ast.Dict, frame: Frame) -> Items:
     """The items of `{key: value, **more}`."""
     found = Items()
+    if len(node.keys) > MOST_ITEMS and None not in node.keys:
+        nodes = zip(node.keys, node.values, strict=True)
+        pairs = [(run.evaluate(key, frame) if key else (), run.evaluate(value, frame)) for key, value in nodes]
+        if len(set(pairs)) > MOST_ITEMS:
+            return entries(pairs, keyed=True)
     for key, value in zip(node.keys, node.values, strict=True):
         if key is None:
             given = run.evaluate(value, frame)
