@@ -18,12 +18,14 @@ from picklecheck.semantics.domain.values import (
     Value,
     Values,
     join,
+    text_of,
 )
 from picklecheck.semantics.exits import Abrupt
 from picklecheck.semantics.kinds.attributes import of_external
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.syntax.module import REGISTERED, Module
 from picklecheck.semantics.syntax.program import absolute
+from picklecheck.semantics.syntax.scopes import within
 
 # Modules of the standard library without which Python does not start on every version meant, and what they have had
 # since Python 3.4 or before (documentation).
@@ -63,21 +65,44 @@ def run_import(run: Machine, node: ast.Import | ast.ImportFrom, frame: Frame) ->
 
 
 def import_all(run: Machine, source: str, frame: Frame) -> None:
-    """`from module import *`: the names of `__all__`, else those without a leading underscore."""
-    module = run.program.find(source, frame.module)
-    if module is None:
-        for name in EXPORTS.get(source, ()):
-            run.bind_name(name, (Imported(source, name),), frame)
-        return
-    variables = module.scope(module.tree).bound
-    listed = run.of_module(module, "__all__") if "__all__" in variables else ()
-    if listed:
-        values = run.elements(listed, Here(frame, module.tree))
-        names = {value.value for value in values if isinstance(value, Constant) and isinstance(value.value, str)}
-    else:
-        names = {name for name in variables if not name.startswith("_")}
-    for name in sorted(names):
+    """`from module import *`."""
+    for name in sorted(exported(run, source, frame)):
         run.bind_name(name, (Imported(source, name),), frame)
+
+
+def exported(run: Machine, source: str, frame: Frame) -> set[str]:
+    """The names that a star brings: those of `__all__`, else those without a leading underscore, by stars too."""
+    found: set[str] = set()
+    seen: set[Module] = set()
+    todo = [(source, frame.module)]
+    while todo:
+        name, importer = todo.pop()
+        module = run.program.find(name, importer)
+        if module is None:
+            found.update(EXPORTS.get(name, ()))
+        if module is None or module in seen:
+            continue
+        seen.add(module)
+        variables = module.scope(module.tree).bound
+        if "__all__" in variables:
+            listed = run.elements(run.of_module(module, "__all__"), Here(frame, module.tree))
+            names = [text_of((value,)) for value in listed]
+            found.update(filter(None, names))
+            if None not in names:
+                continue
+        found.update(one for one in variables if not one.startswith(("_", "*")))
+        if "*" in variables:
+            todo += [(star, module) for star in stars(module)]
+    return found
+
+
+def stars(module: Module) -> list[str]:
+    """The modules all of whose names a module imports, in no function of it."""
+    return [
+        absolute(module.name, module.is_package, node.module, node.level)
+        for node in within(module.tree)
+        if isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+    ]
 
 
 # What a star import of a boundary's own module brings (its documented names).
