@@ -227,8 +227,9 @@ def run_function(
     again = sum(1 for active in stack if active.function is not None and active.function.node is function.node)
     # What an object holds is decided by the constructors of all its bases.
     deeper = function.name != "__init__"
+    deep = sum(1 for active in stack if active.function is None or active.function.name != "__init__")
     cold = 0 if may_reach_sink(run, function) or not stack else stack[-1].cold + deeper
-    if len(stack) > DEEPEST_CALL or again >= MOST_RECURSION or cold > DEEPEST_COLD_CALL:
+    if deep > DEEPEST_CALL or again >= MOST_RECURSION or cold > DEEPEST_COLD_CALL:
         return not_followed(run, function, bound)
     run.origins.reached.add(function.node)
     receiver = bound.get(first_parameter(function), ())
