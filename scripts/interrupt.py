@@ -1,8 +1,10 @@
 """Ends runs of `--fix` by signals, lets two run side by side and an editor save meanwhile, and counts what is lost.
 
-    python scripts/interrupt.py                          # a few minutes
+    python scripts/interrupt.py                          # all of it: hours
     python scripts/interrupt.py --seconds 600 --seed 7 --folder /dev/shm
+    python scripts/interrupt.py --kills 50 --signals 10 --beside 10 --checks 0
 
+Rounds come in an order that the seed decides, until all were run or the time is over; what was run is told at the end.
 Each round starts with 60 files that can be mended. Whatever happens, each file must hold to the letter what was last
 saved in it, or that text mended; after the next run all files of a run that was killed must be old, or all mended;
 nothing may lie beside them; and two seconds after a run was ended, none of its processes may be alive.
@@ -39,7 +41,6 @@ if __name__ == "__main__":
         print(pool.map(lambda row: sum(row), [[1], [2]]))
 """
 PADDING = "# What is not code makes the folder large enough for several processes.\n" * 12
-SIGNALS = {"SIGKILL": 10, "SIGTERM": 2, "SIGINT": 2, "SIGHUP": 2}  # and how often each is taken
 
 
 def mended(old: str) -> str:
@@ -139,7 +140,7 @@ def interrupted(round_: Round, name: str) -> None:
 def side_by_side(round_: Round) -> None:
     """Two runs at once, and an editor that saves some of the files meanwhile."""
     counts, chance = round_.counts, round_.chance
-    runs = [round_.start("--fix") for _ in range(1 + (chance.random() < 0.5))]
+    runs = [round_.start("--fix") for _ in range(2)]
     while any(run.poll() is None for run in runs):
         time.sleep(chance.random() * 0.3)
         path = chance.choice(list(round_.saved))
@@ -154,6 +155,22 @@ def side_by_side(round_: Round) -> None:
     round_.states()
     counts["files left beside after two runs"] += len(round_.beside())
     counts["runs beside an editor"] += len(runs)
+
+
+def killed_while_checking(round_: Round) -> None:
+    """Kill a run that only checks at a random moment at which it has workers."""
+    run = round_.start("--no-cache")
+    deadline = time.monotonic() + LONGEST
+    while len(family := children(run.pid)) < 2 and run.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(round_.chance.random())
+    family |= children(run.pid)
+    round_.counts["checks that were killed" if run.poll() is None else "checks that were over before"] += 1
+    run.kill()
+    run.communicate(timeout=LONGEST)
+    round_.counts["workers of killed checks"] += len(family)
+    time.sleep(2)
+    round_.counts["processes alive after two seconds"] += len(family & running())
 
 
 def children(parent: int) -> set[int]:
@@ -186,20 +203,28 @@ def tell(rounds: int, counts: Counter[str]) -> None:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--seconds", type=float, default=180, help="how long to go on")
+    parser.add_argument("--kills", type=int, default=1000, help="runs of --fix that SIGKILL ends")
+    parser.add_argument("--signals", type=int, default=200, help="runs that each of SIGTERM, SIGINT and SIGHUP ends")
+    parser.add_argument("--beside", type=int, default=200, help="times that two runs and an editor go side by side")
+    parser.add_argument("--checks", type=int, default=50, help="runs without --fix that SIGKILL ends")
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="how long to go on")
     parser.add_argument("--seed", type=int, default=1, help="what decides the moments, as far as they can be")
     parser.add_argument("--folder", help="where the files lie; a file system in memory makes it faster")
     asked = parser.parse_args()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # which jobs in the background ignore
     chance, counts = random.Random(asked.seed), Counter(dict.fromkeys(WRONG, 0))
-    kinds: list[Callable[[Round], None]] = [side_by_side] * 3
-    for name, often in SIGNALS.items():
-        kinds += [lambda round_, name=name: interrupted(round_, name)] * often  # type: ignore[misc]
+    kinds: list[Callable[[Round], None]] = [side_by_side] * asked.beside + [killed_while_checking] * asked.checks
+    kinds += [lambda round_: interrupted(round_, "SIGKILL")] * asked.kills
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        kinds += [lambda round_, name=name: interrupted(round_, name)] * asked.signals  # type: ignore[misc]
+    chance.shuffle(kinds)
     end, rounds = time.monotonic() + asked.seconds, 0
-    while time.monotonic() < end:
+    for kind in kinds:
+        if time.monotonic() > end:
+            break
         folder = Path(tempfile.mkdtemp(prefix="interrupt-", dir=asked.folder))
         try:
-            chance.choice(kinds)(Round(folder, chance, counts))
+            kind(Round(folder, chance, counts))
             rounds += 1
             if rounds % 50 == 0:
                 tell(rounds, counts)
