@@ -26,7 +26,7 @@ from picklecheck.entry_points import (
     run_entry_point,
     ways_to_call,
 )
-from picklecheck.findings import Analysis, Problem, unreadable
+from picklecheck.findings import Analysis, Problem, Unfinished, unreadable
 from picklecheck.knowledge.versions import Version
 from picklecheck.rules import reporting, subjects
 from picklecheck.semantics.budget import Exhausted
@@ -121,31 +121,36 @@ def by_each_version(question: Question) -> Analysis:
     problems = dict.fromkeys(problem for one in runs for problem in one.problems)
     ran = [item for one in runs for item in one.ran.items()]
     bounded = {what for what, is_bounded in ran if is_bounded}
-    return Analysis(confirmed, list(problems), {what: what in bounded for what, _ in ran})
+    unfinished = dict.fromkeys(one for answer in runs for one in answer.unfinished)
+    return Analysis(confirmed, list(problems), {what: what in bounded for what, _ in ran}, list(unfinished))
 
 
 @dataclass(slots=True)
 class Answer:
-    """What one run gave: what was found, the versions that it told from others, and its faults."""
+    """What one run gave: what was found, the versions that it told from others, its faults, and what it gave up."""
 
     path: str
     examiner: Examiner
     asked: set[frozenset[Version]]
     problems: list[Problem] = field(default_factory=list)
     ran: dict[str, bool] = field(default_factory=dict)  # of each part, whether it took all the steps that it may do
+    unfinished: list[Unfinished] = field(default_factory=list)
 
     @property
     def shows_anything(self) -> bool:
         return bool(self.examiner.uses) or any(one.verdict for one in self.examiner.crossings)
 
     @contextmanager
-    def apart(self, what: str) -> Iterator[None]:
-        """In this block a fault is told, and costs nothing else; a bound that ends it is noted."""
+    def apart(self, what: str, line: int = 1, *, extra: bool = False) -> Iterator[None]:
+        """In this block a fault or a bound is told, and costs nothing else; steps for something `extra` may run out."""
         self.ran.setdefault(what, False)
         try:
             yield
-        except (Exhausted, RecursionError):
+        except (Exhausted, RecursionError) as error:
             self.ran[what] = True
+            too_deep = isinstance(error, RecursionError)
+            if too_deep or not extra:
+                self.unfinished.append(Unfinished(self.path, line, what, too_deep))
         except Exception as error:
             text = f"{type(error).__name__} in {what}: {error}"
             self.problems.append(Problem(self.path, text, traceback.format_exc()))
@@ -192,7 +197,7 @@ def run_alone(
         if node not in run.origins.reached:
             for function, owner in made.get(node, ())[:MOST_OWNERS]:
                 run.budget.share(len(unseen) - place)
-                with answer.apart(f"`{function.qualname}`"):
+                with answer.apart(f"`{function.qualname}`", node.lineno):
                     run_entry_point(run, calls.module, function, owner)
     for node in wanted:
         for function, owner in made.get(node, ())[:MOST_OWNERS]:
@@ -204,5 +209,5 @@ def run_alone(
                 if not missed or run.budget.left <= 0:
                     break
                 run.budget.share(SHARES)
-                with answer.apart(f"`{function.qualname}`"):
+                with answer.apart(f"`{function.qualname}`", node.lineno, extra=True):
                     run_entry_point(run, calls.module, function, owner, given)

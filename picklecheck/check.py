@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from picklecheck.caching.cache import Cache
-    from picklecheck.findings import Finding, Report
+    from picklecheck.findings import Finding, Report, Unfinished
     from picklecheck.narrowing import Narrowed
     from picklecheck.projects import Projects
     from picklecheck.source.discovery import Excluding
@@ -206,8 +206,10 @@ def _check_sources(
         note(f"{problem.path}: internal error: {problem.text}")
     if outcome.problems:
         note(report_it(options.verbose))
+    _tell_unfinished(outcome.unfinished)
     _tell_elsewhere(outcome.elsewhere, settings)
-    failed, fixed, findings, texts = bool(outcome.problems), 0, outcome.findings, dict(given)
+    too_deep = any(one.too_deep for one in outcome.unfinished)
+    failed, fixed, findings, texts = bool(outcome.problems) or too_deep, 0, outcome.findings, dict(given)
     if options.fix or options.diff:
         from picklecheck.mending import mend
         from picklecheck.source.patch import patch
@@ -233,7 +235,7 @@ def _check_sources(
         from picklecheck.narrowing import silence
 
         narrowed.findings[:] = silence(narrowed.findings, given, options.add_ignore, settings.folder)
-    is_whole = not (failed or asked.unreadable)
+    is_whole = not (failed or asked.unreadable or outcome.unfinished)
     report = Report(tuple(narrowed.findings), len(files), fixed, narrowed.accepted, asked.excluded, is_whole)
     _print(options, settings, report, texts, aside=bool(given) and bool(options.fix or options.add_ignore))
     if failed:
@@ -313,6 +315,17 @@ def _lines_of(texts: Mapping[str, Source]) -> Callable[[str], Sequence[str]]:
         return text.lines if isinstance(text, Source) else ()
 
     return lines
+
+
+def _tell_unfinished(unfinished: Sequence[Unfinished]) -> None:
+    """Tell of code that was not followed to its end: each that is too deep, and the first of those too long."""
+    for one in unfinished:
+        if one.too_deep:
+            note(f"{one.path}:{one.line}: {one.what} is too deep to analyse")
+    too_long = [f"{one.path}:{one.line} ({one.what})" for one in unfinished if not one.too_deep]
+    if too_long:
+        more = f" and {len(too_long) - 3} more" if len(too_long) > 3 else ""
+        warn(f"too long to be followed to the end: {', '.join(too_long[:3])}{more}")
 
 
 def _tell_elsewhere(findings: Sequence[Finding], settings: Projects) -> None:

@@ -123,8 +123,21 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Unfinished:
+    """Code that was not followed to its end: `what` begins at a line (from 1), and needs too many steps.
+
+    Where it is `too_deep`, nothing of it could be followed.
+    """
+
+    path: str
+    line: int
+    what: str
+    too_deep: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Analysis:
-    """What the analysis of one file gave: the findings, in no order, and what went wrong on the way.
+    """What the analysis of one file gave: the findings, in no order, and what stopped it on the way.
 
     `ran` says of each entry point that was run whether it took all the steps that it may do.
     """
@@ -132,6 +145,7 @@ class Analysis:
     findings: list[Finding]
     problems: list[Problem] = field(default_factory=list)
     ran: Mapping[str, bool] = field(default_factory=dict)
+    unfinished: list[Unfinished] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from picklecheck.depth import with_room
-from picklecheck.findings import Analysis, Effort, Finding, Level, Problem, unreadable
+from picklecheck.findings import Analysis, Effort, Finding, Level, Problem, Unfinished, unreadable
 from picklecheck.options import CHOICES
 from picklecheck.progress import Progress
 from picklecheck.rules.catalogue import UNUSED
@@ -37,7 +37,7 @@ _NOTHING_UNSAVED: Mapping[str, Source] = {}
 
 @dataclass(slots=True)
 class Outcome:
-    """Findings in order of path and place, what went wrong on the way, and the files whose texts the fixes are for.
+    """Findings in order of path and place, what stopped a run on its way, and the files whose texts the fixes are for.
 
     Those `elsewhere` stand in files that were not to be checked. `efforts` has by path what was not in the cache.
     """
@@ -45,6 +45,7 @@ class Outcome:
     findings: list[Finding] = field(default_factory=list)
     elsewhere: list[Finding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    unfinished: list[Unfinished] = field(default_factory=list)
     read: dict[str, Fingerprint | None] = field(default_factory=dict)
     efforts: dict[str, Effort] = field(default_factory=dict)
 
@@ -73,10 +74,11 @@ def inspect(
                 outcome.problems.append(Problem(path, "the process that read it died"))
             case Problem():
                 outcome.problems.append(result)
-            case Inspected(findings=findings, silences=silences, read=read, problems=problems, effort=effort):
-                outcome.problems += problems
-                if effort:
-                    outcome.efforts[path] = effort
+            case Inspected(findings=findings, silences=silences, read=read) as shown:
+                outcome.problems += shown.problems
+                outcome.unfinished += shown.unfinished
+                if shown.effort:
+                    outcome.efforts[path] = shown.effort
                 note_read(outcome.read, read)
                 for finding in findings:
                     (found if finding.place.path in asked else elsewhere).append(finding)
@@ -89,6 +91,7 @@ def inspect(
         return source
 
     outcome.findings = ordered(gather(found, silencing, text, settings))
+    outcome.unfinished.sort(key=lambda one: (one.path, one.line))
     outcome.elsewhere = ordered(one for one in gather(elsewhere, (), text, settings) if one.code != UNUSED)
     return outcome
 
@@ -104,7 +107,7 @@ def _results(
     known: dict[str, Inspected] = {}
     for path in sources if cache else ():
         if cache and isinstance(path, str) and (kept := cache.found(path, settings.of(path))):
-            known[path] = Inspected(*kept)
+            known[path] = Inspected(kept[0], kept[1], unfinished=kept[2])
     new = [one for one in sources if not isinstance(one, str) or one not in known]
     if new:
         from picklecheck import workspace
@@ -125,7 +128,7 @@ def _results(
             continue
         shown, told = result
         if cache and told and isinstance(one, str) and isinstance(shown, Inspected) and not shown.problems:
-            cache.keep(path, settings.of(path), told, shown.findings, shown.silences)
+            cache.keep(path, settings.of(path), told, shown.findings, shown.silences, shown.unfinished)
         yield path, shown
 
 
@@ -184,6 +187,7 @@ class Inspected:
     read: Mapping[str, Fingerprint | None] = field(default_factory=dict)
     problems: Sequence[Problem] = ()
     effort: Effort | None = None
+    unfinished: Sequence[Unfinished] = ()
 
 
 def inspect_one(
@@ -203,10 +207,11 @@ def inspect_one(
                 analyze = _engine()
                 analysis = with_room(lambda: analyze(source.path, source, settings.of(source.path), unsaved))
         except RecursionError:
-            return Problem(source.path, "the code is nested too deeply to be analysed")
+            return Inspected([], False, unfinished=[Unfinished(source.path, 1, "this file", too_deep=True)])
         found = [replace(one, seen_from=(source.path,)) for one in analysis.findings]
         effort = Effort(time.perf_counter() - begun, analysis.ran)
-        return Inspected(found, may_silence(source), _read_for(source, found), analysis.problems, effort)
+        read = _read_for(source, found)
+        return Inspected(found, may_silence(source), read, analysis.problems, effort, analysis.unfinished)
     except Exception as error:
         return Problem(source.path, f"{type(error).__name__}: {_said(error)}", traceback.format_exc())
 

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import Any
 
-    from picklecheck.findings import Finding
+    from picklecheck.findings import Finding, Unfinished
     from picklecheck.settings import Settings
     from picklecheck.source.observed import Told
 
     # Its grounds, the day of its last use, and what was found.
     Entry = tuple[int, int, Any]
 
-_FORM = 1  # of the file
+_FORM = 2  # of the file
 _UNUSED = 14  # days after which an entry that nobody used goes
 _MOST_BYTES = 32_000_000  # of the file; beyond it only what was used last is kept
 
@@ -88,28 +88,39 @@ class Cache:
                 raise ValueError("without grounds")
             self._entries[key] = ground, int(day), result
 
-    def found(self, path: str, settings: Settings) -> tuple[list[Finding], bool] | None:
-        """What the run of a file shows and whether comments may silence any of it; None where that is not known.
+    def found(self, path: str, settings: Settings) -> tuple[list[Finding], bool, list[Unfinished]] | None:
+        """What the run of a file shows, whether comments may silence any of it, what it gave up; None if not known.
 
         What is written into files never comes from here: for fixing, only what has no fix is known.
         """
-        from picklecheck.caching.plain import unpacked
+        from picklecheck.caching.plain import unpacked, unpacked_unfinished
 
         result = self._get(self._key(path, settings))
         try:
             match result:
-                case [list(findings), bool(silences)]:
+                case [list(findings), bool(silences), list(unfinished)]:
                     known = [unpacked(one) for one in findings]
-                    return None if self._for_fixing and any(one.fixes for one in known) else (known, silences)
+                    given_up = [unpacked_unfinished(one) for one in unfinished]
+                    fixable = self._for_fixing and any(one.fixes for one in known)
+                    return None if fixable else (known, silences, given_up)
         except ValueError:
             pass
         return None
 
-    def keep(self, path: str, settings: Settings, told: Told, found: Iterable[Finding], silences: bool) -> None:
+    def keep(
+        self,
+        path: str,
+        settings: Settings,
+        told: Told,
+        found: Iterable[Finding],
+        silences: bool,
+        unfinished: Iterable[Unfinished],
+    ) -> None:
         """Keep what the run of a file has shown."""
         from picklecheck.caching.plain import packed
 
-        self._put(self._key(path, settings), self._table.take(told), [[packed(one) for one in found], silences])
+        result = [[packed(one) for one in found], silences, [packed(one) for one in unfinished]]
+        self._put(self._key(path, settings), self._table.take(told), result)
 
     def wanted(self, asked: str) -> list[str] | None:
         """Which of some files must be parsed; None where that is not known. `asked` stands for all of them."""

@@ -1,4 +1,4 @@
-"""Findings as lists of texts, numbers and flags for JSON, and back; what is not exactly that is refused."""
+"""What a run shows as lists of texts, numbers and flags for JSON, and back; what is not exactly that is refused."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
-from picklecheck.findings import Finding
+from picklecheck.findings import Finding, Unfinished
 from picklecheck.rules.catalogue import RULES
 
 _CODES = {rule.code for rule in RULES}
 
 
 def packed(value: Any) -> Any:
-    """A finding, or a part of one, as plain data: of each object its fields in order."""
+    """A finding, or another object that is data, as plain data: of each object its fields in order."""
     if isinstance(value, tuple):
         return [packed(one) for one in value]
     if is_dataclass(value):
@@ -27,6 +27,11 @@ def unpacked(data: object) -> Finding:
     if finding.code not in _CODES:
         raise ValueError(f"no rule {finding.code}")
     return finding
+
+
+def unpacked_unfinished(data: object) -> Unfinished:
+    """What was given up and packed; raises ValueError for anything else."""
+    return cast(Unfinished, _made(Unfinished, data))
 
 
 def _made(kind: Any, data: object) -> object:

@@ -45,7 +45,7 @@ def test_python_2_is_read_line_by_line(written: str) -> None:
     assert [node.lineno for node in ast.parse(read).body] == [1, 2]
 
 
-@pytest.mark.parametrize("text", ["if x:\n        y\n    print 'x'\n", "print 'x'\n)\n", "print 'x'\n\"\"\"\n"])
+@pytest.mark.parametrize("text", ["if x:\n        y\n    print 'x'\n", "print 'x'\n)\n", 'print \'x\'\n"""\n'])
 def test_what_is_no_python_2_either_is_told(text: str) -> None:
     assert looks_like_python_2(text)
     assert from_python_2(text) is None

@@ -1,0 +1,102 @@
+"""Code that is too long or too deep to be followed is told with its place, and never said to pass."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from picklecheck import analysis
+from picklecheck.__main__ import main
+
+Captured = pytest.CaptureFixture[str]
+LAMBDA = """
+import multiprocessing
+
+
+def run(pool: multiprocessing.pool.Pool):
+    return pool.map(lambda row: -row, [1])
+"""
+OF = "import os\nvalue = os.getpid()\n"
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        f"{OF}if value == 0:\n    x = 0\n" + "".join(f"elif value == {n}:\n    x = {n}\n" for n in range(1, 1000)),
+        f"{OF}x = " + " + ".join(["value"] * 1000),
+        "import shop\nx = shop.first" + ".then()" * 300,
+        "import shop\nx = shop.first" + ".then" * 900,
+        "x = [" + ", ".join(map(str, range(62_000))) + "]",
+        "x = {" + ", ".join(f"{n}: '{n}'" for n in range(10_000)) + "}",
+        "x = {" + ", ".join(map(str, range(10_000))) + "}",
+        "x = " + "lambda: " * 400 + "0",
+        "class A0:\n    pass\n" + "".join(f"class A{n + 1}(A{n}):\n    pass\n" for n in range(500)) + "x = A500()",
+    ],
+    ids=["elif", "sum", "calls", "attributes", "list", "dict", "set", "lambdas", "classes"],
+)
+def test_what_comes_after_deep_or_long_code_is_found(before: str, capsys: Captured) -> None:
+    Path("a.py").write_text(f"{before}\n{LAMBDA}", "utf-8")
+    assert main(["--isolated", "--output-format", "concise"]) == 1
+    out, err = capsys.readouterr()
+    assert "PKL101" in out
+    assert err == ""
+
+
+def test_a_base_far_above_gives_its_lock(capsys: Captured) -> None:
+    above = (
+        "import multiprocessing, threading\nclass A0:\n    def __init__(self):\n        self.lock = threading.Lock()\n"
+    )
+    between = "".join(
+        f"class A{n + 1}(A{n}):\n    def __init__(self):\n        super().__init__()\n" for n in range(60)
+    )
+    use = "if __name__ == '__main__':\n    multiprocessing.Pool().map(print, [A60()])\n"
+    Path("a.py").write_text(f"{above}{between}{use}", "utf-8")
+    assert main(["--isolated", "--output-format", "concise"]) == 1
+    assert "PKL104" in capsys.readouterr().out
+
+
+LONG = "def long(pool: multiprocessing.pool.Pool):\n{}    pool.map(lambda row: row, [1])\n"
+
+
+@pytest.mark.parametrize("again", ["", "from the cache"])
+def test_what_is_too_long_is_named_and_does_not_pass(again: str, capsys: Captured) -> None:
+    Path("a.py").write_text("import multiprocessing\n" + LONG.format("    x = -1 - 1\n" * 40_000), "utf-8")
+    if again:
+        assert main(["--isolated"]) == 0
+        capsys.readouterr()
+    assert main(["--isolated"]) == 0
+    out, err = capsys.readouterr()
+    assert out == "Nothing found in what could be checked.\n"
+    assert err == "picklecheck: warning: too long to be followed to the end: a.py:2 (`long`)\n"
+
+
+def test_many_are_counted(capsys: Captured) -> None:
+    for name in "abcde":
+        Path(f"{name}.py").write_text("import multiprocessing\n" + LONG.format("    x = -1 - 1\n" * 40_000), "utf-8")
+    assert main(["--isolated", "--jobs", "1"]) == 0
+    assert capsys.readouterr().err.endswith(": a.py:2 (`long`), b.py:2 (`long`), c.py:2 (`long`) and 2 more\n")
+
+
+def test_what_is_too_deep_costs_one_entry_point(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    run_entry_point = analysis.run_entry_point
+
+    def endless() -> None:
+        endless()
+
+    def run(run, module, function, owner, *given):  # type: ignore[no-untyped-def]
+        if function.name == "first":
+            endless()
+        run_entry_point(run, module, function, owner, *given)
+
+    monkeypatch.setattr(analysis, "run_entry_point", run)
+    Path("a.py").write_text(LAMBDA + LAMBDA.replace("run(", "first("), "utf-8")
+    assert main(["--isolated", "--output-format", "concise"]) == 2
+    out, err = capsys.readouterr()
+    assert "a.py:6:21: PKL101" in out
+    assert err == "picklecheck: a.py:11: `first` is too deep to analyse\n"
