@@ -20,6 +20,8 @@ Misuse = Literal[
     "awaited at once",
     "result dropped",
     "arguments do not fit",
+    "change lost",
+    "joined before drained",
 ]
 
 
@@ -87,7 +89,10 @@ class Misfit:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """A way of using a boundary that does not work, or not as it looks."""
+    """A way of using a boundary that does not work, or not as it looks.
+
+    `subject` is what it does not work for; `minor` says that all depends on what is not seen.
+    """
 
     kind: Misuse
     entry: BoundaryEntry
@@ -99,3 +104,5 @@ class Use:
     certain: bool = True
     related: Site | None = None
     misfit: Misfit | None = None
+    subject: str = ""
+    minor: bool = False

@@ -10,6 +10,7 @@ from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.managers import Managers
 from picklecheck.crossings.picklers import Picklers
 from picklecheck.crossings.pools import Pools
+from picklecheck.crossings.queues import Queues
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.semantics.domain.values import Constant, Value, Values
 from picklecheck.semantics.events import Event
@@ -36,6 +37,7 @@ class Examiner:
             examination.start_methods,
             of_managers,
             of_pools,
+            Queues(examination),
             examination.settings,
             BoundaryCalls(examination, of_managers, of_pools),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from picklecheck.crossings import misfits, primitives
+from picklecheck.crossings import lost, misfits, primitives
 from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.nesting import never_read, parents
@@ -70,7 +70,7 @@ class Processes:
             examination.cross(made, filled)
             primitives.temporaries(examination, made, filled)
             if examination.may_go_deeper:
-                self.run_target(made)
+                self.run_target(made, event)
         elif isinstance(process, Instance):
             itself = replace(examination.handover(run, event, entry, possible), starting=process)
             examination.cross(itself, fill(run, event, entry))
@@ -79,7 +79,7 @@ class Processes:
         run.store.set(process, STARTED, (Constant(True),))
         self.pools.started(handover if built is None else replace(handover, event=built))
 
-    def run_target(self, handover: Handover) -> None:
+    def run_target(self, handover: Handover, started: Event) -> None:
         """Run a process's target: a generator or coroutine function only makes an object, and never runs."""
         run, event, entry = handover.run, handover.event, handover.entry
         target = next((one for one in fill(run, event, entry) if one.slot == "target"), None)
@@ -93,6 +93,8 @@ class Processes:
             arguments = task_arguments(run, event, entry)
             missed = misses(handover, target.values, arguments)
             outcome = self.examination.run_in_child(run, target.values, arguments, event)
+            for use in lost.uses(handover, started, target.values, target.values, outcome):
+                self.examination.ledger.note(run, use)
             if missed:
                 record(handover.under_all(), Filled("variables", target.values, target.site), missed)
             if outcome.returned and all(
@@ -113,7 +115,9 @@ class Processes:
             with self.examination.in_child(event), run.aside(), run.under(child=kind_of_child(run, process)):
                 bound = run.bound(method, process, process.cls, event.here)
                 missed = misses(handover, bound, Arguments())
-                self.examination.run_in_child(run, bound, Arguments(), event)
+                outcome = self.examination.run_in_child(run, bound, Arguments(), event)
+                for use in lost.uses(handover, event, bound, bound, outcome):
+                    self.examination.ledger.note(run, use)
                 if missed:
                     sent = Filled("variables", (process,), handover.site)
                     self.examination.ledger.record(handover.under_all(), sent, missed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from picklecheck.crossings import instances, misfits
+from picklecheck.crossings import instances, lost, misfits
 from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.judge import Judge
@@ -57,6 +57,8 @@ def run_task(examination: Examination, handover: Handover, task: Filled, argumen
     callee = arrived(judge, task.values)
     missed = misses(handover, callee, arguments)
     outcome = examination.run_in_child(run, callee, arguments, event)
+    for use in lost.uses(handover, event, task.values, callee, outcome):
+        examination.ledger.note(run, use)
     if outcome.returned:
         returned = Filled("return", outcome.returned, task.site)
         record(handover, returned, judge.values(outcome.returned))
@@ -68,9 +70,9 @@ def run_task(examination: Examination, handover: Handover, task: Filled, argumen
     if missed:
         record(handover, Filled("variables", callee, task.site), missed)
     if outcome.never_returns:
-        lost = lost_state(judge, callee, outcome.raised)
-        if lost:
-            record(handover, Filled("state", callee, task.site), lost)
+        dropped_one = lost_state(judge, callee, outcome.raised)
+        if dropped_one:
+            record(handover, Filled("state", callee, task.site), dropped_one)
 
 
 def runnable(values: Values) -> bool:

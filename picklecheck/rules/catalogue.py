@@ -132,6 +132,11 @@ RULES: tuple[Entry, ...] = (
         "The task reads a module variable that only the parent sets, and that a spawned child does not have",
     ),
     Entry(
+        "PKL307",
+        "lost-mutation",
+        "The task changes its own copy of an object or variable, and the parent, which reads it, sees no change",
+    ),
+    Entry(
         "PKL401",
         "result-awaited-at-once",
         "A loop awaits each result before it submits the next task, so that only one runs at a time",
@@ -155,6 +160,11 @@ RULES: tuple[Entry, ...] = (
         "PKL405",
         "result-after-terminate",
         "A result is awaited after its pool was terminated (leaving `with Pool()` does that): it never comes",
+    ),
+    Entry(
+        "PKL406",
+        "join-before-drain",
+        "A process is joined before the queue that it fills is read: it may wait for ever",
     ),
     Entry(
         "PKL407",

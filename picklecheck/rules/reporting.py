@@ -233,7 +233,7 @@ def of_use(rule: UseRule, use: Use, by_default: tuple[str, ...]) -> Finding:
     remedies = rule.fixes(use)
     place = use.call.module.place(use.call.node)
     whole = set(use.methods) >= set(use.possible)
-    level: Level = "note" if rule.level == "note" else "error" if whole and use.certain else "warning"
+    level: Level = "note" if rule.level == "note" or use.minor else "error" if whole and use.certain else "warning"
     path: tuple[Step, ...] = (step(f"`{use.entry.short}`", use.call),)
     under = FailsUnder(use.methods, spell(use.runs, KNOWN), not set(use.possible) >= set(by_default))
     if use.related is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from picklecheck.semantics.domain.store import Changes, Store
+from picklecheck.semantics.domain.store import Changes, Entry, Name, Store
 from picklecheck.semantics.domain.values import Values
 
 Way: TypeAlias = Literal["falls", "returns", "breaks", "continues", "raises"]
@@ -42,10 +42,14 @@ class Collector:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a simulated call can end in: the values it returns, and the exits by which it raises."""
+    """What a simulated call can end in: the values it returns, and the exits by which it raises.
+
+    `changed` has what it changes where it returns, each with what was there before.
+    """
 
     returned: Values
     raised: tuple[Exit, ...]
+    changed: dict[tuple[object, Name], tuple[Entry | None, Entry]] = field(default_factory=dict)
 
     @property
     def never_returns(self) -> bool:

@@ -485,8 +485,11 @@ class Machine(ABC):
         """Call something to see what happens; to be used in a block of `aside`, which forgets it again."""
         returned: list[Values] = []
         exits = self.exits_of(lambda: returned.append(self.call(callee, arguments, here)))
-        self.store.merge([one.changes for one in exits if one.way == "falls"] or [{}])
-        return Outcome(returned[0] if returned else (), tuple(one for one in exits if one.way == "raises"))
+        falls = [one.changes for one in exits if one.way == "falls"]
+        before = {key: self.store.get(*key) for changes in falls for key in changes}
+        self.store.merge(falls or [{}])
+        changed = {key: (entry, after) for key, entry in before.items() if (after := self.store.get(*key)) is not None}
+        return Outcome(returned[0] if returned else (), tuple(one for one in exits if one.way == "raises"), changed)
 
 
 def constant(value: object) -> Values:

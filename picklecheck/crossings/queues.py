@@ -1,0 +1,110 @@
+"""Listens to queues that a process fills: whether the parent reads them before it joins the process."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from picklecheck.crossings.crossing import Misuse, Use
+from picklecheck.crossings.examination import Examination
+from picklecheck.crossings.slots import here
+from picklecheck.semantics.domain.facts import Fact
+from picklecheck.semantics.domain.values import Constant, Container, Made, Unknown, Value, Values
+from picklecheck.semantics.events import Event
+from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.mode import Doubt
+
+PROCESS = "multiprocessing.Process"
+QUEUES = ("multiprocessing.queues.Queue", "multiprocessing.queues.JoinableQueue", "multiprocessing.queues.SimpleQueue")
+FILLING, READING = ("put", "put_nowait"), ("get", "get_nowait")
+# Set of a queue when a process that fills it has been joined.
+JOINED = Fact("filler joined")
+
+# A pipe takes 64 KiB before its writer has to wait; so much shorter texts, and so few items, always find room.
+SHORT_TEXT, FEW_ITEMS = 1_000, 20
+SHORT_TYPES = {f"builtins.{name}" for name in ("int", "float", "complex", "bool", "str")}
+
+
+class Queues:
+    """Remembers what processes put into queues, which of them were joined, and who reads.
+
+    In `large` are the queues that get any number of items, or one that may be large by its kind.
+
+    A process that has put items waits at its end until the pipe has taken all of them (`multiprocessing/queues.py`,
+    `_finalize_join`), and `join` waits for the process.
+    """
+
+    def __init__(self, examination: Examination) -> None:
+        self.examination = examination
+        self.filled: dict[Value, set[Value]] = {}
+        self.joins: dict[Value, Event] = {}
+        self.in_order: set[Value] = set()
+        self.large: set[Value] = set()
+
+    def heard(self, run: Machine, event: Event) -> None:
+        receiver = event.receiver
+        owner, _, method = self.examination.world.original(event.name).rpartition(".")
+        if receiver is None or run.mode.doubt is Doubt.MUCH:
+            return
+        if owner == PROCESS and method == "join":
+            self.joined(run, event, receiver)
+        elif owner == PROCESS and method in ("terminate", "kill"):
+            self.filled.pop(receiver, None)
+        elif owner in QUEUES and method in FILLING and run.mode.child:
+            self.fill(run, receiver, event.arguments.get(0, "obj"))
+        elif owner in QUEUES and method in READING:
+            self.read(run, event, receiver)
+        elif owner in QUEUES and method == "cancel_join_thread":
+            self.in_order.add(receiver)
+
+    def fill(self, run: Machine, queue: Value, item: Values) -> None:
+        process = self.process()
+        if process is not None and item and not is_small(run, item):
+            self.filled.setdefault(process, set()).add(queue)
+            if run.mode.loops or not any(isinstance(value, Unknown) for value in item):
+                self.large.add(queue)
+
+    def process(self) -> Value | None:
+        """The process whose task is being run."""
+        task = self.examination.tasks[-1] if self.examination.tasks else None
+        made = next((value for value in task.result if isinstance(value, Made)), None) if task else None
+        return made or (task.receiver if task else None)
+
+    def joined(self, run: Machine, event: Event, process: Value) -> None:
+        """`process.join()`, which gives up at no time."""
+        if run.mode.child or event.arguments.positional or event.arguments.keywords:
+            return
+        for queue in self.filled.get(process, ()):
+            run.store.set(queue, JOINED, (Constant(True),))
+            self.joins.setdefault(queue, event)
+
+    def read(self, run: Machine, event: Event, queue: Value) -> None:
+        """A queue is read: in order where nobody who fills it was joined before, or where a child reads it."""
+        if run.mode.child or Constant(True) not in run.store.values(queue, JOINED):
+            self.in_order.add(queue)
+        join = self.joins.get(queue)
+        if queue in self.in_order or join is None:
+            return
+        entry, allowed = self.examination.world.boundaries[PROCESS], self.examination.allowed
+        kind: Misuse = "joined before drained"
+        use = Use(kind, entry, here(join), run.versions, allowed, allowed, run.program, False, here(event))
+        self.examination.ledger.note(run, replace(use, minor=queue not in self.large))
+
+
+def is_small(run: Machine, values: Values, depth: int = 0) -> bool:
+    """Whether what is put surely is so small that a pipe has room for it."""
+    for value in values:
+        match value:
+            case Constant(value=str() | bytes() as text) if len(text) > SHORT_TEXT:
+                return False
+            case Constant():
+                continue
+            case Made(type=kind) if kind in SHORT_TYPES:
+                continue
+            case Container() if depth < 3:
+                items = run.store.items(value)
+                parts = (*items.values, *items.keys)
+                if not items.exact or len(parts) > FEW_ITEMS or not all(is_small(run, one, depth + 1) for one in parts):
+                    return False
+            case _:
+                return False
+    return bool(values)
