@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from picklecheck.crossings.relays import last_name
 from picklecheck.crossings.sinks import Sinks
 from picklecheck.crossings.world import KnownWorld
+from picklecheck.semantics.budget import TooLong
+from picklecheck.semantics.domain.facts import OPEN
 from picklecheck.semantics.domain.values import (
     UNKNOWN,
     Arguments,
@@ -20,6 +22,7 @@ from picklecheck.semantics.domain.values import (
     Frame,
     Function,
     Here,
+    Instance,
     Suspended,
     Values,
     Wrapper,
@@ -183,6 +186,24 @@ def flags(function: Function) -> list[tuple[str, Values]]:
     return [(one.arg, (Constant(not value),)) for one, value in defaults(function) if isinstance(value, bool)]
 
 
+def instance_of(run: Machine, owner: Class, given: Given, here: Here) -> Instance:
+    """An object of a class: the same one for each of its methods, as long as nothing else is given.
+
+    Where its constructor does too much, nothing is known of it.
+    """
+
+    def make() -> Instance:
+        try:
+            with run.budget.of_object():
+                return run.generic_instance(owner, here, Arguments(keywords=dict(given.of_object), open=True))
+        except TooLong:
+            unknown = Instance(owner, here.site)
+            run.store.set(unknown, OPEN, UNKNOWN)
+            return unknown
+
+    return run.made_for_all((owner, run.mode, *given.of_object.items()), make)
+
+
 def run_entry_point(
     run: Machine, module: Module, function: Function, owner: Class | None, given: Given = DEFAULTS
 ) -> None:
@@ -198,7 +219,7 @@ def run_entry_point(
             mock.decorate(run, here, owner)
             callee: Function | BoundMethod = function
             if owner is not None:
-                made = run.generic_instance(owner, here, Arguments(keywords=dict(given.of_object), open=True))
+                made = instance_of(run, owner, given, here)
                 fixtures.set_up(run, made, function, here)
                 callee = BoundMethod(function, made, function.site)
             arguments = fixtures.arguments(run, function, owner, here)

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 MOST_STEPS = 60_000
 LEAST_STEPS_OF_AN_ENTRY_POINT = 2_000
 MOST_STEPS_OF_A_COLD_CALL = 500
+MOST_STEPS_OF_AN_OBJECT = 10_000
 
 
 class Exhausted(Exception):
@@ -41,6 +42,18 @@ class Budget:
     def share(self, among: int) -> None:
         """Grant the next of so many entry points its share of the steps that are left, and never less than a few."""
         self.until = self.steps + max(self.left // among, LEAST_STEPS_OF_AN_ENTRY_POINT)
+
+    @contextmanager
+    def of_object(self) -> Iterator[None]:
+        """Grant the steps that make an object for several entry points; none of them pays. Raises `TooLong`."""
+        until, before = self.until, self.steps
+        self.until = before + MOST_STEPS_OF_AN_OBJECT
+        try:
+            yield
+        except Exhausted:
+            raise TooLong from None
+        finally:
+            self.until = until + self.steps - before
 
     @contextmanager
     def cold(self) -> Iterator[None]:

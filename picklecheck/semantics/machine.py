@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeVar
@@ -93,7 +93,9 @@ class Origins:
 
     `assigned` has the place that set an attribute, `given` the expression it was set to, `hidden` the definitions that
     a decorator made something else of, with the class they stand in, `reached` the functions that were run,
-    `evaluated` the calls; `closures` are functions that lead to a boundary and were made in another one.
+    `evaluated` the calls, `too_long` the cold functions that took more steps than one may: these are not run again.
+    `closures` are functions that lead to a boundary and were made in another one, `instances` objects that were made
+    for one entry point and are as good for the next, with what making them changed.
     """
 
     assigned: dict[tuple[object, str], Site] = field(default_factory=dict)
@@ -101,6 +103,8 @@ class Origins:
     hidden: list[tuple[Function | Class, Class | None]] = field(default_factory=list)
     reached: set[ast.AST] = field(default_factory=set)
     evaluated: set[ast.Call] = field(default_factory=set)
+    too_long: set[Function] = field(default_factory=set)
+    instances: dict[Hashable, tuple[Instance, Changes]] = field(default_factory=dict)
     closures: list[Function] = field(default_factory=list)
     made_once: dict[str, Made] = field(default_factory=dict)
 
@@ -456,6 +460,19 @@ class Machine(ABC):
         finally:
             self.store, self.control.collector, self.mode = store, collector, mode
             self.control.stack[:] = stack
+
+    def made_for_all(self, key: Hashable, make: Callable[[], Instance]) -> Instance:
+        """The object that `make` gives, made once for all blocks that begin with it aside and have the same key."""
+        assert self.store.base is not None, "called aside"
+        if self.store.owners:  # something is otherwise in this block: a test may have patched what a constructor uses
+            return make()
+        if key in self.origins.instances:
+            instance, changes = self.origins.instances[key]
+            self.store.merge([changes])
+        else:
+            instance = make()
+            self.origins.instances[key] = instance, self.store.changes_since(self.store.base)
+        return instance
 
     @contextmanager
     def in_state(self, changes: Changes) -> Iterator[None]:

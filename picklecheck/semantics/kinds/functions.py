@@ -229,7 +229,8 @@ def run_function(
     deeper = function.name != "__init__"
     deep = sum(1 for active in stack if active.function is None or active.function.name != "__init__")
     cold = 0 if may_reach_sink(run, function) or not stack else stack[-1].cold + deeper
-    if deep > DEEPEST_CALL or again >= MOST_RECURSION or cold > DEEPEST_COLD_CALL:
+    too_long = cold > 0 and function in run.origins.too_long
+    if deep > DEEPEST_CALL or again >= MOST_RECURSION or cold > DEEPEST_COLD_CALL or too_long:
         return not_followed(run, function, bound)
     run.origins.reached.add(function.node)
     receiver = bound.get(first_parameter(function), ())
@@ -252,6 +253,7 @@ def run_function(
         with run.under(loops=0, callees=()), run.budget.cold() if cold == 1 else nullcontext():
             exits = run.exits_of(lambda: run_activation(run, function, bound, inner))
     except TooLong:
+        run.origins.too_long.add(function)
         return not_followed(run, function, bound)
     finally:
         run.control.yields.pop(inner, None)
