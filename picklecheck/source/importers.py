@@ -6,7 +6,7 @@ import os
 import re
 
 from picklecheck.source.observed import read_any
-from picklecheck.source.sieve import boundary_names, starts_processes
+from picklecheck.source.sieve import boundary_names, makes_processes
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,14 +35,15 @@ _BINDING = re.compile(
 
 def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
     """Those of `files` that use a name behind which, in a file they import, a process may start."""
-    taken = set(wanted)
+    taken, making = set(wanted), set[str]()
     relays: Relays = {}
     for path in wanted:
         data = read_any(path)
-        if starts_processes(data):
+        if makes_processes(data):
+            making.add(path)
             clause = import_clauses(data)
             relays[module_of(path)] = handed_on(data, clause, boundaries_in(data, clause)) or set()
-    clauses = {path: import_clauses(read_any(path)) for path in files if path not in taken} if relays else {}
+    clauses = {path: import_clauses(read_any(path)) for path in files if path not in making} if relays else {}
     found: dict[str, None] = {}
     near = relays
     for _ in range(_MOST_IMPORTS):
@@ -55,7 +56,7 @@ def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
             module = module_of(path)
             usable, packed = imported_relays(clause, path, near)
             here = handed_on(read_any(path), clause, usable) if usable else None
-            if here is not None:
+            if here is not None and path not in taken:
                 found[path] = None
             packed |= here or set()
             if packed - relays.get(module, set()):

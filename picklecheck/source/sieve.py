@@ -20,7 +20,8 @@ _COMMENT = b"picklecheck:"  # a suppression must be seen, if only to be called u
 
 # Enough by themselves: names that no other thing has, and what they have in common.
 _EXECUTOR = b"xecutor"
-_NAMES = (b"ProcessPoolExecutor", b"InterpreterPoolExecutor", b"run_in_executor")
+_MAKERS = (b"ProcessPoolExecutor", b"InterpreterPoolExecutor")
+_NAMES = (*_MAKERS, b"run_in_executor")
 
 # Stem, how the library's name ends in an import, words of which all who use its boundaries write one, and what is
 # imported from it, of which one part stands behind `import` (anything, where it is empty).
@@ -189,13 +190,19 @@ def starts_processes(data: bytes) -> bool:
     return _names_executor(data) or _uses(data, _PROCESSES)
 
 
+def makes_processes(data: bytes) -> bool:
+    """Whether a file may make what starts processes, or import it; `run_in_executor` alone needs to be given it."""
+    return any(name in data for name in _MAKERS) or _uses(data, _PROCESSES)
+
+
 def _names_executor(data: bytes) -> bool:
     return _EXECUTOR in data and any(name in data for name in _NAMES)
 
 
 def boundary_names(data: bytes) -> bytes:
     """The pattern of words that name what starts processes in a file, or the library that has it."""
-    return b"|".join((*_NAMES, *(b"%s|%s" % (stem, words) for stem, _, words, _ in _PROCESSES if stem in data)))
+    used = [b"%s|%s" % (one[0], one[2]) for one in _PROCESSES if _uses(data, (one,))]
+    return b"|".join((*_NAMES, *used))
 
 
 def survives(data: bytes, extra: frozenset[bytes] = frozenset()) -> bool:

@@ -156,3 +156,20 @@ def test_who_uses_a_relay_is_found_over_any_number_of_files(tmp_path: Path, text
     assert [Path(path).name for path in wanted] == ["pools.py"]
     found = {Path(path).relative_to(tmp_path).as_posix() for path in importers(files, wanted)}
     assert found == {"lib/__init__.py", "lib/steps.py", "lib/tables.py", "use.py"}
+
+
+@pytest.mark.parametrize(
+    ("text", "is_relay"),
+    [
+        ("def keep(loop, pool, f):\n    loop.run_in_executor(pool, f)", False),
+        ("from pools import POOL\ndef keep(loop, f):\n    loop.run_in_executor(POOL, f)", True),
+        ("import joblib\n# ray\ndef keep(array):\n    return array\ndef each(f):\n    joblib.Parallel()(f)", False),
+        ("import joblib\ndef keep(f):\n    joblib.Parallel()(f)", True),
+    ],
+)
+def test_what_only_hands_to_a_pool_that_it_is_given_is_no_relay(tmp_path: Path, text: str, is_relay: bool) -> None:
+    (tmp_path / "pools.py").write_text("from concurrent.futures import ProcessPoolExecutor as P\n\nPOOL = P()\n")
+    (tmp_path / "lib.py").write_text(text)
+    (tmp_path / "use.py").write_text("from lib import keep\nkeep(1, 2, 3)")
+    files = {str(path): False for path in tmp_path.rglob("*.py")}
+    assert (str(tmp_path / "use.py") in importers(files, sift(files, 1))) is is_relay
