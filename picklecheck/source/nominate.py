@@ -27,10 +27,15 @@ _CHANGE = re.compile(
 
 # Builtins whose result holds nothing but what they were given, and modules whose functions and objects all pickle.
 _CARRYING = (
-    "abs ascii bool bytearray bytes callable chr complex dict dir divmod float format frozenset hasattr hash hex id int"
-    " isinstance issubclass len list max min oct ord pow range repr round set sorted str sum tuple"
+    "abs ascii bool bytearray bytes callable chr complex dict dir divmod enumerate float format frozenset getattr"
+    " hasattr hash hex id int isinstance issubclass len list max min oct ord pow range repr reversed round set sorted"
+    " str sum tuple zip"
 )
-_HARMLESS = "cmath collections.Counter copy datetime decimal.Decimal fractions math pickle uuid"
+_HARMLESS = (
+    "cmath collections.Counter collections.OrderedDict collections.deque copy datetime decimal.Decimal fractions math"
+    " pickle typing.Any typing.Dict typing.Iterable typing.List typing.Literal typing.Mapping typing.Optional"
+    " typing.Sequence typing.Set typing.Tuple typing.Union uuid"
+)
 _BUILTINS, _MODULES = frozenset(_CARRYING.split()), frozenset(_HARMLESS.split())
 
 # What pickle and copy call or read in the class of an object.
@@ -271,19 +276,48 @@ class Trace:
         return False
 
     def parameter(self, node: ast.arg, text: str) -> bool:
-        """Whether a caller in this file may give a value that refuses as a parameter."""
+        """Whether a parameter may be a value that refuses: by its annotation, or as a caller in this file gives it."""
+        if node.annotation is not None and self.doubtful(node.annotation, text):
+            return True
         for owner in self.nodes(text):
             match owner:
                 case ast.FunctionDef(name=name, args=arguments) if node in ast.walk(arguments):
                     around = self.outermost(text)[0]
-                    method = isinstance(around, ast.ClassDef)
-                    if isinstance(around, ast.ClassDef) and name == "__init__" and owner in around.body:
-                        return any(self.called(around.name, other) for other in self.mentioning(around.name))
+                    if isinstance(around, ast.ClassDef):
+                        return self.of_method(node, owner, around)
                     callers = self.mentioning(name) if owner in self.outermost(text) else [text]
-                    called = method or any(self.called(name, other) for other in callers)
-                    return called or self.fixture(node.arg)
+                    return any(self.called(name, other) for other in callers) or self.fixture(node.arg)
                 case ast.Lambda(args=arguments) if node in ast.walk(arguments):
                     return self.given_to(owner, text)
+        return True
+
+    def of_method(self, node: ast.arg, method: ast.FunctionDef, around: ast.ClassDef) -> bool:
+        """Whether a parameter of a method may refuse; Python itself calls those with underlines around their names."""
+        name = around.name if method.name == "__init__" else method.name
+        if method not in around.body or method.decorator_list:
+            return True
+        if node in method.args.args[:1]:
+            return any(
+                self.instances(one, other) or any(self.of_class(inner, other) for inner in one.body)
+                for other in self.mentioning(around.name)
+                for one in self.outermost(other)
+                if isinstance(one, ast.ClassDef) and (one is around or derives(one, around.name))
+            )
+        if name.startswith("__"):
+            return True
+        return any(self.called(name, other) for other in self.mentioning(name)) or self.fixture(node.arg)
+
+    def of_class(self, statement: ast.stmt, text: str) -> bool:
+        """Whether what a statement of a class body gives to its instances may refuse."""
+        match statement:
+            case ast.FunctionDef(name=name, decorator_list=[]):
+                return name.startswith("__") and not name.endswith("__")
+            case ast.FunctionDef(decorator_list=[ast.Name(id="property" | "classmethod" | "staticmethod")]):
+                return self.returns(statement, text)
+            case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
+                return self.doubtful(value, text)
+            case ast.Expr(value=ast.Constant()) | ast.AnnAssign() | ast.Pass():
+                return False
         return True
 
     def fixture(self, name: str) -> bool:
@@ -296,9 +330,11 @@ class Trace:
 
     def called(self, name: str, text: str) -> bool:
         """Whether a statement gives a function of this name a value that may refuse, or hands the function on."""
-        callees = []
+        callees: list[ast.AST] = []
         for node in self.nodes(text):
             match node:
+                case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kinds]):
+                    callees += [kinds, *ast.iter_child_nodes(kinds)]
                 case ast.Call(func=ast.Name(id=callee) | ast.Attribute(attr=callee)) if callee == name:
                     callees.append(node.func)
                     if self.arguments(node, text):
@@ -325,6 +361,11 @@ class Trace:
                 case ast.Call(func=ast.Call() | ast.Subscript()) if self.arguments(node, where):
                     return True
         return False
+
+
+def derives(node: ast.ClassDef, name: str) -> bool:
+    """Whether a class derives from one of that name."""
+    return any(getattr(base, "id", getattr(base, "attr", "")) == name for base in node.bases)
 
 
 def may_bind(text: str, name: str) -> bool:
