@@ -22,12 +22,15 @@ if TYPE_CHECKING:
 
     from picklecheck.caching.cache import Cache
     from picklecheck.findings import Finding, Report, Unfinished
+    from picklecheck.mending import Done
     from picklecheck.narrowing import Narrowed
     from picklecheck.projects import Projects
     from picklecheck.source.discovery import Excluding
     from picklecheck.source.observed import Told
     from picklecheck.source.text import Source
 
+# How the lines of a diff are painted, by their first character.
+_ROLES = {"+": "+", "-": "-", "@": "hunk"}
 # The options that settle nothing about a run in which no file needs to be parsed.
 _HARMLESS = frozenset(
     {
@@ -209,7 +212,8 @@ def _check_sources(
     _tell_unfinished(outcome.unfinished)
     _tell_elsewhere(outcome.elsewhere, settings)
     too_deep = any(one.too_deep for one in outcome.unfinished)
-    failed, fixed, findings, texts = bool(outcome.problems) or too_deep, 0, outcome.findings, dict(given)
+    failed, findings, texts = bool(outcome.problems) or too_deep, outcome.findings, dict(given)
+    done: list[Done] = []
     if options.fix or options.diff:
         from picklecheck.mending import mend
         from picklecheck.source.patch import patch
@@ -221,13 +225,13 @@ def _check_sources(
         _tell_hidden(mended.findings, settings)
         if options.diff:
             for path, new in sorted(mended.texts.items()):
-                sys.stdout.write(_on_screen(patch(mended.before[path], new)))
+                sys.stdout.write(_on_screen(patch(mended.before[path], new), options))
             return 2 if failed else int(bool(mended.texts) and not options.exit_zero)
         unwritten = write(mended, given, settings.folder)
-        fixed, findings = mended.fixed, mended.findings
+        done, findings = mended.done, mended.findings
         texts |= mended.texts
         if unwritten:  # what is told is what is there now
-            failed, fixed = True, sum(unwritten.isdisjoint(paths) for paths in mended.applied)
+            failed, done = True, [one for one in done if unwritten.isdisjoint(one.changes)]
             there = [one for one in wanted if not isinstance(one, str) or os.path.exists(one)]
             findings, texts = inspect(there, settings, options.jobs or _processors(), files).findings, dict(given)
     narrowed = _narrowed(options, settings, findings, texts, files)
@@ -236,12 +240,21 @@ def _check_sources(
 
         narrowed.findings[:] = silence(narrowed.findings, given, options.add_ignore, settings.folder)
     is_whole = not (failed or asked.unreadable or outcome.unfinished)
+    fixed = _told(done)
     report = Report(tuple(narrowed.findings), len(files), fixed, narrowed.accepted, asked.excluded, is_whole)
     _print(options, settings, report, texts, aside=bool(given) and bool(options.fix or options.add_ignore))
     if failed:
         return 2
     left = narrowed.is_stale or asked.unreadable or any(finding.level != "note" for finding in narrowed.findings)
-    return int((bool(left) and not options.exit_zero) or (fixed > 0 and options.exit_non_zero_on_fix))
+    return int((bool(left) and not options.exit_zero) or (bool(fixed) and options.exit_non_zero_on_fix))
+
+
+def _told(done: Sequence[Done]) -> tuple[str, ...]:
+    """What was done, a line for each fix, in the order of the text."""
+    from picklecheck.report.applied import line
+
+    ordered = sorted(done, key=lambda one: (one.path, one.line))
+    return tuple(line(one.path, one.line, one.code, one.title) for one in ordered)
 
 
 def _narrowed(
@@ -259,11 +272,15 @@ def _narrowed(
     return Narrowed(findings)
 
 
-def _on_screen(text: str) -> str:
-    """`text` as it is for a program that reads it, with control characters escaped for a terminal."""
-    if not sys.stdout.isatty():
-        return text
-    return "".join(f"{visible(line)}\n" for line in text.split("\n")).removesuffix("\n")
+def _on_screen(diff: str, options: Options) -> str:
+    """A diff as it is for a program that reads it; in colour, and with control characters escaped, for a terminal."""
+    from picklecheck.report.paint import Paint, wanted
+
+    paint = Paint(wanted(options.color, sys.stdout))
+    if not sys.stdout.isatty() and not paint.on:
+        return diff
+    lines = [visible(line) for line in diff.removesuffix("\n").split("\n")]
+    return "".join(f"{paint(_ROLES.get(line[:1], 'plain'), line)}\n" for line in lines)
 
 
 def _print(options: Options, settings: Projects, report: Report, texts: Mapping[str, Source], *, aside: bool) -> None:
@@ -284,6 +301,7 @@ def _print(options: Options, settings: Projects, report: Report, texts: Mapping[
         stream.write(_rendered(options, settings, report, texts, stream))
     is_alone = options.output_file or settings.whole.output_format not in FOR_PROGRAMS
     if is_alone and not options.quiet and report.files_checked:
+        stream.write("".join(f"{visible(line)}\n" for line in report.fixed))
         stream.write(summary(report) + "\n")
 
 

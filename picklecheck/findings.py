@@ -81,14 +81,15 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of one run: findings in order of path and place, what was done, and how many a baseline accepts.
+    """The outcome of one run: findings in order of path and place, and how many a baseline accepts.
 
+    `fixed` has a line for each fix that was applied.
     `excluded` counts files that were named and left out; the run `is_whole` where all that was asked for was checked.
     """
 
     findings: tuple[Finding, ...]
     files_checked: int
-    fixed: int = 0
+    fixed: tuple[str, ...] = ()
     accepted: int = 0
     excluded: int = 0
     is_whole: bool = True

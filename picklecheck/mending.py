@@ -23,27 +23,37 @@ _NAME = re.compile(r"[^\W\d]\w*")
 _NOTHING_READ: Mapping[str, Fingerprint | None] = {}
 
 
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A fix that was applied to the finding on a line, counted from 1 in the text as it was, and what it changes."""
+
+    path: str
+    line: int
+    code: str
+    title: str
+    changes: frozenset[str]
+
+
 @dataclass(slots=True)
 class Mended:
     """What mending came to: new texts by path, the old ones, the findings left, and what was taken back.
 
-    `tied` are the paths by which texts belong together, `applied` those that each fix changes. `read` holds the bytes
-    of the files that were read, `changed` those that were changed since their findings were found.
+    `done` are the fixes of findings, `fixed` counts all. `tied` are the paths by which texts belong together. `read`
+    holds the bytes of the files that were read, `changed` those that were changed since their findings were found.
     """
 
     texts: dict[str, Source] = field(default_factory=dict)
     before: dict[str, Source] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     fixed: int = 0
+    done: list[Done] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     tied: list[set[str]] = field(default_factory=list)
-    applied: list[set[str]] = field(default_factory=list)
     read: dict[str, bytes] = field(default_factory=dict)
     changed: set[str] = field(default_factory=set)
 
     def tie(self, paths: set[str]) -> None:
         """Paths that one fix changes are written together or not at all, as are those that share one with them."""
-        self.applied.append(paths)
         others = [group for group in self.tied if group & paths]
         self.tied = [group for group in self.tied if not group & paths] + [paths.union(*others)]
 
@@ -81,11 +91,14 @@ def mend(
         changed, mended.findings = trial
         for path in changed:
             mended.before.setdefault(path, texts[path])
-        texts.known |= changed
-        mended.texts |= changed
+        for finding, fix in batch:
+            paths = {edit.path for edit in fix.edits}
+            line = texts.first_line(finding)
+            mended.done.append(Done(finding.place.path, line, finding.code, fix.title, frozenset(paths)))
+            mended.tie(paths)
         mended.fixed += len(batch)
-        for _, fix in batch:
-            mended.tie({edit.path for edit in fix.edits})
+        texts.change(batch, changed)
+        mended.texts |= changed
     mended.read, mended.changed = texts.data, texts.changed
     mended.notes += [f"not fixed: {why}" for why in texts.lost.values()]
     return mended
@@ -108,6 +121,7 @@ class _Texts:
         self.changed: set[str] = set()
         self.lost: dict[str, str] = {}
         self.paths = {os.path.abspath(path): path for path in files}
+        self._steps: list[tuple[Sequence[_Choice], dict[str, Source]]] = []
         self._names: dict[str, tuple[str, set[str]]] = {}
 
     def __getitem__(self, path: str) -> Source:
@@ -131,6 +145,23 @@ class _Texts:
         if text.encode() != data:
             raise ValueError(f"`{path}` has bytes that would change if it were written again as {text.encoding}")
         return text, data
+
+    def change(self, batch: Sequence[_Choice], changed: Mapping[str, Source]) -> None:
+        """Take over the texts that a batch of fixes has changed."""
+        self._steps.append((batch, {path: self[path] for path in changed}))
+        self.known |= changed
+
+    def first_line(self, finding: Finding) -> int:
+        """The line of a finding, from 1, as it was before the first fix; of what a fix wrote, as it is now."""
+        path, at = finding.place.path, Position(finding.place.line, 1)
+        for batch, before in reversed(self._steps):
+            if path in before:
+                edits = [edit for _, fix in batch for edit in fix.edits if edit.path == path]
+                earlier = origin(before[path].text, edits, at, before[path].newline)
+                if earlier is None:
+                    return finding.place.line
+                at = earlier
+        return at.line
 
     def has(self, path: str) -> bool:
         """Whether a file can be read as it was; if not, it is lost, and why is kept."""

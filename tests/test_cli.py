@@ -326,7 +326,7 @@ def test_fix_of_standard_input_prints_the_program_alone(monkeypatch: pytest.Monk
     assert main(["-", "--fix"]) == 0
     printed = capsys.readouterr()
     assert printed.out == "x = 1\n"
-    assert printed.err == "Fixed 1 finding. All checks passed!\n"
+    assert printed.err == "-:1: PKL902 removed the unused suppression\nFixed 1 finding. All checks passed!\n"
 
 
 @pytest.mark.parametrize("text", ["def f(:\n", CLEAN])

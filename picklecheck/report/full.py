@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from difflib import SequenceMatcher
+from dataclasses import dataclass
 
 from picklecheck import addresses
 from picklecheck.findings import START_METHODS, FailsUnder, Finding
@@ -14,14 +13,13 @@ from picklecheck.knowledge.versions import parse
 from picklecheck.output import visible
 from picklecheck.report.columns import cut, shown, wrapped
 from picklecheck.report.columns import width as columns_of
+from picklecheck.report.edited import Change, changes
 from picklecheck.report.paint import Paint
-from picklecheck.source.edits import Edit, Fix, Position, apply
+from picklecheck.source.edits import Fix
 from picklecheck.source.place import Place
-from picklecheck.source.text import split
 
 _EFFECTS = {"raises": "fails", "hangs": "hangs", "silent": "is lost without an error", "wrong": "goes wrong"}
 _MOST_CAUSES = 8
-_AROUND = 3  # lines that are compared around a change
 _FLAGS = {"safe": "--fix", "unsafe": "--fix --unsafe-fixes"}
 
 
@@ -168,51 +166,38 @@ def _with_platforms(method: str, fails: FailsUnder) -> str:
 def _diff(fix: Fix, own: str, screen: _Screen) -> Iterator[str]:
     """The lines that `fix` takes and puts, each change with one line around it, and the file if not its `own`."""
     for path in dict.fromkeys(edit.path for edit in fix.edits):
-        old, edits = screen.lines(path), sorted({edit for edit in fix.edits if edit.path == path})
-        grown = sum(len(split(edit.text)) - 1 - (edit.end.line - edit.start.line) for edit in edits)
-        width = len(str(max(len(old), len(old) + grown)))
+        old = screen.lines(path)
         try:
-            changed = [line for part in _parts(edits) for line in _changed(part, old, width, screen)]
+            found = changes({edit for edit in fix.edits if edit.path == path}, old)
         except ValueError:
             continue
+        grown = sum(len(change.new) - (change.end - change.start) for change in found)
+        width = len(str(max(len(old), len(old) + grown)))
         if any(edit.path != own for edit in fix.edits):
             yield f"{' ' * width} {visible(path)}"
-        yield from changed
+        yield from _changed(found, old, width, screen)
 
 
-def _parts(edits: Iterable[Edit]) -> list[list[Edit]]:
-    """Edits, in order, in groups that have enough lines between them to be shown apart."""
-    parts: list[list[Edit]] = []
-    for edit in edits:
-        if parts and edit.start.line - parts[-1][-1].end.line <= 2 * _AROUND:
-            parts[-1].append(edit)
-        else:
-            parts.append([edit])
-    return parts
-
-
-def _changed(edits: Sequence[Edit], lines: Sequence[str], width: int, screen: _Screen) -> Iterator[str]:
-    """What some edits that stand together change in a file; only the lines around them are looked at."""
-    first = max(0, edits[0].start.line - 1 - _AROUND)
-    old = lines[first : edits[-1].end.line + _AROUND]
-    new = split(apply("\n".join(old), [_moved_up(edit, first) for edit in edits]))
+def _changed(found: Sequence[Change], lines: Sequence[str], width: int, screen: _Screen) -> Iterator[str]:
+    """The changes of a file, and the lines right above and below them; a bar where lines are left out."""
     paint = screen.paint
-    bar = paint("frame", "|")
+    bar, at = paint("frame", "|"), -1
 
-    def fitting(line: str) -> str:
-        return cut(shown(line), screen.columns and screen.columns - width - 5)[0]
+    def shown_line(number: str, text: str, role: str = "") -> str:
+        fitting = cut(shown(text), screen.columns and screen.columns - width - 5)[0]
+        text = paint(role, f"{role} {fitting}".rstrip()) if role else f"  {fitting}"
+        return f"{paint('frame', number.rjust(width)) if number else ' ' * width} {bar} {text}".rstrip()
 
-    for group in SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(1):
-        yield f"{' ' * width} {bar}"
-        for tag, start, end, new_start, new_end in group:
-            for at in range(start, end):
-                number = paint("frame", str(first + at + 1).rjust(width))
-                text = f"  {fitting(old[at])}" if tag == "equal" else paint("-", f"- {fitting(old[at])}")
-                yield f"{number} {bar} {text}".rstrip()
-            for at in range(new_start, new_end) if tag != "equal" else ():
-                yield f"{' ' * width} {bar} {paint('+', f'+ {fitting(new[at])}'.rstrip())}"
-
-
-def _moved_up(edit: Edit, lines: int) -> Edit:
-    start, end = (Position(one.line - lines, one.column) for one in (edit.start, edit.end))
-    return replace(edit, start=start, end=end)
+    for change in found:
+        above = max(change.start - 1, 0)
+        if at < 0 or above > at + 1:
+            if at >= 0:
+                yield shown_line(str(at + 1), lines[at])
+            yield f"{' ' * width} {bar}"
+            at = above
+        yield from (shown_line(str(number + 1), lines[number]) for number in range(at, change.start))
+        yield from (shown_line(str(number + 1), lines[number], "-") for number in range(change.start, change.end))
+        yield from (shown_line("", line, "+") for line in change.new)
+        at = change.end
+    if at < len(lines) and any(lines[at:]):
+        yield shown_line(str(at + 1), lines[at])

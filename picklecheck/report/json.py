@@ -25,7 +25,7 @@ def render(report: Report) -> str:
             "errors": levels["error"],
             "warnings": levels["warning"],
             "notes": levels["note"],
-            "fixed": report.fixed,
+            "fixed": len(report.fixed),
         },
     }
     return rendered(content)

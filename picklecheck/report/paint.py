@@ -13,6 +13,8 @@ _CODES = {
     "frame": "1;34",
     "+": "32",
     "-": "31",
+    "hunk": "36",
+    "plain": "",
 }
 
 
@@ -26,7 +28,7 @@ class Paint:
         self.links = links
 
     def __call__(self, role: str, text: str) -> str:
-        return f"\033[{_CODES[role]}m{text}\033[0m" if self.on and text else text
+        return f"\033[{_CODES[role]}m{text}\033[0m" if self.on and text and _CODES[role] else text
 
     def link(self, text: str, address: str) -> str:
         return f"\033]8;;{address}\033\\{text}\033]8;;\033\\" if self.links else text

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def summary(report: Report) -> str:
     """What the run came to, such as `Found 2 errors and 1 note in 1 file (3 files checked).`"""
-    fixed = f"Fixed {counted(report.fixed, 'finding')}. " if report.fixed else ""
+    fixed = f"Fixed {counted(len(report.fixed), 'finding')}. " if report.fixed else ""
     accepted = f" The baseline accepts {counted(report.accepted, 'finding')}." if report.accepted else ""
     if not report.findings:
         return fixed + (CLEAN if report.is_whole else PARTLY_CLEAN) + accepted

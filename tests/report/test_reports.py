@@ -59,6 +59,7 @@ HELD = Finding(
     fixes=(FIX,),
     no_fix="",
 )
+FIXED = ("run.py:8: PKL104 excluded lock from the pickled state", "run.py:9: PKL101 used sum itself")
 NOTE = Finding(
     code="PKL403",
     name="dropped-result",
@@ -189,7 +190,7 @@ def test_concise_is_one_line_each() -> None:
 
 
 def test_json_holds_the_contract() -> None:
-    content = stdlib_json.loads(json.render(Report((HELD, NOTE), 3, 2)))
+    content = stdlib_json.loads(json.render(Report((HELD, NOTE), 3, FIXED)))
     fix = {
         "applicability": "safe",
         "title": "drop the lock",
@@ -238,10 +239,10 @@ def test_json_holds_the_contract() -> None:
     ("report", "line"),
     [
         (Report((), 3), "All checks passed!"),
-        (Report((), 3, 2), "Fixed 2 findings. All checks passed!"),
+        (Report((), 3, FIXED), "Fixed 2 findings. All checks passed!"),
         (Report((HELD,), 1), "Found 1 error in 1 file (1 file checked)."),
         (
-            Report((HELD, HELD, NOTE), 3, 1),
+            Report((HELD, HELD, NOTE), 3, FIXED[:1]),
             "Fixed 1 finding. Found 2 errors and 1 note in 1 file (3 files checked).",
         ),
     ],

@@ -1,0 +1,52 @@
+"""The lines that tell what `--fix` did, such as `run.py:8: PKL104 excluded lock from the pickled state`."""
+
+from __future__ import annotations
+
+import re
+
+# The first words of the titles of fixes, and what they are once the fix is applied.
+DONE = {
+    "add": "added",
+    "build": "built",
+    "carry": "carried",
+    "close": "closed",
+    "create": "created",
+    "define": "defined",
+    "exclude": "excluded",
+    "give": "gave",
+    "hand": "handed",
+    "keep": "kept",
+    "let": "let",
+    "make": "made",
+    "move": "moved",
+    "name": "named",
+    "pass": "passed",
+    "put": "put",
+    "read": "read",
+    "recreate": "recreated",
+    "remove": "removed",
+    "rename": "renamed",
+    "send": "sent",
+    "bind": "bound",
+    "start": "started",
+    "turn": "turned",
+    "use": "used",
+    "write": "wrote",
+}
+_VERB = re.compile(r"(?:^|(?<= and )|(?<=, ))[a-z]+(?= )")
+
+
+def line(path: str, number: int, code: str, title: str) -> str:
+    """What a fix with this title did to the finding on a line, which is counted from 1."""
+    return f"{path}:{number}: {code} {done(title)}"
+
+
+def done(title: str) -> str:
+    """A title in the past tense, without its backticks: ``exclude `lock` and recreate it``, `excluded lock and …`."""
+    parts = re.split(r"(`[^`]*`)", title)
+    told = [part[1:-1] if index % 2 else _VERB.sub(_past, part) for index, part in enumerate(parts)]
+    return "".join(told)
+
+
+def _past(verb: re.Match[str]) -> str:
+    return DONE.get(verb[0], verb[0])
