@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from picklecheck.crossings.verdict import Verdict, Versions
+from picklecheck.crossings.verdict import Captured, Verdict, Versions
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.semantics.domain.values import Class, Function, Made, Partial, Site, Value, Values
 from picklecheck.semantics.syntax.program import Program
@@ -44,7 +44,7 @@ class Moment:
     by_cloudpickle: bool = False
     variable: str = ""
     class_variables: Mapping[Value, str] = field(default_factory=dict)
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, Captured] = field(default_factory=dict)
     init_of: Class | None = None
     plainly_made: bool = True
 

@@ -8,9 +8,9 @@ from typing import TypeVar
 from picklecheck.crossings.crossing import Moment
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.reach import reachable
-from picklecheck.crossings.references import first_reason, is_handle, is_written
+from picklecheck.crossings.references import captured, is_handle, is_written
 from picklecheck.crossings.slots import Filled, fill
-from picklecheck.crossings.verdict import Verdict
+from picklecheck.crossings.verdict import Captured, Verdict
 from picklecheck.semantics.budget import TooLong
 from picklecheck.semantics.domain import mro
 from picklecheck.semantics.domain.values import (
@@ -96,8 +96,8 @@ def _variable(run: Machine, module: Module, values: Values) -> str:
     return next((name for name, held in names.items() if held == values), "")
 
 
-def _attributes(handover: Handover, one: Filled, verdict: Verdict) -> dict[str, str]:
-    """The data of the object whose method goes over and is refused for an attribute, each with why it cannot cross."""
+def _attributes(handover: Handover, one: Filled, verdict: Verdict) -> dict[str, Captured]:
+    """The data of the object whose method goes over and is refused for an attribute."""
     match one.values:
         case (BoundMethod(receiver=Instance() as owner),) if any(refusal.attribute for refusal in verdict):
             run, judge = handover.run, handover.judge_by(handover.entry.carrier, one.site)
@@ -106,7 +106,7 @@ def _attributes(handover: Handover, one: Filled, verdict: Verdict) -> dict[str, 
             }
             code = {name for name, values in classwide.items() if any(isinstance(one, CODE) for one in values)}
             held = {name: values for name, values in (classwide | run.store.names(owner)).items() if name not in code}
-            return {name: first_reason(judge.values(values)) for name, values in held.items()}
+            return {name: captured(judge, name, values) for name, values in held.items()}
     return {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Collection
 
@@ -10,9 +11,11 @@ from picklecheck.semantics.domain.values import (
     BoundMethod,
     Class,
     Container,
+    External,
     Instance,
     Made,
     Partial,
+    Unknown,
     Value,
     Values,
 )
@@ -57,3 +60,17 @@ def reachable(run: Machine, values: Values, without: Value | None = None) -> Col
                     for held in stored.values:
                         todo.extend(held)
     return seen
+
+
+def is_known(run: Machine, values: Values) -> bool:
+    """Whether all is known of these values, down to what they hold; of other libraries' variables nothing is."""
+    return bool(values) and not any(map(_is_strange, reachable(run, values)))
+
+
+def _is_strange(value: Value) -> bool:
+    match value:
+        case External(name=name, is_module=False):
+            return name.partition(".")[0] not in {*sys.stdlib_module_names, "builtins"}
+        case Instance(cls=cls):
+            return any(isinstance(base, Unknown) or _is_strange(base) for base in cls.order)
+    return isinstance(value, Unknown)

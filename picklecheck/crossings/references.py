@@ -13,9 +13,10 @@ import builtins
 from dataclasses import replace
 
 from picklecheck.crossings import by_value
-from picklecheck.crossings.closures import captures
+from picklecheck.crossings.closures import captures, global_names
 from picklecheck.crossings.judging import Judging
 from picklecheck.crossings.names import assigned_text, lookup, mangles, qualname_of
+from picklecheck.crossings.reach import is_known
 from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import CARRIED, Captured, Reason, Refusal, Verdict
 from picklecheck.semantics.domain.values import (
@@ -23,6 +24,7 @@ from picklecheck.semantics.domain.values import (
     Class,
     Constant,
     Container,
+    External,
     Function,
     Instance,
     Made,
@@ -188,17 +190,32 @@ def wrapper_object(judge: Judging, value: Wrapper) -> Verdict:
 
 
 def refused_captures(judge: Judging, value: Function | Class) -> tuple[Captured, ...]:
-    """The captured names, and the attributes of captured objects."""
+    """The names that are captured or read from the module, by captured functions too, and attributes of objects."""
     found: list[Captured] = []
-    for name, values in captures(judge.run, value) if isinstance(value, Function) else ():
-        shared = all(is_shared(one) for one in values)
-        found.append(Captured(name, first_reason(judge.values(values)), shared, any(map(is_handle, values))))
-        for owner in values:
-            if isinstance(owner, Instance):
-                for attribute, held in judge.run.store.names(owner).items():
-                    refused, handle = first_reason(judge.values(held)), any(map(is_handle, held))
-                    found.append(Captured(f"{name}.{attribute}", refused, False, handle))
+    readers = [value] if isinstance(value, Function) else []
+    for reader in readers:
+        for name, values in [*captures(judge.run, reader), *data_of_module(judge, reader)]:
+            local = [one for one in values if isinstance(one, Function) and "<locals>" in one.qualname]
+            readers += [one for one in local if one not in readers]
+            found.append(captured(judge, name, values, shared=all(map(is_shared, values))))
+            for owner in values:
+                if isinstance(owner, Instance):
+                    for attribute, held in judge.run.store.names(owner).items():
+                        found.append(captured(judge, f"{name}.{attribute}", held))
     return tuple(found)
+
+
+def captured(judge: Judging, name: str, values: Values, shared: bool = False) -> Captured:
+    """What a name or attribute holds."""
+    known = is_known(judge.run, values)
+    return Captured(name, first_reason(judge.values(values)), shared, any(map(is_handle, values)), known)
+
+
+def data_of_module(judge: Judging, value: Function) -> list[tuple[str, Values]]:
+    """The variables of its module that a function reads, without functions, classes and what is imported."""
+    code = Function | Class | External
+    held = [(name, lookup(judge, value.module, name)) for name in global_names(value)]
+    return [(name, values) for name, values in held if not all(isinstance(one, code) for one in values)]
 
 
 def is_shared(value: Value) -> bool:

@@ -43,12 +43,16 @@ PYTHON_2: Versions = frozenset({(2, 7)})
 
 
 class Captured(NamedTuple):
-    """A captured name or attribute: why it cannot cross (empty where it can), is it shared by all, is it a handle."""
+    """A captured name or attribute: why it cannot cross (empty where it can), is it shared by all, is it a handle.
+
+    `known` says that its value is known, down to what it holds, so that nothing else is against it.
+    """
 
     name: str
     refused: str
     shared: bool
     handle: bool
+    known: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,13 +16,14 @@ from picklecheck.source.edits import Fix
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     """Safe where `f` is a builtin, or a function, class or import of the module that is bound once, and it
-    is called with exactly the parameters; or a method of a local object, for a task that never ran.
+    is called with exactly the parameters; or a method of a local object, for a task that never ran; unsafe
+    where that object is not known.
     Refused where `f` is local or a variable, and with any default.
     """
     node = lambda_of(tree, subject)
     if not isinstance(node.body, cst.Call) or _passed(node.body) != _taken(node):
         raise Refused("the lambda does more than pass its parameters on")
-    func, scopes = node.body.func, Scopes.of(tree)
+    func, scopes, known = node.body.func, Scopes.of(tree), True
     match func:
         case cst.Attribute(value=cst.Name(value=name) as root) if subject.is_task and not subject.runs_today:
             owner = scopes.read_in[root].owner(name)
@@ -30,10 +31,11 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
                 check_callee(tree, scopes, func)
             else:
                 _check_instance(tree, scopes, subject, Taken(name, name, name, owner), node)
+                known = subject.knows(name)
         case _:
             check_callee(tree, scopes, func)
     text = tree.source(func)
-    return Fix("safe", f"use `{text}` itself", (tree.edit(*tree.spans[node], text),))
+    return Fix("safe" if known else "unsafe", f"use `{text}` itself", (tree.edit(*tree.spans[node], text),))
 
 
 def _check_instance(tree: Tree, scopes: Scopes, subject: Subject, taken: Taken, node: cst.Lambda) -> None:

@@ -82,7 +82,7 @@ def rewrite(
     made = dict(sorted(made.items(), key=lambda one: tree.spans[one[1]]))
     parts = [_anew(tree, cls, name, value, [*made, *cached]) for name, value in made.items()]
     parts += [_recomputed(tree, cls, name) for name in cached]
-    title = f"leave {_quoted(parts)} out and make {'them' if len(parts) > 1 else 'it'} anew in the child"
+    title = f"exclude {_quoted(parts)} from the pickled state and recreate {'them' if len(parts) > 1 else 'it'} there"
     return _fix(tree, subject, cls, parts, title, used_in_worker)
 
 

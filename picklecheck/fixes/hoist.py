@@ -11,18 +11,19 @@ from picklecheck.fixes.captures import Taken, check_moment, is_sent
 from picklecheck.fixes.class_state import settings_of
 from picklecheck.fixes.definition import Hoistable, Member, survey
 from picklecheck.fixes.imports import imported
-from picklecheck.fixes.lambda_text import lambda_text, leading_parameters
+from picklecheck.fixes.into_arguments import given_before
+from picklecheck.fixes.lambda_text import lambda_text, leading_parameters, needs_mark
 from picklecheck.fixes.names import assigned_name, can_rise, choose, is_test, wishes_for
 from picklecheck.fixes.placement import (
     Replacement,
     bound_above,
     comments_above,
+    forks_workers,
     insertion,
     joined,
     moved,
     removal,
     site,
-    starts_processes,
 )
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes
@@ -35,7 +36,8 @@ from picklecheck.source.edits import Edit, Fix
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     """Safe where defaults are constants or module names, and captured names have their final value.
 
-    A `functools.partial` then carries these values. Unsafe: a captured attribute of `self` that is set again or in a
+    They are given as arguments of the boundary call where it has a place for them, else by a `functools.partial`.
+    Unsafe: a captured name whose value is not known, a captured attribute of `self` that is set again or in a
     program that runs today, the whole `self`, or a function with captures that goes elsewhere too (it becomes a
     partial there, which has no name or signature). Refused: what means something else outside the function, as
     `nonlocal`, zero-argument `super()`, mangled names, generators, local decorators, and captures that change.
@@ -107,7 +109,9 @@ class _Hoist:
 
     def _title(self, root: Hoistable) -> str:
         main = next(member for member in self.members if member.node is root)
-        title = f"move `{self.names[main]}` to module level"
+        name = f"`{self.names[main]}`"
+        title = f"turn the lambda into {name}" if isinstance(root, cst.Lambda) else f"move {name}"
+        title += " at module level" if isinstance(root, cst.Lambda) else " to module level"
         if not main.taken:
             return title
         names = ", ".join(f"`{taken.expression}`" for taken in main.taken.values())
@@ -123,7 +127,7 @@ class _Hoist:
             if member.node is top:
                 raise Refused(f"{member.title} is at module level already")
             # A pool that starts here gives its workers only what stands above.
-            needed = member.early | (member.globals if starts_processes(self.tree, top) else set())
+            needed = member.early | (member.globals if forks_workers(self.tree, top) else set())
             for name in sorted(needed - moving):
                 if not bound_above(self.tree, self.scopes, name, at):
                     raise Refused(f"{member.title} would stand above `{name}`, which it needs")
@@ -146,9 +150,19 @@ class _Hoist:
         return any(node is member.node for node in above for member in self.members)
 
     def _import_partial(self) -> None:
-        bound = [ref for ref, member in self.by_reference.items() if member.taken and not self._is_called(ref)]
+        bound = [
+            reference
+            for reference, member in self.by_reference.items()
+            if member.taken and not self._is_called(reference) and not self._given(reference)
+        ]
         if bound:
             self.partial, self.imports = imported(self.tree, self.scopes, "functools", "partial", bound)
+
+    def _given(self, reference: cst.CSTNode) -> list[Replacement] | None:
+        """How the boundary call gives the reference what is captured, if it can."""
+        values = [taken.expression for taken in self.by_reference[reference].taken.values()]
+        inside = self._inside(reference)
+        return given_before(self.tree, self.subject, reference, values) if values and not inside else None
 
     def _is_called(self, reference: cst.CSTNode) -> bool:
         parent = self.tree.parents[reference]
@@ -168,6 +182,7 @@ class _Hoist:
                 raise Refused(f"`{taken.root}` means something else where {member.title} is used")
             if not self._is_called(reference):
                 check_moment(self.tree, self.scopes, self.subject, taken, reference)
+            self.unsafe |= not self.subject.knows(taken.expression)
             if taken.root != taken.expression:
                 self.unsafe |= self.subject.runs_today or (stays and self._may_change(taken, reference))
         self.unsafe |= bool(member.name) and stays
@@ -201,6 +216,8 @@ class _Hoist:
                 assert isinstance(call, cst.Call)
                 opening = self.tree.text.index("(", self.tree.whole(reference)[1]) + 1
                 cuts.append((opening, opening, ", ".join(values) + (", " if call.args else "")))
+            elif given := self._given(reference):
+                cuts += given
             elif values:
                 name = f"{self.partial}({', '.join([name, *values])})"
             start, end = self._stretch(reference)
@@ -232,7 +249,7 @@ class _Hoist:
         if isinstance(node, cst.FunctionDef) and names:
             opening = tree.text.index("(", tree.spans[node.type_parameters or node.name][1]) + 1
             alone = tree.text[opening:].lstrip().startswith(")")
-            text = leading_parameters(names, bool(node.params.posonly_params), alone, self.subject.python2)
+            text = leading_parameters(names, needs_mark(node.params, self.subject.python2), alone)
             cuts.append((opening, opening, text.rstrip() if tree.text[opening] in "\r\n" else text))
         if member.imports:
             cuts.append(self._imports_below(node, self._import_lines(member)))

@@ -13,6 +13,9 @@ from picklecheck.fixes.scopes import Scopes, imported_name
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Edit
 
+# A line that imports gets no longer than that.
+_LINE = 88
+
 
 def imported(
     tree: Tree, scopes: Scopes, module: str, attribute: str, at: Sequence[cst.CSTNode]
@@ -31,11 +34,74 @@ def imported(
                     return name, ()
             case cst.Import() if alias.name.value == module:
                 return f"{name}.{attribute}", ()
+    if (edit := _one_more(tree, module, attribute, first)) and unused(tree, scopes, attribute, tree.module):
+        return attribute, (edit,)
     if unused(tree, scopes, module, tree.module):
         return f"{module}.{attribute}", (import_edit(tree, module),)
     if unused(tree, scopes, attribute, tree.module):
         return attribute, (import_edit(tree, module, attribute),)
     raise Refused(f"the names `{module}` and `{attribute}` are taken")
+
+
+def _one_more(tree: Tree, module: str, attribute: str, before: int) -> Edit | None:
+    """One more name in a line that imports others from the module, in its sorted place, where that is short enough."""
+    for statement, _ in _imports(tree):
+        match statement:
+            case cst.ImportFrom(module=cst.Name(value=source), relative=(), lpar=None, names=[*aliases]):
+                names = [_bare(tree, alias) for alias in aliases]
+                line = tree.text[tree.line_start(tree.spans[statement][0]) : tree.line_end(tree.spans[statement][1])]
+                fits = len(line.strip()) + len(attribute) + 2 <= _LINE and line.strip() == tree.source(statement)
+                if source == module and fits and tree.spans[statement][0] < before and "\\" not in line:
+                    below = next(
+                        (one for one, name in zip(aliases, names, strict=True) if _key(name) > _key(attribute)), None
+                    )
+                    if below is not None:
+                        start = tree.spans[below][0]
+                        return tree.edit(start, start, f"{attribute}, ")
+                    end = tree.spans[statement][1]
+                    return tree.edit(end, end, f", {attribute}")
+    return None
+
+
+def _key(name: str) -> tuple[int, str]:
+    """How isort and ruff order imported names: constants, classes, the rest."""
+    return (0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2), name
+
+
+def without(tree: Tree, scopes: Scopes, gone: Sequence[cst.CSTNode], brought: Sequence[Edit] = ()) -> list[Edit]:
+    """The edits that import what is `brought`, without the imports that only these nodes needed."""
+    edits = list(brought)
+    for statement, alias in _imports(tree):
+        name = imported_name(alias)
+        reads = scopes.reads_of(scopes.module, name)
+        if not reads or scopes.bindings_of(scopes.module, name) != [alias] or _is_told(tree, name):
+            continue
+        if not all(any(tree.contains(node, read) for node in gone) for read in reads):
+            continue
+        line, place = tree.parents[statement], tree.place(statement)
+        if not isinstance(line, cst.SimpleStatementLine) or len(line.body) > 1 or place.line != place.end_line:
+            continue
+        more = [edit for edit in edits if edit.start.line == place.line and edit.start.column > place.column]
+        told = [one for one in statement.names if isinstance(one, cst.ImportAlias)]  # type: ignore[union-attr]
+        names = sorted(
+            [edit.text.strip(", ") for edit in more] + [_bare(tree, one) for one in told if one is not alias], key=_key
+        )
+        edits = [edit for edit in edits if edit not in more]
+        if names:
+            begin, last = tree.spans[told[0]][0], tree.spans[told[-1]][0]
+            edits.append(tree.edit(begin, last + len(_bare(tree, told[-1])), ", ".join(names)))
+        else:
+            edits.append(tree.edit(tree.line_start(tree.spans[line][0]), tree.line_end(tree.spans[line][1]), ""))
+    return edits
+
+
+def _bare(tree: Tree, alias: cst.ImportAlias) -> str:
+    return tree.source(alias).rstrip(", ")
+
+
+def _is_told(tree: Tree, name: str) -> bool:
+    """Whether a text names it, as `__all__` does."""
+    return any(isinstance(node, cst.SimpleString) and node.raw_value == name for node in tree.spans)
 
 
 def qualified(tree: Tree, scopes: Scopes, node: cst.BaseExpression) -> str:

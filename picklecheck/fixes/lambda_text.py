@@ -26,7 +26,7 @@ def lambda_text(
     start, end = tree.spans[node.params]
     given = tree.text[start:end].strip().rstrip(",")
     if leading:
-        given = leading_parameters(leading, bool(node.params.posonly_params), not given, python2) + given
+        given = leading_parameters(leading, needs_mark(node.params, python2), not given) + given
     inner = margin + tree.indent
     lines = [f"def {name}({given}):", *(inner + line for line in first_lines)]
     start, end = tree.whole(node.body)
@@ -64,10 +64,14 @@ def _breaks_outside_brackets(text: str) -> bool:
     return False
 
 
-def leading_parameters(names: list[str], has_positional_only: bool, alone: bool, python2: bool) -> str:
-    """The parameters put in front: positional-only, so that no keyword of a caller can meet them."""
-    marks = [] if has_positional_only or python2 else ["/"]
-    return ", ".join([*names, *marks]) + ("" if alone else ", ")
+def leading_parameters(names: list[str], marked: bool, alone: bool) -> str:
+    """The parameters put in front, `marked` as positional-only where keywords that `**` collects could meet them."""
+    return ", ".join([*names, *(["/"] if marked else [])]) + ("" if alone else ", ")
+
+
+def needs_mark(params: cst.Parameters, python2: bool = False) -> bool:
+    """Whether `**` of a function would collect a keyword of the same name as a parameter that is put in front."""
+    return bool(params.star_kwarg) and not params.posonly_params and not python2
 
 
 def first_parameter(tree: Tree, function: cst.FunctionDef) -> tuple[int, int, bool]:

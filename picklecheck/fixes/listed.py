@@ -1,56 +1,78 @@
-"""A view or iterator goes over as what it gives: `d.keys()` as `list(d.keys())`, a generator as `iter(list(…))`."""
+"""A view or iterator goes over as what it gives: `d.keys()` as `list(d.keys())`, a generator as a list."""
 
 from __future__ import annotations
 
 import libcst as cst
 
+from picklecheck.fixes.imports import qualified
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes, assigned
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Fix
 
-# What each type becomes; an iterator stays one, as the worker may call `next`.
+# What each type becomes.
 FORMS = {
+    "os.environ": "dict({})",
     "builtins.dict_values": "list({})",
     "builtins.dict_keys": "list({})",
     "builtins.dict_items": "list({})",
     "builtins.memoryview": "bytes({})",
     "types.MappingProxyType": "dict({})",
     **{
-        f"builtins.{kind}": "iter(list({}))"
+        f"builtins.{kind}": "list({})"
         for kind in ("generator", "map", "filter", "zip", "enumerate", "reversed", "tuple_iterator", "dict_keyiterator")
     },
     **{
-        f"itertools.{kind}": "iter(list({}))"
+        f"itertools.{kind}": "list({})"
         for kind in ("accumulate", "batched", "chain", "combinations", "compress", "dropwhile", "filterfalse")
     },
     **{
-        f"itertools.{kind}": "iter(list({}))"
+        f"itertools.{kind}": "list({})"
         for kind in ("groupby", "islice", "pairwise", "permutations", "product", "starmap", "takewhile", "zip_longest")
     },
+}
+# What `next` can be called on, as cannot on a list.
+_STEPPED = {kind for kind, form in FORMS.items() if form == "list({})"} - {
+    f"builtins.dict_{view}" for view in ("values", "keys", "items")
 }
 
 
 @refusable
-def rewrite(tree: Tree, subject: Subject, kind: str) -> Fix | NoFix:
-    """Safe for the values of a dict that go to a task, as a list can all that these can.
+def rewrite(tree: Tree, subject: Subject, kind: str, stepped: bool = False, alone: bool = False) -> Fix | NoFix:
+    """A list, or what iterates over it where the task calls `next` on what it gets (`stepped`).
+
+    Safe for the values of a dict that go to a task, as a list can all that these can.
 
     Unsafe otherwise: the other views know operations of sets, an iterator is used up before the work
     begins, and what works today, a fork, would get something else. Refused where the value is not written
     in the call and not in a variable that is bound once.
     """
-    if kind not in FORMS or subject.definition is None:
+    if kind not in FORMS:
         raise Refused("there is no plain form of it")
-    node = written_item(tree, subject)
+    node = _told(tree, subject, kind) or written_item(tree, subject, alone)
     start, end = tree.whole(node)
     if isinstance(node, cst.GeneratorExp):
         text = tree.text[start:end]
-        form = f"iter([{text[1:-1] if node.lpar else text}])"
+        form = f"[{text[1:-1] if node.lpar else text}]"
     else:
         form = FORMS[kind].format(tree.text[start:end])
+    if stepped and (isinstance(node, cst.GeneratorExp) or kind in _STEPPED):
+        form = f"iter({form})"
     safe = kind == "builtins.dict_values" and not subject.runs_today
     return Fix("safe" if safe else "unsafe", f"hand over `{form}`", (tree.edit(start, end, form),))
+
+
+def _told(tree: Tree, subject: Subject, kind: str) -> cst.BaseExpression | None:
+    """The expression in what is handed over that names the value itself, such as `os.environ`."""
+    use, scopes = tree.node_at(subject.use, cst.BaseExpression), Scopes.of(tree)
+    if use is None:
+        return None
+    for node in tree.under(use):
+        if isinstance(node, cst.Attribute | cst.Name) and _is_item(tree, use, node):
+            if qualified(tree, scopes, node) == kind:
+                return node
+    return None
 
 
 def written_item(tree: Tree, subject: Subject, alone: bool = False) -> cst.BaseExpression:

@@ -1,14 +1,16 @@
-"""`Lock()` becomes `Manager().Lock()`: what a manager made can be sent, where other locks are only inherited."""
+"""`Lock()` becomes `manager.Lock()`: what a manager made can be sent, where other locks are only inherited."""
 
 from __future__ import annotations
 
 import libcst as cst
 
-from picklecheck.fixes.imports import imported
+from picklecheck.fixes.captures import surely_bound
+from picklecheck.fixes.imports import imported, without
 from picklecheck.fixes.name_primitive import named_above
-from picklecheck.fixes.placement import joined, under_main_guard
+from picklecheck.fixes.names import choose
+from picklecheck.fixes.placement import first_line, joined, under_main_guard
 from picklecheck.fixes.refusal import Refused, refusable
-from picklecheck.fixes.scopes import Scopes
+from picklecheck.fixes.scopes import Scopes, assigned
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Edit, Fix
@@ -45,31 +47,83 @@ def rewrite(tree: Tree, subject: Subject, kind: str) -> Fix | NoFix:
         raise Refused("it is made with arguments that a manager does not take")
     if MAKERS[kind] in ("Lock", "RLock", "Condition", "Event") and call.args:
         raise Refused("it is made with arguments that a manager does not take")
-    manager, imports = _manager(tree, call, kind)
+    scopes = Scopes.of(tree)
+    _refuse_missing(tree, call)
+    manager, made = _manager(tree, scopes, call, kind)
     arguments = tree.text[tree.whole(call.func)[1] : tree.spans[call][1]]
-    text = f"{manager}().{MAKERS[kind]}{arguments}"
-    edits = [*imports, *_put(tree, call, text)]
+    text = f"{manager}.{MAKERS[kind]}{arguments}"
+    # An object ends with the last proxy of it, so it must have a name that outlives the call.
+    put = [tree.edit(*tree.spans[call], text)] if _is_kept(tree, call) else named_above(tree, call, text)
+    edits = [*without(tree, scopes, [call.func], made), *put]
     return Fix("unsafe", f"let a manager make the {MAKERS[kind]}", joined(edits))
 
 
-def _manager(tree: Tree, call: cst.Call, kind: str) -> tuple[str, tuple[Edit, ...]]:
+def _is_kept(tree: Tree, call: cst.Call) -> bool:
+    """Whether a variable or attribute holds what the call makes, in a container perhaps."""
+    for above in tree.ancestors(call):
+        if isinstance(above, cst.Assign | cst.AnnAssign):
+            return True
+        if not isinstance(
+            above, cst.Element | cst.DictElement | cst.BaseList | cst.BaseDict | cst.Tuple | cst.ListComp
+        ):
+            return False
+    return False
+
+
+def _manager(tree: Tree, scopes: Scopes, call: cst.Call, kind: str) -> tuple[str, list[Edit]]:
+    """The manager that the function has already, or a new one, above the first statement that may need it.
+
+    What it makes keeps it alive.
+    """
+    statement = tree.statement(call)
+    if not isinstance(statement, cst.SimpleStatementLine) or isinstance(
+        tree.parents[statement], cst.SimpleStatementSuite
+    ):
+        raise Refused("there is no line above which a manager could be made")
+    scope = scopes.around(tree, call)
+    for name, bindings in scope.bindings.items():
+        match bindings:
+            case [cst.Name() as binding] if surely_bound(tree, binding, call):
+                made = assigned(tree, binding, entered=True)
+                if isinstance(made, cst.Call) and tree.source(made.func).rpartition(".")[2] in (
+                    "Manager",
+                    "SyncManager",
+                ):
+                    return name, []
+    maker, imports = _maker(tree, scopes, call, kind)
+    name = choose(tree, scopes, ["manager", f"{MAKERS[kind].lower()}_manager"], statement, within=scope)
+    loops = [above for above in tree.ancestors(call) if isinstance(above, cst.For | cst.While)]
+    first = loops[-1] if loops and tree.contains(scope.node, loops[-1]) else _first_alike(tree, statement, call)
+    at, start = first_line(tree, first), tree.spans[first][0]
+    margin = tree.text[tree.line_start(start) : start]
+    return name, [*imports, tree.edit(at, at, f"{margin}{name} = {maker}(){tree.newline}")]
+
+
+def _first_alike(tree: Tree, statement: cst.SimpleStatementLine, call: cst.Call) -> cst.BaseStatement:
+    """The first line of the block that makes something in the same way."""
+    maker = tree.source(call.func)
+    alike = [
+        line
+        for line in getattr(tree.parents[statement], "body", ())
+        if isinstance(line, cst.SimpleStatementLine)
+        and any(isinstance(part, cst.Call) and tree.source(part.func) == maker for part in tree.under(line))
+    ]
+    return alike[0] if alike else statement
+
+
+def _maker(tree: Tree, scopes: Scopes, call: cst.Call, kind: str) -> tuple[str, tuple[Edit, ...]]:
     """The `Manager` of the module or context that made it."""
     if kind.startswith("multiprocessing.") and isinstance(call.func, cst.Attribute):
         return f"{tree.source(call.func.value)}.Manager", ()
-    return imported(tree, Scopes.of(tree), "multiprocessing", "Manager", [call])
+    return imported(tree, scopes, "multiprocessing", "Manager", [call])
 
 
-def _put(tree: Tree, call: cst.Call, text: str) -> tuple[Edit, ...]:
-    """The manager ends with its last object, so the object must have a name that outlives the call."""
+def _refuse_missing(tree: Tree, call: cst.Call) -> None:
     match tree.parents[call]:
         case cst.Assign(targets=[cst.AssignTarget(target=target)]) | cst.AnnAssign(target=target):
-            _refuse_missing(tree, target)
-            return (tree.edit(*tree.spans[call], text),)
-    return named_above(tree, call, text)
-
-
-def _refuse_missing(tree: Tree, target: cst.BaseExpression) -> None:
-    name = tree.source(target).rpartition(".")[2]
+            name = tree.source(target).rpartition(".")[2]
+        case _:
+            return
     for node in tree.under(tree.module):
         if isinstance(node, cst.Attribute) and node.attr.value in _MISSING:
             if tree.source(node.value).rpartition(".")[2] == name:

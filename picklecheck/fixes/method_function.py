@@ -15,13 +15,13 @@ from picklecheck.fixes.names import choose, snake
 from picklecheck.fixes.placement import Replacement, bound_above, first_line, insertion, joined, moved, site
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes, parameters
-from picklecheck.fixes.subject import NoFix, Subject
+from picklecheck.fixes.subject import Capture, NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Edit, Fix
 
 
 @refusable
-def rewrite(tree: Tree, subject: Subject, attributes: Mapping[str, str]) -> Fix | NoFix:
+def rewrite(tree: Tree, subject: Subject, attributes: Mapping[str, Capture]) -> Fix | NoFix:
     """Safe for a task that never ran, whose name and signature nobody asks for.
 
     The body of the method becomes a function that is given the attributes first, and the method calls it, so that all
@@ -63,6 +63,7 @@ def rewrite(tree: Tree, subject: Subject, attributes: Mapping[str, str]) -> Fix 
     edits.append(tree.edit(*tree.whole(use), f"{partial}({', '.join([function, *values])})"))
     title = f"hand over a function that is given {', '.join(f'`{value}`' for value in values)}"
     unsafe = subject.runs_today or subject.is_asked or any(is_named_by_text(one, name) for one in tree.everywhere(name))
+    unsafe |= not all(attributes[attribute].known for attribute in taken)
     return Fix("unsafe" if unsafe else "safe", title, joined(edits), mends_all=True)
 
 
@@ -94,7 +95,7 @@ def _refuse_others(tree: Tree, owner: cst.ClassDef, name: str) -> None:
 
 
 def _taken(
-    tree: Tree, scopes: Scopes, method: cst.FunctionDef, instance: str, attributes: Mapping[str, str]
+    tree: Tree, scopes: Scopes, method: cst.FunctionDef, instance: str, attributes: Mapping[str, Capture]
 ) -> dict[str, str]:
     """The attributes that a method reads, each with the parameter that it becomes."""
     used = {node.value for node in tree.under(method) if isinstance(node, cst.Name) and node in scopes.read_in}
@@ -109,8 +110,8 @@ def _taken(
             raise Refused(f"`{method.name.value}` changes `{instance}.{attribute}`")
         if (isinstance(above, cst.Call) and above.func is at) or attribute not in attributes:
             raise Refused(f"`{instance}.{attribute}` may be more than data")
-        if attributes[attribute]:
-            raise Refused(f"`{instance}.{attribute}` cannot cross either: {attributes[attribute]}")
+        if why := attributes[attribute].refused:
+            raise Refused(f"`{instance}.{attribute}` cannot cross either: {why}")
         parameter = attribute if attribute not in used else f"{instance}_{attribute}"
         if parameter in used:
             raise Refused(f"`{parameter}` means something else in `{method.name.value}`")
@@ -156,11 +157,11 @@ def _function(tree: Tree, method: cst.FunctionDef, name: str, taken: Mapping[str
 
 def _first_parameters(tree: Tree, method: cst.FunctionDef, names: list[str]) -> Replacement:
     """What stands in the place of the instance, up to the next parameter."""
-    positional = method.params.posonly_params
     start, end, follows = first_parameter(tree, method)
-    text = leading_parameters(names, len(positional) > 1, not follows, python2=False)
+    marked = bool(method.params.star_kwarg) and len(method.params.posonly_params) < 2
+    text = leading_parameters(names, marked, not follows)
     if tree.line_start(start) != tree.line_start(end):  # the next one stands in a line of its own
-        first = next(iter((*positional, *method.params.params)))
+        first = next(iter((*method.params.posonly_params, *method.params.params)))
         end, text = tree.spans[first][1], text.removesuffix(", ")
     return start, end, text
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from picklecheck.fixes.names import choose, snake
+from picklecheck.fixes.names import assigned_name, choose, snake
 from picklecheck.fixes.placement import first_line
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes
@@ -60,7 +60,8 @@ def named_above(tree: Tree, use: cst.Call, text: str) -> tuple[Edit, Edit]:
             break
     maker = tree.source(use.func).rpartition(".")[2]
     scopes = Scopes.of(tree)
-    name = choose(tree, scopes, [snake(maker)], use, within=scopes.around(tree, use))
+    wishes = [wish for wish in (assigned_name(tree, use), snake(maker)) if wish]
+    name = choose(tree, scopes, wishes, use, within=scopes.around(tree, use))
     at = first_line(tree, statement)
     start = tree.spans[statement][0]
     margin = tree.text[tree.line_start(start) : start]

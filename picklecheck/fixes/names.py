@@ -12,6 +12,10 @@ import libcst as cst
 
 from picklecheck.fixes.scopes import Scope, Scopes
 from picklecheck.fixes.tree import Tree
+from picklecheck.fixes.verbs import product, verbs
+
+# Parameters whose names say nothing of what is given for them.
+_GENERIC = {"func", "fn", "f", "function", "target", "initializer", "callable", "callback", "default_factory", "value"}
 
 
 def unused(tree: Tree, scopes: Scopes, name: str, node: cst.CSTNode, within: Scope | None = None) -> bool:
@@ -46,7 +50,8 @@ def choose(tree: Tree, scopes: Scopes, wishes: Iterable[str], node: cst.CSTNode,
 
 
 def wishes_for(tree: Tree, node: cst.CSTNode, slot: str, bound_to: str = "") -> list[str]:
-    """Names for a definition: what it is bound to, then its function and what it does there."""
+    """Names for a definition: what it is bound to, else what it does, then its function and what it does there."""
+    does = list(verbs(node)) if isinstance(node, cst.Lambda) and not bound_to else []
     match tree.nearest(node, (cst.FunctionDef, cst.ClassDef)):
         case cst.FunctionDef(name=name):
             around = name.value.strip("_")
@@ -54,10 +59,12 @@ def wishes_for(tree: Tree, node: cst.CSTNode, slot: str, bound_to: str = "") -> 
             around = snake(name.value.strip("_"))
         case _:
             around = ""
-    around, bound_to = _no_test(around), _no_test(bound_to)
+    if isinstance(tree.parents.get(node), cst.Return) and (made := product(around)):
+        does = [made, *does]
+    around, bound_to, does = _no_test(around), _no_test(bound_to), [_no_test(one) for one in does]
     purpose = slot if slot in ("target", "initializer") else "task"
-    described = f"{around}_{bound_to.strip('_') or purpose}" if around else purpose
-    return [bound_to, described] if bound_to else [described]
+    told = bound_to.strip("_") or (does[-1] if does else purpose)
+    return [*filter(None, (bound_to, *does)), f"{around}_{told}" if around else told]
 
 
 def snake(name: str) -> str:
@@ -75,8 +82,10 @@ def _no_test(name: str) -> str:
 
 
 def assigned_name(tree: Tree, node: cst.BaseExpression) -> str:
-    """The variable, attribute or key that the expression is assigned to, empty where it is not."""
+    """The variable, attribute, key or parameter that the expression is for, empty where that says nothing."""
     match tree.parents[node]:
+        case cst.Arg(keyword=cst.Name(value=parameter)) if parameter not in _GENERIC:
+            return parameter
         case cst.DictElement(key=cst.SimpleString(raw_value=key)) if key.isidentifier():
             return key
         case cst.Assign(targets=[cst.AssignTarget(target=target)]) | cst.AnnAssign(target=target):

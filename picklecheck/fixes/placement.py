@@ -16,7 +16,7 @@ from picklecheck.source.edits import Edit, Position
 
 Replacement = tuple[int, int, str]
 
-_STARTERS = frozenset({"Pool", "ProcessPoolExecutor", "Process"})
+_STARTERS = frozenset({"Pool", "ProcessPoolExecutor", "Process", "submit"})
 _STRINGS = (cst.SimpleString, cst.FormattedString, cst.TemplatedString)
 
 
@@ -39,6 +39,18 @@ def starts_processes(tree: Tree, statement: cst.CSTNode) -> bool:
     return statement in _starting(tree)
 
 
+def forks_workers(tree: Tree, statement: cst.CSTNode) -> bool:
+    """Whether workers are forked here, who know what stands above: by an executor not before it gets a task."""
+    match statement:
+        case cst.SimpleStatementLine(body=[cst.Assign(value=made) | cst.AnnAssign(value=cst.BaseExpression() as made)]):
+            match made:
+                case cst.Call(func=cst.Name(value="ProcessPoolExecutor")):
+                    return False
+                case cst.Call(func=cst.Attribute(attr=cst.Name(value="ProcessPoolExecutor"))):
+                    return False
+    return starts_processes(tree, statement)
+
+
 @lru_cache(maxsize=2)
 def _starting(tree: Tree) -> frozenset[cst.CSTNode]:
     """All that makes a pool or process when it is run: what a function does comes later."""
@@ -57,7 +69,7 @@ def _starting(tree: Tree) -> frozenset[cst.CSTNode]:
 def site(tree: Tree, nodes: Iterable[cst.CSTNode]) -> int:
     """The offset above all these nodes and the first module-level pool, where a definition may be put."""
     tops = [tree.top_statement(node) for node in nodes]
-    tops += [statement for statement in tree.module.body if starts_processes(tree, statement)]
+    tops += [statement for statement in tree.module.body if forks_workers(tree, statement)]
     first = min(tops, key=lambda top: tree.spans[top][0])
     return first_line(tree, first)
 
@@ -66,7 +78,7 @@ def site_below(tree: Tree, scopes: Scopes, nodes: Iterable[cst.CSTNode], needed:
     """The site of a definition that needs a name of the module; refused where a first pool stands above that."""
     at = site(tree, nodes)
     top = next(part for part in tree.module.body if tree.spans[part][0] >= at)
-    if starts_processes(tree, top) and not bound_above(tree, scopes, needed, at):
+    if forks_workers(tree, top) and not bound_above(tree, scopes, needed, at):
         raise Refused(f"`{needed}` is bound below the first pool")
     return at
 

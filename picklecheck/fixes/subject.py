@@ -12,17 +12,18 @@ Kind = Literal["lambda", "function", "class", "bound method", "value"]
 
 @dataclass(frozen=True, slots=True)
 class Capture:
-    """A name of an enclosing function that the definition reads.
+    """A name of an enclosing function or of the module that the definition reads, or an attribute of its object.
 
     `refused` says why its value cannot cross (empty where it can, or where that is not known); one that is
     `shared` is the same in all processes, so that what one does to it the others see. A
-    `handle` arrives through the pickler of multiprocessing alone.
+    `handle` arrives through the pickler of multiprocessing alone. `known` says that nothing else can be against it.
     """
 
     name: str
     refused: str = ""
     shared: bool = False
     handle: bool = False
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,12 @@ class Subject:
     python2: bool
     is_task: bool = False
     is_asked: bool = False
+
+    def knows(self, expression: str) -> bool:
+        """Whether what a capture holds is known, so that it surely goes over where nothing refuses it."""
+        held = [capture for capture in self.captures if capture.name == expression]
+        whole = [capture for capture in self.captures if capture.name == expression.partition(".")[0]]
+        return all(capture.known for capture in held or whole)
 
     @property
     def goes_straight(self) -> bool:

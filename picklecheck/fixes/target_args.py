@@ -14,13 +14,16 @@ from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Fix
 
 _TUPLES = {"target": "args", "initializer": "initargs"}
-_SENDING = {"apply": "args", "apply_async": "args", "submit": ""}
+_SENDING = {"apply": "args", "apply_async": "args", "submit": "", "run_in_executor": ""}
+# How many arguments a call has that ends with the callable, if not one.
+_PLACES = {"run_in_executor": 2}
 
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     """Safe where `f` is a module-level function bound once, and the arguments are constants or names that do
-    not change between the construction and the start. Unsafe for a method of a captured object. Refused
+    not change between the construction and the start. Unsafe for a method of a captured object, for a
+    name whose value is not known, and, in a program that runs today, for an attribute. Refused
     for other arguments, whose evaluation would move from the child to the parent.
     """
     scopes = Scopes.of(tree)
@@ -40,10 +43,13 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
         if given.star:
             raise Refused("the lambda spreads its arguments")
         value = _value(tree, scopes, subject, node, given.value, defaults)
+        unsafe |= not subject.knows(value) or (subject.runs_today and isinstance(given.value, cst.Attribute))
         if given.keyword:
             named.append((given.keyword.value, value))
         else:
             values.append(value)
+    if named and subject.boundary.endswith(".run_in_executor"):
+        raise Refused("the call takes no keyword arguments for the callable")
     more = _more(keyword, argument, values, named)
     edits = [tree.edit(*tree.whole(node), tree.source(func))]
     if more:
@@ -64,8 +70,9 @@ def _keyword(call: cst.Call, argument: cst.Arg) -> str:
             raise Refused("the call spreads its arguments")
         return wanted
     match call.func:
-        case cst.Attribute(attr=cst.Name(value=verb)) if verb in _SENDING and len(call.args) == 1:
-            return _SENDING[verb]
+        case cst.Attribute(attr=cst.Name(value=verb)) if verb in _SENDING and argument is call.args[-1]:
+            if not argument.keyword and len(call.args) == _PLACES.get(verb, 1):
+                return _SENDING[verb]
     raise Refused("the call takes no arguments for the callable")
 
 
@@ -96,7 +103,7 @@ def _defaults(node: cst.Lambda) -> dict[str, cst.BaseExpression]:
 def _check_func(tree: Tree, scopes: Scopes, subject: Subject, node: cst.Lambda, func: cst.BaseExpression) -> bool:
     match func:
         case cst.Attribute(value=cst.Name() as root) if _is_local(scopes, root):
-            _check_name(tree, scopes, subject, node, root)
+            _check_name(tree, scopes, subject, node, root, root.value)
             return True
     check_callee(tree, scopes, func)
     return False
@@ -115,21 +122,25 @@ def _value(
         if not is_constant(default):
             raise Refused(f"the default of `{value.value}` is not a constant or a name")
         return tree.source(default)
-    if not is_constant(value) or isinstance(value, cst.Attribute):
+    if not is_constant(value):
         raise Refused(f"`{tree.source(value)}` is evaluated in the child")
     for name in tree.under(value):
-        if isinstance(name, cst.Name):
-            _check_name(tree, scopes, subject, node, name)
+        if isinstance(name, cst.Name) and name in scopes.read_in:
+            whole = tree.source(value) if isinstance(value, cst.Attribute) else name.value
+            _check_name(tree, scopes, subject, node, name, whole)
     start, end = tree.whole(value)
     return tree.text[start:end]
 
 
-def _check_name(tree: Tree, scopes: Scopes, subject: Subject, node: cst.Lambda, name: cst.Name) -> None:
+def _check_name(
+    tree: Tree, scopes: Scopes, subject: Subject, node: cst.Lambda, name: cst.Name, expression: str
+) -> None:
+    """Refuse what cannot be read already where the call stands, or cannot go over."""
     owner = scopes.read_in[name].owner(name.value)
     if owner is None:
         return
     for capture in subject.captures:
-        if capture.refused and capture.name == name.value:
+        if capture.refused and capture.name == expression:
             raise Refused(f"`{capture.name}` cannot cross either: {capture.refused}")
     check_moment(tree, scopes, subject, Taken(name.value, name.value, name.value, owner), node)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import builtins
 import inspect
+import re
 
 from picklecheck.crossings.bases import outer_bases
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.verdict import Refusal
+from picklecheck.fixes.subject import Capture
 from picklecheck.rules.subjects import Remedies, Rewrite, of_use, place_of, subject_of, tried
 from picklecheck.rules.worker_use import uses_attribute
 from picklecheck.semantics.domain.values import (
@@ -20,6 +22,9 @@ from picklecheck.semantics.domain.values import (
     Suspended,
 )
 from picklecheck.source.edits import Fix
+
+# What only an iterator can do.
+_STEP = re.compile(r"(?<![\w.])next\(|\.(?:send|throw|__next__)\(")
 
 
 def for_function(crossing: Crossing, refusal: Refusal) -> Remedies:
@@ -116,7 +121,8 @@ def for_attribute(crossing: Crossing, refusal: Refusal) -> Remedies:
     if task is not None and refusal.attribute:
         subject = subject_of(crossing, refusal, "bound method", task.function.site, task.function.name)
         found += tried(crossing, subject, static_method.rewrite, home=task.function.site.module)
-        by_function = tried(crossing, subject, method_function.rewrite, crossing.moment.attributes)
+        attributes = {name: Capture(*one) for name, one in crossing.moment.attributes.items()}
+        by_function = tried(crossing, subject, method_function.rewrite, attributes)
     for owner, attribute in dict.fromkeys(((refusal.holder, refusal.attribute), (refusal.keeper, refusal.kept_as))):
         if not isinstance(owner, Instance) or not attribute:
             continue
@@ -216,21 +222,32 @@ def for_other_context(crossing: Crossing, refusal: Refusal) -> Remedies:
 
 def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
     """Data that refuses: what it gives, as plain data; or made by a manager, if it is a lock, queue or event."""
-    from picklecheck.fixes import fork_context, listed, managed
+    from picklecheck.fixes import fork_context, listed, managed, process_primitive
 
     culprit = refusal.culprit
     if not isinstance(culprit, Made | Suspended):
         return carried_by_cloudpickle(crossing, refusal)
     kind = culprit.type if isinstance(culprit, Made) else f"builtins.{culprit.kind}"
     subject = subject_of(crossing, refusal, "value", culprit.site, "")
-    found = tried(crossing, subject, listed.rewrite, kind, say_why=kind in listed.FORMS)
-    found += carried_by_cloudpickle(crossing, refusal)
+    home = culprit.site.module
+    alone = culprit in crossing.values and not is_of_items(crossing)
+    found = tried(crossing, subject, listed.rewrite, kind, steps(crossing), alone, say_why=kind in listed.FORMS)
+    if crossing.entry.carrier == "spawning":
+        found += tried(crossing, subject, process_primitive.rewrite, kind, home=home)
     if crossing.entry.process:
-        expected, home = kind in managed.MAKERS, culprit.site.module
+        expected = kind in managed.MAKERS
         found += tried(crossing, subject, managed.rewrite, kind, say_why=expected, home=home)
+    found += carried_by_cloudpickle(crossing, refusal)
     if crossing.entry.carrier == "spawning":
         found += tried(crossing, subject, fork_context.rewrite)
     return found
+
+
+def steps(crossing: Crossing) -> bool:
+    """Whether somebody may call `next` on what goes over, as can be done with an iterator alone."""
+    task = crossing.moment.task
+    texts = [crossing.value.module.text, *([task.module.text] if task is not None else [])]
+    return any(_STEP.search(text) for text in texts)
 
 
 def carried_by_cloudpickle(crossing: Crossing, refusal: Refusal) -> Remedies:
@@ -244,8 +261,12 @@ def carried_by_cloudpickle(crossing: Crossing, refusal: Refusal) -> Remedies:
         return tried(crossing, subject, cloudpickle_wrapper.rewrite_result)
     if subject.is_task:
         return tried(crossing, subject, cloudpickle_wrapper.rewrite)
-    items = any(f"{crossing.slot}[*]" in slot for slot in crossing.entry.crosses)
-    return tried(crossing, subject, cloudpickle_wrapper.rewrite_value, items)
+    return tried(crossing, subject, cloudpickle_wrapper.rewrite_value, is_of_items(crossing))
+
+
+def is_of_items(crossing: Crossing) -> bool:
+    """Whether the items of what is written go over, and not it as a whole."""
+    return any(f"{crossing.slot}[*]" in slot for slot in crossing.entry.crosses)
 
 
 def for_result(crossing: Crossing, refusal: Refusal) -> Remedies:

@@ -44,14 +44,14 @@ def main(xs):
 from multiprocessing import Pool
 
 
-def main_task(n, k=2):
+def multiply(n, k=2):
     return n * k
 
 
 # the program
 def main(xs):
     with Pool() as pool:
-        return pool.map(main_task, xs)  # all
+        return pool.map(multiply, xs)  # all
 """
     )
 
@@ -107,7 +107,7 @@ def main(xs):
     )
 
 
-def test_captures_are_bound_first_and_positional_only() -> None:
+def test_captures_are_bound_first() -> None:
     before = """\
 import os
 from multiprocessing import Pool
@@ -127,7 +127,7 @@ import os
 from multiprocessing import Pool
 
 
-def work(factor, shift, /, n, *, twice=False):
+def work(factor, shift, n, *, twice=False):
     return n * factor + shift
 
 
@@ -145,13 +145,13 @@ from functools import partial as bind
 def main(k, xs):
     return pool.map(lambda n: n * k, xs)
 """
-    assert "pool.map(bind(main_task, k), xs)" in mended(before, "lambda n: n * k")
+    assert "pool.map(bind(multiply, k), xs)" in mended(before, "lambda n: n * k")
     assert "import functools" not in mended(before, "lambda n: n * k")
 
 
 def test_python_2_gets_no_positional_only_mark() -> None:
     before = "def main(k, xs):\n    return pool.map(lambda n: n * k, xs)\n"
-    assert "def main_task(k, n):\n" in mended(before, "lambda n: n * k", python2=True)
+    assert "def multiply(k, n):\n" in mended(before, "lambda n: n * k", python2=True)
 
 
 def test_recursion_and_companions_move_along() -> None:
@@ -171,11 +171,11 @@ def main(step, xs):
 import functools
 
 
-def down(step, /, n):
+def down(step, n):
     return halve(step, n - step) if n > 0 else 0
 
 
-def halve(step, /, n):
+def halve(step, n):
     return down(step, n // 2)
 
 
@@ -227,7 +227,7 @@ import functools
 from multiprocessing import Pool
 
 
-def work(factor, /, n):
+def work(factor, n):
     import json as js
     return js.dumps(n * factor)
 
@@ -246,8 +246,8 @@ if __name__ == "__main__":
 def test_an_import_and_a_function_at_one_place_are_two_lines_apart() -> None:
     before = "# licence\ndef main(k, xs):\n    return pool.map(lambda n: n * k, xs)\n"
     assert mended(before, "lambda n: n * k") == (
-        "# licence\nimport functools\n\n\ndef main_task(k, /, n):\n    return n * k\n\n\n"
-        "def main(k, xs):\n    return pool.map(functools.partial(main_task, k), xs)\n"
+        "# licence\nimport functools\n\n\ndef multiply(k, n):\n    return n * k\n\n\n"
+        "def main(k, xs):\n    return pool.map(functools.partial(multiply, k), xs)\n"
     )
 
 
@@ -266,7 +266,7 @@ def test_windows_line_ends_and_tabs_stay() -> None:
 def test_a_lambda_over_several_lines_is_put_in_parentheses_only_where_needed() -> None:
     before = "def main(xs):\n    return pool.map(\n        lambda n: n\n        + 1,\n        xs,\n    )\n"
     use = "lambda n: n\n        + 1"
-    assert "def main_task(n):\n    return (n\n    + 1)\n" in mended(before, use)
+    assert "def add(n):\n    return (n\n    + 1)\n" in mended(before, use)
     before = "def main(xs):\n    pool.map(\n        lambda n: [\n            n,\n        ],\n        xs,\n    )\n"
     use = "lambda n: [\n            n,\n        ]"
     assert "    return [\n        n,\n    ]\n" in mended(before, use)
@@ -284,13 +284,13 @@ class Runner:
 import functools
 
 
-def go_task(k, shift, /, n):
+def add(k, shift, n):
     return n * k + shift[n]
 
 
 class Runner:
     def go(self, xs):
-        return pool.map(functools.partial(go_task, self.k, self.shift), xs)
+        return pool.map(functools.partial(add, self.k, self.shift), xs)
 """
     )
     assert safety(before, "lambda n: n * self.k + self.shift[n]") == "safe"
@@ -299,14 +299,14 @@ class Runner:
 
 def test_a_whole_self_is_only_offered() -> None:
     before = "class A:\n    def go(self, xs):\n        return pool.map(lambda n: self.work(n), xs)\n"
-    assert "functools.partial(go_task, self)" in mended(before, "lambda n: self.work(n)")
+    assert "functools.partial(work, self)" in mended(before, "lambda n: self.work(n)")
     assert safety(before, "lambda n: self.work(n)") == "unsafe"
 
 
 def test_the_captured_attribute_may_go_where_the_whole_self_may_not() -> None:
     before = "class A:\n    def go(self, xs):\n        return pool.map(lambda n: n + self.k, xs)\n"
     given = (Capture("self", "it holds a lock"),)
-    assert "partial(go_task, self.k)" in mended(before, "lambda n: n + self.k", captures=given)
+    assert "partial(add, self.k)" in mended(before, "lambda n: n + self.k", captures=given)
     given = (Capture("self.k", "it is a lock"),)
     assert "`self.k` cannot cross either: it is a lock" in refused(before, "lambda n: n + self.k", captures=given)
 
@@ -314,7 +314,7 @@ def test_the_captured_attribute_may_go_where_the_whole_self_may_not() -> None:
 def test_a_factory_returns_a_partial() -> None:
     before = "def make(k):\n    def work(n):\n        return n * k\n    return work\n\n\npool.map(make(3), [])\n"
     after = mended(before, "make(3)", definition="work")
-    assert after.startswith("import functools\n\n\ndef work(k, /, n):\n    return n * k\n\n\ndef make(k):\n")
+    assert after.startswith("import functools\n\n\ndef work(k, n):\n    return n * k\n\n\ndef make(k):\n")
     assert "    return functools.partial(work, k)\n" in after
     assert safety(before, "make(3)", definition="work") == "unsafe"
 
@@ -540,8 +540,8 @@ def test_a_program_that_runs_keeps_the_moment_of_reading(then: str, why: str) ->
     if why:
         assert refused(before, "lambda: run(k)", **given) == why
     else:
-        assert "Process(target=functools.partial(main_target, k))" in mended(before, "lambda: run(k)", **given)
-    assert "partial(main_target, k)" in mended(before, "lambda: run(k)", slot="target")
+        assert "Process(target=call_run, args=(k,))" in mended(before, "lambda: run(k)", **given)
+    assert "partial(call_run, k)" in mended(before, "lambda: run(k)", slot="target")
 
 
 def test_a_program_that_runs_is_not_given_an_unbound_name_to_read() -> None:
@@ -585,3 +585,44 @@ def test_the_mended_program_runs_under_spawn(tmp_path: Path) -> None:
     assert "functools.partial(down, factor)" in once
     twice = mended(once, "lambda n: n * self.k")
     assert run(tmp_path, twice) == "[0, 3, 6]\n[0, 2, 4]\n"
+
+
+def test_a_captured_value_that_is_not_known_is_only_offered() -> None:
+    before = "def main(k, xs):\n    return pool.map(lambda n: n * k, xs)\n"
+    assert safety(before, "lambda n: n * k", captures=(Capture("k"),)) == "safe"
+    assert safety(before, "lambda n: n * k", captures=(Capture("k", known=False),)) == "unsafe"
+
+
+def test_keywords_that_are_collected_cannot_meet_what_is_captured() -> None:
+    before = "def main(k, xs):\n    return pool.map(lambda n, **more: n * k, xs)\n"
+    assert "def multiply(k, /, n, **more):\n" in mended(before, "lambda n, **more: n * k")
+
+
+@pytest.mark.parametrize(
+    ("call", "boundary", "slot", "after"),
+    [
+        ("Process(target=work)", "multiprocessing.Process", "target", "Process(target=work, args=(k,))"),
+        ("Process(target=work, args=(1,))", "multiprocessing.Process", "target", "Process(target=work, args=(k, 1))"),
+        ("Process(target=work, args=())", "multiprocessing.Process", "target", "Process(target=work, args=(k,))"),
+        (
+            "Pool(1, initializer=work)",
+            "multiprocessing.Pool",
+            "initializer",
+            "Pool(1, initializer=work, initargs=(k,))",
+        ),
+        ("pool.apply(work, (1, 2))", "multiprocessing.pool.Pool.apply", "func", "pool.apply(work, (k, 1, 2))"),
+        ("pool.apply_async(work)", "multiprocessing.pool.Pool.apply_async", "func", "pool.apply_async(work, (k,))"),
+        ("ex.submit(work, 1)", "concurrent.futures.ProcessPoolExecutor.submit", "fn", "ex.submit(work, k, 1)"),
+        (
+            "Process(target=work, args=more)",
+            "multiprocessing.Process",
+            "target",
+            "(functools.partial(work, k), args=more)",
+        ),
+    ],
+)
+def test_captures_are_arguments_where_the_call_has_a_place_for_them(
+    call: str, boundary: str, slot: str, after: str
+) -> None:
+    before = f"def main(k, more):\n    def work(*n):\n        return k, n\n\n    {call}\n"
+    assert after.replace("(functools", "(target=functools") in mended(before, "work", boundary=boundary, slot=slot)

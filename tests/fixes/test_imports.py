@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from rewriting import PATH
 
-from picklecheck.fixes.imports import import_edit, imported
+from picklecheck.fixes.imports import import_edit, imported, without
 from picklecheck.fixes.refusal import Refused
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.tree import Tree
@@ -62,7 +62,7 @@ def test_an_attribute_goes_among_its_like(before: str, after: str) -> None:
         ("import functools as ft\n", "ft.partial", 0),
         ("from functools import partial\n", "partial", 0),
         ("from functools import partial as bind\n", "bind", 0),
-        ("from functools import wraps\n", "functools.partial", 1),
+        ("from functools import wraps\n", "partial", 1),
         ("import os\nif os.name:\n    import functools\n", "partial", 1),
         ("import os\nif TYPE_CHECKING:\n    from functools import partial\n", "functools.partial", 1),
         ("import functools\nfunctools = None\n", "partial", 1),
@@ -78,3 +78,40 @@ def test_refused_where_both_names_are_taken() -> None:
     tree = Tree.read(PATH, "functools = partial = 1\nf(x)\n")
     with pytest.raises(Refused, match="the names `functools` and `partial` are taken"):
         imported(tree, Scopes.of(tree), "functools", "partial", [tree.module.body[-1]])
+
+
+@pytest.mark.parametrize(
+    ("line", "after"),
+    [
+        ("from functools import wraps", "from functools import partial, wraps"),
+        ("from functools import cache", "from functools import cache, partial"),
+        ("from functools import Placeholder, wraps", "from functools import Placeholder, partial, wraps"),
+        ("from functools import wraps  # for all", "from functools import wraps  # for all"),
+        ("from functools import (\n    wraps,\n)", "from functools import (\n    wraps,\n)"),
+    ],
+)
+def test_a_line_that_imports_from_the_module_takes_one_more_name_in_its_place(line: str, after: str) -> None:
+    text = f"{line}\n\nf(x)\n"
+    tree = Tree.read(PATH, text)
+    _, edits = imported(tree, Scopes.of(tree), "functools", "partial", [tree.module.body[-1]])
+    assert after in apply(text, edits)
+
+
+@pytest.mark.parametrize(
+    ("imports", "after"),
+    [
+        ("import queue\n", ""),
+        ("import os\nimport queue\n", "import os\n"),
+        ("from queue import Empty, queue\n", "from queue import Empty\n"),
+        ("from queue import queue, zero\n", "from queue import zero\n"),
+        ("import queue, os\n", "import os\n"),
+        ("import queue\nother(queue)\n", None),
+        ("import queue\n__all__ = ['queue']\n", None),
+        ("if x:\n    import queue\n", None),
+    ],
+)
+def test_an_import_that_nothing_needs_any_more_goes(imports: str, after: str | None) -> None:
+    text = f"{imports}\nf(queue)\n"
+    tree = Tree.read(PATH, text)
+    edits = without(tree, Scopes.of(tree), [tree.module.body[-1]])
+    assert apply(text, edits) == (text if after is None else f"{after}\nf(queue)\n")

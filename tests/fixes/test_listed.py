@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from rewriting import applied, reason, subject
+from rewriting import PATH, applied, reason, subject
 
 from picklecheck.fixes import listed
 from picklecheck.fixes.subject import NoFix
@@ -23,8 +23,8 @@ def rewrite(text: str, use: str, made: str, kind: str, *, runs_today: bool = Fal
     [
         ("(d.keys(),)", "d.keys()", "dict_keys", "(list(d.keys()),)"),
         ("d.values()", "d.values()", "dict_values", "list(d.values())"),
-        ("(n for n in d)", "(n for n in d)", "generator", "iter([n for n in d])"),
-        ("[make(d)]", "make(d)", "generator", "[iter(list(make(d)))]"),
+        ("(n for n in d)", "(n for n in d)", "generator", "[n for n in d]"),
+        ("[make(d)]", "make(d)", "generator", "[list(make(d))]"),
     ],
 )
 def test_what_is_written_in_the_call_is_listed(use: str, made: str, kind: str, after: str) -> None:
@@ -35,7 +35,16 @@ def test_what_is_written_in_the_call_is_listed(use: str, made: str, kind: str, a
 def test_a_variable_is_listed_where_it_is_handed_over() -> None:
     text = "rows = make(d)\npool.apply(work, (rows, 1))\nprint(rows)\n"
     after = applied(text, rewrite(text, "(rows, 1)", "make(d)", "generator"))
-    assert after == "rows = make(d)\npool.apply(work, (iter(list(rows)), 1))\nprint(rows)\n"
+    assert after == "rows = make(d)\npool.apply(work, (list(rows), 1))\nprint(rows)\n"
+
+
+def test_an_iterator_stays_one_where_somebody_calls_next() -> None:
+    text = "pool.apply(work, ((n for n in d),))\n"
+    tree = Tree.read(PATH, text)
+    node = next(node for node in tree.spans if tree.source(node) == "(n for n in d)")
+    about = replace(subject(text, "((n for n in d),)"), definition=tree.place(node))
+    after = applied(text, listed.rewrite(tree, about, "builtins.generator", stepped=True))
+    assert after == "pool.apply(work, (iter([n for n in d]),))\n"
 
 
 def test_only_values_are_safe_and_only_where_nothing_runs_today() -> None:

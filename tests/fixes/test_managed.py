@@ -27,18 +27,22 @@ def program(body: str, *before: str) -> str:
 
 def test_the_module_that_made_it_makes_the_manager() -> None:
     text = program("guard = mp.Lock()\npool.map(work, guard)", "import multiprocessing as mp")
-    assert "guard = mp.Manager().Lock()" in applied(text, rewrite(text, "guard", "mp.Lock()"))
+    assert "    manager = mp.Manager()\n    guard = manager.Lock()\n" in applied(
+        text, rewrite(text, "guard", "mp.Lock()")
+    )
     text = program("guard = Lock()\npool.map(work, guard)", "from multiprocessing import Lock")
     after = applied(text, rewrite(text, "guard", "Lock()"))
-    assert "guard = multiprocessing.Manager().Lock()" in after
-    assert "import multiprocessing\n" in after
+    assert "    manager = Manager()\n    guard = manager.Lock()\n" in after
+    assert "from multiprocessing import Manager\n" in after
 
 
 def test_one_that_is_made_in_the_call_gets_a_name() -> None:
     text = program("pool.apply(work, (Semaphore(2),))", "from multiprocessing import Manager, Semaphore")
     kind = "multiprocessing.synchronize.Semaphore"
     after = applied(text, rewrite(text, "(Semaphore(2),)", "Semaphore(2)", kind))
-    assert "    semaphore = Manager().Semaphore(2)\n    pool.apply(work, (semaphore,))\n" in after
+    assert (
+        "    manager = Manager()\n    semaphore = manager.Semaphore(2)\n    pool.apply(work, (semaphore,))\n" in after
+    )
 
 
 @pytest.mark.parametrize(
@@ -56,3 +60,13 @@ def test_it_is_refused(text: str, made: str, why: str) -> None:
 def test_what_managers_do_not_make_is_refused() -> None:
     text = program("guard = open(name)\npool.map(work, guard)")
     assert reason(rewrite(text, "guard", "open(name)", "_io.TextIOWrapper")) == "no manager makes it"
+
+
+def test_one_manager_makes_all() -> None:
+    text = program("done = Queue()\nlost = Queue()\npool.map(work, (done, lost))", "from multiprocessing import Queue")
+    after = applied(text, rewrite(text, "(done, lost)", "Queue()", "multiprocessing.queues.Queue"))
+    assert "    manager = Manager()\n    done = Queue()\n    lost = manager.Queue()\n" in after
+    assert "from multiprocessing import Manager, Queue\n" in after
+    again = applied(after, rewrite(after, "(done, lost)", "Queue()", "multiprocessing.queues.Queue"))
+    assert "    manager = Manager()\n    done = manager.Queue()\n    lost = manager.Queue()\n" in again
+    assert "from multiprocessing import Manager\n" in again

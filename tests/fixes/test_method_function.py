@@ -9,18 +9,18 @@ import pytest
 from rewriting import applied, reason, subject
 
 from picklecheck.fixes import method_function
-from picklecheck.fixes.subject import NoFix
+from picklecheck.fixes.subject import Capture, NoFix
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Fix
 
-DATA = {"factor": "", "offset": "", "lock": "it is a lock"}
+DATA = {"factor": Capture("factor"), "offset": Capture("offset"), "lock": Capture("lock", "it is a lock")}
 
 
 def rewrite(
     text: str,
     use: str = "self.work",
     *,
-    attributes: Mapping[str, str] = DATA,
+    attributes: Mapping[str, Capture] = DATA,
     runs_today: bool = False,
     is_asked: bool = False,
 ) -> Fix | NoFix:
@@ -47,11 +47,11 @@ def test_the_method_calls_what_its_body_became() -> None:
 @pytest.mark.parametrize(
     ("method", "header"),
     [
-        ("def work(self): return self.factor", "def job_list_work(factor, /): return factor"),
-        ("def work(self, /, n): return self.factor", "def job_list_work(factor, /, n): return factor"),
+        ("def work(self): return self.factor", "def job_list_work(factor): return factor"),
+        ("def work(self, /, n): return self.factor", "def job_list_work(factor, n): return factor"),
         ("def work(self, n, /): return self.factor", "def job_list_work(factor, n, /): return factor"),
-        ("def work(self, factor): return self.factor", "def job_list_work(self_factor, /, factor): return self_factor"),
-        ("def work(me, *, n: int) -> int: return me.factor", "def job_list_work(factor, /, *, n: int) -> int: return"),
+        ("def work(self, factor): return self.factor", "def job_list_work(self_factor, factor): return self_factor"),
+        ("def work(me, *, n: int) -> int: return me.factor", "def job_list_work(factor, *, n: int) -> int: return"),
     ],
 )
 def test_the_attributes_come_first(method: str, header: str) -> None:

@@ -1,0 +1,58 @@
+"""`Process(target=f)` takes what `f` is given first as `args=(…)`, as other boundaries do: no `partial` is needed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from picklecheck.fixes.placement import Replacement
+from picklecheck.fixes.subject import Subject
+from picklecheck.fixes.tree import Tree
+
+# Of boundaries by their last name: the parameter for the callable, its place among positional arguments (-1 where it
+# has none that people use), and the parameter that holds its arguments; without one they follow it.
+_FORMS = {
+    "Process": ("target", -1, "args"),
+    "Pool": ("initializer", -1, "initargs"),
+    "ProcessPoolExecutor": ("initializer", -1, "initargs"),
+    "apply": ("func", 0, "args"),
+    "apply_async": ("func", 0, "args"),
+    "submit": ("fn", 0, ""),
+    "run_in_executor": ("func", 1, ""),
+}
+
+
+def given_before(
+    tree: Tree, subject: Subject, reference: cst.CSTNode, values: Sequence[str]
+) -> list[Replacement] | None:
+    """What to insert so that the boundary call gives these arguments first; None where it has no place for them."""
+    argument, call = tree.parents[reference], tree.node_at(subject.call, cst.Call)
+    keyword, place, holder = _FORMS.get(subject.boundary.rpartition(".")[2], ("", -1, ""))
+    if call is None or not isinstance(argument, cst.Arg) or argument not in call.args or argument.star:
+        return None
+    at = list(call.args).index(argument)
+    if argument.keyword.value != keyword if argument.keyword else at != place:
+        return None
+    if any(arg.star for arg in call.args[:at]) or (holder and any(arg.star for arg in call.args)):
+        return None
+    behind = tree.whole(argument.value)[1]
+    if not holder:
+        return [(behind, behind, "".join(f", {value}" for value in values))] if not argument.keyword else None
+    named = next((arg for arg in call.args if arg.keyword and arg.keyword.value == holder), None)
+    following = [arg for arg in call.args[at + 1 :] if not arg.keyword] if place >= 0 else []
+    if named is None and not following:
+        name = "" if place >= 0 and not argument.keyword else f"{holder}="
+        return [(behind, behind, f", {name}({', '.join(values)}{',' if len(values) == 1 else ''})")]
+    given = (named or following[0]).value
+    match given:
+        case cst.Tuple(elements=[]) | cst.List(elements=[]):
+            return [(*tree.whole(given), f"({', '.join(values)}{',' if len(values) == 1 else ''})")]
+        case cst.Tuple(lpar=[*_, opening], elements=elements) | cst.List(lbracket=opening, elements=elements):
+            begin, end = tree.spans[opening][1], tree.whole(given)[1] - 1
+            last = tree.whole(elements[-1].value)[1]
+            comma = (
+                [(last, end, "")] if tree.text[last:end].strip() == "," and tree.line(last) == tree.line(end) else []
+            )
+            return [(begin, begin, "".join(f"{value}, " for value in values)), *comma]
+    return None
