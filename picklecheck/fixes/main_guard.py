@@ -1,24 +1,31 @@
-"""The statements from the first that starts a process to the end go under `if __name__ == "__main__":`."""
+"""What a child should not repeat goes under `if __name__ == "__main__":`, from the work before the first process on."""
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 
-from picklecheck.fixes.placement import first_line, is_main_guard, replaced, starts_processes
+from picklecheck.fixes.definition import is_constant
+from picklecheck.fixes.placement import first_line, is_main_guard, moved, removal, replaced, starts_processes
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Fix
 
+# What a child needs too: where it finds modules, and what its environment says.
+_PREPARES = {("sys", "path"), ("os", "environ"), ("sys", "argv"), ("multiprocessing", "freeze_support")}
+
 
 @refusable
 def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> Fix | NoFix:
     """Safe for a script.
 
-    Refused where a function or class is defined in that tail, which a worker would no longer find, where
-    functions above read a variable of it, where `__all__` names something of it, and for a module that
-    others import.
+    All from the first process to the end goes there, and what stands right above it without defining anything: calls,
+    loops, variables that no function reads. Functions, classes and constants of that tail go above the guard. Refused
+    where these need something of the tail, where functions read another variable of it, where `__all__` names
+    something of it, and for a module that others import.
 
     `imported_elsewhere` says that another module of the project imports this one.
     """
@@ -33,21 +40,33 @@ def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> F
     first = min([own, *starting])
     if is_main_guard(body[own]):
         raise Refused("the call is under the main guard")
-    for statement in body[first:]:
+    needed = _read_by_functions(tree)
+    lifted = [part for part in body[first:] if _is_lifted(tree, part, needed)]
+    while first and _is_work(tree, body[first - 1], needed):
+        first -= 1
+    tail = [part for part in body[first:] if part not in lifted]
+    for statement in tail:
         for node in tree.under(statement):
             if isinstance(node, cst.FunctionDef | cst.ClassDef):
                 raise Refused(f"`{node.name.value}` is defined below the first process")
-    _refuse_exported(tree, body, first)
-    _refuse_needed(tree, body, first)
+    _refuse_exported(tree, tail)
+    _refuse_needed(tree, tail, lifted)
     start = first_line(tree, body[first])
     end = _end(tree, body[-1])
     guard = _guard_at_the_end(tree, body[first:])
     margin = [(line, line, tree.indent) for line in tree.lines if start <= line < end and _indented(tree, line)]
+    for part in lifted:
+        cut = removal(tree, part)
+        margin = [one for one in margin if not cut[0] <= one[0] < cut[1]] + [(*cut, "")]
     if guard:
         below = tree.line_end(tree.spans[guard.test][1])
         margin = [cut for cut in margin if cut[0] < tree.whole(guard)[0]]
         margin.append((tree.line_start(tree.whole(guard)[0]), below, ""))
-    text = f'if __name__ == "__main__":{tree.newline}' + replaced(tree, start, end, margin)
+    block = replaced(tree, start, end, margin)
+    if lifted and lifted[-1] is body[-1]:
+        block = block.rstrip("\r\n") + tree.newline
+    above = _above(tree, lifted, tree.text[:start])
+    text = f'{above}if __name__ == "__main__":{tree.newline}' + _without_holes(block, tree.newline)
     return Fix("safe", "start processes only in the main program", (tree.edit(start, end, text),))
 
 
@@ -67,15 +86,81 @@ def _guard_at_the_end(tree: Tree, tail: list[cst.BaseStatement]) -> cst.If | Non
     return None
 
 
-def _refuse_needed(tree: Tree, body: list[cst.BaseStatement], first: int) -> None:
+def _above(tree: Tree, lifted: list[cst.BaseStatement], before: str) -> str:
+    """The text of what goes above the guard, and below what stands `before` it, with blank lines as is the custom."""
+    text = ""
+    for part in lifted:
+        wide = isinstance(part, cst.FunctionDef | cst.ClassDef)
+        known = before + text
+        breaks = known[len(known.rstrip()) :].count(tree.newline) if known.strip() else 3
+        text += tree.newline * max(0, 3 - breaks) if wide else ""
+        text += moved(tree, part, ()) + tree.newline * (3 if wide or part is lifted[-1] else 1)
+    return text
+
+
+def _without_holes(block: str, newline: str) -> str:
+    """An indented block, in which no more than one blank line may follow another line."""
+    return re.sub(rf"(?:{newline}){{3,}}(?=[ \t])", newline * 2, block)
+
+
+def _read_by_functions(tree: Tree) -> set[str]:
+    """The names of the module that functions and classes read, when they are called or made."""
+    scopes = Scopes.of(tree)
+    return {
+        name
+        for name in scopes.module.bindings
+        for read in scopes.reads_of(scopes.module, name)
+        if scopes.read_in[read] is not scopes.module or tree.nearest(read, (cst.FunctionDef, cst.ClassDef))
+    }
+
+
+def _is_lifted(tree: Tree, statement: cst.BaseStatement, needed: set[str]) -> bool:
+    """Whether the statement of the tail defines what workers need, in a way that can be done above it."""
+    match statement:
+        case cst.FunctionDef() | cst.ClassDef():
+            return not starts_processes(tree, statement)
+        case cst.SimpleStatementLine(
+            body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value)]
+        ):
+            literal = not isinstance(value, cst.Name | cst.Attribute) and is_constant(value)
+            return name in needed and literal and len(Scopes.of(tree).module.bindings[name]) == 1
+    return False
+
+
+def _is_work(tree: Tree, statement: cst.BaseStatement, needed: set[str]) -> bool:
+    """Whether the statement does something, or sets what no function reads, and prepares nothing for workers."""
+    for node in tree.under(statement):
+        if isinstance(node, cst.FunctionDef | cst.ClassDef | cst.Import | cst.ImportFrom | cst.Global):
+            return False
+        match node:
+            case cst.Attribute(value=cst.Name(value=root), attr=cst.Name(value=name)) if (root, name) in _PREPARES:
+                return False
+            case cst.Call(func=cst.Attribute(value=cst.Name(value="logging" | "warnings"))):
+                return False
+    match statement:
+        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString())]):
+            return False
+    bound = {
+        name
+        for name, bindings in Scopes.of(tree).module.bindings.items()
+        for one in bindings
+        if tree.contains(statement, one)
+    }
+    public = {name for name in bound if name.isupper() or name.startswith("__")}
+    return not bound & needed and not public
+
+
+def _refuse_needed(tree: Tree, tail: list[cst.BaseStatement], lifted: list[cst.BaseStatement]) -> None:
     """A worker that calls a function from above would not find the variables of the tail, or find them as they were."""
     scopes = Scopes.of(tree)
-    tail = tree.spans[body[first]][0]
     for name, bindings in scopes.module.bindings.items():
-        if all(tree.spans[binding][0] < tail for binding in bindings):
+        if not any(tree.contains(part, binding) for part in tail for binding in bindings):
             continue
         for read in scopes.reads_of(scopes.module, name):
-            if tree.spans[read][0] < tail and scopes.read_in[read] is not scopes.module:
+            outside = not any(tree.contains(part, read) for part in tail)
+            if outside and (
+                scopes.read_in[read] is not scopes.module or any(tree.contains(one, read) for one in lifted)
+            ):
                 raise Refused(f"a function reads `{name}`, which is set below the first process")
 
 
@@ -87,8 +172,8 @@ def _indented(tree: Tree, line: int) -> bool:
     return not any(low < line < high for node, (low, high) in tree.spans.items() if isinstance(node, strings))
 
 
-def _refuse_exported(tree: Tree, body: list[cst.BaseStatement], first: int) -> None:
-    for statement in body:
+def _refuse_exported(tree: Tree, tail: list[cst.BaseStatement]) -> None:
+    for statement in tree.module.body:
         match statement:
             case cst.SimpleStatementLine(
                 body=[
@@ -98,7 +183,7 @@ def _refuse_exported(tree: Tree, body: list[cst.BaseStatement], first: int) -> N
                 ]
             ):
                 exported = {node.raw_value for node in tree.under(value) if isinstance(node, cst.SimpleString)}
-                for later in body[first:]:
+                for later in tail:
                     for node in tree.under(later):
                         if isinstance(node, cst.Name) and node.value in exported:
                             raise Refused(f"`{node.value}` is exported by `__all__`")

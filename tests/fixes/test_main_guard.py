@@ -46,8 +46,8 @@ def work(n):
     return n
 
 
-xs = [1]
 if __name__ == "__main__":
+    xs = [1]
     # go
     with get_context("spawn").Pool(1) as pool:
         print(pool.map(work, xs))
@@ -71,11 +71,12 @@ def test_a_guard_at_the_end_takes_in_what_is_above_it() -> None:
 @pytest.mark.parametrize(
     ("before", "why"),
     [
-        (SCRIPT + "\n\ndef late(): pass\n", "`late` is defined below the first process"),
+        (SCRIPT + "\n\nif xs:\n    def late(): pass\n", "`late` is defined below the first process"),
+        (SCRIPT + "\n\ndef late(): return pool\n", "a function reads `pool`, which is set below the first process"),
         ('__all__ = ["pool"]\n' + SCRIPT, "`pool` is exported by `__all__`"),
         (SCRIPT + '__all__ += ["pool"]\n', "`pool` is exported by `__all__`"),
         (
-            SCRIPT.replace("return n", "return n + K") + "K = 3\n",
+            SCRIPT.replace("return n", "return n + K") + "K = len(xs)\n",
             "a function reads `K`, which is set below the first process",
         ),
         (
@@ -98,3 +99,23 @@ def test_refused_for_a_module_that_others_import() -> None:
 
 def test_the_mended_program_runs_under_spawn(tmp_path: Path) -> None:
     assert run(tmp_path, applied(SCRIPT, fix_of(SCRIPT))) == "[1]\nkept\nas it is\nend\n"
+
+
+def test_definitions_and_constants_of_the_tail_go_above_it() -> None:
+    before = SCRIPT.replace("return n", "return n + K") + "\n\ndef late():\n    pass\n\n\nK = 3\nlate()\n"
+    after = applied(before, fix_of(before))
+    assert "    return n + K\n\n\ndef late():\n    pass\n\n\nK = 3\n\n\nif __name__" in after
+    assert after.endswith('    print("end")  # last\n\n    late()\n')
+
+
+@pytest.mark.parametrize(
+    "line", ["FACTOR = 3", "sys.path.insert(0, '.')", "import os", "logging.basicConfig()", "size = 2"]
+)
+def test_what_workers_need_stays_above(line: str) -> None:
+    before = SCRIPT.replace("return n", "return n + size").replace("xs = [1]", f"print()\n{line}\nxs = [1]")
+    assert f'print()\n{line}\nif __name__ == "__main__":\n    xs = [1]\n' in applied(before, fix_of(before))
+
+
+def test_what_is_not_to_be_repeated_goes_too() -> None:
+    before = SCRIPT.replace("xs = [1]", "args = parse_args()\nprint(args)\nfor _ in range(2):\n    wait()")
+    assert 'if __name__ == "__main__":\n    args = parse_args()\n    print(args)\n' in applied(before, fix_of(before))
