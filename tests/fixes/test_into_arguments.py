@@ -1,0 +1,40 @@
+"""What a hoisted function captures is given by the boundary call itself, where it has a place for it."""
+
+from __future__ import annotations
+
+import pytest
+from rewriting import PATH, applied, subject
+
+from picklecheck.fixes import hoist
+from picklecheck.fixes.tree import Tree
+
+
+@pytest.mark.parametrize(
+    ("call", "boundary", "slot", "after"),
+    [
+        ("Process(target=work)", "multiprocessing.Process", "target", "Process(target=work, args=(k,))"),
+        ("Process(target=work, args=(1,))", "multiprocessing.Process", "target", "Process(target=work, args=(k, 1))"),
+        ("Process(target=work, args=())", "multiprocessing.Process", "target", "Process(target=work, args=(k,))"),
+        (
+            "Pool(1, initializer=work)",
+            "multiprocessing.Pool",
+            "initializer",
+            "Pool(1, initializer=work, initargs=(k,))",
+        ),
+        ("pool.apply(work, (1, 2))", "multiprocessing.pool.Pool.apply", "func", "pool.apply(work, (k, 1, 2))"),
+        ("pool.apply_async(work)", "multiprocessing.pool.Pool.apply_async", "func", "pool.apply_async(work, (k,))"),
+        ("ex.submit(work, 1)", "concurrent.futures.ProcessPoolExecutor.submit", "fn", "ex.submit(work, k, 1)"),
+        (
+            "Process(target=work, args=more)",
+            "multiprocessing.Process",
+            "target",
+            "(functools.partial(work, k), args=more)",
+        ),
+    ],
+)
+def test_captures_are_arguments_where_the_call_has_a_place_for_them(
+    call: str, boundary: str, slot: str, after: str
+) -> None:
+    before = f"def main(k, more):\n    def work(*n):\n        return k, n\n\n    {call}\n"
+    fix = hoist.rewrite(Tree.read(PATH, before), subject(before, "work", boundary=boundary, slot=slot))
+    assert after.replace("(functools", "(target=functools") in applied(before, fix)
