@@ -52,7 +52,7 @@ class Measured(NamedTuple):
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("tree", nargs="*", choices=[[], *trees.VERSIONS], help="default: all")
+    parser.add_argument("tree", nargs="*", choices=[[], *trees.VERSIONS], metavar="TREE", help="default: all")
     parser.add_argument("--quick", action="store_true", help=f"only {', '.join(trees.QUICK)}")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each (default: %(default)s)")
     parser.add_argument("--growth", action="store_true", help="also how time grows, with copies and in worst cases")
@@ -66,11 +66,9 @@ def main() -> int:
     for name in names:
         tree = trees.fetched(name, asked.folder)
         print(row(name, tree, measured(tree, asked.rounds)), flush=True)
-    print(
-        "\nEach cell: wall time, CPU time, peak memory of the largest process. After an edit: seconds more than warm."
-    )
+    print("\nWall time, CPU time, peak memory of the largest process; after an edit: wall and CPU time more than warm.")
     if asked.growth:
-        growth(trees.fetched("joblib", asked.folder))
+        growth(trees.fetched("celery", asked.folder))
     return 0
 
 
@@ -81,7 +79,7 @@ def row(name: str, tree: Path, found: Measured) -> str:
     cells = (
         f"{name} ({len(python_files(tree))})",
         *(cold, cold.to(ruff), cold.to(ty) if ty else "-", warm.to(ruff)),
-        *(f"{edited.wall - warm.wall:+.2f} s", share),
+        *(f"{edited.wall - warm.wall:+.2f} s, {edited.cpu - warm.cpu:+.2f} s", share),
     )
     return f"| {' | '.join(map(str, cells))} |"
 
@@ -123,7 +121,7 @@ def growth(tree: Path) -> None:
     """Print what copies of a tree and worst cases take, each twice as large as the one before."""
     with tempfile.TemporaryDirectory() as folder:
         print("\n| input | size: CPU time, memory |\n|---|---|")
-        for name, write in {"copies of joblib": lambda at, size: copies(tree, at, size), **worst.CASES}.items():
+        for name, write in {"copies of celery": lambda at, size: copies(tree, at, size), **worst.CASES}.items():
             cells = []
             for size in (1, 2, 4, 8):
                 at = Path(folder, f"{name} {size}")
