@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import programs
 import pytest
+from plain_english import faults
 from programs import FIXTURES, START_METHODS, VERSIONS, Mark, Program
 from projects import Project, projects
 
@@ -111,6 +112,7 @@ def test_marks_equal_findings(program: Program, findings: Callable[[Program], li
     found = [as_mark(one, by_place.get((one["line"], one["code"])), program) for one in about]
     messages = "\n".join(f"{one['line']}: {one['code']} {one['message']}" for one in about)
     assert sorted(found, key=repr) == sorted(program.marks, key=repr), messages or "no findings"
+    assert [fault for one in about for fault in faults(one)] == []
 
 
 of_every_project = pytest.mark.parametrize("project", projects(), ids=lambda project: project.path)

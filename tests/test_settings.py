@@ -140,7 +140,7 @@ def test_all_keys_are_read_and_options_come_before_them() -> None:
         ),
         (
             '[[overrides]]\npaths = "a"\nexclude = "b"',
-            "picklecheck.toml:3: `overrides[0].exclude`: holds for a whole project and cannot stand in an override",
+            "picklecheck.toml:3: `overrides[0].exclude`: holds for a whole project and cannot be set in an override",
         ),
         ('extend = "gone.toml"', "picklecheck.toml:1: `extend`: cannot read "),
         ('extend = "picklecheck.toml"', "`extend`: picklecheck.toml extends this file"),

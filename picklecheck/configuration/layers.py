@@ -187,7 +187,7 @@ class _Check:
             inner = _Check(self.file, self.data, (*self.at, "overrides", number))
             for name, value in table.items():
                 if name in BY_NAME and name not in known:
-                    inner.refuse("holds for a whole project and cannot stand in an override", name)
+                    inner.refuse("holds for a whole project and cannot be set in an override", name)
                 inner.value(name, value, known)
             if not table.get(PATHS.name):
                 inner.refuse("an override needs `paths`")

@@ -348,7 +348,7 @@ def called_again(judge: Judging, value: Instance, count: int) -> Verdict:
         outcome = simulated(judge, (cls,), Arguments([UNKNOWN] * count))
         if outcome.always_raises:
             given = "1 argument" if count == 1 else f"{count or 'no'} arguments"
-            why = f"`{cls.name}` is called with {given} when the object is rebuilt, which `__init__` does not accept"
+            why = f"`{cls.name}.__init__` {f'does not accept {given}' if count else 'requires arguments'}"
             return (judge.refusal(value, "not rebuilt", why, stage="loads"),)
     return CARRIED
 
@@ -376,7 +376,7 @@ def created(judge: Judging, value: Instance, creator: Values) -> Verdict:
         function = creator[0].function[0] if isinstance(creator[0], Descriptor) else creator[0]
         outcome = simulated(judge, (function,), Arguments([(cls,), *arguments]))
         if outcome.always_raises:
-            why = f"`{cls.name}.__new__` is called without the arguments it needs when the object is rebuilt"
+            why = f"`{cls.name}.__new__` requires arguments"
             return (judge.refusal(value, "not rebuilt", why, stage="loads"),)
     return CARRIED
 
@@ -400,7 +400,7 @@ def setstate_lookup(judge: Judging, value: Instance) -> Verdict:
         outcome = simulated(judge, getter, Arguments([(blank,), (Constant("__setstate__"),)]))
         names = {one.type if isinstance(one, Made) else "" for raised in outcome.raised for one in raised.values}
         if outcome.never_returns and names == {"builtins.RecursionError"}:
-            why = f"`__getattr__` of `{cls.name}` calls itself without end on an object that has no attributes yet"
+            why = "`__getattr__` calls itself endlessly"
             return (judge.refusal(value, "not rebuilt", why, stage="loads"),)
         if outcome.returned and all(isinstance(one, Constant) for one in outcome.returned):
             why = f"`__getattr__` of `{cls.name}` answers for `__setstate__` with something that cannot be called"
@@ -417,7 +417,7 @@ def state_set(judge: Judging, value: Instance, setter: Values) -> Verdict:
         bound = run.bound(setter, blank, cls, judge.here)
         outcome = simulated(judge, bound, Arguments([given]))
         if outcome.always_raises:
-            why = f"`__setstate__` of `{cls.name}` raises when it gets this state"
+            why = "`__setstate__` raises with this state"
             return (judge.refusal(value, "not rebuilt", why, stage="loads"),)
     return CARRIED
 
@@ -452,7 +452,7 @@ def exception_rebuilt(judge: Judging, value: Instance) -> Verdict:
         if outcome.always_raises:
             count = len(items.values)
             given = "1 argument" if count == 1 else f"{count} arguments"
-            why = f"it is rebuilt as `{cls.name}(*args)`, and `args` holds {given} that do not fit its `__init__`"
+            why = f"`__init__` does not accept {given}"
             return (judge.refusal(value, "not rebuilt", why, stage="loads"),)
     return CARRIED
 

@@ -29,12 +29,12 @@ def method(judge: Judging, value: BoundMethod) -> Verdict:
         why = "Python 2 cannot pickle bound methods (instancemethod)"
         found.append(judge.refusal(value, "bound method", why, PYTHON_2))
     if judge.carrier in WHOLE:
-        return (*found, *judge.part((receiver,), value, Via("it carries its object,")))
+        return (*found, *judge.part((receiver,), value, Via("it is sent with its object,")))
     found.extend(method_name(judge, value))
     if isinstance(receiver, Class):
         found.extend(judge.value(receiver))
     else:
-        found.extend(judge.part((receiver,), value, Via("it carries its whole object,", site=value.site)))
+        found.extend(judge.part((receiver,), value, Via("it is sent with its whole object,", site=value.site)))
     return tuple(found)
 
 
@@ -55,7 +55,7 @@ def external_method(judge: Judging, value: ExternalMethod) -> Verdict:
         return tuple(found)
     if isinstance(receiver, Instance) and not judge.world.is_type(value.type):
         return tuple(found)
-    found.extend(judge.part((receiver,), value, Via("it carries its whole object,")))
+    found.extend(judge.part((receiver,), value, Via("it is sent with its whole object,")))
     return tuple(found)
 
 
@@ -70,7 +70,7 @@ def method_name(judge: Judging, value: BoundMethod) -> Verdict:
     """A method is found again by `getattr(object, function.__name__)`: what that gives in the child."""
     receiver, target = value.receiver, value.function
     if isinstance(receiver, Constant) and judge.carrier != "deepcopy" and not hasattr(receiver.value, target.name):
-        why = f"the child looks for a method `{target.name}` of `{receiver.value!r}`, and there is none"
+        why = f"`{receiver.value!r}` has no method `{target.name}`"
         return (judge.refusal(value, "hidden", why, stage="loads"),)
     if not isinstance(receiver, Instance | Class) or judge.carrier == "deepcopy":
         return CARRIED
@@ -84,7 +84,7 @@ def method_name(judge: Judging, value: BoundMethod) -> Verdict:
         if judge.carrier == "pickle":
             # Plain pickle mangles the name itself from 3.15 on; multiprocessing's pickler does not (measured).
             versions = frozenset(version for version in versions if version < (3, 15))
-        why = f"the child looks for `{name}`, but the class keeps it as `_{target.owner.name.lstrip('_')}{name}`"
+        why = f"the worker looks for `{name}`, but Python renamed it to `_{target.owner.name.lstrip('_')}{name}`"
         return (judge.refusal(value, "mangled", why, versions, stage="loads"),)
     if name == "<lambda>" or target.is_lambda:
         return (judge.refusal(target, "lambda", "the method is a lambda, which has no name to be found by"),)
@@ -97,16 +97,14 @@ def method_name(judge: Judging, value: BoundMethod) -> Verdict:
     except Abrupt:
         return CARRIED
     if not there:
-        why = f"the child looks for a method `{name}` of `{cls.name}`, and there is none"
+        why = f"`{cls.name}` has no method `{name}`"
         return (judge.refusal(value, "hidden", why, stage="loads"),)
     same = any(isinstance(one, BoundMethod) and one.function is target for one in there)
     if same and isinstance(receiver, Instance) and is_kept_by_object(judge, value, receiver, name):
-        why = (
-            f"the child looks for `{name}` on an object that has no attributes yet, and `{cls.name}` has no such method"
-        )
+        why = f"`{name}` is an attribute of the object, not of its class"
         return (judge.refusal(value, "hidden", why, stage="loads"),)
     if not same and value.through_super and not any(isinstance(one, Unknown) for one in there):
-        return (judge.refusal(value, "overridden", f"the child calls the override of `{name}`", stage="loads"),)
+        return (judge.refusal(value, "overridden", f"the worker calls the override of `{name}`", stage="loads"),)
     return CARRIED
 
 

@@ -51,8 +51,8 @@ def misfit(handover: Handover, task: Value, arguments: Arguments) -> Misfit | No
         alone = fits(handover, task, Arguments([(lone,)]))
         if handover.entry.method.startswith(_SPREAD):
             instead = handover.entry.method.replace(_SPREAD, "map") if alone else ""
-            return Misfit(f"it spreads each item, and an {kind} such as `{lone.value}` cannot be spread", instead)
-        return Misfit(f"`args` must be a tuple, and is the {kind} `{lone.value}`", "tuple" if alone else "")
+            return Misfit(f"it unpacks each item, and `{lone.value}` ({kind}) cannot be unpacked", instead)
+        return Misfit(f"`args` must be a tuple, and is `{lone.value}` ({kind})", "tuple" if alone else "")
     each = [with_bound(task, one)[1] for one in spread_items(handover)] or [arguments]
     why = next(filter(None, (why_not(handover, function, one) for one in each)), "")
     return Misfit(f"it calls `{function.name}` {why}", other_way(handover, task)) if why else None
@@ -178,5 +178,5 @@ def called_at_once(handover: Handover, task: Value) -> Misfit | None:
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name | ast.Attribute):
         return None
     name = ast.unparse(node.func)
-    why = f"`{name}` is called here, in the parent, and `{entry.task}` gets what it returns: `{task.value}`"
+    why = f"`{name}` is called in the parent, and `{entry.task}` is its result, `{task.value}`"
     return Misfit(why, "call")

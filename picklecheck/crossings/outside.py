@@ -19,7 +19,7 @@ from picklecheck.semantics.kinds import attributes
 def module(judge: Judging, value: Value, name: str) -> Verdict:
     if judge.carrier in WHOLE:
         return CARRIED
-    return (judge.refusal(value, "resource", f"a module, here `{name}`, cannot be pickled"),)
+    return (judge.refusal(value, "resource", "modules cannot be pickled"),)
 
 
 def external(judge: Judging, value: External) -> Verdict:
@@ -57,10 +57,10 @@ def of_entry(judge: Judging, entry: TypeEntry, value: Value, carrier: str) -> Ve
         if judge.world.original(entry.name).startswith("multiprocessing."):
             reason = "shared only by inheritance"
     if refused & judge.versions:
-        found.append(judge.refusal(value, reason, entry.why, refused))
+        found.append(judge.refusal(value, reason, _sentence(entry.why), refused))
     rebuilt = entry.loads.get(carrier, frozenset())
     if rebuilt & judge.versions:
-        found.append(judge.refusal(value, "not rebuilt", entry.why, rebuilt, stage="loads"))
+        found.append(judge.refusal(value, "not rebuilt", _sentence(entry.why), rebuilt, stage="loads"))
     sure = entry.measured
     return tuple(replace(one, instead=entry.instead, certain=one.certain and sure) for one in found)
 
@@ -144,3 +144,8 @@ def partial(judge: Judging, value: Partial) -> Verdict:
 def makes_list(judge: Judging, value: Made) -> bool:
     """Whether `map` and its like made a list, which holds nothing of what they were given, as in Python 2."""
     return value.type in ("builtins.map", "builtins.filter", "builtins.zip") and judge.versions <= PYTHON_2
+
+
+def _sentence(why: str) -> str:
+    """What knowledge says of a type, such as `wraps a device`, with its subject."""
+    return why if why.startswith("`") or not why else f"it {why}"

@@ -46,7 +46,7 @@ def temporaries(examination: Examination, handover: Handover, filled: Sequence[F
     for one in filled:
         for value in reachable(run, one.values):
             if value in held and value not in kept:
-                why = "nothing keeps it once the process has started, so it may be gone before the child opens it"
+                why = "may be freed before the child opens it: nothing else keeps it"
                 refusal = handover.judge().refusal(value, "temporary", why, stage="loads")
                 sent = Filled(f"{one.slot} lifetime", one.values, one.site)
                 examination.ledger.record(handover, sent, (refusal,))
@@ -65,7 +65,7 @@ def other_context(examination: Examination, handover: Handover, filled: Sequence
             at_once = [other for other in made if other.site.node is value.site.node]
             if "fork" not in made_for or any("fork" not in contexts[other] for other in at_once):
                 continue  # where one call makes it for several contexts, the process is of the same one
-            why = "it was made for forked processes, and this process is not forked"
+            why = "was created for fork, and this process is not forked"
             refusal = handover.judge().refusal(value, "other context", why, since)
             sent = Filled(f"{one.slot} context", one.values, one.site)
             # A primitive of the default context is of the fork context where fork is the default.

@@ -59,7 +59,7 @@ def class_(judge: Judging, value: Class) -> Verdict:
         and value.module is judge.run.main in judge.run.imports.executed
     ):
         # Measured, 3.14 and 3.15: the class belongs to `<fake __main__>` there.
-        why = "the other interpreter has it in a module that this one cannot find"
+        why = "the other interpreter defines it in a module that this one cannot find"
         return (judge.refusal(value, "hidden", why),)
     if value.made_by == "make_dataclass" and not assigned_text(judge, value, "__module__"):
         # `make_dataclass` recorded the module `types` until 3.12 (measured).
@@ -83,11 +83,11 @@ def by_name(judge: Judging, value: Function | Class) -> Verdict:
     if "<locals>" in qualname.split("."):
         where = qualname.split(".<locals>")[0].rpartition(".")[2]
         reason: Reason = "local function" if isinstance(value, Function) else "local class"
-        why = f"it is defined inside `{where}`, where no import can find it"
+        why = f"it is defined inside `{where}`, not at module level"
         if where == "<lambda>":
-            why = "it is defined inside a lambda, where no import can find it"
+            why = "it is defined inside a lambda, not at module level"
         if isinstance(value, Function) and (name := decorated_name(judge, value)):
-            why = f"`{name}` is decorated, and the decorator returns `{value.name}` without `functools.wraps`"
+            why = f"the decorator of `{name}` returns it without `functools.wraps`"
             return (judge.refusal(value, "hidden", why),)
         return (replace(judge.refusal(value, reason, why), captures=refused_captures(judge, value)),)
     found: list[Refusal] = []
@@ -138,20 +138,20 @@ def hidden_because(value: Function | Class, qualname: str, there: Values) -> tup
     if isinstance(value, Class):
         maker = value.module.function_at(getattr(value.site.node, "lineno", 0))
         if value.made_by != "class" and maker and not there:
-            return "local class", f"it is made inside `{maker}`, where no import can find it"
+            return "local class", f"it is created inside `{maker}`, not at module level"
         if value.made_by != "class":
-            return "misnamed", f"it calls itself `{qualname}`, and no such name leads to it"
-        state = "another object" if there else "nothing"
-        return "hidden", f"the name `{qualname}` leads to {state} in its module"
+            return "misnamed", f"its module has no variable `{qualname}` for it"
+        state = "is another object" if there else "does not exist"
+        return "hidden", f"`{qualname}` {state} in its module"
     if not there:
-        return "hidden", f"its module has no name `{qualname}` any more"
-    return "hidden", f"the name `{qualname}` leads to another object, not to this function"
+        return "hidden", f"`{qualname}` has been deleted from its module"
+    return "hidden", f"the name `{qualname}` refers to another object"
 
 
 def mangled(judge: Judging, value: Function | Class, qualname: str) -> Verdict:
     """`Engine.__work` is kept as `Engine._Engine__work`: pickle found it by that name from 3.15 on (measured)."""
     before = frozenset(version for version in judge.versions if (3, 0) <= version < (3, 15))
-    return (judge.refusal(value, "mangled", f"`{qualname}` is kept under a mangled name, and is not found", before),)
+    return (judge.refusal(value, "mangled", f"Python renames `{qualname}`, so it is not found", before),)
 
 
 def in_child(judge: Judging, value: Function | Class, module: Module, qualname: str) -> Verdict:
@@ -167,7 +167,7 @@ def in_child(judge: Judging, value: Function | Class, module: Module, qualname: 
         why = f"the pool forked its workers before this {noun} was defined"
         found.append(Refusal(value, "defined too late", why, judge.versions, "loads", ("fork",)))
     if first not in children.of(run).names:
-        why = f"a spawned child imports the file without running the main guard, and so never defines this {noun}"
+        why = f"a spawned child skips the main guard, which defines this {noun}"
         found.append(Refusal(value, "under the main guard", why, judge.versions, "loads", ("spawn", "forkserver")))
     return tuple(found)
 
@@ -185,7 +185,7 @@ def wrapper_object(judge: Judging, value: Wrapper) -> Verdict:
     there = lookup(judge, wrapped.module, qualname)
     if value in there or any(isinstance(one, Unknown) for one in there):
         return CARRIED
-    why = f"the name `{qualname}` leads to another object, not to this wrapper"
+    why = f"the name `{qualname}` refers to another object"
     return (judge.refusal(value, "hidden", why),)
 
 
@@ -237,7 +237,7 @@ def is_written(value: Value) -> bool:
 
 
 def first_reason(verdict: Verdict) -> str:
-    return f"{described(verdict[0].culprit)} refuses: {verdict[0].why}" if verdict else ""
+    return f"{described(verdict[0].culprit)}: {verdict[0].why}" if verdict else ""
 
 
 def captured_by_interpreter(judge: Judging, value: Function) -> Verdict:

@@ -193,7 +193,7 @@ def refusal(trial: Trial, missed: list[Miss], reason: Reason, certain: bool) -> 
         case [(Constant() as value,)]:
             child = f"still has {described(value)}"
         case _:
-            child = f"has {them} as importing the module leaves {them}"
+            child = f"sees the initial value{'s' * (len(missed) > 1)}"
     parent = "changes" if reason == "changed in the parent only" else "sets"
     names = listed([full_name(one.variable) for one in missed])
     why = f"task {called(task)} reads {names}, which only the parent {parent}: a spawned child {child}"

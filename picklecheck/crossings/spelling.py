@@ -40,7 +40,7 @@ def described(value: Value) -> str:
         case Wrapper():
             return "a wrapper made by `functools`"
         case Made(type=type_name):
-            return f"a `{plain_type(type_name)}`"
+            return f"{article(name := _kind_of_file(value) or plain_type(type_name))} `{name}`"
         case Container(kind=kind):
             return f"a {kind}"
         case BoundMethod(function=function, receiver=receiver):
@@ -50,7 +50,7 @@ def described(value: Value) -> str:
         case Suspended(kind="plain"):
             return "a generator"
         case Suspended(kind=kind):
-            return f"{'an' if kind[0] == 'a' else 'a'} {kind}"
+            return f"{article(kind)} {kind}"
         case External(name=name, is_module=True):
             return f"module `{name}`"
         case External(name=name):
@@ -65,7 +65,31 @@ def described(value: Value) -> str:
             return "a value"
 
 
+def article(name: str) -> str:
+    return "an" if name[0] in "aeioAEIO" else "a"
+
+
+def _kind_of_file(value: Value) -> str:
+    """The type that Python names for a binary file: `open` gives a reader, a writer, or both; else empty."""
+    if not isinstance(value, Made) or value.type != "io.TextIOWrapper" or value.arguments is None:
+        return ""
+    match value.arguments.get(1, "mode"):
+        case (Constant(value=str(mode)),) if "b" in mode:
+            return f"io.Buffered{'Random' if '+' in mode else 'Reader' if 'r' in mode else 'Writer'}"
+    return ""
+
+
+def with_article(value: Value) -> str:
+    """The same in a sentence: ``the function `work` ``."""
+    text = described(value)
+    return text if text.startswith(("a ", "an ", "`")) else f"the {text}"
+
+
 def plain_type(name: str) -> str:
+    """A type by the name that programs use: `multiprocessing.Lock` is made in `multiprocessing.synchronize`."""
+    module, _, last = name.rpartition(".")
+    if module in ("multiprocessing.synchronize", "multiprocessing.queues") or name == "multiprocessing.pool.Pool":
+        return f"multiprocessing.{last}"
     return name.removeprefix("builtins.")
 
 

@@ -123,7 +123,7 @@ def lost_state(judge: Judge, callee: Values, raised: tuple[Exit, ...]) -> Verdic
             for task in callee:
                 owner = task.receiver if isinstance(task, BoundMethod) else task
                 if isinstance(owner, Instance) and isinstance(node, ast.Attribute) and dropped(judge, owner, node.attr):
-                    why = f"`__getstate__` of `{owner.cls.name}` drops `{node.attr}`, which the worker uses"
+                    why = f"it uses `{node.attr}`, which `{owner.cls.name}.__getstate__` excludes"
                     found.append(judge.refusal(owner, "not rebuilt", why, stage="loads"))
     return tuple(found)
 

@@ -74,7 +74,7 @@ def rewrite(tree: Tree, subject: Subject, sharing: Sharing) -> Fix | NoFix:
     at = site_below(tree, scopes, [call, pool], root) if definitions else 0
     below = [insertion(tree, at, definitions)] if definitions else []
     edits = [*below, *started, *handed_over(tree, task, name, {*found[0]})]
-    title = f"give {', '.join(f'`{one}`' for one in shared.values())} to the workers when they start"
+    title = f"give {', '.join(f'`{one}`' for one in shared.values())} to the workers with `initializer`"
     return Fix("unsafe" if sharing.queues else "safe", title, joined(edits))
 
 

@@ -32,7 +32,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     between = "; " if margin.strip() else tree.newline + margin
     edit = tree.edit(start, start, f"{tree.source(pool)}.close(){between}")
     survives = any(_catches(tree, above, call) for above in tree.ancestors(call))
-    return Fix("unsafe" if survives else "safe", f"close `{tree.source(pool)}` first", (edit,))
+    return Fix("unsafe" if survives else "safe", f"call `{tree.source(pool)}.close()` first", (edit,))
 
 
 def _catches(tree: Tree, statement: cst.CSTNode, call: cst.Call) -> bool:

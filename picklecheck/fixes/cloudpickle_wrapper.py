@@ -17,7 +17,7 @@ from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Edit, Fix
 
-TITLE = "carry it by cloudpickle, which the project then needs"
+TITLE = "wrap it with cloudpickle (adds a dependency)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ OF_FUNCTIONS = Carrier(
     "Carried",
     '''\
 class {name}(object):
-    """Carries a function to another process."""
+    """Sends a function to another process."""
 
     def __init__(self, function):
         self.function = function
@@ -51,7 +51,7 @@ OF_VALUES = Carrier(
     "Sent",
     '''\
 class {name}(object):
-    """Carries a value to another process, where it arrives as itself."""
+    """Sends a value to another process, which gets the value itself."""
 
     def __init__(self, value):
         self.value = value
@@ -72,7 +72,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
         raise Refused("the value was not found")
     for capture in subject.captures:
         if capture.refused:
-            raise Refused(f"`{capture.name}` cannot cross either: {capture.refused}")
+            raise Refused(f"`{capture.name}` cannot be pickled either: {capture.refused}")
         if capture.handle:
             raise Refused(f"cloudpickle would give the number of `{capture.name}`, which means nothing in a worker")
     return _wrapped(tree, subject, use, OF_FUNCTIONS)

@@ -45,7 +45,7 @@ def rewrite(tree: Tree, subject: Subject, variable: str) -> Fix | NoFix:
         end = tree.line_end(tree.spans[line][1])
         text = f"{old} = {variable}{tree.newline}"
         text = text if tree.text[:end].endswith(("\r", "\n")) else tree.newline + text
-        return Fix("safe", f"let `{old}` lead to the class too", (tree.edit(end, end, text),))
+        return Fix("safe", f"make `{old}` a second variable for the class", (tree.edit(end, end, text),))
     edit = tree.edit(start, start + len(old), variable)
     return Fix("unsafe" if shown else "safe", f"name the class `{variable}`", (edit,))
 

@@ -53,7 +53,7 @@ def rewrite(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
         maker, edits = _with_keywords(tree, scopes, node, init, kept, instance)
     arguments = f"({', '.join(values)}{',' if len(values) == 1 else ''})"
     edit = _with_reduce(tree, node, init, instance, f"{maker}, {arguments}")
-    title = f"let `{node.name.value}` say how it is rebuilt"
+    title = f"add a `__reduce__` to `{node.name.value}`"
     derived = _family(tree, node)
     changed += [part.name.value for _, part in derived if "__init__" in methods_of(part)]
     unsafe = changed or _differs(node, derived)
@@ -79,7 +79,9 @@ def rewrite_bare(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
         raise Refused(f"a class that derives from `{node.name.value}` is made in another way")
     unsafe = is_set_elsewhere(tree, node, init, "args")
     return Fix(
-        "unsafe" if unsafe else "safe", f"let `{node.name.value}` be rebuilt as it is, without its `__init__`", (edit,)
+        "unsafe" if unsafe else "safe",
+        f"add a `__reduce__` to `{node.name.value}` that does not call `__init__`",
+        (edit,),
     )
 
 

@@ -77,7 +77,7 @@ def _refuse_uncrossable(subject: Subject, taken: Taken) -> None:
     """An attribute may go over even where the instance that has it may not."""
     for capture in subject.captures:
         if capture.refused and capture.name == taken.expression:
-            raise Refused(f"`{capture.name}` cannot cross either: {capture.refused}")
+            raise Refused(f"`{capture.name}` cannot be pickled either: {capture.refused}")
 
 
 class _Hoist:
@@ -130,7 +130,7 @@ class _Hoist:
             needed = member.early | (member.globals if forks_workers(self.tree, top) else set())
             for name in sorted(needed - moving):
                 if not bound_above(self.tree, self.scopes, name, at):
-                    raise Refused(f"{member.title} would stand above `{name}`, which it needs")
+                    raise Refused(f"{member.title} would be defined above `{name}`, which it needs")
         return at
 
     def _name(self, member: Member) -> str:

@@ -60,7 +60,7 @@ def rewrite(tree: Tree, subject: Subject, kind: str, stepped: bool = False, alon
     if stepped and (isinstance(node, cst.GeneratorExp) or kind in _STEPPED):
         form = f"iter({form})"
     safe = kind == "builtins.dict_values" and not subject.runs_today
-    return Fix("safe" if safe else "unsafe", f"hand over `{form}`", (tree.edit(start, end, form),))
+    return Fix("safe" if safe else "unsafe", f"pass `{form}`", (tree.edit(start, end, form),))
 
 
 def _told(tree: Tree, subject: Subject, kind: str) -> cst.BaseExpression | None:
@@ -96,7 +96,7 @@ def written_item(tree: Tree, subject: Subject, alone: bool = False) -> cst.BaseE
                     return name
     if alone and not isinstance(use, cst.Tuple | cst.List | cst.Dict | cst.Set):
         return use
-    raise Refused("the value has no name where it is handed over")
+    raise Refused("the value has no name where it is sent")
 
 
 def _is_item(tree: Tree, use: cst.CSTNode, name: cst.CSTNode) -> bool:

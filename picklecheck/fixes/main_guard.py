@@ -67,7 +67,7 @@ def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> F
         block = block.rstrip("\r\n") + tree.newline
     above = _above(tree, lifted, tree.text[:start])
     text = f'{above}if __name__ == "__main__":{tree.newline}' + _without_holes(block, tree.newline)
-    return Fix("safe", "start processes only in the main program", (tree.edit(start, end, text),))
+    return Fix("safe", 'add an `if __name__ == "__main__":` guard', (tree.edit(start, end, text),))
 
 
 def _end(tree: Tree, last: cst.BaseStatement) -> int:

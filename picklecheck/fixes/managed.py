@@ -55,7 +55,7 @@ def rewrite(tree: Tree, subject: Subject, kind: str) -> Fix | NoFix:
     # An object ends with the last proxy of it, so it must have a name that outlives the call.
     put = [tree.edit(*tree.spans[call], text)] if _is_kept(tree, call) else named_above(tree, call, text)
     edits = [*without(tree, scopes, [call.func], made), *put]
-    return Fix("unsafe", f"let a manager make the {MAKERS[kind]}", joined(edits))
+    return Fix("unsafe", f"let a manager create the {MAKERS[kind]}", joined(edits))
 
 
 def _is_kept(tree: Tree, call: cst.Call) -> bool:

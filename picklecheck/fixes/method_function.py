@@ -28,7 +28,7 @@ def rewrite(tree: Tree, subject: Subject, attributes: Mapping[str, Capture]) -> 
     other callers see no change. Unsafe for what runs today, as the attributes are read when the task is handed over,
     and where a text names the method, which somebody may replace by it. Refused for a method that uses its object as
     a whole, calls its methods or changes it; that a subclass overrides or somebody replaces; that is decorated, a
-    generator or a coroutine; for attributes that cannot cross either; and for an object that only the task keeps.
+    generator or a coroutine; for attributes that cannot be pickled either; and for an object that only the task keeps.
 
     The subject's definition is the method; `attributes` are those of its object, each with why it cannot cross, empty
     where it can.
@@ -37,18 +37,18 @@ def rewrite(tree: Tree, subject: Subject, attributes: Mapping[str, Capture]) -> 
     use = tree.node_at(subject.use, cst.Attribute)
     method = tree.node_at(subject.definition, cst.FunctionDef) if subject.definition else None
     if use is None or method is None:
-        raise Refused("the method does not stand in the file in which it is handed over")
+        raise Refused("the method is not defined in the file that sends it")
     owner = tree.nearest(method, (cst.FunctionDef, cst.ClassDef))
     name = method.name.value
     if not isinstance(owner, cst.ClassDef) or tree.parents[owner] is not tree.module:
         raise Refused(f"`{name}` is no method of a class at module level")
     if use.attr.value != name or methods_of(owner).get(name) is not method:
-        raise Refused(f"`{name}` has another name where it is handed over")
+        raise Refused(f"`{name}` has another name where it is sent")
     instance = _instance(tree, scopes, method)
     _refuse_others(tree, owner, name)
     taken = _taken(tree, scopes, method, instance, attributes)
     if not is_constant(use.value):
-        raise Refused("nothing else keeps its object, which may take along what it has")
+        raise Refused("nothing else keeps its object, which may be freed with all that it has")
     partial, imports = imported(tree, scopes, "functools", "partial", [use])
     edits: list[Edit] = list(imports)
     function = _called_alone(tree, scopes, method, instance, list(taken))
@@ -61,7 +61,7 @@ def rewrite(tree: Tree, subject: Subject, attributes: Mapping[str, Capture]) -> 
         edits.append(_delegating(tree, method, function, instance, list(taken)))
     values = [f"{tree.source(use.value)}.{attribute}" for attribute in taken]
     edits.append(tree.edit(*tree.whole(use), f"{partial}({', '.join([function, *values])})"))
-    title = f"hand over a function that is given {', '.join(f'`{value}`' for value in values)}"
+    title = f"pass a function with {', '.join(f'`{value}`' for value in values)}"
     unsafe = subject.runs_today or subject.is_asked or any(is_named_by_text(one, name) for one in tree.everywhere(name))
     unsafe |= not all(attributes[attribute].known for attribute in taken)
     return Fix("unsafe" if unsafe else "safe", title, joined(edits), mends_all=True)
@@ -111,7 +111,7 @@ def _taken(
         if (isinstance(above, cst.Call) and above.func is at) or attribute not in attributes:
             raise Refused(f"`{instance}.{attribute}` may be more than data")
         if why := attributes[attribute].refused:
-            raise Refused(f"`{instance}.{attribute}` cannot cross either: {why}")
+            raise Refused(f"`{instance}.{attribute}` cannot be pickled either: {why}")
         parameter = attribute if attribute not in used else f"{instance}_{attribute}"
         if parameter in used:
             raise Refused(f"`{parameter}` means something else in `{method.name.value}`")

@@ -29,7 +29,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     method = tree.node_at(subject.use, cst.Attribute)
     call = tree.node_at(subject.call, cst.Call)
     if method is None or call is None:
-        raise Refused("the method is not written where it is handed over")
+        raise Refused("the method is not written where it is sent")
     if isinstance(method.value, cst.Call) and tree.source(method.value.func) == "super":
         raise Refused("`super()` names no instance")
     scopes = Scopes.of(tree)
@@ -37,7 +37,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     front = [tree.text[start:end], f'"{mangled(tree, method)}"']
     wrapper, added = _wrapper(tree, scopes, subject, method)
     edits = _handed_over(tree, scopes, subject, call, method, wrapper, front)
-    title = f"hand over `{tree.source(method)}` as `{wrapper}`, the instance and the name"
+    title = f"pass `{wrapper}` with the instance and the name of `{tree.source(method)}`"
     return Fix("safe" if subject.python2 else "unsafe", title, joined([*edits, *added]))
 
 

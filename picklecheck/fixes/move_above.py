@@ -33,6 +33,6 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     for read in scopes.read_in:
         if tree.contains(node, read) and scopes.read_in[read].owner(read.value) is scopes.module:
             if read.value != name and not bound_above(tree, scopes, read.value, at):
-                raise Refused(f"`{name}` would stand above `{read.value}`, which it needs")
+                raise Refused(f"`{name}` would be defined above `{read.value}`, which it needs")
     edits = [insertion(tree, at, [moved(tree, node, ())]), tree.edit(*removal(tree, node), "")]
     return Fix("safe", f"define `{name}` above the pool", joined(edits))

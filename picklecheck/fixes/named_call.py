@@ -43,7 +43,7 @@ def rewrite(tree: Tree, subject: Subject, variable: str = "", form: Form = AS_IT
     `variable` is a name of the module that leads to what is handed over; without it, it is what is written.
     """
     edits = call_by_name(tree, subject, variable, form)
-    title = "hand over a function that calls it by its name" if form.safe else "put a function around the task"
+    title = "pass a function that calls it by its name" if form.safe else "wrap the task in a function"
     return Fix("safe" if subject.is_task and form.safe else "unsafe", title, joined(edits))
 
 
@@ -75,5 +75,5 @@ def _written(tree: Tree, scopes: Scopes, use: cst.BaseExpression) -> str:
     while isinstance(root, cst.Attribute):
         root = root.value
     if not isinstance(root, cst.Name) or scopes.read_in[root].owner(root.value) is not scopes.module:
-        raise Refused("what is handed over has no name in the module")
+        raise Refused("the value has no name in the module")
     return tree.source(use)

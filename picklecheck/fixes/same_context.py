@@ -37,7 +37,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     elif package in ("", "builtins"):
         raise Refused("it is not made by a context")
     text = f"{tree.source(context)}.{maker}"
-    return Fix("safe", f"make it by `{text}`", (tree.edit(*tree.whole(made.func), text),))
+    return Fix("safe", f"create it with `{text}`", (tree.edit(*tree.whole(made.func), text),))
 
 
 def _context(call: cst.Call) -> cst.BaseExpression:

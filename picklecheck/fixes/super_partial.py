@@ -48,7 +48,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     base = f"{tree.source(owner.bases[0].value)}.{use.attr.value}"
     edit = tree.edit(*tree.whole(use), f"{partial}({base}, {name})")
     safe = _is_plain_method(tree, owner, use.attr.value) and not subject.is_asked
-    return Fix("safe" if safe else "unsafe", f"hand over `{base}`", joined([*imports, edit]))
+    return Fix("safe" if safe else "unsafe", f"pass `{base}`", joined([*imports, edit]))
 
 
 def _is_plain_method(tree: Tree, owner: cst.ClassDef, name: str) -> bool:

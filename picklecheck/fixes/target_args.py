@@ -55,7 +55,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     if more:
         end = tree.whole(node)[1]
         edits = [tree.edit(tree.whole(node)[0], end, tree.source(func) + more)]
-    title = f"hand over `{tree.source(func)}` and its arguments"
+    title = f"pass `{tree.source(func)}` and its arguments"
     return Fix("unsafe" if unsafe else "safe", title, tuple(edits))
 
 
@@ -141,7 +141,7 @@ def _check_name(
         return
     for capture in subject.captures:
         if capture.refused and capture.name == expression:
-            raise Refused(f"`{capture.name}` cannot cross either: {capture.refused}")
+            raise Refused(f"`{capture.name}` cannot be pickled either: {capture.refused}")
     check_moment(tree, scopes, subject, Taken(name.value, name.value, name.value, owner), node)
 
 

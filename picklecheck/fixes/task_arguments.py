@@ -46,7 +46,7 @@ def task_of(tree: Tree, scopes: Scopes, subject: Subject, partial: Place | None,
     use = tree.node_at(subject.use, cst.BaseExpression)
     task = next((arg.value for arg in call.args if arg.keyword is None or arg.keyword.value in ("func", "fn")), None)
     if use is None or task is None or not tree.contains(call, use):
-        raise Refused("what is handed over is not written in the call")
+        raise Refused("the value is not written in the call")
     arguments = [arg for arg in call.args if arg.value is not task]
     match subject.slot, use:
         case (("func" | "fn"), _) if use is task:
@@ -70,7 +70,7 @@ def _bound(tree: Tree, scopes: Scopes, partial: Place | None, use: cst.BaseExpre
             case [cst.Name() as binding] if scopes.reads_of(owner, use.value) == [use]:
                 made = assigned(tree, binding)
     if partial is None or made is None or tree.node_at(partial, cst.Call) is not made:
-        raise Refused("it is not bound to the task where it is handed over")
+        raise Refused("it is not bound to the task where the task is sent")
     match made:
         case cst.Call(args=[cst.Arg(value=function, star="", keyword=None), *given]):
             return Task(function, made, (_of_call(tree, given),))

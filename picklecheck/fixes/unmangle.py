@@ -25,7 +25,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     use = tree.node_at(subject.use, cst.Attribute)
     owner = tree.nearest(use, cst.ClassDef) if use else None
     if use is None or owner is None:
-        raise Refused("the private method is not named where it is handed over")
+        raise Refused("the private method is not named where it is sent")
     old = use.attr.value
     if not old.startswith("__") or old.endswith("__"):
         raise Refused(f"`{old}` is not private")
@@ -43,7 +43,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     for node in tree.under(tree.module):
         match node:
             case cst.SimpleString() | cst.FormattedStringText() if old in (text := tree.source(node)):
-                raise Refused(f"`{old}` stands in a string")
+                raise Refused(f"`{old}` is in a string")
             case cst.SimpleString() | cst.FormattedStringText() if outside.removesuffix(old[2:]) in text:
                 raise Refused(f"`{tree.source(node)}` may be the beginning of `{outside}`")
             case cst.Name(value=name) if name == outside:

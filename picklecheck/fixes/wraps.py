@@ -50,9 +50,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     margin = tree.text[start : tree.spans[wrapper][0]]
     edit = tree.edit(start, start, f"{margin}@{text}({func}){tree.newline}")
     asked = any(_is_asked(one, decorator, func) for one in (tree, *others))
-    return Fix(
-        "unsafe" if asked else "safe", f"let `{wrapper.name.value}` take the name of `{func}`", joined([*imports, edit])
-    )
+    return Fix("unsafe" if asked else "safe", f"add `@functools.wraps({func})`", joined([*imports, edit]))
 
 
 def _returned(node: cst.FunctionDef) -> cst.FunctionDef | None:

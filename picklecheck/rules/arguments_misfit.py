@@ -13,7 +13,7 @@ from picklecheck.source.edits import Fix
 class ArgumentsMisfit(UseRule):
     code = "PKL407"
     name = "arguments-misfit"
-    summary = "A task cannot be called as its boundary calls it: too many or too few arguments, or none at all"
+    summary = "A task cannot be called with the arguments that it will get, or is called by the parent"
     kind = "arguments do not fit"
 
     def message(self, use: Use) -> str:
@@ -26,9 +26,9 @@ class ArgumentsMisfit(UseRule):
             case "tuple":
                 return "write a tuple of one argument with a comma: `(x,)`"
             case "call":
-                return "name the function, and give its arguments apart"
+                return "pass the function and its arguments separately"
             case "":
-                return "give the task the arguments that it requires, or bind some with `functools.partial`"
+                return "pass the arguments that the task requires, or bind some with `functools.partial`"
             case other:
                 return f"use `{other}`"
 

@@ -14,16 +14,14 @@ from picklecheck.source.edits import Fix
 class BoundMethodCrosses(CrossingRule):
     code = "PKL103"
     name = "bound-method-crosses"
-    summary = "A bound method is the task: it takes its whole object along, and Python 2 cannot pickle it at all"
+    summary = "A bound method is the task: its whole object is pickled with it, and Python 2 cannot pickle it"
     reasons = frozenset({"bound method"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         if any(version < (3, 0) for version in refusal.versions):
-            return (
-                f"`{crossing.entry.short}` pickles {described(refusal.culprit)}, "
-                'and Python 2 says "Can\'t pickle instancemethod"'
-            )
-        return f"{described(refusal.culprit)} takes its whole object along with {self.share(crossing)}"
+            return f"`{crossing.entry.short}` cannot pickle {described(refusal.culprit)}: Python 2 pickles no methods"
+        whole = f"pickles the whole object again for {self.share(crossing)}"
+        return f"`{crossing.entry.short}` {whole}, to send {described(refusal.culprit)}"
 
     def share(self, crossing: Crossing) -> str:
         by_chunk = ("map", "map_async", "starmap", "starmap_async")
@@ -34,10 +32,10 @@ class BoundMethodCrosses(CrossingRule):
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         if any(version < (3, 0) for version in refusal.versions):
             return (
-                "use a function at module level that calls the method (`getattr(instance, name)(*args)`), "
-                "a static method through a module function, or a `Process` of its own"
+                "pass a function at module level that calls the method (`getattr(instance, name)(*args)`), "
+                "or a static method, or start a `Process`"
             )
-        return "a function at module level or a static method takes along only what it is given"
+        return "use a function at module level or a static method, which is sent without an object"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         return remedies.for_method(crossing, refusal)

@@ -19,97 +19,97 @@ RULES: tuple[Entry, ...] = (
     Entry(
         "PKL101",
         "lambda-crosses",
-        "A lambda is handed to another process, but pickle finds functions by name and a lambda has none",
+        "A lambda is sent to another process, but pickle looks functions up by name and a lambda has none",
     ),
     Entry(
         "PKL102",
         "local-function-crosses",
-        "A function defined inside a function is handed to another process, which cannot import it",
+        "A function defined inside another function is sent to another process, which cannot import it",
     ),
     Entry(
         "PKL103",
         "bound-method-crosses",
-        "A bound method is the task: it takes its whole object along, and Python 2 cannot pickle it at all",
+        "A bound method is the task: its whole object is pickled with it, and Python 2 cannot pickle it",
     ),
     Entry(
         "PKL104",
         "held-resource-crosses",
-        "An object is handed over whole, and one of its attributes holds something that cannot be pickled",
+        "An object is pickled whole, and one of its attributes cannot be pickled",
     ),
     Entry(
         "PKL105",
         "local-class-crosses",
-        "A class defined inside a function, or an object of it, is handed to another process",
+        "A class defined inside a function, or an instance of it, is sent to another process",
     ),
     Entry(
         "PKL106",
         "hidden-original-crosses",
-        "The qualified name of what is handed over leads to another object, or to none",
+        "The qualified name of a function or class that is sent leads to another object, or to none",
     ),
     Entry(
         "PKL107",
         "misnamed-class-crosses",
-        "A class made by `namedtuple`, `type` or the like has another name than the variable that holds it",
+        "A class created by `namedtuple`, `type` or the like has another name than its variable",
     ),
     Entry(
         "PKL108",
         "mangled-method-crosses",
-        "A method with two leading underscores is handed over, and the other side looks for the wrong name",
+        "A method with two leading underscores is sent, and the worker looks for the wrong name",
     ),
     Entry(
         "PKL109",
         "super-method-crosses",
-        "A method of `super()` is handed over, and the other side calls the override instead",
+        "A method of `super()` is sent, and the worker calls the override instead",
     ),
     Entry(
         "PKL201",
         "resource-crosses",
-        "A lock, an open file, a generator, a module or the like is handed to another process",
+        "A lock, an open file, a generator, a module or the like is sent to another process",
     ),
     Entry(
         "PKL202",
         "sync-primitive-in-task",
-        "A lock, queue or other primitive of multiprocessing is sent with a task, but may only be inherited",
+        "A lock, queue or other primitive of multiprocessing is sent with a task, but can only be inherited",
     ),
     Entry(
         "PKL203",
         "unpicklable-result",
-        "The task returns something that cannot be pickled, or makes a generator or coroutine instead of running",
+        "The task returns something that cannot be pickled, or is a generator or `async` function",
     ),
     Entry(
         "PKL204",
         "unrebuildable-exception",
-        "The task raises an exception that cannot come back: a `Pool` then waits for ever",
+        "The task raises an exception that cannot be sent back: a `Pool` then waits forever",
     ),
     Entry(
         "PKL205",
         "temporary-primitive",
-        "A lock or queue made in the arguments of a process is freed before the child opens it",
+        "A lock or queue created in the arguments of a process is freed before the child opens it",
     ),
     Entry(
         "PKL206",
         "mixed-contexts",
-        "A primitive made for forked processes is given to a process that is not forked",
+        "A primitive created for forked processes is given to a process that is not forked",
     ),
     Entry(
         "PKL207",
         "unrebuildable-value",
-        "A value can be pickled, but not rebuilt: the failure comes on the other side",
+        "A value can be pickled, but not unpickled: the other process fails",
     ),
     Entry(
         "PKL208",
         "dropped-state-used",
-        "`__getstate__` drops an attribute that nothing restores, and the task uses it in the worker",
+        "`__getstate__` excludes an attribute that nothing restores, and the task uses it in the worker",
     ),
     Entry(
         "PKL301",
         "missing-main-guard",
-        "Processes are started at import, so that every spawned child starts them again",
+        "Processes are started at import, so every spawned child starts them again",
     ),
     Entry(
         "PKL302",
         "function-under-main-guard",
-        "A function or class is defined where a spawned child never runs: under the main guard",
+        "A function or class that is sent is defined under the main guard, which spawned children skip",
     ),
     Entry(
         "PKL303",
@@ -119,12 +119,12 @@ RULES: tuple[Entry, ...] = (
     Entry(
         "PKL304",
         "started-process-held",
-        "A process that has been started is reachable from what is handed over",
+        "A started process, pool or executor is part of what is sent to another process",
     ),
     Entry(
         "PKL305",
         "nested-pool",
-        "A task of a `Pool` starts processes, but its workers are daemonic and may have no children",
+        "A task of a `Pool` starts processes, but pool workers are daemonic and cannot have children",
     ),
     Entry(
         "PKL306",
@@ -139,7 +139,7 @@ RULES: tuple[Entry, ...] = (
     Entry(
         "PKL401",
         "result-awaited-at-once",
-        "A loop awaits each result before it submits the next task, so that only one runs at a time",
+        "A loop waits for each result before it submits the next task, so only one task runs at a time",
     ),
     Entry(
         "PKL402",
@@ -149,7 +149,7 @@ RULES: tuple[Entry, ...] = (
     Entry(
         "PKL403",
         "dropped-result",
-        "Nobody keeps the result of an asynchronous task, so that its failure cannot be seen",
+        "The result of an asynchronous task is discarded, so its failure is never seen",
     ),
     Entry(
         "PKL404",
@@ -159,7 +159,7 @@ RULES: tuple[Entry, ...] = (
     Entry(
         "PKL405",
         "result-after-terminate",
-        "A result is awaited after its pool was terminated (leaving `with Pool()` does that): it never comes",
+        "A result is awaited after its pool was terminated, as leaving `with Pool()` does: it never arrives",
     ),
     Entry(
         "PKL406",
@@ -169,17 +169,17 @@ RULES: tuple[Entry, ...] = (
     Entry(
         "PKL407",
         "arguments-misfit",
-        "A task cannot be called as its boundary calls it: too many or too few arguments, or none at all",
+        "A task cannot be called with the arguments that it will get, or is called by the parent",
     ),
     Entry(
         "PKL901",
         "unreadable-source",
-        "A file cannot be decoded or parsed; the other files go on",
+        "A file cannot be decoded or parsed; other files are still checked",
     ),
     Entry(
         "PKL902",
         "unused-suppression",
-        "A suppression suppressed nothing, though the rules it names ran",
+        "A suppression suppresses nothing, although the rules that it names ran",
     ),
 )
 # </rules>

@@ -14,8 +14,8 @@ class ClosedPoolUsed(UseRule):
 
     def message(self, use: Use) -> str:
         if use.entry.name.endswith("Executor"):
-            return "the executor takes no tasks any more: it raises `RuntimeError: cannot schedule new futures`"
-        return "the pool takes no tasks any more: it raises `ValueError: Pool not running`"
+            return "the executor is already shut down: it raises `RuntimeError: cannot schedule new futures`"
+        return "the pool is already closed: it raises `ValueError: Pool not running`"
 
     def advice(self, use: Use) -> str:
-        return "give the pool all its tasks before it is closed"
+        return "submit all tasks before the pool is closed"

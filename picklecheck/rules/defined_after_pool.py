@@ -21,7 +21,7 @@ class DefinedAfterPool(CrossingRule):
         return f"`{crossing.entry.short}` sends {described(refusal.culprit)} by name: {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
-        return "define it above the line that makes the pool"
+        return "define it above the line that creates the pool"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         return remedies.defined_earlier(crossing, refusal)

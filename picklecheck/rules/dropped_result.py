@@ -9,7 +9,7 @@ from picklecheck.rules.rule import UseRule
 class DroppedResult(UseRule):
     code = "PKL403"
     name = "dropped-result"
-    summary = "Nobody keeps the result of an asynchronous task, so that its failure cannot be seen"
+    summary = "The result of an asynchronous task is discarded, so its failure is never seen"
     level = "note"
     kind = "result dropped"
     run_time_effect = "silent"
@@ -19,7 +19,7 @@ class DroppedResult(UseRule):
 
     def advice(self, use: Use) -> str:
         return (
-            "keep the future and call `result()`, or give it an `add_done_callback`"
+            "keep the future and call `result()`, or call `add_done_callback`"
             if use.entry.name.startswith("concurrent.")
-            else "keep the result and call `get()`, or give an `error_callback`"
+            else "keep the result and call `get()`, or pass an `error_callback`"
         )

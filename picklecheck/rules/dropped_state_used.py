@@ -11,7 +11,7 @@ from picklecheck.rules.rule import CrossingRule
 class DroppedStateUsed(CrossingRule):
     code = "PKL208"
     name = "dropped-state-used"
-    summary = "`__getstate__` drops an attribute that nothing restores, and the task uses it in the worker"
+    summary = "`__getstate__` excludes an attribute that nothing restores, and the task uses it in the worker"
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
         return crossing.slot == "state"
@@ -20,7 +20,7 @@ class DroppedStateUsed(CrossingRule):
         return f"the task of `{crossing.entry.short}` fails in the worker: {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
-        return "make the attribute anew in `__setstate__`"
+        return "create the attribute again in `__setstate__`"
 
     def effect(self, crossing: Crossing, refusal: Refusal) -> Effect:
         return "raises"

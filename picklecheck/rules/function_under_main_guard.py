@@ -15,7 +15,7 @@ from picklecheck.source.edits import Fix
 class FunctionUnderMainGuard(CrossingRule):
     code = "PKL302"
     name = "function-under-main-guard"
-    summary = "A function or class is defined where a spawned child never runs: under the main guard"
+    summary = "A function or class that is sent is defined under the main guard, which spawned children skip"
     reasons = frozenset({"under the main guard"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from picklecheck.crossings.crossing import Crossing
-from picklecheck.crossings.spelling import described
+from picklecheck.crossings.spelling import with_article
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
-from picklecheck.rules.rule import CrossingRule, comes_back, is_process, slot_name
-from picklecheck.semantics.domain.values import Container
+from picklecheck.rules.rule import CrossingRule, comes_back, is_process
+from picklecheck.semantics.domain.values import BoundMethod, Container, Instance
 from picklecheck.source.edits import Fix
 
 OTHERS = {"started", "temporary", "other context", "overridden", "hidden"}
@@ -17,28 +17,37 @@ OTHERS = {"started", "temporary", "other context", "overridden", "hidden"}
 class HeldResourceCrosses(CrossingRule):
     code = "PKL104"
     name = "held-resource-crosses"
-    summary = "An object is handed over whole, and one of its attributes holds something that cannot be pickled"
+    summary = "An object is pickled whole, and one of its attributes cannot be pickled"
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
         return bool(refusal.attribute) and refusal.reason not in OTHERS and not comes_back(crossing)
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        carried = next(iter(crossing.values), refusal.culprit)
-        what = described(refusal.holder if isinstance(carried, Container) and refusal.holder else carried)
-        if is_process(crossing):
-            what = "the process object"
-        culprit = described(refusal.culprit)
-        return (
-            f"{what} goes through `{slot_name(crossing)}` of `{crossing.entry.short}` with attribute "
-            f"`{refusal.attribute}`, and {culprit} cannot be pickled"
-        )
+        attribute = f"attribute `{refusal.attribute}`"
+        if isinstance(refusal.holder, Instance):
+            attribute = f"`{refusal.holder.cls.name}.{refusal.attribute}`"
+        direct = refusal.kept_as == refusal.attribute and refusal.chain[-2:-1] in ((), (refusal.holder,))
+        held = f"{attribute} {'is' if direct else 'holds'} {with_article(refusal.culprit)}"
+        return f"`{crossing.entry.short}` has to pickle {self.whole(crossing, refusal)}, and {held}"
+
+    def whole(self, crossing: Crossing, refusal: Refusal) -> str:
+        """What is pickled whole, and what for."""
+        sent = next(iter(crossing.values), refusal.culprit)
+        match sent:
+            case _ if is_process(crossing):
+                return "the process object"
+            case BoundMethod(receiver=Instance(cls=cls), function=function):
+                return f"the whole `{cls.name}` to send `{cls.name}.{function.name}`"
+            case Container() if refusal.holder is not None:
+                return with_article(refusal.holder)
+        return with_article(sent)
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         if refusal.instead:
             return refusal.instead
         return (
-            f"leave `{refusal.attribute}` out of the state with `__getstate__`, make it in the worker, "
-            "or hand over a function that does not need the object"
+            f"exclude `{refusal.attribute}` in `__getstate__` and create it in the worker, "
+            "or pass a function that does not need the object"
         )
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:

@@ -7,25 +7,27 @@ from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
-from picklecheck.rules.rule import CrossingRule, comes_back, verb
+from picklecheck.rules.rule import CrossingRule, comes_back
+from picklecheck.semantics.domain.values import Class, Function
 from picklecheck.source.edits import Fix
 
 
 class HiddenOriginalCrosses(CrossingRule):
     code = "PKL106"
     name = "hidden-original-crosses"
-    summary = "The qualified name of what is handed over leads to another object, or to none"
+    summary = "The qualified name of a function or class that is sent leads to another object, or to none"
     reasons = frozenset({"hidden"})
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
         return refusal.reason in self.reasons and not comes_back(crossing)
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        what = described(refusal.culprit)
-        return f"`{crossing.entry.short}` {verb(crossing)}, and {what} is not found: {refusal.why}"
+        culprit = refusal.culprit
+        what = f"`{culprit.name}`" if isinstance(culprit, Function | Class) else described(culprit)
+        return f"`{crossing.entry.short}` cannot pickle {what}: {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
-        return "let the name lead to the object itself: `functools.wraps` in decorators, no second name, no rebinding"
+        return "use `functools.wraps` in the decorator, and do not assign the name again"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         return remedies.for_hidden(crossing, refusal)

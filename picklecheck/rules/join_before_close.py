@@ -16,7 +16,7 @@ class JoinBeforeClose(UseRule):
     kind = "join before close"
 
     def message(self, use: Use) -> str:
-        return "`Pool.join` raises `ValueError: Pool is still running`, because nothing closed the pool before"
+        return "`Pool.join` raises `ValueError: Pool is still running`, because the pool was not closed"
 
     def advice(self, use: Use) -> str:
         return "call `close()` before `join()`"

@@ -6,21 +6,21 @@ from picklecheck.crossings.crossing import Crossing
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
-from picklecheck.rules.rule import CrossingRule, verb
+from picklecheck.rules.rule import CrossingRule
 from picklecheck.source.edits import Fix
 
 
 class LambdaCrosses(CrossingRule):
     code = "PKL101"
     name = "lambda-crosses"
-    summary = "A lambda is handed to another process, but pickle finds functions by name and a lambda has none"
+    summary = "A lambda is sent to another process, but pickle looks functions up by name and a lambda has none"
     reasons = frozenset({"lambda"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        return f"`{crossing.entry.short}` {verb(crossing)}, and a lambda has no name to be found by"
+        return f"a lambda is passed to `{crossing.entry.short}`, and lambdas cannot be pickled"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
-        return "make it a function at module level; `functools.partial` binds what it captures"
+        return "define a function at module level, and bind captured values with `functools.partial`"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         return remedies.for_function(crossing, refusal)

@@ -13,11 +13,11 @@ from picklecheck.source.edits import Fix
 class MangledMethodCrosses(CrossingRule):
     code = "PKL108"
     name = "mangled-method-crosses"
-    summary = "A method with two leading underscores is handed over, and the other side looks for the wrong name"
+    summary = "A method with two leading underscores is sent, and the worker looks for the wrong name"
     reasons = frozenset({"mangled"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        return f"`{crossing.entry.short}` sends a method by its name: {refusal.why}"
+        return f"`{crossing.entry.short}` sends a method: {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         return "use one leading underscore"

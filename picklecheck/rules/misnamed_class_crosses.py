@@ -6,7 +6,7 @@ from picklecheck.crossings.crossing import Crossing
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
-from picklecheck.rules.rule import CrossingRule, verb
+from picklecheck.rules.rule import CrossingRule
 from picklecheck.semantics.domain.values import Class
 from picklecheck.source.edits import Fix
 
@@ -14,12 +14,12 @@ from picklecheck.source.edits import Fix
 class MisnamedClassCrosses(CrossingRule):
     code = "PKL107"
     name = "misnamed-class-crosses"
-    summary = "A class made by `namedtuple`, `type` or the like has another name than the variable that holds it"
+    summary = "A class created by `namedtuple`, `type` or the like has another name than its variable"
     reasons = frozenset({"misnamed"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        name = refusal.culprit.name if isinstance(refusal.culprit, Class) else "it"
-        return f"`{crossing.entry.short}` {verb(crossing)}, and class `{name}` is not found: {refusal.why}"
+        name = f"class `{refusal.culprit.name}`" if isinstance(refusal.culprit, Class) else "a class"
+        return f"`{crossing.entry.short}` cannot pickle {name}: {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         return "give the class the name of its variable, at module level"

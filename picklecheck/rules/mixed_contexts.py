@@ -14,17 +14,17 @@ from picklecheck.source.edits import Fix
 class MixedContexts(CrossingRule):
     code = "PKL206"
     name = "mixed-contexts"
-    summary = "A primitive made for forked processes is given to a process that is not forked"
+    summary = "A primitive created for forked processes is given to a process that is not forked"
     reasons = frozenset({"other context"})
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
         return refusal.reason == "other context"
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        return f"`{crossing.entry.short}` gets {described(refusal.culprit)} of another context: {refusal.why}"
+        return f"{described(refusal.culprit)} in the arguments of `{crossing.entry.short}` {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
-        return "make the primitive with the context that starts the process"
+        return "create the primitive with the context that starts the process"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         return remedies.for_other_context(crossing, refusal)

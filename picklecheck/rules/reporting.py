@@ -151,7 +151,7 @@ def relayed(crossing: Crossing) -> tuple[Step, ...]:
     inside = call.module is crossing.value.module and within(crossing.value, call)
     if inside:
         return ()
-    return (step(f"handed on to `{crossing.entry.short}`", call),)
+    return (step(f"passed on to `{crossing.entry.short}`", call),)
 
 
 def within(inner: Site, outer: Site) -> bool:

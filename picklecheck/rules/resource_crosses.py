@@ -15,20 +15,20 @@ from picklecheck.source.edits import Fix
 class ResourceCrosses(CrossingRule):
     code = "PKL201"
     name = "resource-crosses"
-    summary = "A lock, an open file, a generator, a module or the like is handed to another process"
+    summary = "A lock, an open file, a generator, a module or the like is sent to another process"
     reasons = frozenset({"resource", "refuses by itself"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         why = f": {refusal.why}" if refusal.why else ""
         carried = next(iter(crossing.values), None)
         if isinstance(carried, Function) and refusal.path:
-            what = f"{described(carried)} goes through `{slot_name(crossing)}` of `{crossing.entry.short}` with"
-            return f"{what} {described(refusal.culprit)}, which cannot be pickled{why}"
-        slot = "itself" if is_process(crossing) else f"in `{slot_name(crossing)}`"
-        return f"`{crossing.entry.short}` gets {described(refusal.culprit)} {slot}, which cannot be pickled{why}"
+            what = f"`{crossing.entry.short}` has to pickle {described(carried)}"
+            return f"{what} with {described(refusal.culprit)}, which cannot be pickled{why}"
+        slot = "" if is_process(crossing) else f"`{slot_name(crossing)}` of "
+        return f"{described(refusal.culprit)} in {slot}`{crossing.entry.short}` cannot be pickled{why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
-        return refusal.instead or "make it in the worker, from data that can be pickled"
+        return refusal.instead or "create it in the worker, from data that can be pickled"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         return remedies.for_resource(crossing, refusal)

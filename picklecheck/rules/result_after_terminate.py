@@ -9,7 +9,7 @@ from picklecheck.rules.rule import UseRule
 class ResultAfterTerminate(UseRule):
     code = "PKL405"
     name = "result-after-terminate"
-    summary = "A result is awaited after its pool was terminated (leaving `with Pool()` does that): it never comes"
+    summary = "A result is awaited after its pool was terminated, as leaving `with Pool()` does: it never arrives"
     kind = "awaited after terminate"
     run_time_effect = "hangs"
 

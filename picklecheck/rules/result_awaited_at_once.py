@@ -9,7 +9,7 @@ from picklecheck.rules.rule import UseRule
 class ResultAwaitedAtOnce(UseRule):
     code = "PKL401"
     name = "result-awaited-at-once"
-    summary = "A loop awaits each result before it submits the next task, so that only one runs at a time"
+    summary = "A loop waits for each result before it submits the next task, so only one task runs at a time"
     level = "note"
     kind = "awaited at once"
     run_time_effect = "wrong"

@@ -14,18 +14,20 @@ from picklecheck.source.edits import Fix
 class StartedProcessHeld(CrossingRule):
     code = "PKL304"
     name = "started-process-held"
-    summary = "A process that has been started is reachable from what is handed over"
+    summary = "A started process, pool or executor is part of what is sent to another process"
     reasons = frozenset({"started"})
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
         return refusal.reason in self.reasons and not comes_back(crossing)
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        holder = f", held as attribute `{refusal.attribute}`" if refusal.attribute else ""
-        return f"`{crossing.entry.short}` takes along {described(refusal.culprit)} that has been started{holder}"
+        what = described(refusal.culprit)
+        if refusal.attribute:
+            what = f"attribute `{refusal.attribute}`, {what}"
+        return f"`{crossing.entry.short}` has to pickle {what} that has been started"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
-        return "keep processes out of the object: keep a list of them outside, or drop them in `__getstate__`"
+        return "keep processes in local variables, or exclude them in `__getstate__`"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         return remedies.for_attribute(crossing, refusal)

@@ -14,12 +14,12 @@ from picklecheck.source.edits import Fix
 class SuperMethodCrosses(CrossingRule):
     code = "PKL109"
     name = "super-method-crosses"
-    summary = "A method of `super()` is handed over, and the other side calls the override instead"
+    summary = "A method of `super()` is sent, and the worker calls the override instead"
     level = "note"
     reasons = frozenset({"overridden"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        return f"`{crossing.entry.short}` sends a method by object and name, so {refusal.why}"
+        return f"`{crossing.entry.short}` sends the method by its name, so {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         return "name the base class: `functools.partial(Base.method, self)`"

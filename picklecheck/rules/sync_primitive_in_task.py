@@ -7,24 +7,24 @@ from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules.inherited import for_inherited
-from picklecheck.rules.rule import CrossingRule, slot_name
+from picklecheck.rules.rule import CrossingRule
 from picklecheck.source.edits import Fix
 
 
 class SyncPrimitiveInTask(CrossingRule):
     code = "PKL202"
     name = "sync-primitive-in-task"
-    summary = "A lock, queue or other primitive of multiprocessing is sent with a task, but may only be inherited"
+    summary = "A lock, queue or other primitive of multiprocessing is sent with a task, but can only be inherited"
     reasons = frozenset({"shared only by inheritance"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         return (
-            f"`{crossing.entry.short}` gets {described(refusal.culprit)} in `{slot_name(crossing)}`, "
-            "which only a process that is being started may inherit"
+            f"{described(refusal.culprit)} cannot be sent with a task of `{crossing.entry.short}`: "
+            "only a starting process can inherit it"
         )
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
-        return "hand it over with `initializer` and `initargs`, or use the one of a `multiprocessing.Manager()`"
+        return "pass it with `initializer` and `initargs`, or use the one of a `multiprocessing.Manager()`"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         return for_inherited(crossing, refusal)

@@ -14,17 +14,17 @@ from picklecheck.source.edits import Fix
 class TemporaryPrimitive(CrossingRule):
     code = "PKL205"
     name = "temporary-primitive"
-    summary = "A lock or queue made in the arguments of a process is freed before the child opens it"
+    summary = "A lock or queue created in the arguments of a process is freed before the child opens it"
     reasons = frozenset({"temporary"})
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
         return refusal.reason == "temporary"
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        return f"`{crossing.entry.short}` gets {described(refusal.culprit)} that nothing else holds: {refusal.why}"
+        return f"{described(refusal.culprit)} in the arguments of `{crossing.entry.short}` {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
-        return "bind it to a name that lives until the process has ended"
+        return "assign it to a variable that lives until the process has ended"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         return remedies.for_temporary(crossing, refusal)

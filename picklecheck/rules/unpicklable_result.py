@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from picklecheck.crossings.crossing import Crossing
-from picklecheck.crossings.spelling import described
+from picklecheck.crossings.spelling import with_article
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.findings import Effect
 from picklecheck.fixes.subject import NoFix
@@ -15,7 +15,7 @@ from picklecheck.source.edits import Fix
 class UnpicklableResult(CrossingRule):
     code = "PKL203"
     name = "unpicklable-result"
-    summary = "The task returns something that cannot be pickled, or makes a generator or coroutine instead of running"
+    summary = "The task returns something that cannot be pickled, or is a generator or `async` function"
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
         return crossing.slot == "return"
@@ -23,7 +23,7 @@ class UnpicklableResult(CrossingRule):
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         if crossing.entry.deferred:
             return f"the target of `{crossing.entry.short}` never runs: {refusal.why}"
-        return f"what the task of `{crossing.entry.short}` returns cannot come back: {described(refusal.culprit)}"
+        return f"the task of `{crossing.entry.short}` returns {holding(crossing, refusal)}, which cannot be pickled"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         if crossing.entry.deferred:
@@ -35,3 +35,10 @@ class UnpicklableResult(CrossingRule):
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         return remedies.for_result(crossing, refusal)
+
+
+def holding(crossing: Crossing, refusal: Refusal) -> str:
+    """What a task returns, and the culprit in it."""
+    culprit = with_article(refusal.culprit)
+    returned = next(iter(crossing.values), refusal.culprit)
+    return culprit if returned == refusal.culprit else f"{with_article(returned)} with {culprit}"

@@ -8,4 +8,4 @@ from picklecheck.rules.rule import Rule
 class UnreadableSource(Rule):
     code = "PKL901"
     name = "unreadable-source"
-    summary = "A file cannot be decoded or parsed; the other files go on"
+    summary = "A file cannot be decoded or parsed; other files are still checked"

@@ -14,21 +14,22 @@ from picklecheck.source.edits import Fix
 class UnrebuildableException(CrossingRule):
     code = "PKL204"
     name = "unrebuildable-exception"
-    summary = "The task raises an exception that cannot come back: a `Pool` then waits for ever"
+    summary = "The task raises an exception that cannot be sent back: a `Pool` then waits forever"
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
         return crossing.slot == "exception"
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         name = next((f"`{name}`" for name in map(_class_of, crossing.values) if name), "an exception")
-        return f"the task of `{crossing.entry.short}` raises {name}, which cannot come back: {refusal.why}"
+        fault = "cannot be pickled" if refusal.stage == "dumps" else "cannot be recreated"
+        return f"the task of `{crossing.entry.short}` raises {name}, which {fault}: {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         if refusal.stage == "dumps":
-            return "let the exception hold plain data only"
+            return "keep only plain data in the exception"
         if refusal.instead:
             return refusal.instead
-        return "give the exception a `__reduce__`, or hand all its arguments to `super().__init__`"
+        return "add a `__reduce__` to the exception, or pass all its arguments to `super().__init__`"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         return remedies.for_exception(crossing, refusal)

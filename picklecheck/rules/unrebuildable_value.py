@@ -16,14 +16,14 @@ from picklecheck.source.edits import Fix
 class UnrebuildableValue(CrossingRule):
     code = "PKL207"
     name = "unrebuildable-value"
-    summary = "A value can be pickled, but not rebuilt: the failure comes on the other side"
+    summary = "A value can be pickled, but not unpickled: the other process fails"
     reasons = frozenset({"not rebuilt"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        return f"`{crossing.entry.short}` sends {described(refusal.culprit)}, which cannot be rebuilt: {refusal.why}"
+        return f"`{crossing.entry.short}` sends {described(refusal.culprit)}, which cannot be unpickled: {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
-        return refusal.instead or "say how it is rebuilt with `__reduce__` or `__getnewargs__`"
+        return refusal.instead or "define `__reduce__` or `__getnewargs__`"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         if isinstance(refusal.culprit, Instance) and not has_contents(refusal.culprit):

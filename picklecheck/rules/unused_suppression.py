@@ -8,4 +8,4 @@ from picklecheck.rules.rule import Rule
 class UnusedSuppression(Rule):
     code = "PKL902"
     name = "unused-suppression"
-    summary = "A suppression suppressed nothing, though the rules it names ran"
+    summary = "A suppression suppresses nothing, although the rules that it names ran"

@@ -83,7 +83,10 @@ def test_it_is_unsafe_where_somebody_may_notice() -> None:
         ("def work(self, n):\n    self.factor = n", "changes `self.factor`"),
         ("def work(self, n):\n    self.factor += n", "changes `self.factor`"),
         ("def work(self, n):\n    self.factor.append(n)", "changes `self.factor`"),
-        ("def work(self, n):\n    with self.lock:\n        return n", "`self.lock` cannot cross either: it is a lock"),
+        (
+            "def work(self, n):\n    with self.lock:\n        return n",
+            "`self.lock` cannot be pickled either: it is a lock",
+        ),
         ("def work(self, n):\n    return n", "reads nothing of its object"),
         ("def work(self, n):\n    self = other\n    return self.factor", "has no instance"),
         ("def work(self, n):\n    yield self.factor", "is no plain method"),

@@ -1,0 +1,37 @@
+"""How findings are worded: short headlines, right articles and numbers, standard terms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+LONGEST = 110  # of a headline, in which a name counts as at most twelve characters
+AVOIDED = re.compile(
+    r"\b(?:carr(?:y|ies|ied|ying)|cross(?:es|ed|ing)?|stands?|standing|stood|mend(?:s|ed|ing)?|anew|speaks? for"
+    r"|hand(?:s|ed|ing)? (?:\w+ )?(?:over|on|along|out|back)|handed|refus\w+|travels?|besides|for ever)\b",
+    re.IGNORECASE,
+)
+_ARTICLES = re.compile(r"\ba `?[aeioAEIO]|\ban `?[bcdfgjklmnpqrstvwxyz]")
+_NUMBERS = re.compile(r"\b1 (?!is\b|has\b)[a-z]+s\b|\b(?:[02-9]|\d\d+) (?:argument|item|file|finding|error|line)\b")
+_CODE = re.compile(r"`[^`]*`")
+
+
+def faults(finding: Mapping[str, Any]) -> list[str]:
+    """What is wrong with the words of a finding in JSON; empty where nothing is."""
+    headline = finding["message"]
+    capped = _CODE.sub(lambda code: code[0] if len(code[0]) < 14 else "`" + "x" * 12 + "`", headline)
+    found = [f"{len(capped)} characters: {headline}"] if len(capped) > LONGEST else []
+    if headline[0].isupper() or headline.endswith("."):
+        found.append(f"not a headline: {headline}")
+    for text in _texts(finding):
+        found += [f"{bad[0]!r} in: {text}" for bad in (_ARTICLES.search(text), _NUMBERS.search(text)) if bad]
+        found += [f"{bad[0]!r} in: {text}" for bad in AVOIDED.finditer(_CODE.sub("", text))]
+    return found
+
+
+def _texts(finding: Mapping[str, Any]) -> Iterator[str]:
+    yield from filter(None, (finding["message"], finding["help"], finding["not_fixed"]))
+    yield from (step["text"] for step in finding["holding_path"])
+    yield from (cause["text"] for cause in finding["causes"])
+    yield from (fix["title"] for fix in finding["fixes"])
