@@ -96,4 +96,6 @@ def _catalogue() -> Iterator[str]:
 def _table_of_rules() -> Iterator[str]:
     yield "| code | name | finds |"
     yield "|---|---|---|"
-    yield from (f"| {rule.code} | {rule.name} | {rule.summary} |" for rule in rules())
+    yield from (
+        f"| {rule.code} | [{rule.name}](picklecheck/rules/pages/{rule.name}.md) | {rule.summary} |" for rule in rules()
+    )

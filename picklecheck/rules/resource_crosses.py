@@ -23,7 +23,7 @@ class ResourceCrosses(CrossingRule):
         carried = next(iter(crossing.values), None)
         if isinstance(carried, Function) and refusal.path:
             what = f"`{crossing.entry.short}` has to pickle {described(carried)}"
-            return f"{what} with {described(refusal.culprit)}, which cannot be pickled{why}"
+            return f"{what} with {described(refusal.culprit)}, which cannot be pickled"
         slot = "" if is_process(crossing) else f"`{slot_name(crossing)}` of "
         return f"{described(refusal.culprit)} in {slot}`{crossing.entry.short}` cannot be pickled{why}"
 

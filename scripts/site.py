@@ -1,0 +1,68 @@
+"""Brings the pages that stand elsewhere in the repository into the documentation site, as a hook of mkdocs."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from pathlib import Path
+from typing import Any
+
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+from picklecheck.addresses import PROJECT
+from picklecheck.rules.catalogue import RULES
+
+ROOT = Path(__file__).parents[1]
+_RULES = "picklecheck/rules/pages"
+# Pages of the site by the files of the repository that they are.
+ELSEWHERE = {
+    "README.md": "index.md",
+    "ARCHITECTURE.md": "architecture.md",
+    "CHANGELOG.md": "changelog.md",
+    "CONTRIBUTING.md": "contributing.md",
+    "SECURITY.md": "security.md",
+    "fixtures/README.md": "fixtures.md",
+    **{f"{_RULES}/{rule.name}.md": f"rules/{rule.name}.md" for rule in RULES},
+}
+_LINK = re.compile(r"(\]\()([^)#\s]+)((?:#[^)]*)?\))")
+
+
+def on_config(config: Any) -> Any:
+    """Add the pages of the rules to the navigation, and the page on speed where there is one."""
+    rules = ["rules/index.md", *({f"{rule.code} {rule.name}": f"rules/{rule.name}.md"} for rule in RULES)]
+    config.nav = [{"Rules": rules} if entry == {"Rules": "rules/"} else entry for entry in config.nav]
+    if (ROOT / "docs" / "performance.md").exists():
+        config.nav.insert(-2, {"Performance": "performance.md"})
+    return config
+
+
+def on_files(files: Files, config: Any) -> Files:
+    for path, uri in ELSEWHERE.items():
+        files.append(File.generated(config, uri, abs_src_path=str(ROOT / path)))
+    files.append(File.generated(config, "rules/index.md", content=_index_of_rules()))
+    return files
+
+
+def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
+    """Links between files of the repository lead to their pages, and those to other files to the repository."""
+    uri = page.file.src_uri
+    source = next((path for path, other in ELSEWHERE.items() if other == uri), f"docs/{uri}")
+    if uri == "rules/index.md":
+        return markdown
+    return _LINK.sub(lambda link: f"{link[1]}{_target(link[2], source, uri)}{link[3]}", markdown)
+
+
+def _target(link: str, source: str, uri: str) -> str:
+    if "://" in link or link.startswith("mailto:"):
+        return link
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(source), link))
+    other = ELSEWHERE.get(path) or (path.removeprefix("docs/") if path.startswith("docs/") else "")
+    if other.endswith((".md", ".svg", ".png")):
+        return posixpath.relpath(other, posixpath.dirname(uri) or ".")
+    return f"{PROJECT['Source']}/blob/main/{path}" if (ROOT / path).exists() else link
+
+
+def _index_of_rules() -> str:
+    rows = (f"| [{rule.code}]({rule.name}.md) | [{rule.name}]({rule.name}.md) | {rule.summary} |" for rule in RULES)
+    return "\n".join(["# Rules", "", "| code | name | finds |", "|---|---|---|", *rows, ""])
