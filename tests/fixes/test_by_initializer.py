@@ -190,12 +190,12 @@ def test_it_is_refused(text: str, why: str) -> None:
 
 def test_a_task_that_another_call_made_is_refused() -> None:
     text = program(LOCK, POOL, "pool.map(bound(work, lock), rows)")
-    assert "not bound to the task where it is handed over" in reason(rewrite(text, "bound(work, lock)"))
+    assert "not bound to the task where the task is sent" in reason(rewrite(text, "bound(work, lock)"))
 
 
 def test_a_bound_task_that_is_called_here_too_is_refused() -> None:
     text = program(LOCK, POOL, "task = partial(work, lock)", "task(1)", "pool.map(task, rows)")
-    assert "not bound to the task where it is handed over" in reason(rewrite(text, "task"))
+    assert "not bound to the task where the task is sent" in reason(rewrite(text, "task"))
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_the_class_is_used_again() -> None:
 
 def test_a_capture_that_cannot_cross_is_named() -> None:
     given = subject(PROGRAM, "lambda", captures=(Capture("k", "it is a lock"),))
-    assert "`k` cannot cross" in reason(cloudpickle_wrapper.rewrite(Tree.read(PATH, PROGRAM), given))
+    assert "`k` cannot be pickled" in reason(cloudpickle_wrapper.rewrite(Tree.read(PATH, PROGRAM), given))
 
 
 WITH_A_PIPE = PROGRAM.replace("import get_context", "import Pipe, get_context").replace(

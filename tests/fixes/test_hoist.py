@@ -482,12 +482,12 @@ def test_a_taken_name_gives_way() -> None:
         (
             "def main(xs):\n    pool.map(lambda n, k=K: n, xs)\n\n\nK = 3\nK = 4\n",
             "lambda n, k=K: n",
-            "the lambda would stand above `K`, which it needs",
+            "the lambda would be defined above `K`, which it needs",
         ),
         (
             "pool = Pool()\nk = 3\npool.map(lambda n: n * k, [])\n",
             "lambda n: n * k",
-            "the lambda would stand above `k`, which it needs",
+            "the lambda would be defined above `k`, which it needs",
         ),
         (
             "def work(n):\n    return n\n\n\npool.map(work, [])\n",

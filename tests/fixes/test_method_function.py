@@ -132,4 +132,4 @@ def test_another_name_of_the_method_is_refused() -> None:
     text = program(WORK + "\nother = work", use="self.other")
     about = replace(subject(text, "self.other", definition="work"))
     fix = method_function.rewrite(Tree.read(about.use.path, text), about, DATA)
-    assert "has another name where it is handed over" in reason(fix)
+    assert "has another name where it is sent" in reason(fix)

@@ -95,7 +95,7 @@ def test_refused() -> None:
     before = "class A(B):\n    def go(self):\n        p.apply(super().run)\n        p.apply(f)\n"
     for use, why in (
         ("super().run", "`super()` names no instance"),
-        ("f", "the method is not written where it is handed over"),
+        ("f", "the method is not written where it is sent"),
     ):
         assert reason(method_wrapper.rewrite(Tree.read(PATH, before), subject(before, use))) == why
 

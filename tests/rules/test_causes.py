@@ -61,7 +61,7 @@ def test_one_finding_has_all_causes_and_what_would_come_next() -> None:
     assert (finding.code, finding.holding_path[-1].place.line) == ("PKL104", 10)
     told = [(cause.code, cause.slot, cause.text) for cause in finding.causes]
     assert told[:2] == [
-        ("PKL104", "func", "`self.part.handle` (line 6), a `io.TextIOWrapper`"),
+        ("PKL104", "func", "`self.part.handle` (line 6), an `io.TextIOWrapper`"),
         ("PKL104", "func", "`self.lock` (line 12), a `threading.Lock`"),
     ]
     assert [(code, slot) for code, slot, _ in told[2:]] == [("PKL203", "return")]
