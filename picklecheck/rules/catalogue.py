@@ -164,7 +164,7 @@ RULES: tuple[Entry, ...] = (
     Entry(
         "PKL406",
         "join-before-drain",
-        "A process is joined before the queue that it fills is read: it may wait for ever",
+        "A process is joined before the queue that it fills is read: it may wait forever",
     ),
     Entry(
         "PKL407",

@@ -9,12 +9,12 @@ from picklecheck.rules.rule import UseRule
 class JoinBeforeDrain(UseRule):
     code = "PKL406"
     name = "join-before-drain"
-    summary = "A process is joined before the queue that it fills is read: it may wait for ever"
+    summary = "A process is joined before the queue that it fills is read: it may wait forever"
     kind = "joined before drained"
     run_time_effect = "hangs"
 
     def message(self, use: Use) -> str:
-        return "the process fills a queue that is read only after this `join`, which may then wait for ever"
+        return "the process fills a queue that is read only after this `join`, which may then wait forever"
 
     def advice(self, use: Use) -> str:
         return "read the queue first, as often as items were put, and join the process then"
