@@ -20,6 +20,7 @@ from picklecheck.semantics.domain.values import (
     join,
 )
 from picklecheck.semantics.forms import texts
+from picklecheck.semantics.kinds import builtin_types
 from picklecheck.semantics.kinds.container_methods import set_operation
 from picklecheck.semantics.machine import Machine
 
@@ -39,10 +40,17 @@ def binary(run: Machine, node: ast.BinOp, frame: Frame) -> Values:
         other = run.evaluate(inner.right, frame)
         if isinstance(inner.op, ast.Div | ast.FloorDiv) and other == (Constant(0),):
             raise run.fail("ZeroDivisionError", here)
-        if run.mode.strict and NONE in (values, other) and is_builtin(values) and is_builtin(other):
+        if run.mode.strict and is_refused(run, inner.op, values, other):
             raise run.fail("TypeError", here)
         values = combined(run, inner.op, values, other, here)
     return values
+
+
+def is_refused(run: Machine, op: ast.operator, left: Values, right: Values) -> bool:
+    """Whether Python surely has no such operation for these, as none of builtin types has one with `None`."""
+    if NONE in (left, right):
+        return is_builtin(left) and is_builtin(right) and not isinstance(op, ast.Mod)
+    return builtin_types.refuses(run, op, left, right)
 
 
 def is_builtin(values: Values) -> bool:

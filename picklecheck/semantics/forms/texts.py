@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 
 from picklecheck.semantics.domain.items import Items
-from picklecheck.semantics.domain.values import UNKNOWN, Arguments, Constant, Container, Frame, Made, Site, Values
+from picklecheck.semantics.domain.values import UNKNOWN, Arguments, Constant, Container, Frame, Here, Made, Site, Values
+from picklecheck.semantics.kinds import builtin_types
 from picklecheck.semantics.machine import Machine
 
 # A text longer than this is only known to be one.
@@ -86,7 +87,10 @@ def joined(run: Machine, node: ast.JoinedStr, frame: Frame) -> Values:
     parts: list[str | None] = []
     for part in node.values:
         inner = part.value if isinstance(part, ast.FormattedValue) else part
-        value = literal(run, run.evaluate(inner, frame))
+        values = run.evaluate(inner, frame)
+        if run.mode.strict and builtin_types.misformats(values, format_of(part)):
+            raise run.fail("ValueError", Here(frame, node))
+        value = literal(run, values)
         as_written = isinstance(part, ast.Constant) or (
             isinstance(part, ast.FormattedValue) and part.conversion == -1 and part.format_spec is None
         )
@@ -96,6 +100,14 @@ def joined(run: Machine, node: ast.JoinedStr, frame: Frame) -> Values:
     if len(known) == len(parts) and sum(map(len, known)) <= MOST_CHARACTERS:
         return (Constant("".join(known)),)
     return (Made("builtins.str", Site(frame.module, node)),)
+
+
+def format_of(part: ast.expr) -> str:
+    """What stands behind the colon in a part of an f-string; empty where that is computed, or the part converted."""
+    match part:
+        case ast.FormattedValue(conversion=-1, format_spec=ast.JoinedStr(values=[ast.Constant(value=str(written))])):
+            return written
+    return ""
 
 
 def part_of(text: str | bytes, keys: Values, site: Site) -> Values:

@@ -35,7 +35,7 @@ from picklecheck.semantics.domain.values import (
     join,
     text_of,
 )
-from picklecheck.semantics.kinds import version_info
+from picklecheck.semantics.kinds import builtin_types, version_info
 from picklecheck.semantics.kinds.containers import namespace_of
 from picklecheck.semantics.kinds.declared import declared
 from picklecheck.semantics.kinds.functions import havoc
@@ -92,10 +92,12 @@ def of_value(run: Machine, owner: Value, name: str, here: Here) -> Values:
         case Wrapper():
             own = run.store.values(owner, name)
             return own or (owner.function if name == "__wrapped__" else (ExternalMethod(WRAPPED, name, owner),))
-        case Container(kind=kind):
-            return (ExternalMethod(f"builtins.{kind}", name, owner),)
         case Constant(value=None) if not hasattr(None, name):
             return ()
+        case Container() | Constant() if builtin_types.lacks(run, owner, name):
+            return ()
+        case Container(kind=kind):
+            return (ExternalMethod(f"builtins.{kind}", name, owner),)
         case Constant(value=value):
             return (ExternalMethod(f"builtins.{type(value).__name__}", name, owner),)
         case Suspended():
@@ -364,6 +366,8 @@ def of_made(run: Machine, owner: Made, name: str, here: Here) -> Values:
         return tuple(value for value in own if not isinstance(value, Unbound))
     if owner.type == "builtins.module":
         return UNKNOWN
+    if builtin_types.lacks(run, owner, name):
+        return ()
     if owner.type in BUNCHES:
         return () if is_bunch(owner) and not name.startswith("__") else UNKNOWN
     if version_info.is_whole(owner) and name in version_info.FIELDS:
