@@ -43,7 +43,7 @@ class _Trial:
 
     def __init__(self) -> None:
         self.unsaved: Mapping[str, Source] = {}
-        self.program = Program(from_disk, Path())
+        self.program = Program(from_disk, Path(), loading.libraries())
         self.left = 0  # characters of modules that are no longer used
 
     def begin(self, unsaved: Mapping[str, Source], settings: Settings) -> None:
@@ -56,7 +56,7 @@ class _Trial:
             return from_disk(file, name)
 
         self.left += self.program.size
-        self.unsaved, self.program = unsaved, Program(load, Path(settings.folder))
+        self.unsaved, self.program = unsaved, Program(load, Path(settings.folder), loading.libraries())
         if self.left > MOST_TEXT:
             self.left = 0
             gc.collect()
@@ -64,7 +64,7 @@ class _Trial:
 
 @cache
 def _shared_program(folder: str) -> Program:
-    return Program(from_disk, Path(folder))
+    return Program(from_disk, Path(folder), loading.libraries())
 
 
 # Of the files that were read by this process as they are on disk, by absolute path.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from itertools import takewhile
 from pathlib import Path
 from typing import TypeVar, cast
@@ -36,12 +37,14 @@ Fact = TypeVar("Fact")
 class Program:
     """Modules on demand; `load(file, dotted name)` reads one, or gives None where it cannot.
 
-    `folder` holds all that is checked: a project without a mark reaches as far up.
+    `folder` holds all that is checked: a project without a mark reaches as far up. `known` are packages that may be
+    installed, which a folder that is only guessed to hold modules never hides.
     """
 
-    def __init__(self, load: Load, folder: Path) -> None:
+    def __init__(self, load: Load, folder: Path, known: Container[str] = ()) -> None:
         self._load = load
         self._folder = folder
+        self._installed = known
         self._modules = Memory()
         self._facts = Memory()
         self.size = 0  # characters of the modules that are kept
@@ -91,7 +94,9 @@ class Program:
     def locate(self, name: str, importer: Path, own_name: str) -> Path | None:
         """The file of a module of the project, which is not read; a module finds itself by its own name only."""
         file = self._nearest(name, importer, own_name, None)
-        return self._nearest(name, importer, own_name, importer) if file == importer and name != own_name else file
+        if file == importer and name != own_name:
+            file = self._nearest(name, importer, own_name, importer)
+        return self._beside(name, importer) if file is None else file
 
     def _nearest(self, name: str, importer: Path, own_name: str, besides: Path | None) -> Path | None:
         """What all files of a folder find: they look in the same places."""
@@ -107,6 +112,18 @@ class Program:
                 if file is not None and file != besides:
                     return file
         return None
+
+    def _beside(self, name: str, importer: Path) -> Path | None:
+        """What a script imports from its own folder, which is first on the path when it is run, package or not."""
+        if self._is_known(name) or importer.name == "__init__.py":
+            return None
+        file = module_file(str(importer.parent), name)
+        return file if file is not None and file != importer and has(str(importer), "__main__") else None
+
+    def _is_known(self, name: str) -> bool:
+        """Whether a name belongs to the standard library, or to a package that may be installed."""
+        top = name.partition(".")[0]
+        return top in sys.stdlib_module_names or top in self._installed
 
     def top(self, file: Path) -> Path:
         """The folder of the project that a file belongs to."""
@@ -144,7 +161,8 @@ class Program:
     def is_package(self, name: str, importer: Module) -> bool:
         """Whether a dotted name leads to a folder of the project, with or without `__init__.py`."""
         parts = [part for part in name.split(".") if part]
-        return any(is_folder(os.path.join(root, *parts)) for root in self._roots(importer.file))
+        roots = (*self._roots(importer.file), *package_homes(self.top(importer.file)))
+        return any(is_folder(os.path.join(root, *parts)) for root in roots)
 
     def _roots(self, file: Path) -> list[Path]:
         """Where absolute imports of a file are looked for, nearest first, without any configuration."""
@@ -155,7 +173,10 @@ class Program:
 
     def _roots_of_name(self, top: str, importer: Path) -> list[Path]:
         """Those of the roots of a file that hold a module or package of this name."""
-        return [root for root in self._roots(importer) if not importable(str(root)).isdisjoint((top, f"{top}.py"))]
+        roots = self._roots(importer)
+        if not self._is_known(top):
+            roots = [*roots, *package_homes(self.top(importer))]
+        return [root for root in roots if not importable(str(root)).isdisjoint((top, f"{top}.py"))]
 
 
 def _kept(module: Module) -> Module:
@@ -198,7 +219,6 @@ def import_roots(file: Path, top: Path) -> list[Path]:
             if root not in roots and is_folder(str(root)) and not exists(str(root / "__init__.py")):
                 roots.append(root)
         if parent == top:
-            roots += [home for home in package_homes(top) if home not in roots]
             break
     return roots
 
