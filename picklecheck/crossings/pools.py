@@ -113,13 +113,15 @@ class Pools:
         if first_start is None:
             return
         first, entry = first_start
-        site, receiver = here(first), first.receiver
+        started, receiver = here(first), first.receiver
         if isinstance(receiver, Made) and receiver.type in self.world.boundaries:
-            site = receiver.site  # where the pool or process was made
+            started = receiver.site  # where the pool or process was made
+        reached = at_module_level(first)
+        site = reached or started
         possible = self.examination.start_methods.of_call(run, handover.event, handover.entry)
         methods = tuple(method for method in possible if method != "fork")
         if methods and site.module is run.main:
-            at = at_module_level(first)
+            at = None if reached is None else started
             use = Use("no main guard", entry, site, run.versions, methods, possible, run.program, related=at)
             self.examination.ledger.note(run, use)
 

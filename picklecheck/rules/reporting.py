@@ -226,7 +226,7 @@ def of_uses(uses: Iterable[Use], by_default: tuple[str, ...]) -> list[Finding]:
 
 
 # What the second place of a use shows.
-RELATED = {"no main guard": "reached from here", "pool in a daemonic worker": "started here"}
+RELATED = {"no main guard": "started here", "pool in a daemonic worker": "started here"}
 
 
 def of_use(rule: UseRule, use: Use, by_default: tuple[str, ...]) -> Finding:

@@ -59,7 +59,7 @@ def subject_of(
 
 
 def of_use(use: Use, rewrite: Rewrite, *more: Any) -> Remedies:
-    place = place_of(use.related if use.related is not None and use.kind == "no main guard" else use.call)
+    place = place_of(use.call)
     runs = bool(set(use.possible) - set(use.methods))
     python2 = all(version < (3, 0) for version in use.runs)
     subject = Subject("function", place, place, None, "", (), use.entry.name, "call", runs, python2)
