@@ -9,7 +9,7 @@ import re
 from picklecheck.crossings.bases import outer_bases
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.verdict import Refusal
-from picklecheck.fixes.subject import Capture
+from picklecheck.fixes.subject import Capture, NoFix
 from picklecheck.rules.subjects import Remedies, Rewrite, of_use, place_of, subject_of, tried
 from picklecheck.rules.worker_use import uses_attribute
 from picklecheck.semantics.domain.values import (
@@ -240,7 +240,15 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
     found += carried_by_cloudpickle(crossing, refusal)
     if crossing.entry.carrier == "spawning":
         found += tried(crossing, subject, fork_context.rewrite)
+    if not found and isinstance(culprit, Made):
+        found.append(NoFix(f"nothing stands for it in another process: {made_there(kind)}"))
     return found
+
+
+def made_there(kind: str) -> str:
+    """The next best step for what cannot be sent."""
+    name = kind.rpartition(".")[2].strip("_")
+    return f"give the worker what the {name} is made of, and make it there, once for each worker in an `initializer`"
 
 
 def steps(crossing: Crossing) -> bool:

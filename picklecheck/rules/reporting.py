@@ -139,8 +139,8 @@ def ranked(remedies: list[Fix | NoFix]) -> tuple[Fix, ...]:
 
 
 def why_not(remedies: list[Fix | NoFix]) -> str:
-    """Why nothing mends it; empty where something does."""
-    if any(isinstance(one, Fix) for one in remedies):
+    """Why nothing mends it unasked; empty where something does."""
+    if any(isinstance(one, Fix) and not one.on_request for one in remedies):
         return ""
     return next((one.reason for one in remedies if isinstance(one, NoFix)), "")
 

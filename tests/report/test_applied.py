@@ -26,6 +26,7 @@ TITLES = [
             "excluded lock from the pickled state and recreated it there",
         ),
         ("use `make and use it`", "used make and use it"),
+        ("make `f` a static method (leaves `self.db`)", "made f a static method"),
         ("move `f` to module level and bind `k` first", "moved f to module level and bound k first"),
         ("let a manager make the Lock", "let a manager make the Lock"),
     ],
