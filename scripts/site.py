@@ -29,11 +29,9 @@ _LINK = re.compile(r"(\]\()([^)#\s]+)((?:#[^)]*)?\))")
 
 
 def on_config(config: Any) -> Any:
-    """Add the pages of the rules to the navigation, and the page on speed where there is one."""
+    """Add the pages of the rules to the navigation."""
     rules = ["rules/index.md", *({f"{rule.code} {rule.name}": f"rules/{rule.name}.md"} for rule in RULES)]
     config.nav = [{"Rules": rules} if entry == {"Rules": "rules/"} else entry for entry in config.nav]
-    if (ROOT / "docs" / "performance.md").exists():
-        config.nav.insert(-2, {"Performance": "performance.md"})
     return config
 
 
