@@ -9,6 +9,7 @@ from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.reach import reachable, roots
 from picklecheck.crossings.slots import Filled
+from picklecheck.crossings.start_methods import may_be_another
 from picklecheck.semantics.domain.values import Constant, Made, Value
 
 SEMAPHORES = {
@@ -25,6 +26,8 @@ SEMAPHORES = {
     "SynchronizedArray",
     "SynchronizedString",
 }
+NOT_FORKED = "this process is not forked"
+MAY_BE_ANOTHER = "callers may have this process started in another way"
 # A semaphore of the fork context refuses to go to a spawned process from this version on (measured).
 CHECKS_CONTEXT = (3, 11)
 
@@ -53,10 +56,11 @@ def temporaries(examination: Examination, handover: Handover, filled: Sequence[F
 
 
 def other_context(examination: Examination, handover: Handover, filled: Sequence[Filled]) -> None:
-    """A primitive of the fork context, handed to a process of another context."""
+    """A primitive of the fork context, handed to a process of another context, or of one that callers choose."""
     run, start_methods = handover.run, examination.start_methods
     since = frozenset(version for version in run.versions if version >= CHECKS_CONTEXT)
-    if "fork" in handover.possible or not since:
+    surely = "fork" not in handover.possible
+    if not since or not (surely or may_be_another(run, handover.event.receiver)):
         return
     for one in filled:
         made = [value for value in reachable(run, one.values) if isinstance(value, Made) and is_semaphore(value)]
@@ -65,8 +69,10 @@ def other_context(examination: Examination, handover: Handover, filled: Sequence
             at_once = [other for other in made if other.site.node is value.site.node]
             if "fork" not in made_for or any("fork" not in contexts[other] for other in at_once):
                 continue  # where one call makes it for several contexts, the process is of the same one
-            why = "was created for fork, and this process is not forked"
-            refusal = handover.judge().refusal(value, "other context", why, since)
+            if not surely and may_be_another(run, value.receiver):
+                continue
+            why = f"was created for fork, and {NOT_FORKED if surely else MAY_BE_ANOTHER}"
+            refusal = replace(handover.judge().refusal(value, "other context", why, since), certain=surely)
             sent = Filled(f"{one.slot} context", one.values, one.site)
             # A primitive of the default context is of the fork context where fork is the default.
             under = handover if made_for == ("fork",) else replace(handover, methods=("fork",), possible=made_for)

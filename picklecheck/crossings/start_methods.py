@@ -49,6 +49,8 @@ PROCESSES = {
 PINNED = "start_method"
 # The start methods that a context without a name may have: those of the moment in which it was asked for.
 MADE_UNDER = Fact("made under")
+# Set of a context for which a parameter chooses the start method, that nobody is seen giving.
+LEFT_OPEN = Fact("left open")
 
 
 class StartMethods:
@@ -72,6 +74,9 @@ class StartMethods:
         if event.name.endswith(".get_context") and self.is_told(run):
             for made in event.result:
                 run.store.set(made, MADE_UNDER, tuple(map(Constant, self.default(run))))
+        if event.name.endswith(".get_context") and is_left_to_callers(event):
+            for made in event.result:
+                run.store.set(made, LEFT_OPEN, (Constant(True),))
         if not event.name.endswith(".set_start_method"):
             return
         around = parents(event.frame.module.tree)
@@ -162,6 +167,19 @@ class StartMethods:
                 return self.to_choose if otherwise == self.allowed and _is_open(value) else otherwise
             found |= methods
         return tuple(method for method in START_METHODS if method in found) if found else otherwise
+
+
+def may_be_another(run: Machine, context: Value | None) -> bool:
+    """Whether those who call a function may choose another start method for a context than the default one."""
+    return isinstance(context, Made) and (_is_open(context) or bool(run.store.values(context, LEFT_OPEN)))
+
+
+def is_left_to_callers(event: Event) -> bool:
+    """Whether `get_context` is asked for what a parameter says that has a default, in a function that nothing calls."""
+    frame, asked = event.frame, event.arguments.nodes.get(0)
+    if frame.function is None or frame.call is not None or not isinstance(asked, ast.Name):
+        return False
+    return frame.function.defaults.get(asked.id) == NONE
 
 
 def _of_one(value: Value) -> set[str]:
