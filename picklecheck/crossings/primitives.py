@@ -58,9 +58,12 @@ def temporaries(examination: Examination, handover: Handover, filled: Sequence[F
 def other_context(examination: Examination, handover: Handover, filled: Sequence[Filled]) -> None:
     """A primitive of the fork context, handed to a process of another context, or of one that callers choose."""
     run, start_methods = handover.run, examination.start_methods
-    since = frozenset(version for version in run.versions if version >= CHECKS_CONTEXT)
     surely = "fork" not in handover.possible
-    if not since or not (surely or may_be_another(run, handover.event.receiver)):
+    if not surely and not may_be_another(run, handover.event.receiver):
+        return
+    # Before, a child that uses the primitive is killed, and one that does not goes on.
+    since = frozenset(version for version in run.versions if version >= CHECKS_CONTEXT or not surely)
+    if not since:
         return
     for one in filled:
         made = [value for value in reachable(run, one.values) if isinstance(value, Made) and is_semaphore(value)]

@@ -29,7 +29,7 @@ from picklecheck.semantics.forms import (
     typehints,
     with_blocks,
 )
-from picklecheck.semantics.kinds import attributes, callables, containers, functions, instances
+from picklecheck.semantics.kinds import attributes, callables, containers, functions, instances, out_of_sight
 from picklecheck.semantics.machine import Machine, Yields
 from picklecheck.semantics.models import (  # noqa: F401  each registers its models
     asyncio_,
@@ -96,7 +96,7 @@ class Interpreter(Machine):
         return instances.instantiate(self, cls, arguments, here)
 
     def generic_instance(self, cls: Class, here: Here, arguments: Arguments | None = None) -> Instance:
-        return instances.generic_instance(self, cls, here, arguments)
+        return out_of_sight.generic_instance(self, cls, here, arguments)
 
     def instance_of(self, annotation: ast.expr, frame: Frame) -> Values:
         return typehints.instance_of(self, annotation, frame)

@@ -95,7 +95,8 @@ class Origins:
     a decorator made something else of, with the class they stand in, `reached` the functions that were run,
     `evaluated` the calls, `too_long` the cold functions that took more steps than one may: these are not run again.
     `closures` are functions that lead to a boundary and were made in another one, `instances` objects that were made
-    for one entry point and are as good for the next, with what making them changed.
+    for one entry point and are as good for the next, with what making them changed; `constructed` has what the
+    constructors of classes were given by name, as far as it outlasts the call.
     """
 
     assigned: dict[tuple[object, str], Site] = field(default_factory=dict)
@@ -107,6 +108,7 @@ class Origins:
     instances: dict[Hashable, tuple[Instance, Changes]] = field(default_factory=dict)
     closures: list[Function] = field(default_factory=list)
     made_once: dict[str, Made] = field(default_factory=dict)
+    constructed: dict[Class, dict[str, Values]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -320,6 +322,8 @@ class Machine(ABC):
 
     def tell(self, name: str, receiver: Value | None, arguments: Arguments, here: Here, result: Values) -> None:
         """Tell the observer of a call that leaves the project."""
+        if self.mode.unheard:
+            return
         self.observer.called(self, Event(name, receiver, arguments, here, result, self.mode.callees))
 
     def pass_time(self) -> None:

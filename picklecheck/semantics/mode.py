@@ -28,7 +28,8 @@ class Mode:
     as in code that is simulated; `child` says what kind of process the code runs in, and is empty for the parent;
     `names_known` says that a name of the main module that has no value raises `NameError`; `loops` counts the loops
     around the code that are not unrolled, `rounds` how often unrolled ones repeat it; `callees` are the alternatives of
-    the call that is being made, where it has several.
+    the call that is being made, where it has several; `unheard` says that what leaves the program is not told, as the
+    code is only run for what it sets.
     """
 
     versions: Versions
@@ -39,3 +40,4 @@ class Mode:
     loops: int = 0
     rounds: int = 1
     callees: Values = ()
+    unheard: bool = False

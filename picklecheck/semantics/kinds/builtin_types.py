@@ -5,13 +5,15 @@ from __future__ import annotations
 import ast
 import operator
 import re
+from collections import OrderedDict
 from collections.abc import Callable
 
 from picklecheck.semantics.domain.values import Constant, Container, Made, Value, Values
 from picklecheck.semantics.machine import Machine
 
 # An object of each type, in the place of one that is not known; what it is decides nothing that is asked here.
-EXAMPLES: dict[str, object] = {type(one).__name__: one for one in (1, 1.5, "text", b"text", True, [], (), {}, set())}
+_OF_EACH_TYPE: tuple[object, ...] = (1, 1.5, "text", b"text", True, [], (), {}, set())
+EXAMPLES = {type(one).__name__: one for one in _OF_EACH_TYPE}
 
 # `*` and `**` may make something large, and fail by what the numbers are.
 OPERATIONS: dict[type[ast.operator], Callable[[object, object], object]] = {
@@ -47,7 +49,9 @@ def is_known(run: Machine) -> bool:
 def lacks(run: Machine, value: Value, name: str) -> bool:
     """Whether an object surely has no attribute of a name: those of Python's own types get no others."""
     known = example(value)
-    return known is not None and is_known(run) and not hasattr(known, name)
+    if known is None or not is_known(run) or hasattr(known, name):
+        return False
+    return not (isinstance(value, Container) and hasattr(OrderedDict, name))  # which a container may be
 
 
 def refuses(run: Machine, op: ast.operator, left: Values, right: Values) -> bool:
@@ -58,6 +62,8 @@ def refuses(run: Machine, op: ast.operator, left: Values, right: Values) -> bool
         return misfills(run, left[0], right[0])
     operation = OPERATIONS.get(type(op))
     one, other = example(left[0]), example(right[0])
+    if isinstance(one, dict) or isinstance(other, dict):  # or of a type derived from it
+        return False
     if operation is None or one is None or other is None:
         return False
     return raises(TypeError, lambda: operation(one, other))

@@ -73,7 +73,7 @@ def make_function(run: Machine, node: FunctionNode, frame: Frame) -> Function:
     for argument, keyword_default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
         if keyword_default is not None:
             function.defaults[argument.arg] = run.evaluate(keyword_default, frame)
-    if frame.function is not None and may_reach_sink(run, function):
+    if frame.function is not None and not run.mode.unheard and may_reach_sink(run, function):
         run.origins.closures.append(function)
     return function
 
@@ -232,7 +232,8 @@ def run_function(
     too_long = cold > 0 and function in run.origins.too_long
     if deep > DEEPEST_CALL or again >= MOST_RECURSION or cold > DEEPEST_COLD_CALL or too_long:
         return not_followed(run, function, bound)
-    run.origins.reached.add(function.node)
+    if not run.mode.unheard:
+        run.origins.reached.add(function.node)
     receiver = bound.get(first_parameter(function), ())
     call = here.node if isinstance(here.node, ast.Call) else None
     inner = Frame(

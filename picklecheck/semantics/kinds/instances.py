@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from picklecheck.semantics.domain.facts import CALLED_WITH, ITEMS, OPEN
+from picklecheck.semantics.domain.facts import CALLED_WITH, ITEMS
 from picklecheck.semantics.domain.mro import (
     TYPED_DICTS,
     is_enum,
@@ -30,6 +30,7 @@ from picklecheck.semantics.domain.values import (
 from picklecheck.semantics.kinds.containers import construct
 from picklecheck.semantics.kinds.declared import is_passed_on
 from picklecheck.semantics.kinds.enums import members
+from picklecheck.semantics.kinds.out_of_sight import remember
 from picklecheck.semantics.machine import Machine
 
 # What the builtin collections fill their objects with, where a class of the program leaves that to them.
@@ -79,6 +80,7 @@ def initialized(run: Machine, instance: Instance, arguments: Arguments, here: He
     cls = instance.cls
     initializer = run.find(cls, "__init__")
     if initializer:
+        remember(run, cls, initializer[0], arguments)
         run.call(run.bound(initializer, instance, cls, here), arguments, here)
     elif cls.fields is not None:
         set_fields(run, instance, cls.fields, arguments, here)
@@ -127,21 +129,3 @@ def field_default(run: Machine, options: dict[str, Values], here: Here) -> Value
     """What `field(default=…, default_factory=…)` says; empty where it says nothing."""
     factory = options.get("default_factory")
     return run.call(factory, Arguments(), here) if factory else options.get("default", ())
-
-
-def generic_instance(run: Machine, cls: Class, here: Here, arguments: Arguments | None = None) -> Instance:
-    """An instance made in some way that is not seen: by the constructor, with unknown arguments.
-
-    Its methods may have been called since, so that a `self.ready = False` of the constructor may be anything.
-    """
-    made = run.instantiate(cls, arguments or Arguments(open=True), here)
-    instance = next((value for value in made if isinstance(value, Instance)), None)
-    if instance is None:
-        instance = Instance(cls, here.site)
-    run.store.set(instance, OPEN, UNKNOWN)
-    later = frozenset().union(*(one.module.set_later for one in resolution_order(cls) if isinstance(one, Class)))
-    for name, values in run.store.names(instance).items():
-        if name in later and all(isinstance(value, Constant) for value in values):
-            run.store.set(instance, name, join(values, UNKNOWN))
-    run.pass_time()
-    return instance
