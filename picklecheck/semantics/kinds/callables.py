@@ -63,9 +63,9 @@ def doubt_between(run: Machine, callees: Values) -> Doubt:
         return Doubt.NONE
     if any(isinstance(callee, Function | BoundMethod | Class | Instance) for callee in real):
         return Doubt.SOME
-    if any(isinstance(callee, Unknown) for callee in real):
-        return Doubt.SOME if len(real) <= MOST_CALLEES else Doubt.MUCH
     names = [callee.dotted if isinstance(callee, ExternalMethod) else getattr(callee, "name", "") for callee in real]
+    if any(isinstance(callee, Unknown) for callee in real):
+        return Doubt.SOME if len(set(names)) <= MOST_CALLEES else Doubt.MUCH
     known = sorted({run.world.canonical(name) for name in names})
     sure = len(known) == 1 or (all(run.world.crosses(name) for name in known) and run.world.alike(known))
     return Doubt.NONE if sure else Doubt.SOME if len(known) <= MOST_CALLEES else Doubt.MUCH
