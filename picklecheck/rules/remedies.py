@@ -240,7 +240,7 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
     found += carried_by_cloudpickle(crossing, refusal)
     if crossing.entry.carrier == "spawning":
         found += tried(crossing, subject, fork_context.rewrite)
-    if not found and isinstance(culprit, Made):
+    if isinstance(culprit, Made) and all(isinstance(one, Fix) and one.on_request for one in found):
         found.append(NoFix(f"nothing stands for it in another process: {made_there(kind)}"))
     return found
 

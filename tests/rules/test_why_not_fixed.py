@@ -20,6 +20,15 @@ if __name__ == "__main__":
     with Pool() as pool:
         pool.starmap(read, [(db, "a")])
 """
+FILE = """\
+from multiprocessing import Process
+
+def show(file):
+    print(file.name)
+
+if __name__ == "__main__":
+    Process(target=show, args=(open("x", "w"),)).start()
+"""
 LOCKED = """\
 import threading
 from multiprocessing import Process
@@ -55,7 +64,8 @@ def found(text: str) -> Finding:
     ("text", "why"),
     [
         (CONNECTION, "give the worker what the Connection is made of"),
-        (LOCKED, "`lock` cannot cross either: a `threading.Lock` refuses"),
+        (FILE, "give the worker what the TextIOWrapper is made of"),
+        (LOCKED, "`lock` cannot"),
     ],
 )
 def test_the_reason_is_told_where_nothing_is_done_unasked(text: str, why: str) -> None:
