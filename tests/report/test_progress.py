@@ -101,5 +101,5 @@ def test_verbose_names_the_slowest_files_and_what_met_a_bound(folder: Path) -> N
     assert slowest == sorted(slowest, key=lambda one: -float(one[0]))
     for path in ("a.py", "b.py", "c.py"):
         assert f"picklecheck: {path}: `run` takes more steps than it may do" in done.stderr
-    assert re.search(r"(\d+) entry points run, 3 of them not to the end$", done.stderr.strip())
+    assert re.search(r"(\d+) entry points run, 3 of them not to the end$", done.stderr, re.MULTILINE)
     assert "files done" not in done.stderr
