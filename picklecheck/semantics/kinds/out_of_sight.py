@@ -34,8 +34,8 @@ MOST_FILLING = 6
 def generic_instance(run: Machine, cls: Class, here: Here, arguments: Arguments | None = None) -> Instance:
     """An instance made in some way that is not seen: by the constructor, with unknown arguments.
 
-    Its methods may have been called since, so that a `self.ready = False` of the constructor may be anything, and what
-    one of them surely sets it to is among that.
+    Its methods may have been called since, so that a `self.ready = False` of the constructor may be anything. Of the
+    object whose method is run (it has `arguments`), what they set is among that; of all others that is too much to say.
     """
     given = arguments or Arguments(open=True)
     given.keywords = {**likely_arguments(run, cls), **given.keywords}
@@ -44,7 +44,7 @@ def generic_instance(run: Machine, cls: Class, here: Here, arguments: Arguments 
     if instance is None:
         instance = Instance(cls, here.site)
     run.store.set(instance, OPEN, UNKNOWN)
-    if not run.mode.unheard:
+    if arguments is not None and not run.mode.unheard:
         call_others(run, instance, here)
     blur(run, instance)
     run.pass_time()
