@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from picklecheck import workspace
-from picklecheck.crossings import by_version, pins, sinks
+from picklecheck.crossings import by_version, pins, sinks, undecided
 from picklecheck.crossings.examiner import Examiner
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.entry_points import (
@@ -26,7 +26,7 @@ from picklecheck.entry_points import (
     run_entry_point,
     ways_to_call,
 )
-from picklecheck.findings import Analysis, Problem, Unfinished, unreadable
+from picklecheck.findings import Analysis, Problem, Unfinished, judged_once, unreadable
 from picklecheck.knowledge.versions import Version
 from picklecheck.rules import reporting, subjects
 from picklecheck.semantics.budget import Exhausted
@@ -122,7 +122,8 @@ def by_each_version(question: Question) -> Analysis:
     ran = [item for one in runs for item in one.ran.items()]
     bounded = {what for what, is_bounded in ran if is_bounded}
     unfinished = dict.fromkeys(one for answer in runs for one in answer.unfinished)
-    return Analysis(confirmed, list(problems), {what: what in bounded for what, _ in ran}, list(unfinished))
+    judged = judged_once(undecided.judged(crossings))
+    return Analysis(confirmed, list(problems), {what: what in bounded for what, _ in ran}, judged, list(unfinished))
 
 
 @dataclass(slots=True)

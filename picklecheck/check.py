@@ -212,6 +212,7 @@ def _check_sources(
     _tell_unfinished(outcome.unfinished)
     _tell_elsewhere(outcome.elsewhere, settings)
     too_deep = any(one.too_deep for one in outcome.unfinished)
+    judged = outcome.judged
     failed, findings, texts = bool(outcome.problems) or too_deep, outcome.findings, dict(given)
     done: list[Done] = []
     if options.fix or options.diff:
@@ -241,7 +242,16 @@ def _check_sources(
         narrowed.findings[:] = silence(narrowed.findings, given, options.add_ignore, settings.folder)
     is_whole = not (failed or asked.unreadable or outcome.unfinished)
     fixed = _told(done)
-    report = Report(tuple(narrowed.findings), len(files), fixed, narrowed.accepted, asked.excluded, is_whole)
+    report = Report(
+        tuple(narrowed.findings),
+        len(files),
+        fixed,
+        narrowed.accepted,
+        asked.excluded,
+        is_whole,
+        tuple(judged),
+        options.show_undecided,
+    )
     _print(options, settings, report, texts, aside=bool(given) and bool(options.fix or options.add_ignore))
     if failed:
         return 2
@@ -314,10 +324,12 @@ def _rendered(options: Options, settings: Projects, report: Report, texts: Mappi
     name = settings.whole.output_format
     if options.statistics:
         return formats.statistics(name, report)
+    if options.show_undecided and name in FOR_PROGRAMS and name != "json":
+        raise Misuse(f"--show-undecided has no output format `{name}`; use `json` or `full`")
     columns = get_terminal_size().columns if stream.isatty() else 0
     paint = Paint(on := wanted(options.color, stream), on and has_links(stream))
     view = formats.View(_lines_of(texts), paint, columns, not options.no_show_fixes)
-    return formats.render(name, report, view)
+    return formats.render(name, report, view) + (formats.undecided(name, report) if options.show_undecided else "")
 
 
 def _lines_of(texts: Mapping[str, Source]) -> Callable[[str], Sequence[str]]:

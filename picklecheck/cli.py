@@ -188,7 +188,12 @@ def check(
     no_show_fixes: Annotated[
         bool, _flag("--no-show-fixes", "Do not show what the fixes would change.", _OUTPUT)
     ] = False,
-    statistics: Annotated[bool, _flag("--statistics", "Count findings by rule.", _OUTPUT)] = False,
+    statistics: Annotated[
+        bool, _flag("--statistics", "Count findings by rule, and what was judged of all that crosses.", _OUTPUT)
+    ] = False,
+    show_undecided: Annotated[
+        bool, _flag("--show-undecided", "List what could not be decided, and why.", _OUTPUT)
+    ] = False,
     baseline: Annotated[str, _value("Leave out the findings that this file accepts.", _OLD_CODE, "FILE")] = "",
     update_baseline: Annotated[
         bool, _flag("--update-baseline", "Accept all that is found now, and nothing else.", _OLD_CODE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -80,11 +80,40 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """One value that goes through one slot of a boundary call, at a line and column from 1, and what was judged of it.
+
+    `reason` tells why it is undecided: what of it is not known.
+    """
+
+    path: str
+    line: int
+    column: int
+    boundary: str
+    slot: str
+    verdict: Literal["fine", "refused", "undecided"]
+    reason: str = ""
+
+
+def judged_once(several: Iterable[Judged]) -> tuple[Judged, ...]:
+    """Each crossing once, in order of place, as the run shows it that shows most: a refusal, or else all that goes."""
+    order = ("refused", "fine", "undecided")
+    found: dict[object, Judged] = {}
+    for one in several:
+        key = (one.path, one.line, one.column, one.boundary, one.slot)
+        before = found.get(key)
+        if before is None or order.index(one.verdict) < order.index(before.verdict):
+            found[key] = one
+    return tuple(sorted(found.values(), key=lambda one: (one.path, one.line, one.column, one.boundary, one.slot)))
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """The outcome of one run: findings in order of path and place, and how many a baseline accepts.
 
     `fixed` has a line for each fix that was applied.
     `excluded` counts files that were named and left out; the run `is_whole` where all that was asked for was checked.
+    `judged` are all values that cross in the files that may send some; it says whether it `shows_undecided` ones.
     """
 
     findings: tuple[Finding, ...]
@@ -93,6 +122,8 @@ class Report:
     accepted: int = 0
     excluded: int = 0
     is_whole: bool = True
+    judged: tuple[Judged, ...] = ()
+    shows_undecided: bool = False
 
 
 def unreadable(path: str, why: Unreadable) -> Finding:
@@ -146,6 +177,7 @@ class Analysis:
     findings: list[Finding]
     problems: list[Problem] = field(default_factory=list)
     ran: Mapping[str, bool] = field(default_factory=dict)
+    judged: tuple[Judged, ...] = ()
     unfinished: list[Unfinished] = field(default_factory=list)
 
 

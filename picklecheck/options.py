@@ -41,6 +41,7 @@ class Options:
     output_file: str = ""
     no_show_fixes: bool = False
     statistics: bool = False
+    show_undecided: bool = False
     baseline: str = ""
     update_baseline: bool = False
     diff_base: str = ""

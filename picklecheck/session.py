@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, TypeAlias, cast
 
 from picklecheck.depth import with_room
-from picklecheck.findings import Analysis, Effort, Finding, Level, Problem, Unfinished, unreadable
+from picklecheck.findings import Analysis, Effort, Finding, Judged, Level, Problem, Unfinished, judged_once, unreadable
 from picklecheck.options import CHOICES
 from picklecheck.progress import Progress
 from picklecheck.rules.catalogue import UNUSED
@@ -46,6 +46,7 @@ class Outcome:
     elsewhere: list[Finding] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     unfinished: list[Unfinished] = field(default_factory=list)
+    judged: list[Judged] = field(default_factory=list)
     read: dict[str, Fingerprint | None] = field(default_factory=dict)
     efforts: dict[str, Effort] = field(default_factory=dict)
 
@@ -77,6 +78,7 @@ def inspect(
             case Inspected(findings=findings, silences=silences, read=read) as shown:
                 outcome.problems += shown.problems
                 outcome.unfinished += shown.unfinished
+                outcome.judged += [one for one in shown.judged if one.path in asked]
                 if shown.effort:
                     outcome.efforts[path] = shown.effort
                 note_read(outcome.read, read)
@@ -91,6 +93,7 @@ def inspect(
         return source
 
     outcome.findings = ordered(gather(found, silencing, text, settings))
+    outcome.judged = [*judged_once(outcome.judged)]
     outcome.unfinished.sort(key=lambda one: (one.path, one.line))
     outcome.elsewhere = ordered(one for one in gather(elsewhere, (), text, settings) if one.code != UNUSED)
     return outcome
@@ -107,7 +110,7 @@ def _results(
     known: dict[str, Inspected] = {}
     for path in sources if cache else ():
         if cache and isinstance(path, str) and (kept := cache.found(path, settings.of(path))):
-            known[path] = Inspected(kept[0], kept[1], unfinished=kept[2])
+            known[path] = Inspected(kept[0], kept[1], unfinished=kept[2], judged=kept[3])
     new = [one for one in sources if not isinstance(one, str) or one not in known]
     if new:
         from picklecheck import workspace
@@ -128,7 +131,7 @@ def _results(
             continue
         shown, told = result
         if cache and told and isinstance(one, str) and isinstance(shown, Inspected) and not shown.problems:
-            cache.keep(path, settings.of(path), told, shown.findings, shown.silences, shown.unfinished)
+            cache.keep(path, settings.of(path), told, shown)
         yield path, shown
 
 
@@ -188,6 +191,7 @@ class Inspected:
     problems: Sequence[Problem] = ()
     effort: Effort | None = None
     unfinished: Sequence[Unfinished] = ()
+    judged: Sequence[Judged] = ()
 
 
 def inspect_one(
@@ -211,7 +215,8 @@ def inspect_one(
         found = [replace(one, seen_from=(source.path,)) for one in analysis.findings]
         effort = Effort(time.perf_counter() - begun, analysis.ran)
         read = _read_for(source, found)
-        return Inspected(found, may_silence(source), read, analysis.problems, effort, analysis.unfinished)
+        unfinished, judged = analysis.unfinished, analysis.judged
+        return Inspected(found, may_silence(source), read, analysis.problems, effort, unfinished, judged)
     except Exception as error:
         return Problem(source.path, f"{type(error).__name__}: {_said(error)}", traceback.format_exc())
 

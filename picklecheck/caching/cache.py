@@ -14,17 +14,37 @@ from picklecheck.source.observed import digest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from typing import Any
+    from collections.abc import Iterable, Sequence
+    from typing import Any, Protocol
 
-    from picklecheck.findings import Finding, Unfinished
+    from picklecheck.findings import Finding, Judged, Unfinished
     from picklecheck.settings import Settings
     from picklecheck.source.observed import Told
 
     # Its grounds, the day of its last use, and what was found.
     Entry = tuple[int, int, Any]
 
-_FORM = 2  # of the file
+    class Shown(Protocol):
+        """What the run of one file shows."""
+
+        @property
+        def findings(self) -> Sequence[Finding]:
+            """What is reported."""
+
+        @property
+        def silences(self) -> bool:
+            """Whether comments may silence any of it."""
+
+        @property
+        def unfinished(self) -> Sequence[Unfinished]:
+            """What was given up."""
+
+        @property
+        def judged(self) -> Sequence[Judged]:
+            """What crosses."""
+
+
+_FORM = 3  # of the file
 _UNUSED = 14  # days after which an entry that nobody used goes
 _MOST_BYTES = 32_000_000  # of the file; beyond it only what was used last is kept
 
@@ -88,38 +108,31 @@ class Cache:
                 raise ValueError("without grounds")
             self._entries[key] = ground, int(day), result
 
-    def found(self, path: str, settings: Settings) -> tuple[list[Finding], bool, list[Unfinished]] | None:
-        """What the run of a file shows, whether comments may silence any of it, what it gave up; None if not known.
+    def found(self, path: str, settings: Settings) -> tuple[list[Finding], bool, list[Unfinished], list[Judged]] | None:
+        """What the run of a file shows, whether comments may silence it, what it gave up and judged; None if not known.
 
         What is written into files never comes from here: for fixing, only what has no fix is known.
         """
-        from picklecheck.caching.plain import unpacked, unpacked_unfinished
+        from picklecheck.caching.plain import unpacked, unpacked_judged, unpacked_unfinished
 
         result = self._get(self._key(path, settings))
         try:
             match result:
-                case [list(findings), bool(silences), list(unfinished)]:
+                case [list(findings), bool(silences), list(unfinished), list(judged)]:
                     known = [unpacked(one) for one in findings]
                     given_up = [unpacked_unfinished(one) for one in unfinished]
                     fixable = self._for_fixing and any(one.fixes for one in known)
-                    return None if fixable else (known, silences, given_up)
+                    return None if fixable else (known, silences, given_up, list(map(unpacked_judged, judged)))
         except ValueError:
             pass
         return None
 
-    def keep(
-        self,
-        path: str,
-        settings: Settings,
-        told: Told,
-        found: Iterable[Finding],
-        silences: bool,
-        unfinished: Iterable[Unfinished],
-    ) -> None:
+    def keep(self, path: str, settings: Settings, told: Told, shown: Shown) -> None:
         """Keep what the run of a file has shown."""
         from picklecheck.caching.plain import packed
 
-        result = [[packed(one) for one in found], silences, [packed(one) for one in unfinished]]
+        lists = [[packed(one) for one in several] for several in (shown.findings, shown.unfinished, shown.judged)]
+        result = [lists[0], shown.silences, *lists[1:]]
         self._put(self._key(path, settings), self._table.take(told), result)
 
     def wanted(self, asked: str) -> list[str] | None:

@@ -6,7 +6,7 @@ from dataclasses import fields, is_dataclass
 from functools import cache
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
-from picklecheck.findings import Finding, Unfinished
+from picklecheck.findings import Finding, Judged, Unfinished
 from picklecheck.rules.catalogue import RULES
 
 _CODES = {rule.code for rule in RULES}
@@ -32,6 +32,11 @@ def unpacked(data: object) -> Finding:
 def unpacked_unfinished(data: object) -> Unfinished:
     """What was given up and packed; raises ValueError for anything else."""
     return cast(Unfinished, _made(Unfinished, data))
+
+
+def unpacked_judged(data: object) -> Judged:
+    """What was judged of a value and packed; raises ValueError for anything else."""
+    return cast(Judged, _made(Judged, data))
 
 
 def _made(kind: Any, data: object) -> object:

@@ -53,12 +53,21 @@ _NOTHING_ASKED = Moment()
 
 
 @dataclass(frozen=True, slots=True)
+class Unseen:
+    """What of a value is not known: a `part` of it, in words, and the expression that gave it, if that is seen."""
+
+    site: Site | None = None
+    part: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Crossing:
     """What went where: `slot` is a parameter, `return`, `exception` or `self`.
 
     `call` is the boundary call and `value` the expression handed over; with `read_back` the program itself rebuilds
     the value, at `call`. `runs` are the versions under which the code is reached, `methods` the start methods under
     which the slot crosses, `possible` all that the program can have here. `program` has the modules of the project.
+    `unseen` is the first part of the values that is not known, where nothing is known to refuse.
     """
 
     entry: BoundaryEntry
@@ -73,6 +82,7 @@ class Crossing:
     program: Program
     moment: Moment = _NOTHING_ASKED
     read_back: bool = False
+    unseen: Unseen | None = None
 
 
 @dataclass(frozen=True, slots=True)

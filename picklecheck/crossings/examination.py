@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from picklecheck.crossings.callers import by_caller
 from picklecheck.crossings.child import Children
-from picklecheck.crossings.crossing import Use
+from picklecheck.crossings.crossing import Unseen, Use
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.ledger import Ledger
 from picklecheck.crossings.recognise import Boundaries
@@ -17,7 +17,7 @@ from picklecheck.crossings.slots import Filled
 from picklecheck.crossings.start_methods import StartMethods
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.boundaries import BoundaryEntry
-from picklecheck.semantics.domain.values import Arguments, Value, Values
+from picklecheck.semantics.domain.values import Arguments, Unknown, Value, Values
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.exits import Outcome
 from picklecheck.semantics.machine import Machine
@@ -82,5 +82,7 @@ class Examination:
             judge = handover.judge(called=one.slot == handover.entry.task, memo=memo)
             verdict = tuple(refusal for values in one.each or (one.values,) for refusal in judge.values(values))
             written = by_caller(handover.run, handover.event.frame, one.site, verdict, argument=one.slot != "self")
+            unknown = any(isinstance(value, Unknown) for values in one.each or (one.values,) for value in values)
+            unseen = Unseen(one.site) if unknown else judge.unseen
             for site, part in written.items():
-                self.ledger.record(handover, replace(one, site=site), part)
+                self.ledger.record(handover, replace(one, site=site), part, unseen)

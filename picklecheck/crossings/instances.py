@@ -247,6 +247,7 @@ def state(judge: Judging, value: Instance) -> Verdict:
 
 def attribute(judge: Judging, value: Instance, name: str, values: Values) -> Verdict:
     """One attribute of the state, with the place that set it."""
+    judge.look_at(values, value, Via("", attribute=name))
     if keeps_own_state(judge, value) or not judge.values(values):
         return CARRIED
     site = judge.run.origins.assigned.get((value, name), value.site)

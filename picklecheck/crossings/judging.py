@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 
 from picklecheck.crossings.child import Children
+from picklecheck.crossings.crossing import Unseen
 from picklecheck.crossings.spelling import described, step
 from picklecheck.crossings.verdict import CARRIED, PYTHON_2, Reason, Refusal, Stage, Verdict, Versions, either
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.semantics.domain.items import Items
-from picklecheck.semantics.domain.values import Constant, Frame, Here, Site, Unbound, Value, Values
+from picklecheck.semantics.domain.values import Constant, Frame, Here, Site, Unbound, Unknown, Value, Values
 from picklecheck.semantics.machine import Machine
 
 # How many values deep a verdict looks; pickle itself gives up near the recursion limit.
@@ -44,17 +46,19 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Via:
-    """How a holder leads to what it holds: the words before and after it, its attribute, and where that is written."""
+    """How a holder leads to what it holds: the words before and after it, its attribute or index, and its place."""
 
     before: str
     after: str = ""
     attribute: str = ""
     site: Site | None = None
+    index: int | None = None
 
 
 class Judging(ABC):
     """The verdicts of one moment; who judges a kind of value asks it for the verdicts on what that value holds.
 
+    `unseen` is what was first met that is not known.
     `open` are the values being judged, each held by the one before; `memo` are those that go whole, once for all
     values of one call. `carried` are those that were judged and found without fault, whatever holds them.
     """
@@ -71,6 +75,7 @@ class Judging(ABC):
         self.open: list[Value] = []
         self.memo: set[Value] = set() if memo is None else memo
         self.carried: set[Value] = set()
+        self.unseen: Unseen | None = None
         self._cut = len(self.open)  # how deep the outermost value lies whose verdict had to be left to itself
 
     @abstractmethod
@@ -107,6 +112,7 @@ class Judging(ABC):
     def part(self, values: Values, holder: Value, via: Via) -> Verdict:
         """The verdict on something that `holder` holds, with the step that leads to it."""
         known = tuple(value for value in values if not isinstance(value, Unbound))
+        self.look_at(known, holder, via)
         found = either([self.value(value) for value in known], known) if known else CARRIED
         if len(known) < len(values):
             found = tuple(replace(refusal, certain=False) for refusal in found)
@@ -126,6 +132,26 @@ class Judging(ABC):
             )
         return tuple(out)
 
+    def look_at(self, values: Values, holder: Value, via: Via) -> None:
+        """Remember the first thing that is not known."""
+        if self.unseen is None and any(isinstance(value, Unknown) for value in values):
+            self.unseen = self.unseen_part(holder, via)
+
+    def unseen_part(self, holder: Value, via: Via) -> Unseen:
+        """What is told of something unknown that a value holds, with the expression that it was set to, if any."""
+        given = self.run.origins.given.get((holder, via.attribute)) if via.attribute else None
+        if given is not None:
+            node, frame = given
+            return Unseen(Site(frame.module, node), f"attribute `{via.attribute}`")
+        site = site_of(holder)
+        element = element_of(site.node, via.index) if site is not None and via.index is not None else None
+        if site is not None and element is not None:
+            return Unseen(Site(site.module, element))
+        of = (
+            f"{described(holder)} (line {site.module.place(site.node).line})" if site is not None else described(holder)
+        )
+        return Unseen(part=f"attribute `{via.attribute}` of {of}" if via.attribute else f"an item of {of}")
+
     def items(self, items: Items, holder: Value) -> Verdict:
         """The verdict on the items of a container, and on the keys of a dict."""
         found: list[Refusal] = []
@@ -133,9 +159,9 @@ class Judging(ABC):
             key = items.keys[index] if items.exact and index < len(items.keys) else ()
             match key:
                 case (Constant(value=literal),):
-                    via = Via(f"item `{literal!r}` is")
+                    via = Via(f"item `{literal!r}` is", index=index)
                 case _:
-                    via = Via(f"item {index} is" if items.exact else "its items are")
+                    via = Via(f"item {index} is", index=index) if items.exact else Via("its items are")
             found.extend(self.part(values, holder, via))
         for keys in items.keys:
             found.extend(self.part(keys, holder, Via("a key is")))
@@ -170,3 +196,15 @@ class Judging(ABC):
 
 def site_of(value: Value) -> Site | None:
     return getattr(value, "site", None)
+
+
+def element_of(node: ast.AST, index: int) -> ast.expr | None:
+    """The expression of an item in a display such as `(a, b)` or `{"a": a}`; None where it is not told apart."""
+    match node:
+        case ast.Tuple(elts=elements) | ast.List(elts=elements):
+            plain = not any(isinstance(one, ast.Starred) for one in elements)
+        case ast.Dict(keys=keys, values=elements):
+            plain = None not in keys
+        case _:
+            return None
+    return elements[index] if plain and index < len(elements) else None

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from picklecheck.crossings import moment
-from picklecheck.crossings.crossing import Crossing, Use
+from picklecheck.crossings.crossing import Crossing, Unseen, Use
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.own_ways import took_own_way
 from picklecheck.crossings.slots import Filled
@@ -55,8 +55,8 @@ class Ledger:
     def crossings(self) -> list[Crossing]:
         return [entry.crossing for entry in self.entries.values()]
 
-    def record(self, handover: Handover, one: Filled, verdict: Verdict) -> None:
-        """Keep the verdict on one value, as far as it is worth telling.
+    def record(self, handover: Handover, one: Filled, verdict: Verdict, unseen: Unseen | None = None) -> None:
+        """Keep the verdict on one value, as far as it is worth telling, with what of it is `unseen`.
 
         Raises `Abrupt` where a call of the same process surely refuses and a handler around it goes on.
         """
@@ -86,6 +86,7 @@ class Ledger:
             handover.possible,
             run.program,
             read_back=entry.carrier == "deepcopy",  # what it takes apart it puts together again at once
+            unseen=None if verdict else unseen,
         )
         before = self.entries.get(key(crossing))
         made = Entry(crossing, event.result, run.mode.doubt)
@@ -94,6 +95,8 @@ class Ledger:
                 crossing = replace(crossing, moment=moment.ask(handover, one, verdict))
             self.entries[key(crossing)] = replace(made, crossing=crossing)
         else:
+            if crossing.unseen is None and before.crossing.unseen is not None:  # all of it was seen another time
+                self.entries[key(crossing)] = replace(before, crossing=replace(before.crossing, unseen=None))
             crossing = replace(crossing, moment=before.crossing.moment)
         for value in event.result:
             if not entry.process and isinstance(value, Made):

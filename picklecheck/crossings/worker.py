@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 
 from picklecheck.crossings import instances, lost, misfits
+from picklecheck.crossings.crossing import Unseen
 from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.judge import Judge
@@ -21,6 +22,7 @@ from picklecheck.semantics.domain.values import (
     Instance,
     Made,
     Partial,
+    Unknown,
     Value,
     Values,
     Wrapper,
@@ -61,7 +63,7 @@ def run_task(examination: Examination, handover: Handover, task: Filled, argumen
         examination.ledger.note(run, use)
     if outcome.returned:
         returned = Filled("return", outcome.returned, task.site)
-        record(handover, returned, judge.values(outcome.returned))
+        record(handover, returned, judge.values(outcome.returned), unseen_result(judge, outcome.returned))
     for raised in outcome.raised if handover.entry.exceptions else ():
         with run.in_state(raised.changes):
             verdict = exceptions(judge, raised.values, certain=outcome.never_returns)
@@ -73,6 +75,13 @@ def run_task(examination: Examination, handover: Handover, task: Filled, argumen
         dropped_one = lost_state(judge, callee, outcome.raised)
         if dropped_one:
             record(handover, Filled("state", callee, task.site), dropped_one)
+
+
+def unseen_result(judge: Judge, returned: Values) -> Unseen | None:
+    """What is not known of a result that was judged."""
+    if any(isinstance(value, Unknown) for value in returned):
+        return Unseen(part="what the task returns")
+    return judge.unseen
 
 
 def runnable(values: Values) -> bool:

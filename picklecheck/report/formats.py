@@ -8,7 +8,8 @@ from picklecheck.findings import Report
 from picklecheck.fingerprints import Lines
 from picklecheck.options import FOR_PROGRAMS, Misuse
 from picklecheck.report.paint import Paint
-from picklecheck.report.summary import table
+from picklecheck.report.summary import crossings_told, table
+from picklecheck.report.summary import undecided as undecided_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +67,17 @@ def render(name: str, report: Report, view: View) -> str:
             return full.render(report.findings, view.lines, view.paint, view.width, show_fixes=view.show_fixes)
 
 
+def undecided(name: str, report: Report) -> str:
+    """A line for each crossing of which nothing was decided; empty where the format has them as data."""
+    return "" if name in FOR_PROGRAMS else undecided_lines(report.judged)
+
+
 def statistics(name: str, report: Report) -> str:
     """The findings of a report counted by rule: as JSON or as a table; raises Misuse for other formats."""
     if name not in FOR_PROGRAMS:
-        return table(report.findings)
+        return f"{table(report.findings)}{crossings_told(report.judged)}\n"
     if name != "json":
         raise Misuse(f"--statistics has no output format `{name}`; use `json` or `full`")
     from picklecheck.report import json
 
-    return json.statistics(report.findings)
+    return json.statistics(report)

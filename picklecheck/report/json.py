@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from picklecheck import addresses
-from picklecheck.findings import Finding, Report, Step
+from picklecheck.findings import Finding, Judged, Report, Step
+from picklecheck.report.summary import crossings
 from picklecheck.report.summary import statistics as counted
 from picklecheck.source.edits import Fix, Position
 
@@ -17,7 +18,7 @@ VERSION = 1
 def render(report: Report) -> str:
     """The whole report; lines and columns start at 1, columns count characters."""
     levels = Counter(finding.level for finding in report.findings)
-    content = {
+    content: dict[str, object] = {
         "version": VERSION,
         "findings": [_finding(finding) for finding in report.findings],
         "summary": {
@@ -26,8 +27,11 @@ def render(report: Report) -> str:
             "warnings": levels["warning"],
             "notes": levels["note"],
             "fixed": len(report.fixed),
+            "crossings": crossings(report.judged),
         },
     }
+    if report.shows_undecided:
+        content["undecided"] = [_undecided(one) for one in report.judged if one.verdict == "undecided"]
     return rendered(content)
 
 
@@ -36,9 +40,10 @@ def lines(report: Report) -> str:
     return "".join(f"{json.dumps(_finding(finding))}\n" for finding in report.findings)
 
 
-def statistics(findings: Sequence[Finding]) -> str:
-    """The findings counted by rule."""
-    return rendered({"version": VERSION, "statistics": counted(findings)})
+def statistics(report: Report) -> str:
+    """The findings counted by rule, and the values that cross by what was judged of them."""
+    counts = {"statistics": counted(report.findings), "crossings": crossings(report.judged)}
+    return rendered({"version": VERSION, **counts})
 
 
 def rendered(content: object) -> str:
@@ -77,6 +82,11 @@ def _finding(finding: Finding) -> dict[str, object]:
         "help": finding.help,
         "url": addresses.of_rule(finding.name),
     }
+
+
+def _undecided(one: Judged) -> dict[str, object]:
+    names = ("path", "line", "column", "boundary", "slot", "reason")
+    return {name: getattr(one, name) for name in names}
 
 
 def _steps(path: Iterable[Step]) -> list[dict[str, object]]:

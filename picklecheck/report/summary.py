@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from picklecheck.findings import Finding, Report
+    from picklecheck.findings import Finding, Judged, Report
 
 
 def summary(report: Report) -> str:
@@ -28,6 +28,28 @@ def summary(report: Report) -> str:
     checked = counted(report.files_checked, "file")
     excluded = f", {report.excluded} excluded" if report.excluded else ""
     return f"{fixed}Found {listed} in {files} ({checked} checked{excluded}).{accepted}"
+
+
+def crossings(judged: Sequence[Judged]) -> dict[str, int]:
+    """How many values cross, and what was judged of them."""
+    verdicts = [one.verdict for one in judged]
+    return {"total": len(verdicts), **{name: verdicts.count(name) for name in ("fine", "refused", "undecided")}}
+
+
+def crossings_told(judged: Sequence[Judged]) -> str:
+    """The count in words: `214 crossings: 171 fine, 4 refused, 39 undecided`."""
+    counts = crossings(judged)
+    total = counts.pop("total")
+    return f"{counted(total, 'crossing')}: {', '.join(f'{count} {name}' for name, count in counts.items())}"
+
+
+def undecided(judged: Sequence[Judged]) -> str:
+    """A line for each crossing of which nothing was decided, with the reason."""
+    return "".join(
+        f"{one.path}:{one.line}:{one.column}: undecided: `{one.slot}` of `{one.boundary}`: {one.reason}\n"
+        for one in judged
+        if one.verdict == "undecided"
+    )
 
 
 def statistics(findings: Sequence[Finding]) -> list[dict[str, object]]:
