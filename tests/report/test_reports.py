@@ -204,7 +204,9 @@ def test_json_holds_the_contract() -> None:
         ],
     }
     assert content["version"] == 1
-    assert content["summary"] == {"files_checked": 3, "errors": 1, "warnings": 0, "notes": 1, "fixed": 2}
+    crossings = {"total": 0, "fine": 0, "refused": 0, "undecided": 0}
+    levels = {"errors": 1, "warnings": 0, "notes": 1}
+    assert content["summary"] == {"files_checked": 3, **levels, "fixed": 2, "crossings": crossings}
     assert content["findings"][0] == {
         "code": "PKL104",
         "name": "held-resource-crosses",
