@@ -146,7 +146,9 @@ def test_json_counts_what_was_checked(capsys: Captured) -> None:
     Path("b.py").write_text(CLEAN)
     assert main(["--output-format", "json"]) == 1
     content = json.loads(capsys.readouterr().out)
-    assert content["summary"] == {"files_checked": 2, "errors": 1, "warnings": 0, "notes": 0, "fixed": 0}
+    crossings = {"total": 3, "fine": 2, "refused": 1, "undecided": 0}
+    levels = {"errors": 1, "warnings": 0, "notes": 0}
+    assert content["summary"] == {"files_checked": 2, **levels, "fixed": 0, "crossings": crossings}
     assert [(one["code"], one["path"], one["line"]) for one in content["findings"]] == [("PKL101", "a.py", 5)]
 
 
