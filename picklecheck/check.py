@@ -12,7 +12,7 @@ from picklecheck.configuration.files import Files, start_of
 from picklecheck.options import FOR_PROGRAMS, Misuse, Options
 from picklecheck.output import note, report_it, visible
 from picklecheck.report.summary import CLEAN, PARTLY_CLEAN
-from picklecheck.source.discovery import Found, discover, is_excluded
+from picklecheck.source.discovery import MOST_BYTES, Found, discover, is_excluded
 from picklecheck.source.sieve import sift
 
 TYPE_CHECKING = False
@@ -34,7 +34,19 @@ _ROLES = {"+": "+", "-": "-", "@": "hunk"}
 # The options that settle nothing about a run in which no file needs to be parsed.
 _HARMLESS = frozenset(
     {
-        *("paths", "fix", "exit_zero", "jobs", "no_progress", "no_cache", "cache_dir", "isolated", "quiet", "verbose"),
+        *(
+            "paths",
+            "fix",
+            "exit_zero",
+            "jobs",
+            "max_file_size",
+            "no_progress",
+            "no_cache",
+            "cache_dir",
+            "isolated",
+            "quiet",
+            "verbose",
+        ),
         "color",
     }
 )
@@ -55,7 +67,12 @@ def check(options: Options) -> int:
 
         for text in recover(found.journals):
             note(text)
-    if not found.files:
+    found.leave_out(options.max_file_size or MOST_BYTES)
+    if found.too_large:
+        told, more = sorted(found.too_large)[:3], len(found.too_large) - 3
+        listed = ", ".join(told) + (f" and {more} more" if more > 0 else "")
+        warn(f"too large to be checked (--max-file-size sets the limit): {listed}")
+    elif not found.files:
         warn(f"no Python files to check{f' ({found.excluded} excluded)' if found.excluded else ''}")
     if options.show_files:
         sys.stdout.write("".join(f"{path}\n" for path in sorted(found.files)))
@@ -70,7 +87,7 @@ def check(options: Options) -> int:
     if cache:
         cache.save()
     if found.files and not options.quiet:
-        print(PARTLY_CLEAN if found.unreadable else CLEAN)
+        print(PARTLY_CLEAN if found.unreadable or found.too_large else CLEAN)
     return int(found.unreadable > 0 and not options.exit_zero)
 
 
@@ -240,7 +257,7 @@ def _check_sources(
         from picklecheck.narrowing import silence
 
         narrowed.findings[:] = silence(narrowed.findings, given, options.add_ignore, settings.folder)
-    is_whole = not (failed or asked.unreadable or outcome.unfinished)
+    is_whole = not (failed or asked.unreadable or asked.too_large or outcome.unfinished)
     fixed = _told(done)
     report = Report(
         tuple(narrowed.findings),

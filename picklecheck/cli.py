@@ -133,10 +133,13 @@ def _known(option: str, choices: Iterable[str]) -> Callable[[Words], Words]:
     return check
 
 
-def _number(text: str) -> int:
-    if not (text.isascii() and text.isdecimal() and int(text)):
-        raise Misuse(f"`--jobs` needs a number from 1, not `{text}`")
-    return int(text)
+def _number(option: str) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdecimal() and int(text)):
+            raise Misuse(f"`{option}` needs a number from 1, not `{text}`")
+        return int(text)
+
+    return read
 
 
 class _Command(TyperCommand):
@@ -211,10 +214,20 @@ def check(
     jobs: Annotated[
         int | None,
         typer.Option(
-            parser=_number,
+            parser=_number("--jobs"),
             help="Processes to use. Default: one per processor.",
             rich_help_panel=_FILES,
             metavar="N",
+            show_default=False,
+        ),
+    ] = None,
+    max_file_size: Annotated[
+        int | None,
+        typer.Option(
+            parser=_number("--max-file-size"),
+            help="Leave out files that are larger. Default: 1000000.",
+            rich_help_panel=_FILES,
+            metavar="BYTES",
             show_default=False,
         ),
     ] = None,

@@ -49,6 +49,7 @@ class Options:
     exit_zero: bool = False
     exit_non_zero_on_fix: bool = False
     jobs: int = 0
+    max_file_size: int = 0
     no_progress: bool = False
     no_cache: bool = False
     cache_dir: str = ""

@@ -16,6 +16,7 @@ from picklecheck.semantics.syntax.module import Module
 from picklecheck.semantics.syntax.program import Program, dotted_name
 from picklecheck.settings import Settings
 from picklecheck.source.dialects import NeedsFissix, from_python_2, looks_like_python_2, needed_version
+from picklecheck.source.discovery import MOST_BYTES
 from picklecheck.source.observed import forget as forget_answers
 from picklecheck.source.observed import read
 from picklecheck.source.text import Fingerprint, Source, decode
@@ -81,9 +82,10 @@ def forget() -> None:
 def from_disk(file: Path, name: str) -> Module | None:
     """A module that something imports; None where it cannot be read."""
     try:
-        source = decode(str(file), read(str(file)))
+        data = read(str(file))
     except OSError:
         return None
+    source = decode(str(file), data) if len(data) <= MOST_BYTES else None
     if not isinstance(source, Source):
         return None
     fingerprints[str(file)] = source.fingerprint

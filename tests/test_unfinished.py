@@ -100,3 +100,25 @@ def test_what_is_too_deep_costs_one_entry_point(monkeypatch: pytest.MonkeyPatch,
     out, err = capsys.readouterr()
     assert "a.py:6:21: PKL101" in out
     assert err == "picklecheck: a.py:11: `first` is too deep to analyse\n"
+
+
+def test_what_is_too_large_is_left_out_and_told(capsys: Captured) -> None:
+    Path("data.py").write_text(LAMBDA + "#" * 1_000_000, "utf-8")
+    assert main(["--isolated"]) == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err == "picklecheck: warning: too large to be checked (--max-file-size sets the limit): data.py\n"
+    Path("a.py").write_text(LAMBDA, "utf-8")
+    assert main(["--isolated"]) == 1
+    assert main(["--isolated", "--max-file-size", "100", "."]) == 0
+    assert ": a.py, data.py\n" in capsys.readouterr().err
+    assert main(["--isolated", "--max-file-size", "2000000", "data.py", "--output-format", "concise"]) == 1
+    assert capsys.readouterr().out.startswith("data.py:6:")
+
+
+def test_a_large_module_that_is_imported_is_not_read(capsys: Captured) -> None:
+    """It would take half a minute."""
+    Path("table.py").write_text("ROWS = [" + "0, " * 2_000_000 + "]", "utf-8")
+    Path("a.py").write_text(f"from table import ROWS\n{LAMBDA}", "utf-8")
+    assert main(["--isolated", "a.py", "--output-format", "concise"]) == 1
+    assert "a.py:7:" in capsys.readouterr().out

@@ -28,21 +28,34 @@ SKIPPED = frozenset(
     )
 )
 SUFFIXES = (".py", ".pyw")
+MOST_BYTES = 1_000_000  # files that are larger hold data; where nothing else is asked for, they are left out
 SETTINGS = frozenset(("picklecheck.toml", "pyproject.toml"))  # files that may exclude others
 
 
 class Found:
     """The files to check, in the order found: display path → whether the user named that very file.
 
-    `excluded` and `unreadable` count what the user named and nevertheless is not checked.
+    `excluded` and `unreadable` count what the user named and nevertheless is not checked; `too_large` has what is left
+    out for its size.
     """
 
-    __slots__ = ("excluded", "files", "journals", "unreadable")
+    __slots__ = ("excluded", "files", "journals", "too_large", "unreadable")
 
     def __init__(self) -> None:
         self.files: dict[str, bool] = {}
         self.excluded = self.unreadable = 0
         self.journals: list[str] = []
+        self.too_large: list[str] = []
+
+    def leave_out(self, most: int) -> None:
+        """Leave out the files that have more bytes than `most`; what cannot be asked for its size stays."""
+        for path in list(self.files):
+            try:
+                if os.stat(path).st_size > most:
+                    self.too_large.append(path)
+                    del self.files[path]
+            except OSError:
+                pass
 
 
 def _nothing(folder: str) -> Excluding:
