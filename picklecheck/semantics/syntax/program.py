@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Callable, Container, Iterator
@@ -135,12 +136,10 @@ class Program:
 
     def is_imported(self, file: Path) -> bool:
         """Whether another file of the project imports this one; none is parsed."""
-        name = (file.parent if file.name == "__init__.py" else file).stem
-        return any(
-            file in self.imported(other)
-            for other in project_files(self.top(file))
-            if other != file and has(str(other), name)
-        )
+        index = self._imported.get(self.top(file), _by_words_in_imports, self.top(file))
+        words = (file.parent.name, ".") if file.name == "__init__.py" else (file.stem,)
+        importers = dict.fromkeys(other for word in words for other in index.get(word.encode(), ()) if other != file)
+        return any(file in self.imported(other) for other in importers)
 
     def imported(self, file: Path) -> tuple[Path, ...]:
         """The other files of the project that a file's import statements name; none of them is parsed."""
@@ -273,6 +272,16 @@ def dotted_name(file: Path) -> str:
     """The name under which a file of a regular package is imported."""
     parts = file.relative_to(package_root(file)).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
+
+
+def _by_words_in_imports(top: Path) -> dict[bytes, list[Path]]:
+    """The files of a project by the words in their import statements; a relative import has a dot among them."""
+    found: dict[bytes, list[Path]] = {}
+    for file in project_files(top):
+        clauses = imports_in(str(file))
+        for word in {*re.findall(rb"\w+", clauses), *re.findall(rb"from *(\.)", clauses)}:
+            found.setdefault(word, []).append(file)
+    return found
 
 
 # Files of a project that are looked at.
