@@ -132,9 +132,8 @@ def _refuse_unmovable(tree: Tree, scopes: Scopes, member: Member) -> None:
             case cst.List() | cst.Dict() | cst.Set() | cst.ListComp() | cst.DictComp() | cst.SetComp():
                 if isinstance(node, cst.ClassDef) and early(tree, node, inner):
                     raise Refused(f"a class-level value of {title} would be shared by all calls")
-    for scope in scopes.by_node.values():
-        if not tree.contains(node, scope.node):
-            continue
+    inside = [scope for inner in tree.under(node) if (scope := scopes.by_node.get(inner))]
+    for scope in sorted(inside, key=lambda scope: tree.spans[scope.node]):
         for name in scope.nonlocals:
             owner = scope.owner(name)
             if owner is None or not tree.contains(node, owner.node):
@@ -155,9 +154,8 @@ def _refuse_unmovable(tree: Tree, scopes: Scopes, member: Member) -> None:
 def _sort_reads(tree: Tree, scopes: Scopes, member: Member, shared: Collection[str]) -> list[Hoistable]:
     """Note what the definition reads from around it; the local definitions among it are returned."""
     companions: list[Hoistable] = []
-    for read in sorted(scopes.read_in, key=lambda read: tree.spans[read]):
-        if not tree.contains(member.node, read):
-            continue
+    reads = [node for node in tree.under(member.node) if isinstance(node, cst.Name) and node in scopes.read_in]
+    for read in sorted(reads, key=lambda read: tree.spans[read]):
         owner = scopes.read_in[read].owner(read.value)
         if owner is None or tree.contains(member.node, owner.node):
             continue

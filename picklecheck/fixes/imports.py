@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import libcst as cst
 
@@ -176,6 +177,7 @@ def _leads_to(tree: Tree, scopes: Scopes, name: str, alias: cst.ImportAlias, nod
     return scope.owner(name) is scopes.module and scopes.bindings_of(scopes.module, name) == [alias]
 
 
+@lru_cache(maxsize=8)
 def _import_block(tree: Tree, standard: bool) -> list[cst.SimpleStatementLine]:
     """The first imports without a blank line between them, of the standard library or of others."""
     blocks: list[list[cst.SimpleStatementLine]] = [[]]
