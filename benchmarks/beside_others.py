@@ -23,7 +23,7 @@ from statistics import median
 from typing import NamedTuple
 
 import trees
-import worst
+import worst_cases
 
 ENTRY_POINTS = re.compile(r"(\d+) entry points? run, (\d+) of them not to the end")
 
@@ -121,7 +121,7 @@ def growth(tree: Path) -> None:
     """Print what copies of a tree and worst cases take, each twice as large as the one before."""
     with tempfile.TemporaryDirectory() as folder:
         print("\n| input | size: CPU time, memory |\n|---|---|")
-        for name, write in {"copies of celery": lambda at, size: copies(tree, at, size), **worst.CASES}.items():
+        for name, write in {"copies of celery": lambda at, size: copies(tree, at, size), **worst_cases.CASES}.items():
             cells = []
             for size in (1, 2, 4, 8):
                 at = Path(folder, f"{name} {size}")
