@@ -58,7 +58,9 @@ def instantiate(run: Machine, cls: Class, arguments: Arguments, here: Here) -> V
 def construct_instance(run: Machine, cls: Class, arguments: Arguments, here: Here) -> Values:
     """`type.__call__(cls, ...)`: `__new__`, then `__init__`, as far as the project defines them."""
     if is_enum(cls):
-        return join(*((member,) for member in members(run, cls))) or UNKNOWN
+        # `Enum(name, names)` with names of unknown origin is a class without members that can be seen.
+        found = members(run, cls)
+        return join(*((member,) for member in found)) if found else UNKNOWN
     if any(base in TYPED_DICTS for base in resolution_order(cls)):
         return (construct(run, "dict", arguments, here),)
     creator = run.find(cls, "__new__")
