@@ -180,11 +180,21 @@ def by_base(judge: Judging, value: Instance) -> Verdict:
     if is_exception(value):
         found.extend(judge.part(exception_arguments(judge, value), value, Via("its `args` hold")))
     stored = judge.run.store.own_items(value)
-    if isinstance(stored, Items):
+    if isinstance(stored, Items) and not state_has_items(judge, value):
         found.extend(judge.items(stored, value))
     for base in outer_bases(value) if value is not judge.at.starting else ():
         found.extend(outside.held_by(judge, base.name, constructed(judge, value), value))
     return tuple(found)
+
+
+# Collections that keep their items in an attribute, so that `__getstate__` decides what of them is pickled.
+ITEMS_IN_STATE = {"collections.UserDict", "collections.UserList", "collections.UserString"}
+
+
+def state_has_items(judge: Judging, value: Instance) -> bool:
+    """Whether the items of a collection are part of its state, and its class makes that state itself."""
+    in_state = any(base.name in ITEMS_IN_STATE for base in outer_bases(value))
+    return in_state and bool(judge.run.find(value.cls, "__getstate__"))
 
 
 def constructed_type(judge: Judging, base: External) -> str:

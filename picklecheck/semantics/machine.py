@@ -371,6 +371,10 @@ class Machine(ABC):
         """Raise a builtin exception on behalf of the code that is run."""
         return self.raises((Made(f"builtins.{exception}", here.site, None, Arguments()),))
 
+    def may_fail(self, exception: str, here: Here) -> None:
+        """A builtin exception may be raised at this moment, with the store as it is; else the path goes on."""
+        self.fail(exception, here)
+
     # --- forks and joins: no other code touches the layers of the store --------------------------
 
     def exits_of(self, action: Callable[[], object]) -> list[Exit]:

@@ -111,7 +111,9 @@ def delete(run: Machine, target: ast.expr, frame: Frame) -> None:
 
 def delete_items(run: Machine, owners: Values, keys: Values, here: Here) -> None:
     """`del owner[key]`. Raises `Abrupt` where the key surely is missing, in code that is simulated."""
-    if any(containers.may_lack(run, owner, keys) for owner in owners):
+    doubtful = any(containers.may_lack(run, owner, keys) for owner in owners)
+    missed = doubtful and containers.is_missed(owners, keys)
+    if doubtful and not missed:
         run.may_raise()
     if len(owners) == 1 and (error := containers.is_missing(run, owners[0], keys)):
         if run.mode.strict:
@@ -120,6 +122,8 @@ def delete_items(run: Machine, owners: Values, keys: Values, here: Here) -> None
     for owner in owners:
         run.call_method(owner, "__delitem__", [keys], here)
     containers.delete_item(run, owners, keys)
+    if missed:
+        run.may_fail("KeyError", here)
 
 
 def define_function(run: Machine, node: ast.FunctionDef | ast.AsyncFunctionDef, frame: Frame) -> None:

@@ -30,6 +30,12 @@ HOLDING: dict[str, Kind] = {
     **{f"builtins.{kind}": kind for kind in get_args(Kind)},
     **{f"typing.{kind.capitalize()}": kind for kind in get_args(Kind)},
 }
+# What the proxies of a manager are typed as: `Manager().Queue()` gives a `queue.Queue` to a type checker (typeshed, at
+# `multiprocessing.managers.SyncManager`), and queues and locks for processes are handed over under these names too.
+TYPES_OF_PROXIES = {
+    *("queue.Queue", "threading.Barrier", "threading.BoundedSemaphore", "threading.Condition", "threading.Event"),
+    *("threading.Lock", "threading.RLock", "threading.Semaphore"),
+}
 UNIONS = {"typing.Union", "types.UnionType"}
 
 
@@ -105,6 +111,8 @@ def _of_types(run: Machine, types: Values, node: ast.expr, frame: Frame) -> Valu
                 found.append(instance_of(run, ast.copy_location(ast.Constant(text), node), frame))
             case Made(type="typing.TypeVar", arguments=Arguments() as given):
                 found.append(_of_types(run, given.keywords.get("bound", UNKNOWN), node, frame))
+            case External(name=name) if name in TYPES_OF_PROXIES:
+                return UNKNOWN
             case External(name=name) if run.world.is_type(name) and not name.startswith("builtins."):
                 found.append((Made(name, Site(frame.module, node)),))
             case External(name=name) if (made := run.world.returned(name)) and len(made) == 1:

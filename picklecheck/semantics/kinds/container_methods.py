@@ -282,11 +282,15 @@ def pop_key(call: MethodCall) -> Values | None:
     if not call.given:
         return None
     found = looked_up(call.items, call.given[0])
-    if not is_sure(found) and len(call.given) < 2:
+    doubtful = not is_sure(found) and len(call.given) < 2
+    missed = doubtful and containers.is_missed((call.owner,), call.given[0])
+    if doubtful and not missed:
         call.run.may_raise()
-        if call.run.mode.strict and not found and call.items.exact:
-            raise call.run.fail("KeyError", call.here)
+    if doubtful and call.run.mode.strict and not found and call.items.exact:
+        raise call.run.fail("KeyError", call.here)
     containers.delete_item(call.run, (call.owner,), call.given[0])
+    if missed:
+        call.run.may_fail("KeyError", call.here)
     if is_sure(found):
         return found
     default = call.given[1] if len(call.given) > 1 else ()

@@ -336,6 +336,14 @@ def may_lack(run: Machine, owner: Value, keys: Values) -> bool:
     return True
 
 
+def is_missed(owners: Values, keys: Values) -> bool:
+    """Whether the only thing that can go wrong at `del owner[key]` is that a dict has no such key, before and after."""
+    match owners, keys:
+        case (Container(kind="dict"),), (Constant(),):
+            return True
+    return False
+
+
 def made_item(run: Machine, owner: Made, keys: Values, here: Here) -> Values:
     """`owner[key]` for a collection of another type, such as a `defaultdict` or a manager's list."""
     items = run.store.own_items(owner) or Items()
