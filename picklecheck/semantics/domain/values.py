@@ -285,6 +285,8 @@ class Arguments:
     rest: Values = ()
     more_keywords: Values = ()
     open: bool = False
+    # Which of `more_keywords` is given under which name, on some ways only; empty where a name is not known.
+    perhaps: dict[str, Values] = field(default_factory=dict)
 
     def get(self, index: int | None, name: str) -> Values:
         """The argument given at a position or under a name; empty where it is not given."""

@@ -85,6 +85,8 @@ def add_several(run: Machine, found: Arguments, argument: ast.Starred, frame: Fr
 def add_keywords(run: Machine, found: Arguments, values: Values, node: ast.expr, frame: Frame) -> None:
     """`f(**options)`: keys keep their names where these are known."""
     items = containers.dict_items(run, values, Here(frame, node))
+    names_known = items.exact and all(text_of(key) is not None for key in items.keys)
+    perhaps = found.perhaps if names_known and bool(found.perhaps) == bool(found.more_keywords) else {}
     for key, held in zip(items.keys, items.values, strict=False):
         name = text_of(key)
         if name is not None and is_sure(held):
@@ -94,6 +96,9 @@ def add_keywords(run: Machine, found: Arguments, values: Values, node: ast.expr,
             found.nodes[name] = node
         else:
             found.more_keywords = join(found.more_keywords, bound(held) or UNKNOWN)
+            if name is not None:
+                perhaps[name] = held
+    found.perhaps = perhaps
 
 
 def super_object(run: Machine, node: ast.Call, frame: Frame) -> Values:

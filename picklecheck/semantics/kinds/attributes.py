@@ -397,8 +397,14 @@ def of_function(run: Machine, function: Function, name: str, here: Here) -> Valu
         case "__module__":
             return (Constant(function.module.name),)
         case "__dict__":
+            run.store.set(function, OPEN, UNKNOWN)
             return (run.make("dict", Items(), here.site),)
     return UNKNOWN
+
+
+def never_set(run: Machine, function: Function, name: str) -> bool:
+    """Whether a function has no such attribute: Python gives it none, and none is seen to be set."""
+    return not (run.store.values(function, name) or run.store.values(function, OPEN) or hasattr(never_set, name))
 
 
 # --- setting and deleting ------------------------------------------------------------------------

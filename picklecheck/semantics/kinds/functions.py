@@ -130,11 +130,21 @@ def not_given(run: Machine, function: Function, parameter: ast.arg, arguments: A
         if default and not is_optional(function, parameter):
             return default
         return join(annotated_parameter(run, function, parameter), default)
+    if arguments.perhaps and not arguments.rest:
+        return given_perhaps(arguments, parameter, default)
     if arguments.rest or arguments.more_keywords:
         return join(join(arguments.rest, arguments.more_keywords) or UNKNOWN, default)
     if not default:
         raise WrongArguments(f"missing argument {parameter.arg!r}")
     return default
+
+
+def given_perhaps(arguments: Arguments, parameter: ast.arg, default: Values) -> Values:
+    """The value of a parameter that gets an argument on some ways only, or on none, as in `f(**options)`."""
+    given = bound_item(arguments.perhaps.get(parameter.arg, ()))
+    if not given and not default:
+        raise WrongArguments(f"missing argument {parameter.arg!r}")
+    return join(given, default)
 
 
 def default_of(run: Machine, function: Function, name: str) -> Values:
@@ -162,6 +172,9 @@ def more_keywords(spare: dict[str, Values], arguments: Arguments) -> Items:
     items = Items(tuple(spare.values()), tuple((Constant(name),) for name in spare))
     if not (arguments.more_keywords or arguments.open):
         return items
+    if arguments.perhaps:
+        names = tuple((Constant(name),) for name in arguments.perhaps)
+        return merged(items, Items(tuple(arguments.perhaps.values()), names))
     return merged(items, some(arguments.more_keywords or UNKNOWN, keys=UNKNOWN))
 
 

@@ -253,6 +253,9 @@ def _getattr(run: Machine, arguments: Arguments, here: Here) -> Values:
         return run.attribute(arguments.positional[0], name, here)
     found = []
     for owner in arguments.positional[0]:
+        if isinstance(owner, Function) and attributes.never_set(run, owner, name):
+            found.append(arguments.positional[2])
+            continue
         values = attribute_or_none(run, owner, name, here)
         found.append(values if is_sure(values) else join(bound(values), arguments.positional[2]))
     return join(*found)
