@@ -15,7 +15,7 @@ from picklecheck.crossings.judging import Judging, Via
 from picklecheck.crossings.spelling import step
 from picklecheck.crossings.verdict import CARRIED, PYTHON_2, Refusal, Verdict
 from picklecheck.semantics.domain import mro
-from picklecheck.semantics.domain.facts import CALLED_WITH, INITIALIZED_WITH, REDUCER
+from picklecheck.semantics.domain.facts import ANY_CLASS, CALLED_WITH, INITIALIZED_WITH, REDUCER
 from picklecheck.semantics.domain.items import Items
 from picklecheck.semantics.domain.values import (
     UNKNOWN,
@@ -75,7 +75,7 @@ def instance(judge: Judging, value: Instance) -> Verdict:
     run, cls = judge.run, value.cls
     if judge.carrier == "deepcopy" and run.find(cls, "__deepcopy__"):
         return CARRIED
-    registered = run.store.values(cls, REDUCER)
+    registered = run.store.values(cls, REDUCER) or run.store.values(ANY_CLASS, REDUCER)
     if registered:
         return reduced(judge, value, registered, Arguments([(value,)]), "its `copyreg` function")
     for hook in ("__reduce_ex__", "__reduce__"):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.slots import here
-from picklecheck.semantics.domain.facts import REDUCER
-from picklecheck.semantics.domain.values import UNKNOWN, Class, External
+from picklecheck.semantics.domain.facts import ANY_CLASS, REDUCER
+from picklecheck.semantics.domain.values import UNKNOWN, Class, External, Unknown
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
 
@@ -28,6 +28,8 @@ class Picklers:
         if event.name in REGISTERS:
             for value in event.arguments.get(0, "ob_type"):
                 owner = External(run.world.canonical(value.name)) if isinstance(value, External) else value
+                if isinstance(owner, Unknown):  # as in `for kind in kinds: copyreg.pickle(kind, reduced)`
+                    run.store.set(ANY_CLASS, REDUCER, UNKNOWN)
                 if isinstance(owner, Class | External):
                     run.store.set(owner, REDUCER, event.arguments.get(1, "pickle_function") or UNKNOWN)
         elif event.name in READERS:

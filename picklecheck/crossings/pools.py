@@ -53,13 +53,13 @@ class Pools:
         now = state(run, pool)
         match method:
             case "close" | "shutdown" if now in ("running", ""):
-                run.store.set(pool, STATE, (Constant("closed"),))
+                move(run, pool, "closed")
             case "terminate" | "__exit__" if now != "joined":
-                run.store.set(pool, STATE, (Constant("terminated"),))
+                move(run, pool, "terminated")
             case "join" if now == "running" and pool.arguments is not None:
                 self.misused(run, event, "join before close", entry)
             case "join" if now == "closed":
-                run.store.set(pool, STATE, (Constant("joined"),))
+                move(run, pool, "joined")
             case _ if method in TASKS and now in ("closed", "joined", "terminated"):
                 self.misused(run, event, "closed pool used", entry)
             case _ if method in {*ASYNC, "submit"} and drops_result(event):
@@ -126,11 +126,19 @@ class Pools:
             self.examination.ledger.note(run, use)
 
 
+def move(run: Machine, pool: Value, into: str) -> None:
+    """A pool reaches the next part of its life."""
+    run.store.set(pool, STATE, (Constant(into),))
+    run.store.set(pool, SPAN, (Constant(run.control.span),))
+
+
 def state(run: Machine, pool: Value) -> str:
     """`running`, `closed`, `joined` or `terminated`, where all paths agree and are seen; else empty."""
+    if run.store.values(pool, SPAN) != (Constant(run.control.span),):
+        return ""  # a function that nothing calls may be called before the end of the file, where the pool is closed
     match run.store.values(pool, STATE):
         case ():
-            return "running" if run.store.values(pool, SPAN) == (Constant(run.control.span),) else ""
+            return "running"
         case (Constant(value=str(text)),):
             return text
     return ""

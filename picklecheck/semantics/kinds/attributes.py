@@ -152,8 +152,14 @@ def looked_up(run: Machine, owner: Instance, name: str, here: Here) -> Values:
     outside = outside_base(owner.cls)
     if outside is None and (inherited := of_object(run, owner.cls, name, owner)):
         return join(own, inherited)
-    if fallback := run.find(owner.cls, "__getattr__"):
+    fallback = run.find(owner.cls, "__getattr__")
+    of_outside = None if outside is None else base_has(run, outside, name)
+    if fallback and of_outside is not True:
         ways = [lambda: own] if own else []
+        if outside is not None and of_outside is None:
+            ways.append(lambda: of_base(run, outside, name, owner, here))
+        if is_open:
+            ways.append(lambda: UNKNOWN)
         return join(*run.branches([*ways, lambda: by_getattr(run, owner, fallback, name, here)]))
     if outside is not None:
         return join(own, of_base(run, outside, name, owner, here))
@@ -162,6 +168,11 @@ def looked_up(run: Machine, owner: Instance, name: str, here: Here) -> Values:
     if name in ROW_METHODS and tuple_fields(owner.cls) is not None:
         return (ExternalMethod(NAMED_TUPLE, name, owner),)
     return UNKNOWN if is_open else ()
+
+
+def base_has(run: Machine, base: Value, name: str) -> bool | None:
+    """Whether a base class outside the project has an attribute, which comes before `__getattr__`; None if unknown."""
+    return run.world.has_attribute(base.name, name) if isinstance(base, External) else None
 
 
 def by_getattr(run: Machine, owner: Instance, fallback: Values, name: str, here: Here) -> Values:

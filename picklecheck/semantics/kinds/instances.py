@@ -71,10 +71,17 @@ def construct_instance(run: Machine, cls: Class, arguments: Arguments, here: Her
     own = [value for value in made if isinstance(value, Instance) and cls in resolution_order(value.cls)]
     if not own:
         # `__init__` is left out where `__new__` gives an object of another class.
-        return made if made != UNKNOWN else (initialized(run, Instance(cls, here.site), arguments, here, True),)
+        return made if made != UNKNOWN else (made_unseen(run, cls, arguments, here),)
     for instance in own:
         initialized(run, instance, arguments, here, created=True)
     return made
+
+
+def made_unseen(run: Machine, cls: Class, arguments: Arguments, here: Here) -> Instance:
+    """An object of a `__new__` whose result is not seen, and which may have set any attribute."""
+    instance = initialized(run, Instance(cls, here.site), arguments, here, created=True)
+    run.store.set(instance, OPEN, UNKNOWN)
+    return instance
 
 
 def initialized(run: Machine, instance: Instance, arguments: Arguments, here: Here, created: bool) -> Instance:
