@@ -20,6 +20,7 @@ from picklecheck.semantics.domain.values import (
 from picklecheck.semantics.events import Asked
 from picklecheck.semantics.forms import versions
 from picklecheck.semantics.kinds.checks import is_same, truth_of_one
+from picklecheck.semantics.kinds.enums import is_enum
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.mode import Versions
 from picklecheck.semantics.models.multiprocessing_ import START_METHOD
@@ -186,9 +187,20 @@ def compare_one(run: Machine, op: ast.cmpop, one: Value, other: Value, here: Her
         case ast.In() | ast.NotIn(), _, _:
             held = is_in(run, one, other, here)
             return held if held is None or isinstance(op, ast.In) else not held
+        case ast.Eq() | ast.NotEq(), Instance(), Instance() if is_enum(one.cls) and one.cls is other.cls:
+            same = is_same_member(run, one, other)
+            return same if same is None or isinstance(op, ast.Eq) else not same
         case _, Constant(value=first), Constant(value=second):
             return compare_constants(op, first, second)
     return None
+
+
+def is_same_member(run: Machine, one: Instance, other: Instance) -> bool | None:
+    """Whether two names of an enumeration are the same member: they are, where their values are equal."""
+    match run.store.values(one, "value"), run.store.values(other, "value"):
+        case (Constant(value=first),), (Constant(value=second),):
+            return bool(first == second)
+    return True if one == other else None
 
 
 def is_in(run: Machine, one: Value, other: Value, here: Here) -> bool | None:

@@ -24,6 +24,7 @@ from picklecheck.semantics.domain.values import (
     text_of,
 )
 from picklecheck.semantics.exits import Abrupt
+from picklecheck.semantics.forms.conditions import compare
 from picklecheck.semantics.kinds import containers
 from picklecheck.semantics.kinds.checks import is_instance, is_same
 from picklecheck.semantics.machine import Machine
@@ -99,6 +100,9 @@ def takes(run: Machine, pattern: ast.pattern, value: Value, frame: Frame) -> boo
             if isinstance(value, Constant):
                 return bool(value.value == literal)
             return False if is_plain_object(run, value, "__eq__") else None
+        case ast.MatchValue(value=ast.Attribute() as named):
+            # `case Kind.THREAD:` compares with the value of that name.
+            return compare(run, ast.Eq(), (value,), run.evaluate(named, frame), Here(frame, named))
         case ast.MatchSingleton(value=literal):
             return is_same(value, Constant(literal))
         case ast.MatchOr(patterns=patterns):
