@@ -128,7 +128,7 @@ def of_instance(run: Machine, owner: Instance, name: str, here: Here) -> Values:
         run.control.getting.pop()
 
 
-def looked_up(run: Machine, owner: Instance, name: str, here: Here) -> Values:
+def looked_up(run: Machine, owner: Instance, name: str, here: Here, falls_back: bool = True) -> Values:
     """`object.__getattribute__`: data descriptors of the class, then the object, then the class, then `__getattr__`."""
     in_class = run.find(owner.cls, name)
     if any(is_data_descriptor(run, value) for value in in_class):
@@ -152,7 +152,8 @@ def looked_up(run: Machine, owner: Instance, name: str, here: Here) -> Values:
     outside = outside_base(owner.cls)
     if outside is None and (inherited := of_object(run, owner.cls, name, owner)):
         return join(own, inherited)
-    fallback = run.find(owner.cls, "__getattr__")
+    # `object.__getattribute__(self, name)`, called as that, asks no `__getattr__`.
+    fallback = run.find(owner.cls, "__getattr__") if falls_back else ()
     of_outside = None if outside is None else base_has(run, outside, name)
     if fallback and of_outside is not True:
         ways = [lambda: own] if own else []

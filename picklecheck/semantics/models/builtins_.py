@@ -343,9 +343,11 @@ def _object_getattribute(run: Machine, arguments: Arguments, here: Here) -> Valu
     if name is None:
         return UNKNOWN
     found = [
-        attributes.looked_up(run, owner, name, here) if isinstance(owner, Instance) else UNKNOWN
+        attributes.looked_up(run, owner, name, here, falls_back=False) if isinstance(owner, Instance) else UNKNOWN
         for owner in arguments.get(0, "")
     ]
+    if run.mode.strict and found and not any(found):
+        raise run.fail("AttributeError", here)
     return join(*found) or UNKNOWN if found else UNKNOWN
 
 
