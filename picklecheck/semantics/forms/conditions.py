@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from picklecheck.semantics.domain.items import is_sure, looked_up, same_key
+from picklecheck.semantics.domain.mro import is_enum
 from picklecheck.semantics.domain.values import (
     Constant,
     Container,
@@ -20,7 +21,6 @@ from picklecheck.semantics.domain.values import (
 from picklecheck.semantics.events import Asked
 from picklecheck.semantics.forms import versions
 from picklecheck.semantics.kinds.checks import is_same, truth_of_one
-from picklecheck.semantics.kinds.enums import is_enum
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.mode import Versions
 from picklecheck.semantics.models.multiprocessing_ import START_METHOD

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from picklecheck.semantics.domain.facts import CALLED_WITH, ITEMS
+from picklecheck.semantics.domain.facts import CALLED_WITH, ITEMS, OPEN
 from picklecheck.semantics.domain.mro import (
     TYPED_DICTS,
     is_enum,
