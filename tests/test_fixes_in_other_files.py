@@ -68,7 +68,7 @@ def work(n):
 CASES = {
     "decorator": (BARE_DECORATOR, "work", "pool.map(work, [1])", True, "@functools.wraps(function)"),
     "lambda": (LAMBDA, "work", "pool.map(work, [1])", True, "def work(n):"),
-    "closure": (CLOSURE, "make", "pool.map(make(2), [1])", False, "def work(factor, /, n):"),
+    "closure": (CLOSURE, "make", "pool.map(make(2), [1])", False, "def work(factor, n):"),
     "attribute": (LOCKED, "Worker", "pool.map(Worker(2).work, [1])", True, "def __getstate__(self):"),
     "misnamed": (MISNAMED, "work", "[len(pool.apply(work, (1,))[1]) // 5]", True, "Couple = Pair"),
 }

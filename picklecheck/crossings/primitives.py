@@ -27,7 +27,7 @@ SEMAPHORES = {
     "SynchronizedString",
 }
 NOT_FORKED = "this process is not forked"
-MAY_BE_ANOTHER = "callers may have this process started in another way"
+MAY_BE_ANOTHER = "callers may start it otherwise"
 # A semaphore of the fork context refuses to go to a spawned process from this version on (measured).
 CHECKS_CONTEXT = (3, 11)
 

@@ -7,7 +7,9 @@ import re
 # The first words of the titles of fixes, and what they are once the fix is applied.
 DONE = {
     "add": "added",
+    "bind": "bound",
     "build": "built",
+    "call": "called",
     "carry": "carried",
     "close": "closed",
     "create": "created",
@@ -27,10 +29,10 @@ DONE = {
     "remove": "removed",
     "rename": "renamed",
     "send": "sent",
-    "bind": "bound",
     "start": "started",
     "turn": "turned",
     "use": "used",
+    "wrap": "wrapped",
     "write": "wrote",
 }
 _VERB = re.compile(r"(?:^|(?<= and )|(?<=, ))[a-z]+(?= )")

@@ -241,7 +241,7 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
     if crossing.entry.carrier == "spawning":
         found += tried(crossing, subject, fork_context.rewrite)
     if isinstance(culprit, Made) and all(isinstance(one, Fix) and one.on_request for one in found):
-        found.append(NoFix(f"nothing stands for it in another process: {made_there(kind)}"))
+        found.append(NoFix(f"another process cannot have it: {made_there(kind)}"))
     return found
 
 
