@@ -67,11 +67,12 @@ class BoundaryCalls:
             self.managers.start(handover)
         filled = fill(handover.run, handover.event, entry)
         # What no other process is behind crosses under every start method.
-        examination.cross(handover if entry.process else replace(handover, possible=examination.allowed), filled)
+        crossing = handover if entry.process else replace(handover, possible=examination.allowed)
+        never_run = examination.cross(crossing, filled)
         if entry.starts:
             primitives.other_context(examination, handover, filled)
         if entry.result and examination.may_go_deeper:
-            worker.run_tasks(examination, handover)
+            worker.run_tasks(examination, replace(handover, never_run=never_run))
         if examination.may_go_deeper:
             self.managers.answer(handover)
         if entry.starts:

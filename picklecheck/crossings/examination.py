@@ -15,6 +15,7 @@ from picklecheck.crossings.recognise import Boundaries
 from picklecheck.crossings.settings import Settings
 from picklecheck.crossings.slots import Filled
 from picklecheck.crossings.start_methods import StartMethods
+from picklecheck.crossings.verdict import Cells, never_run
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.semantics.domain.values import Arguments, Unknown, Value, Values
@@ -73,10 +74,14 @@ class Examination:
         methods = tuple(method for method in possible if method in entry.methods) if entry.process else self.allowed
         return Handover(run, event, entry, self.world, self.children, possible, methods)
 
-    def cross(self, handover: Handover, filled: Sequence[Filled]) -> None:
-        """Judge what goes through the slots of a call, each value where somebody wrote it, and record the verdicts."""
+    def cross(self, handover: Handover, filled: Sequence[Filled]) -> Cells:
+        """Judge what goes through the slots of a call, each value where somebody wrote it, and record the verdicts.
+
+        Returns where the task surely does not run, because what is sent is refused.
+        """
+        refused: Cells = frozenset()
         if not handover.methods:
-            return
+            return refused
         memo: set[Value] = set()
         for one in filled:
             judge = handover.judge(called=one.slot == handover.entry.task, memo=memo)
@@ -86,3 +91,5 @@ class Examination:
             unseen = Unseen(one.site) if unknown else judge.unseen
             for site, part in written.items():
                 self.ledger.record(handover, replace(one, site=site), part, unseen)
+            refused |= never_run(verdict, handover.methods)
+        return refused

@@ -8,6 +8,7 @@ from picklecheck.crossings.child import Children, names_when_forked
 from picklecheck.crossings.judge import Judge
 from picklecheck.crossings.judging import Circumstances
 from picklecheck.crossings.slots import here
+from picklecheck.crossings.verdict import Cells
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.semantics.domain.values import Constant, Site, Value
@@ -20,7 +21,8 @@ class Handover:
     """A boundary call in a run.
 
     `possible` are the start methods that the program can have here, `methods` those of them under which the slots
-    cross; `starting` is the process that is pickled because it is started.
+    cross; `starting` is the process that is pickled because it is started. `never_run` is where the task surely does
+    not run, because what is sent is refused.
     """
 
     run: Machine
@@ -31,6 +33,7 @@ class Handover:
     possible: tuple[str, ...]
     methods: tuple[str, ...]
     starting: Value | None = None
+    never_run: Cells = frozenset()
 
     @property
     def site(self) -> Site:

@@ -38,8 +38,11 @@ def uses(handover: Handover, started: Event, sent: Values, arrived: Values, outc
 
     `sent` is the task, and `arrived` what the worker had of it.
     """
-    run, event = handover.run, started
-    if outcome.never_returns or any(name.endswith("callback") for name in handover.event.arguments.keywords):
+    run, event, possible = handover.run, started, handover.possible
+    runs = {(version, method) for version in run.versions for method in possible} - handover.never_run
+    if not runs or outcome.never_returns:
+        return
+    if any(name.endswith("callback") for name in handover.event.arguments.keywords):
         return
     originals = dict(zip(map(receiver_of, arrived), map(receiver_of, sent), strict=False))
     frame = event.frame
@@ -48,15 +51,14 @@ def uses(handover: Handover, started: Event, sent: Values, arrived: Values, outc
     for name in dict.fromkeys(changed_names(run, frame, outcome.changed, originals)):
         read = read_after(frame, event.node, name)
         if read is not None:
-            call, allowed = Site(event.frame.module, event.node), handover.possible
-            where = Site(frame.module, read)
+            call, where = Site(event.frame.module, event.node), Site(frame.module, read)
             yield Use(
                 "change lost",
                 handover.entry,
                 call,
-                run.versions,
-                allowed,
-                allowed,
+                frozenset(version for version, _ in runs),
+                tuple(method for method in possible if any(method == one for _, one in runs)),
+                possible,
                 run.program,
                 certain=False,
                 related=where,

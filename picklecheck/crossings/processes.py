@@ -67,13 +67,13 @@ class Processes:
                 for one in fill(run, built, constructor)
             ]
             made = replace(examination.handover(run, built, constructor, possible), starting=process)
-            examination.cross(made, filled)
+            made = replace(made, never_run=examination.cross(made, filled))
             primitives.temporaries(examination, made, filled)
             if examination.may_go_deeper:
                 self.run_target(made, event)
         elif isinstance(process, Instance):
             itself = replace(examination.handover(run, event, entry, possible), starting=process)
-            examination.cross(itself, fill(run, event, entry))
+            itself = replace(itself, never_run=examination.cross(itself, fill(run, event, entry)))
             if examination.may_go_deeper:
                 self.run_subclass(itself, process)
         run.store.set(process, STARTED, (Constant(True),))

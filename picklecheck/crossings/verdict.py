@@ -38,6 +38,8 @@ Reason = Literal[
 
 Stage = Literal["dumps", "loads"]
 Versions: TypeAlias = frozenset[Version]
+# Versions, each with a start method.
+Cells: TypeAlias = frozenset[tuple[Version, str]]
 
 PYTHON_2: Versions = frozenset({(2, 7)})
 
@@ -87,6 +89,10 @@ class Refusal:
         """The same refusal, seen from a value that holds the culprit."""
         return replace(self, path=(step, *self.path), sites=(site, *self.sites))
 
+    def cells(self, methods: tuple[str, ...]) -> Cells:
+        """Where it refuses, of what crosses under these start methods."""
+        return frozenset((version, method) for version in self.versions for method in methods if method in self.methods)
+
     def within(self, versions: Versions) -> Refusal:
         return replace(self, versions=self.versions & versions)
 
@@ -98,6 +104,13 @@ CARRIED: Verdict = ()
 def covered(verdict: Verdict) -> Versions:
     """The versions in which anything refuses, whatever the start method."""
     return frozenset().union(*(refusal.versions for refusal in verdict))
+
+
+def never_run(verdict: Verdict, methods: tuple[str, ...]) -> Cells:
+    """Where a task surely does not run, because of this verdict on what is sent."""
+    # A method that arrives as its override does run.
+    sure = (one.cells(methods) for one in verdict if one.certain and one.reason != "overridden")
+    return frozenset().union(*sure)
 
 
 def covers(verdict: Verdict, versions: Versions) -> bool:

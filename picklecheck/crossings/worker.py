@@ -12,7 +12,7 @@ from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.judge import Judge
 from picklecheck.crossings.slots import Filled, tasks
 from picklecheck.crossings.spawned import misses
-from picklecheck.crossings.verdict import Refusal, Verdict
+from picklecheck.crossings.verdict import Refusal, Verdict, never_run
 from picklecheck.semantics.domain.values import (
     NONE,
     Arguments,
@@ -35,6 +35,7 @@ from picklecheck.semantics.mode import Doubt
 def run_tasks(examination: Examination, handover: Handover) -> None:
     """Run the tasks of a call as the workers would, and judge what they return and raise on its way back."""
     run, event, entry = handover.run, handover.event, handover.entry
+    sent = handover
     if entry.back:
         handover = replace(handover, entry=replace(entry, carrier=entry.back)).under_all()
     of_pool = examination.world.original(event.name).startswith("multiprocessing.pool.Pool.")
@@ -49,7 +50,9 @@ def run_tasks(examination: Examination, handover: Handover) -> None:
                 with run.aside(), run.under(doubt=max(run.mode.doubt, Doubt.SOME)):
                     alone = replace(task, values=(value,))
                     if runnable(alone.values):
-                        run_task(examination, handover, alone, arguments)
+                        refused = never_run(sent.judge(called=True).values(alone.values), sent.methods)
+                        chosen = replace(handover, never_run=handover.never_run | refused)
+                        run_task(examination, chosen, alone, arguments)
 
 
 def run_task(examination: Examination, handover: Handover, task: Filled, arguments: Arguments) -> None:
@@ -59,7 +62,8 @@ def run_task(examination: Examination, handover: Handover, task: Filled, argumen
     callee = arrived(judge, task.values)
     missed = misses(handover, callee, arguments)
     outcome = examination.run_in_child(run, callee, arguments, event)
-    for use in lost.uses(handover, event, task.values, callee, outcome):
+    # Which of several tasks makes a change is seen where each is run alone.
+    for use in lost.uses(handover, event, task.values, callee, outcome) if len(task.values) == 1 else ():
         examination.ledger.note(run, use)
     if outcome.returned:
         returned = Filled("return", outcome.returned, task.site)

@@ -70,18 +70,12 @@ def distinct(crossing: Crossing) -> tuple[list[Refusal], list[Refusal]]:
     order = sorted(crossing.verdict, key=lambda one: (not one.certain, one.stage != "dumps", -len(one.versions)))
     for refusal in order:
         covering = [one for one in kept if one.certain >= refusal.certain]
-        cells = cells_of(crossing, refusal)
-        if covering and cells <= set().union(*(cells_of(crossing, one) for one in covering)):
+        cells = refusal.cells(crossing.methods)
+        if covering and cells <= set().union(*(one.cells(crossing.methods) for one in covering)):
             behind.append(refusal)
         else:
             kept.append(refusal)
     return kept, behind
-
-
-def cells_of(crossing: Crossing, refusal: Refusal) -> set[tuple[object, str]]:
-    return {
-        (version, method) for version in refusal.versions for method in crossing.methods if method in refusal.methods
-    }
 
 
 def rule_of(crossing: Crossing, refusal: Refusal) -> CrossingRule | None:
