@@ -40,6 +40,12 @@ def test_a_page_has_its_sections(rule: Entry) -> None:
 
 
 @of_each_rule
+def test_a_page_has_one_version_of_everything(rule: Entry) -> None:
+    text = "".join(pages.sections(rule.name).values())
+    assert re.findall(r"<{7}|={7}|>{7}", text) == []  # what git writes where two versions meet
+
+
+@of_each_rule
 def test_a_page_is_read_without_scrolling_sideways(rule: Entry) -> None:
     text = "".join(pages.sections(rule.name).values())
     prose = re.sub(r"^```\w+\n.*?^```$|\]\([^)]*\)", "", text, flags=re.MULTILINE | re.DOTALL)
