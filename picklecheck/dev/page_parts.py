@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from picklecheck.dev.checkout import FIXTURES
 from picklecheck.rules.catalogue import UNREADABLE, UNUSED
-from picklecheck.rules.rule import Rule
+from picklecheck.rules.rule import CrossingRule, Rule, UseRule
 
 SILENCED_OTHERWISE = (UNREADABLE, UNUSED)
 _LEVELS = ("error", "warning", "note")
@@ -17,7 +17,7 @@ def head(rule: Rule) -> Iterator[str]:
     """The levels that its programs show, the fixes that they have, and since when there is this rule."""
     yield "| Level | Fix | Since |"
     yield "|---|---|---|"
-    yield f"| {' or '.join(_levels(rule.code))} | {_fixes(rule.name)} | {rule.since} |"
+    yield f"| {' or '.join(_levels(rule.code))} | {_fixes(rule)} | {rule.since} |"
 
 
 def silence(rule: Rule) -> Iterator[str]:
@@ -33,8 +33,11 @@ def _levels(code: str) -> list[str]:
     return [level for level in _LEVELS if level in found]
 
 
-def _fixes(name: str) -> str:
-    names = [path.name for path in (FIXTURES / "rules" / name).glob("fixed*")]
+def _fixes(rule: Rule) -> str:
+    """The levels of the fixes that its programs show; what the fix of another rule mends there does not count."""
+    if isinstance(rule, UseRule | CrossingRule) and type(rule).fixes in (UseRule.fixes, CrossingRule.fixes):
+        return "no"
+    names = [path.name for path in (FIXTURES / "rules" / rule.name).glob("fixed*")]
     unsafe = [name for name in names if name.startswith("fixed_unsafe")]
     match len(names) > len(unsafe), bool(unsafe):
         case True, True:
