@@ -127,7 +127,7 @@ def growth(tree: Path) -> None:
                 at = Path(folder, f"{name} {size}")
                 at.mkdir()
                 write(at, size)
-                cost, _ = run([*picklecheck("--no-cache"), str(at)])
+                cost, _ = run([*picklecheck("--no-cache", "--max-file-size", "100000000"), str(at)])
                 cells.append(f"{size}: {cost.cpu:.1f} s, {cost.memory:.0f} MB")
             print(f"| {name} | {'; '.join(cells)} |", flush=True)
 
