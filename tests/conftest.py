@@ -1,6 +1,7 @@
 """What the tests share: the option that runs every program under every interpreter, steady examples, summaries."""
 
 import os
+import signal
 
 import pytest
 from hypothesis import settings
@@ -9,6 +10,9 @@ from hypothesis import settings
 settings.register_profile("steady", derandomize=True, deadline=None)
 if os.environ.get("CI"):
     settings.load_profile("steady")
+
+# A shell that runs the tests in the background lets them ignore Ctrl-C, and with them the commands that they interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # What is tested must be done, not remembered; the tests of the cache turn it on.
 os.environ["PICKLECHECK_NO_CACHE"] = "1"
