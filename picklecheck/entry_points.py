@@ -69,8 +69,10 @@ def candidates(module: Module, world: KnownWorld, sinks: Sinks) -> list[Definiti
 def import_may_reach_sink(module: Module, wanted: list[Definition], sinks: Sinks) -> bool:
     """Whether importing the module calls anything by the name of a sink or of an entry point."""
     names = sinks.all | {node.name for node in wanted}
+    lines = [node.lineno for node in wanted]
     for statement in module.tree.body:
-        if isinstance(statement, ast.ClassDef) and any(node in wanted for node in ast.walk(statement)):
+        end = statement.end_lineno or statement.lineno
+        if isinstance(statement, ast.ClassDef) and any(statement.lineno <= line <= end for line in lines):
             names |= {statement.name}
     for statement in module.tree.body:
         if isinstance(statement, Definition | ast.ClassDef):

@@ -6,6 +6,7 @@ import ast
 from functools import lru_cache
 
 from picklecheck.semantics.domain.values import Frame
+from picklecheck.semantics.syntax.nodes import children, walk
 
 LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -13,7 +14,7 @@ LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.SetComp, ast.DictCo
 @lru_cache(maxsize=4)
 def parents(tree: ast.Module) -> dict[ast.AST, ast.AST]:
     """The node around each node of a module; kept for the few modules between which a run goes back and forth."""
-    return {child: node for node in ast.walk(tree) for child in ast.iter_child_nodes(node)}
+    return {child: node for node in walk(tree) for child in children(node)}
 
 
 def innermost_loop(tree: ast.Module, node: ast.AST) -> ast.AST | None:
@@ -38,7 +39,7 @@ def never_read(frame: Frame, statement: ast.Assign) -> bool:
     """Whether an assignment of a function binds a local name that the function never reads."""
     match statement.targets:
         case [ast.Name(id=name)] if frame.function is not None and name in frame.scope.bound:
-            nodes = ast.walk(frame.scope.node)
+            nodes = walk(frame.scope.node)
             return not any(
                 isinstance(node, ast.Name)
                 and node.id == name

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from picklecheck.semantics.syntax.module import Module, names_bound
+from picklecheck.semantics.syntax.nodes import walk
 from picklecheck.semantics.syntax.program import Program
 
 # The names of what Python's own objects do, and of types that managers serve too: a call by one tells nothing.
@@ -69,7 +70,7 @@ def _of_statement(module: Module, statement: ast.stmt) -> list[Link]:
 
 def _mentioned(module: Module, function: ast.AST) -> frozenset[str]:
     """What a function calls, or hands to a call, by last names: a thread calls its `target`."""
-    calls = (node for node in ast.walk(function) if isinstance(node, ast.Call))
+    calls = (node for node in walk(function) if isinstance(node, ast.Call))
     return module.called(function).union(last_name(part) for call in calls for part in _parts(call))
 
 

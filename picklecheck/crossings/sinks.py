@@ -11,6 +11,7 @@ from picklecheck.crossings import relays
 from picklecheck.crossings.relays import SHARED, last_name
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.semantics.syntax.module import Module
+from picklecheck.semantics.syntax.nodes import walk
 from picklecheck.semantics.syntax.program import Program
 from picklecheck.source.questions import starts
 from picklecheck.source.sieve import starts_processes
@@ -98,7 +99,7 @@ def of_boundaries(module: Module, world: KnownWorld, imported: Set[str] = frozen
 def _made_of(module: Module, makers: set[str], constructors: set[str]) -> set[str]:
     """The functions of a module of which a decorator makes a boundary, and the classes that derive from one."""
     found: set[str] = set()
-    for node in ast.walk(module.tree) if makers or constructors else ():
+    for node in walk(module.tree) if makers or constructors else ():
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
                 called = [part.func if isinstance(part, ast.Call) else part for part in node.decorator_list]
@@ -112,7 +113,7 @@ def _hands_on(module: Module, constructors: set[str]) -> bool:
     """Whether the constructor of a class calls that of a base which hands something over (`super().__init__(...)`)."""
     return any(
         isinstance(one, ast.FunctionDef) and one.name == "__init__"
-        for node in (ast.walk(module.tree) if constructors else ())
+        for node in (walk(module.tree) if constructors else ())
         if isinstance(node, ast.ClassDef) and not constructors.isdisjoint(map(last_name, node.bases))
         for one in node.body
     )

@@ -29,6 +29,7 @@ class KnownWorld:
         self._behind: dict[str, bool] = {}
         self._senders: dict[str, set[tuple[str, str]]] = {}
         self._makers: dict[str, set[str]] = {}
+        self._by_package: dict[str, list[str]] = {}
         self._read_boundaries()
 
     def _read_boundaries(self) -> None:
@@ -40,6 +41,7 @@ class KnownWorld:
                 self._senders.setdefault(entry.package, set()).add((entry.maker, entry.method))
                 self._behind[entry.method] = entry.process or self._behind.get(entry.method, False)
         self._makers.clear()
+        self._by_package.clear()
 
     def at_hand(self, text: str) -> set[str]:
         """The last names of the boundaries that a text may call: it names the package, and what makes their objects."""
@@ -59,8 +61,10 @@ class KnownWorld:
     def makers(self, text: str) -> set[str]:
         """The last names of what makes, in the packages that a text names, objects that send what they are given."""
         self.meet(text)
-        packages = {name.partition(".")[0] for name in (*self.knowledge.factories, *self.knowledge.types)}
-        return set().union(*(self._makers_of(package) for package in packages if package in text))
+        if not self._by_package:
+            for name in (*self.knowledge.factories, *self.knowledge.types):
+                self._by_package.setdefault(name.partition(".")[0], []).append(name)
+        return set().union(*(self._makers_of(package) for package in self._by_package if package in text))
 
     def _makers_of(self, package: str) -> set[str]:
         if package not in self._makers:
@@ -69,9 +73,8 @@ class KnownWorld:
             ]
             self._makers[package] = {
                 name.rpartition(".")[2]
-                for name in (*self.knowledge.factories, *self.knowledge.types)
-                if name.partition(".")[0] == package
-                and any(self.derives(made, owner) for made in self.returned(name) or () for owner in owners)
+                for name in self._by_package[package]
+                if any(self.derives(made, owner) for made in self.returned(name) or () for owner in owners)
             }
         return self._makers[package]
 

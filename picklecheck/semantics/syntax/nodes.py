@@ -5,18 +5,21 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+# More than half of all nodes; they hold none that anybody looks for.
+_LEAVES = frozenset((ast.Name, ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal))
+
 
 def children(node: ast.AST) -> list[ast.AST]:
     """The nodes right inside a node, without the `Load` or `Store` of a name, in the order of their fields."""
     found: list[ast.AST] = []
+    if type(node) in _LEAVES:
+        return found
     for name in node._fields:
-        if name == "ctx":
-            continue
-        match getattr(node, name, None):
-            case ast.AST() as inner:
-                found.append(inner)
-            case list(parts):
-                found.extend([part for part in parts if isinstance(part, ast.AST)])
+        inner = getattr(node, name, None)
+        if isinstance(inner, list):
+            found += [part for part in inner if isinstance(part, ast.AST)]
+        elif isinstance(inner, ast.AST) and name != "ctx":
+            found.append(inner)
     return found
 
 

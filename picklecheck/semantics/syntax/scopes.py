@@ -40,8 +40,13 @@ def scope_of(node: ScopeNode) -> Scope:
             scope.bound.update(argument.arg for argument in parameters(node))
     for inner in within(node):
         match inner:
-            case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
-                scope.bound.add(name)
+            case ast.Name(id=name, ctx=context):
+                if not isinstance(context, ast.Load):
+                    scope.bound.add(name)
+            case ast.Yield() | ast.YieldFrom():
+                scope.yields = True
+            case ast.expr():
+                pass  # no other expression binds a name
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 scope.bound.add(name)
             case ast.Import(names=names) | ast.ImportFrom(names=names):
@@ -54,8 +59,6 @@ def scope_of(node: ScopeNode) -> Scope:
                 scope.globals.update(names)
             case ast.Nonlocal(names=names):
                 scope.nonlocals.update(names)
-            case ast.Yield() | ast.YieldFrom():
-                scope.yields = True
     scope.bound -= scope.globals | scope.nonlocals
     return scope
 
