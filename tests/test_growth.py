@@ -16,14 +16,15 @@ from picklecheck.source.suppressions import settle
 from picklecheck.source.text import source
 
 
+@pytest.mark.parametrize("deep", [40, 400])
 def test_values_that_share_parts_are_judged_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    deep: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Written out, the last one would have a million million parts."""
+    """Written out, the last one would have 2 ** 40 parts, or more; beyond some depth none is looked at."""
     monkeypatch.chdir(tmp_path)
-    doubled = "".join(f"a{n + 1} = (a{n}, a{n})\n" for n in range(40))
-    use = "if __name__ == '__main__':\n    multiprocessing.Pool().map(print, [a40])\n"
-    use += "    multiprocessing.Process(target=print, args=(a40,)).start()\n"
+    doubled = "".join(f"a{n + 1} = (a{n}, a{n})\n" for n in range(deep))
+    use = f"if __name__ == '__main__':\n    multiprocessing.Pool().map(print, [a{deep}])\n"
+    use += f"    multiprocessing.Process(target=print, args=(a{deep},)).start()\n"
     Path("a.py").write_text(f"import multiprocessing\na0 = 1\n{doubled}{use}", "utf-8")
     assert main(["--isolated"]) == 0
     assert "All checks passed!" in capsys.readouterr().out

@@ -15,7 +15,8 @@ from picklecheck.semantics.domain.items import Items
 from picklecheck.semantics.domain.values import Constant, Frame, Here, Site, Unbound, Unknown, Value, Values
 from picklecheck.semantics.machine import Machine
 
-# How many values deep a verdict looks; pickle itself gives up near the recursion limit.
+# How many values deep a verdict looks; pickle itself gives up near the recursion limit. What lies deeper counts as
+# fine, also where the same value is held by less: to look again from each holder takes exponential time.
 DEEPEST = 250
 
 
@@ -92,8 +93,10 @@ class Judging(ABC):
         starting = self.at.starting
         if value in self.carried or (value is starting and self.open):
             return CARRIED
-        if value in self.open or len(self.open) > DEEPEST:
-            self._cut = min(self._cut, self.open.index(value) if value in self.open else -1)
+        if len(self.open) > DEEPEST:
+            return CARRIED
+        if value in self.open:
+            self._cut = min(self._cut, self.open.index(value))
             return CARRIED
         depth, before = len(self.open), self._cut
         self._cut = depth
