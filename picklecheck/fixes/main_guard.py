@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 
 import libcst as cst
 
 from picklecheck.fixes.definition import is_constant
+from picklecheck.fixes.imports import qualified
 from picklecheck.fixes.placement import first_line, is_main_guard, moved, removal, replaced, starts_processes
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes
@@ -14,8 +16,8 @@ from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Fix
 
-# What a child needs too: where it finds modules, and what its environment says.
-_PREPARES = {("sys", "path"), ("os", "environ"), ("sys", "argv"), ("multiprocessing", "freeze_support")}
+# What changes nothing that a child could need, though its result is dropped.
+_HARMLESS = {"time.sleep"}
 
 
 @refusable
@@ -23,7 +25,9 @@ def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> F
     """Safe for a script.
 
     All from the first process to the end goes there, and what stands right above it without defining anything: calls,
-    loops, variables that no function reads. Functions, classes and constants of that tail go above the guard. Refused
+    All from the first process to the end goes there, and what stands right above it: what prints or waits, loops, and
+    variables that no function reads. A call that may prepare a module for workers (`random.seed(1)`) stays where it is,
+    with all above it. Functions, classes and constants of that tail go above the guard. Refused
     where these need something of the tail, where functions read another variable of it, where `__all__` names
     something of it, and for a module that others import.
 
@@ -132,11 +136,8 @@ def _is_work(tree: Tree, statement: cst.BaseStatement, needed: set[str]) -> bool
     for node in tree.under(statement):
         if isinstance(node, cst.FunctionDef | cst.ClassDef | cst.Import | cst.ImportFrom | cst.Global):
             return False
-        match node:
-            case cst.Attribute(value=cst.Name(value=root), attr=cst.Name(value=name)) if (root, name) in _PREPARES:
-                return False
-            case cst.Call(func=cst.Attribute(value=cst.Name(value="logging" | "warnings"))):
-                return False
+        if isinstance(node, cst.Expr | cst.AssignTarget | cst.AugAssign) and _may_prepare(tree, node):
+            return False
     match statement:
         case cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString())]):
             return False
@@ -148,6 +149,29 @@ def _is_work(tree: Tree, statement: cst.BaseStatement, needed: set[str]) -> bool
     }
     public = {name for name in bound if name.isupper() or name.startswith("__")}
     return not bound & needed and not public
+
+
+def _may_prepare(tree: Tree, node: cst.Expr | cst.AssignTarget | cst.AugAssign) -> bool:
+    """Whether a call without a result, or an assignment, may change what a worker needs: the state of a module.
+
+    `random.seed(1)`, `sys.path.append(...)`, `os.environ["A"] = "1"` and functions of the file may; what is done to
+    objects that the statement's own variables hold, and builtins such as `print`, do not.
+    """
+    match node:
+        case cst.Expr(value=cst.Call(func=root)) | cst.AssignTarget(target=root) | cst.AugAssign(target=root):
+            pass
+        case _:
+            return False
+    if qualified(tree, Scopes.of(tree), root) in _HARMLESS:
+        return False
+    while isinstance(root, cst.Attribute | cst.Subscript | cst.Call):
+        root = root.func if isinstance(root, cst.Call) else root.value
+    if not isinstance(root, cst.Name):
+        return False
+    bindings = Scopes.of(tree).module.bindings.get(root.value)
+    if bindings is None:
+        return not hasattr(builtins, root.value)
+    return any(isinstance(one, cst.ImportAlias | cst.FunctionDef | cst.ClassDef) for one in bindings)
 
 
 def _refuse_needed(tree: Tree, tail: list[cst.BaseStatement], lifted: list[cst.BaseStatement]) -> None:

@@ -109,7 +109,11 @@ def test_definitions_and_constants_of_the_tail_go_above_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ["FACTOR = 3", "sys.path.insert(0, '.')", "import os", "logging.basicConfig()", "size = 2"]
+    "line",
+    [
+        *("FACTOR = 3", "sys.path.insert(0, '.')", "import os", "logging.basicConfig()", "size = 2"),
+        *("work.cache = {}", "random.seed(1)", "work(1)", "os.environ['A'] = '1'"),
+    ],
 )
 def test_what_workers_need_stays_above(line: str) -> None:
     before = SCRIPT.replace("return n", "return n + size").replace("xs = [1]", f"print()\n{line}\nxs = [1]")
@@ -117,5 +121,6 @@ def test_what_workers_need_stays_above(line: str) -> None:
 
 
 def test_what_is_not_to_be_repeated_goes_too() -> None:
-    before = SCRIPT.replace("xs = [1]", "args = parse_args()\nprint(args)\nfor _ in range(2):\n    wait()")
+    waiting = "args = parse_args()\nprint(args)\nfor _ in range(2):\n    time.sleep(0)"
+    before = "import time\n" + SCRIPT.replace("xs = [1]", waiting)
     assert 'if __name__ == "__main__":\n    args = parse_args()\n    print(args)\n' in applied(before, fix_of(before))
