@@ -9,6 +9,7 @@ from itertools import pairwise
 from picklecheck.crossings.crossing import Use
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.nesting import parents
+from picklecheck.crossings.pools import TASKS
 from picklecheck.semantics.domain.facts import ITEMS
 from picklecheck.semantics.domain.items import Items
 from picklecheck.semantics.domain.store import Entry, Name
@@ -30,7 +31,7 @@ from picklecheck.semantics.syntax.module import FILLING
 from picklecheck.semantics.syntax.scopes import Comprehension, within
 
 # Calls that hand on what they are given: no reading.
-SENDING = {"Process", "submit", "map", "map_async", "imap", "imap_unordered", "starmap", "apply_async", "apply"}
+SENDING = {"Process", *TASKS}
 
 
 def uses(handover: Handover, started: Event, sent: Values, arrived: Values, outcome: Outcome) -> Iterator[Use]:
