@@ -6,11 +6,11 @@ import builtins
 import sys
 
 from picklecheck.semantics.domain import mro
-from picklecheck.semantics.domain.values import External, Instance
+from picklecheck.semantics.domain.values import ExternalName, Instance
 
 
-def outer_bases(value: Instance) -> list[External]:
-    return [base for base in mro.resolution_order(value.cls) if isinstance(base, External)]
+def outer_bases(value: Instance) -> list[ExternalName]:
+    return [base for base in mro.resolution_order(value.cls) if isinstance(base, ExternalName)]
 
 
 def is_exception(value: Instance) -> bool:
@@ -21,7 +21,7 @@ def is_exception(value: Instance) -> bool:
     return False
 
 
-def is_foreign(base: External) -> bool:
+def is_foreign(base: ExternalName) -> bool:
     """Whether a base class is neither of the standard library nor one that only describes its subclasses."""
     return base.name not in mro.PLAIN_BASES and base.name.partition(".")[0] not in sys.stdlib_module_names
 

@@ -7,7 +7,7 @@ from picklecheck.crossings.start_methods import StartMethods
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.semantics.domain.facts import Fact
-from picklecheck.semantics.domain.values import Constant, Made, Value
+from picklecheck.semantics.domain.values import Constant, ExternalObject, Value
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.forms import imports
 from picklecheck.semantics.interpreter import Interpreter
@@ -65,7 +65,7 @@ class Children:
         return self._child
 
 
-def remember_names(run: Machine, pool: Made) -> None:
+def remember_names(run: Machine, pool: ExternalObject) -> None:
     """A pool makes its workers: keep the names that the main module has, as far as it was run."""
     if run.main in run.imports.executed:
         names = frozenset(run.store.names(run.imports.namespaces[run.main]))
@@ -74,7 +74,7 @@ def remember_names(run: Machine, pool: Made) -> None:
 
 def names_when_forked(world: KnownWorld, run: Machine, pool: Value | None) -> frozenset[str] | None:
     """The names that the main module had when a pool forked its workers; None where that is not known."""
-    if not isinstance(pool, Made) or world.original(pool.type) != POOL:
+    if not isinstance(pool, ExternalObject) or world.original(pool.type) != POOL:
         return None
     match run.store.values(pool, NAMES):
         case (Constant(value=frozenset() as names),):

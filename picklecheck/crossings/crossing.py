@@ -8,7 +8,7 @@ from typing import Literal
 
 from picklecheck.crossings.verdict import Captured, Verdict, Versions
 from picklecheck.knowledge.boundaries import BoundaryEntry
-from picklecheck.semantics.domain.values import Class, Function, Made, Partial, Site, Value, Values
+from picklecheck.semantics.domain.values import Class, ExternalObject, Function, Partial, Site, Value, Values
 from picklecheck.semantics.syntax.program import Program
 
 Misuse = Literal[
@@ -39,7 +39,7 @@ class Moment:
 
     task: Function | None = None
     partial: Partial | None = None
-    pool: Made | None = None
+    pool: ExternalObject | None = None
     pool_entry: BoundaryEntry | None = None
     by_cloudpickle: bool = False
     variable: str = ""

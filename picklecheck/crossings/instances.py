@@ -24,10 +24,10 @@ from picklecheck.semantics.domain.values import (
     Constant,
     Container,
     Descriptor,
-    External,
     ExternalMethod,
+    ExternalName,
+    ExternalObject,
     Instance,
-    Made,
     Site,
     Unbound,
     Unknown,
@@ -139,7 +139,7 @@ def called_back(judge: Judging, value: Instance, callee: Values, arguments: Valu
     given = run.items_of(arguments, judge.here)
     if not given.exact or any(isinstance(one, Unknown) for one in callee):
         return CARRIED
-    if isinstance(callee[0], External) and callee[0].name in (
+    if isinstance(callee[0], ExternalName) and callee[0].name in (
         "copyreg.__newobj__",
         "builtins.object.__new__",
     ):
@@ -197,7 +197,7 @@ def state_has_items(judge: Judging, value: Instance) -> bool:
     return in_state and bool(judge.run.find(value.cls, "__getstate__"))
 
 
-def constructed_type(judge: Judging, base: External) -> str:
+def constructed_type(judge: Judging, base: ExternalName) -> str:
     """The type that says what a call of a base makes: a logger is another thing where `getLogger` did not make it."""
     factory = judge.world.knowledge.factories.get(base.name)
     returned = judge.world.type(factory.returns) if factory and isinstance(factory.returns, str) else None
@@ -344,7 +344,7 @@ def rebuilt(judge: Judging, value: Instance) -> Verdict:
     return tuple(found)
 
 
-def is_called_again(judge: Judging, value: Instance, base: External) -> bool:
+def is_called_again(judge: Judging, value: Instance, base: ExternalName) -> bool:
     """Whether a base rebuilds by a call of the class, and the class has an `__init__` of its own, which then counts."""
     run, cls = judge.run, value.cls
     return base.name in CALLED_AGAIN and bool(run.find(cls, "__init__") or run.find(cls, "__new__"))
@@ -409,7 +409,9 @@ def setstate_lookup(judge: Judging, value: Instance) -> Verdict:
         blank = Instance(cls, value.site)
         getter = run.find(cls, "__getattr__")
         outcome = simulated(judge, getter, Arguments([(blank,), (Constant("__setstate__"),)]))
-        names = {one.type if isinstance(one, Made) else "" for raised in outcome.raised for one in raised.values}
+        names = {
+            one.type if isinstance(one, ExternalObject) else "" for raised in outcome.raised for one in raised.values
+        }
         if outcome.never_returns and names == {"builtins.RecursionError"}:
             why = "`__getattr__` calls itself endlessly"
             return (judge.refusal(value, "not rebuilt", why, stage="loads"),)

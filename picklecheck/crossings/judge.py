@@ -11,13 +11,13 @@ from picklecheck.semantics.domain.values import (
     Constant,
     Container,
     Descriptor,
-    External,
     ExternalMethod,
+    ExternalName,
+    ExternalObject,
     Function,
-    Imported,
     Instance,
-    Made,
     Partial,
+    PendingImport,
     ProjectModule,
     Super,
     Suspended,
@@ -35,11 +35,11 @@ class Judge(Judging):
         if self.carrier == "marshal":
             return self.plain_data(value)
         match value:
-            case Unknown() | Unbound() | Constant() | Imported() | Super():
+            case Unknown() | Unbound() | Constant() | PendingImport() | Super():
                 return CARRIED
-            case External(name=name, is_module=True):
+            case ExternalName(name=name, is_module=True):
                 return outside.module(self, value, name)
-            case External():
+            case ExternalName():
                 return outside.external(self, value)
             case ProjectModule(module=module):
                 return outside.module(self, value, module.name)
@@ -49,7 +49,7 @@ class Judge(Judging):
                 return references.class_(self, value)
             case Instance():
                 return instances.instance(self, value)
-            case Made():
+            case ExternalObject():
                 return outside.made(self, value)
             case Partial():
                 return outside.partial(self, value)

@@ -14,7 +14,7 @@ from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.own_ways import took_own_way
 from picklecheck.crossings.slots import Filled
 from picklecheck.crossings.verdict import Verdict, Versions
-from picklecheck.semantics.domain.values import Instance, Made, Site, Value, Values
+from picklecheck.semantics.domain.values import ExternalObject, Instance, Site, Value, Values
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.mode import Doubt
@@ -64,7 +64,7 @@ class Ledger:
         expected = any(guard.expected for guard in run.control.guards)
         handled = not entry.process and any(guard.frame is event.frame for guard in run.control.guards)
         if handled and not expected and run.mode.doubt is Doubt.NONE and _is_refused(verdict, run.versions):
-            raise run.raises((Made("pickle.PicklingError", handover.site),))
+            raise run.raises((ExternalObject("pickle.PicklingError", handover.site),))
         if run.mode.doubt is Doubt.MUCH or expected or handled or _is_second_way(run, event, one):
             return
         if run.questions.methods_unclear and entry.process and set(handover.methods) < set(handover.possible):
@@ -99,7 +99,7 @@ class Ledger:
                 self.entries[key(crossing)] = replace(before, crossing=replace(before.crossing, unseen=None))
             crossing = replace(crossing, moment=before.crossing.moment)
         for value in event.result:
-            if not entry.process and isinstance(value, Made):
+            if not entry.process and isinstance(value, ExternalObject):
                 self.written.setdefault(value, []).append(crossing)
 
     def note(self, run: Machine, use: Use) -> None:

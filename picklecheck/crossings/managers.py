@@ -9,7 +9,17 @@ from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.slots import Filled, written
 from picklecheck.semantics.domain.facts import REDUCER
 from picklecheck.semantics.domain.mro import resolution_order
-from picklecheck.semantics.domain.values import UNKNOWN, Class, External, Instance, Made, Value, Values, join, text_of
+from picklecheck.semantics.domain.values import (
+    UNKNOWN,
+    Class,
+    ExternalName,
+    ExternalObject,
+    Instance,
+    Value,
+    Values,
+    join,
+    text_of,
+)
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
 
@@ -32,7 +42,7 @@ class Managers:
         """The module of managers, once imported, has views of dicts sent as lists."""
         if event.name.startswith(MANAGERS) or event.name.endswith(".Manager"):
             for name in VIEWS:
-                run.store.set(External(name), REDUCER, UNKNOWN)
+                run.store.set(ExternalName(name), REDUCER, UNKNOWN)
 
     def register(self, handover: Handover) -> None:
         """`Own.register(name, callable)`: the class remembers it, and takes it along when a server is started."""
@@ -40,7 +50,7 @@ class Managers:
         if not isinstance(event.node, ast.Call) or not isinstance(event.node.func, ast.Attribute):
             return
         for owner in handover.run.evaluate(event.node.func.value, event.frame):
-            if isinstance(owner, Class | External):
+            if isinstance(owner, Class | ExternalName):
                 self.registered.setdefault(owner, []).append(handover)
 
     def start(self, handover: Handover) -> None:
@@ -58,7 +68,7 @@ class Managers:
     def answer(self, handover: Handover) -> None:
         """`proxy.method(…)`: the server calls it on its own object, and sends back what it returns."""
         run, event, proxy = handover.run, handover.event, handover.event.receiver
-        if not isinstance(proxy, Made) or proxy.type != PROXY or proxy.arguments is None:
+        if not isinstance(proxy, ExternalObject) or proxy.type != PROXY or proxy.arguments is None:
             return
         with self.examination.in_child(event), run.aside():
             made = run.simulate(self.behind(proxy), proxy.arguments, event.here).returned
@@ -71,7 +81,7 @@ class Managers:
             verdict = handover.judge(coming_back=True).values(returned)
             self.examination.ledger.record(handover.under_all(), sent, verdict)
 
-    def behind(self, proxy: Made) -> Values:
+    def behind(self, proxy: ExternalObject) -> Values:
         """The callable that makes, in the server, what a proxy stands for."""
         match proxy.site.node:
             case ast.Call(func=ast.Attribute(attr=name)):
@@ -89,6 +99,6 @@ def owners(manager: Value | None) -> tuple[Value, ...]:
     match manager:
         case Instance(cls=cls):
             return tuple(resolution_order(cls))
-        case Made(type=name):
-            return (External(name),)
+        case ExternalObject(type=name):
+            return (ExternalName(name),)
     return ()

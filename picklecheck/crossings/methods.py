@@ -12,8 +12,8 @@ from picklecheck.semantics.domain.values import (
     Class,
     Constant,
     Container,
-    External,
     ExternalMethod,
+    ExternalName,
     Instance,
     Unknown,
 )
@@ -40,7 +40,7 @@ def method(judge: Judging, value: BoundMethod) -> Verdict:
 
 def is_registered(judge: Judging) -> bool:
     """Whether the program says itself how methods are pickled, as programs for Python 2 do."""
-    return bool(judge.run.store.values(External("builtins.method"), REDUCER))
+    return bool(judge.run.store.values(ExternalName("builtins.method"), REDUCER))
 
 
 def external_method(judge: Judging, value: ExternalMethod) -> Verdict:
@@ -51,7 +51,7 @@ def external_method(judge: Judging, value: ExternalMethod) -> Verdict:
         return CARRIED
     if judge.versions & PYTHON_2 and judge.carrier in ("pickle", "multiprocessing"):
         found.append(judge.refusal(value, "bound method", "Python 2 cannot pickle methods of objects", PYTHON_2))
-    if isinstance(receiver, Unknown | External | Constant):
+    if isinstance(receiver, Unknown | ExternalName | Constant):
         return tuple(found)
     if isinstance(receiver, Instance) and not judge.world.is_type(value.type):
         return tuple(found)

@@ -17,9 +17,9 @@ from picklecheck.semantics.domain.values import (
     BoundMethod,
     Class,
     Descriptor,
+    ExternalObject,
     Function,
     Instance,
-    Made,
     Partial,
     Value,
     Values,
@@ -40,7 +40,7 @@ def ask(handover: Handover, one: Filled, verdict: Verdict) -> Moment:
     """What rewrites may ask about the refusals of a value."""
     run, receiver = handover.run, handover.event.receiver
     task, partial = _or_else(run, _NOBODY, lambda: _task(handover))
-    pool = receiver if isinstance(receiver, Made) else None
+    pool = receiver if isinstance(receiver, ExternalObject) else None
     owner = next((value.cls for value in one.values if isinstance(value, Instance)), None)
     misnamed = [one.culprit for one in verdict if one.reason == "misnamed"]
     return Moment(

@@ -8,7 +8,7 @@ from picklecheck.semantics.domain.values import (
     Class,
     Constant,
     Function,
-    Imported,
+    PendingImport,
     Unbound,
     Unknown,
     Value,
@@ -27,7 +27,7 @@ def lookup(judge: Judging, module: Module, qualname: str) -> Values:
     run.demand(module, first)
     values = run.store.values(namespace, first)
     values = (
-        join(*(run.resolve(one, namespace) if isinstance(one, Imported) else (one,) for one in values))
+        join(*(run.resolve(one, namespace) if isinstance(one, PendingImport) else (one,) for one in values))
         if values
         else ()
     )

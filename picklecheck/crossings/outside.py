@@ -12,7 +12,7 @@ from picklecheck.knowledge.schema import TypeEntry
 from picklecheck.semantics.domain import mro
 from picklecheck.semantics.domain.facts import REDUCER, initial
 from picklecheck.semantics.domain.items import Items
-from picklecheck.semantics.domain.values import Arguments, External, Instance, Made, Partial, Value
+from picklecheck.semantics.domain.values import Arguments, ExternalName, ExternalObject, Instance, Partial, Value
 from picklecheck.semantics.kinds import attributes
 
 
@@ -22,7 +22,7 @@ def module(judge: Judging, value: Value, name: str) -> Verdict:
     return (judge.refusal(value, "resource", "modules cannot be pickled"),)
 
 
-def external(judge: Judging, value: External) -> Verdict:
+def external(judge: Judging, value: ExternalName) -> Verdict:
     """A function or class of another module goes by name; some stand for objects that refuse, or lead elsewhere."""
     type_name = judge.world.attribute(value.name)
     return of_type(judge, type_name or f"{value.name}.__name__", value)
@@ -51,7 +51,7 @@ def of_entry(judge: Judging, entry: TypeEntry, value: Value, carrier: str) -> Ve
     boundary = judge.world.boundaries.get(entry.name)
     if boundary is not None and boundary.starts:
         reason = "started"
-    elif isinstance(value, Made | Instance) and entry.started and is_started(judge, value):
+    elif isinstance(value, ExternalObject | Instance) and entry.started and is_started(judge, value):
         refused, reason = entry.started.get(carrier, frozenset()), "started"
     elif refused and "spawning" not in carrier and not (entry.refused.keys() & {"spawning", "dill spawning"}):
         if judge.world.original(entry.name).startswith("multiprocessing."):
@@ -76,11 +76,11 @@ def is_started(judge: Judging, value: Value) -> bool:
     return bool(state) and value is not judge.at.starting
 
 
-def made(judge: Judging, value: Made) -> Verdict:
+def made(judge: Judging, value: ExternalObject) -> Verdict:
     """An object of another library: its type's row, then what it holds."""
     if value is judge.at.starting:
         return process(judge, value)
-    if judge.run.store.values(External(value.type), REDUCER):
+    if judge.run.store.values(ExternalName(value.type), REDUCER):
         return CARRIED  # the program says itself how its objects are pickled
     by_type = of_type(judge, value.type, value)
     if by_type and covers(by_type, judge.versions):
@@ -96,7 +96,7 @@ def process(judge: Judging, value: Value) -> Verdict:
     return tuple(found)
 
 
-def held(judge: Judging, value: Made) -> Verdict:
+def held(judge: Judging, value: ExternalObject) -> Verdict:
     """What an object made by a known wrapper holds of its arguments."""
     found: list[Refusal] = []
     if value.arguments is not None and not makes_list(judge, value):
@@ -123,7 +123,7 @@ def held_by(judge: Judging, maker: str, arguments: Arguments, holder: Value) -> 
     for parameter in wrapper.holds:
         if items_seen and parameter in wrapper.items:
             continue  # what it has now counts, not what it was made of
-        if parameter == "self" and isinstance(holder, Made) and holder.receiver is not None:
+        if parameter == "self" and isinstance(holder, ExternalObject) and holder.receiver is not None:
             found.extend(judge.value(holder.receiver))  # the call that went before, in the same chain
             continue
         set_later = judge.run.store.values(holder, parameter)
@@ -136,12 +136,12 @@ def held_by(judge: Judging, maker: str, arguments: Arguments, holder: Value) -> 
 
 def partial(judge: Judging, value: Partial) -> Verdict:
     """`functools.partial(function, …)` takes its function and its arguments along."""
-    if judge.run.store.values(External("functools.partial"), REDUCER):
+    if judge.run.store.values(ExternalName("functools.partial"), REDUCER):
         return CARRIED
     return (*of_type(judge, "functools.partial", value), *held_by(judge, "functools.partial", value.given, value))
 
 
-def makes_list(judge: Judging, value: Made) -> bool:
+def makes_list(judge: Judging, value: ExternalObject) -> bool:
     """Whether `map` and its like made a list, which holds nothing of what they were given, as in Python 2."""
     return value.type in ("builtins.map", "builtins.filter", "builtins.zip") and judge.versions <= PYTHON_2
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from picklecheck.semantics.domain.facts import Fact
 from picklecheck.semantics.domain.mro import resolution_order
-from picklecheck.semantics.domain.values import Class, Constant, Instance, Made, Value, Values
+from picklecheck.semantics.domain.values import Class, Constant, ExternalObject, Instance, Value, Values
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
 
@@ -16,7 +16,7 @@ MARK = Fact("own way")  # set of what such a pickler has got
 def takes_own_way(run: Machine, event: Event) -> bool:
     """Whether a method of such a pickler or queue was called; what it was given is marked then."""
     receiver = event.receiver
-    owners: list[Value] = [receiver] if isinstance(receiver, Instance | Made) else []
+    owners: list[Value] = [receiver] if isinstance(receiver, Instance | ExternalObject) else []
     if isinstance(receiver, Instance):
         owners.extend(base for base in resolution_order(receiver.cls) if isinstance(base, Class))
     if not any(run.store.values(owner, name) for owner in owners for name in HOOKS):

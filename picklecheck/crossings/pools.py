@@ -12,7 +12,7 @@ from picklecheck.crossings.nesting import innermost_loop, never_read, parents
 from picklecheck.crossings.slots import here
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.semantics.domain.facts import Fact
-from picklecheck.semantics.domain.values import Constant, Frame, Made, Site, Value
+from picklecheck.semantics.domain.values import Constant, ExternalObject, Frame, Site, Value
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
 
@@ -38,7 +38,7 @@ class Pools:
 
     def heard(self, run: Machine, event: Event) -> None:
         receiver = event.receiver
-        if not isinstance(receiver, Made):
+        if not isinstance(receiver, ExternalObject):
             return
         owner, _, method = self.world.original(event.name).rpartition(".")
         if owner in (POOL, EXECUTOR):
@@ -48,7 +48,7 @@ class Pools:
         elif (owner in RESULTS and method in (*GETTING, "wait")) or (owner in ITERATORS and method in NEXT):
             self.of_result(run, event, receiver, method)
 
-    def of_pool(self, run: Machine, event: Event, pool: Made, method: str) -> None:
+    def of_pool(self, run: Machine, event: Event, pool: ExternalObject, method: str) -> None:
         entry = self.world.boundaries.get(pool.type) or self.world.boundaries[POOL]
         now = state(run, pool)
         match method:
@@ -71,13 +71,17 @@ class Pools:
         use = Use(kind, entry, here(event), run.versions, methods, methods, run.program)
         self.examination.ledger.note(run, use)
 
-    def of_result(self, run: Machine, event: Event, result: Made, method: str) -> None:
+    def of_result(self, run: Machine, event: Event, result: ExternalObject, method: str) -> None:
         """A result that is read: at once in a loop (serial), or when its pool is gone (never comes)."""
         pool, submitted = result.receiver, result.site
         if method != "wait" and is_expected(run, event.frame):
             self.examination.ledger.withdraw(result)
             return
-        if isinstance(pool, Made) and self.world.original(pool.type) == POOL and state(run, pool) == "terminated":
+        if (
+            isinstance(pool, ExternalObject)
+            and self.world.original(pool.type) == POOL
+            and state(run, pool) == "terminated"
+        ):
             if not run.store.values(result, READ):
                 self.misread(run, event, "awaited after terminate", result, pool)
         run.store.set(result, READ, (Constant(True),))
@@ -85,11 +89,11 @@ class Pools:
             return
         tree = event.frame.module.tree
         loop = innermost_loop(tree, submitted.node)
-        if loop is not None and loop is innermost_loop(tree, event.node) and isinstance(pool, Made):
+        if loop is not None and loop is innermost_loop(tree, event.node) and isinstance(pool, ExternalObject):
             if self.world.original(pool.type) in (POOL, EXECUTOR):
                 self.misread(run, event, "awaited at once", result, pool)
 
-    def misread(self, run: Machine, event: Event, kind: Misuse, result: Made, pool: Made) -> None:
+    def misread(self, run: Machine, event: Event, kind: Misuse, result: ExternalObject, pool: ExternalObject) -> None:
         """A result that is read at the wrong time: told where it was asked for, whatever the start method."""
         entry, allowed = self.world.boundaries[pool.type], self.examination.allowed
         use = Use(kind, entry, result.site, run.versions, allowed, allowed, run.program, related=here(event))
@@ -99,7 +103,7 @@ class Pools:
         """A process starts: remember what a forked child knows, and whether a spawned one starts it again."""
         run = handover.run
         for value in handover.event.result:
-            if isinstance(value, Made) and self.world.original(value.type) in (POOL, EXECUTOR):
+            if isinstance(value, ExternalObject) and self.world.original(value.type) in (POOL, EXECUTOR):
                 run.store.set(value, SPAN, (Constant(run.control.span),))
                 remember_names(run, value)
         outermost = run.stack[0] if run.stack else None
@@ -114,7 +118,7 @@ class Pools:
             return
         first, entry = first_start
         started, receiver = here(first), first.receiver
-        if isinstance(receiver, Made) and receiver.type in self.world.boundaries:
+        if isinstance(receiver, ExternalObject) and receiver.type in self.world.boundaries:
             started = receiver.site  # where the pool or process was made
         reached = at_module_level(first)
         site = reached or started

@@ -10,7 +10,7 @@ from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.reach import reachable, roots
 from picklecheck.crossings.slots import Filled
 from picklecheck.crossings.start_methods import may_be_another
-from picklecheck.semantics.domain.values import Constant, Made, Value
+from picklecheck.semantics.domain.values import Constant, ExternalObject, Value
 
 SEMAPHORES = {
     "Lock",
@@ -66,7 +66,9 @@ def other_context(examination: Examination, handover: Handover, filled: Sequence
     if not since:
         return
     for one in filled:
-        made = [value for value in reachable(run, one.values) if isinstance(value, Made) and is_semaphore(value)]
+        made = [
+            value for value in reachable(run, one.values) if isinstance(value, ExternalObject) and is_semaphore(value)
+        ]
         contexts = {value: start_methods.of_object(run, value.receiver) for value in made}
         for value, made_for in contexts.items():
             at_once = [other for other in made if other.site.node is value.site.node]
@@ -84,7 +86,7 @@ def other_context(examination: Examination, handover: Handover, filled: Sequence
 
 def is_semaphore(value: Value) -> bool:
     return (
-        isinstance(value, Made)
+        isinstance(value, ExternalObject)
         and value.type.startswith("multiprocessing.")
         and value.type.rpartition(".")[2] in SEMAPHORES
         and value.arguments is not None

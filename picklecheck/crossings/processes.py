@@ -15,7 +15,7 @@ from picklecheck.crossings.spawned import misses
 from picklecheck.crossings.verdict import STARTED
 from picklecheck.crossings.worker import runnable
 from picklecheck.semantics.domain.facts import Fact, initial
-from picklecheck.semantics.domain.values import Arguments, Constant, Instance, Made, Suspended, Value, Values
+from picklecheck.semantics.domain.values import Arguments, Constant, ExternalObject, Instance, Suspended, Value, Values
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.exits import Abrupt
 from picklecheck.semantics.machine import Machine
@@ -35,7 +35,7 @@ class Processes:
     def construct(self, handover: Handover) -> None:
         """`Process(...)`: judged as it is made, which counts only if nobody is seen starting it."""
         run, event, entry = handover.run, handover.event, handover.entry
-        process = event.result[0] if event.result and isinstance(event.result[0], Made) else None
+        process = event.result[0] if event.result and isinstance(event.result[0], ExternalObject) else None
         if process is None:
             return
         for name in filter(entry.parameters.__contains__, ("target", "args", "kwargs")):
@@ -128,7 +128,7 @@ class Processes:
 def kind_of_child(run: Machine, process: Value) -> str:
     """`daemonic`, which may not have children of its own, where the process surely is that."""
     given: list[Values] = [run.store.values(process, "daemon"), run.store.values(process, initial("daemon"))]
-    if isinstance(process, Made) and process.arguments is not None:
+    if isinstance(process, ExternalObject) and process.arguments is not None:
         given.append(process.arguments.keywords.get("daemon", ()))
     daemon = next((values for values in given if values), ())
     return "daemonic" if daemon == (Constant(True),) else "process"

@@ -8,7 +8,7 @@ from picklecheck.crossings.crossing import Misuse, Use
 from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.slots import here
 from picklecheck.semantics.domain.facts import Fact
-from picklecheck.semantics.domain.values import Constant, Container, Made, Unknown, Value, Values
+from picklecheck.semantics.domain.values import Constant, Container, ExternalObject, Unknown, Value, Values
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.mode import Doubt
@@ -66,7 +66,7 @@ class Queues:
     def process(self) -> Value | None:
         """The process whose task is being run."""
         task = self.examination.tasks[-1] if self.examination.tasks else None
-        made = next((value for value in task.result if isinstance(value, Made)), None) if task else None
+        made = next((value for value in task.result if isinstance(value, ExternalObject)), None) if task else None
         return made or (task.receiver if task else None)
 
     def joined(self, run: Machine, event: Event, process: Value) -> None:
@@ -98,7 +98,7 @@ def is_small(run: Machine, values: Values, depth: int = 0) -> bool:
                 return False
             case Constant():
                 continue
-            case Made(type=kind) if kind in SHORT_TYPES:
+            case ExternalObject(type=kind) if kind in SHORT_TYPES:
                 continue
             case Container() if depth < 3:
                 items = run.store.items(value)

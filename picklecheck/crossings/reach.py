@@ -11,9 +11,9 @@ from picklecheck.semantics.domain.values import (
     BoundMethod,
     Class,
     Container,
-    External,
+    ExternalName,
+    ExternalObject,
     Instance,
-    Made,
     Partial,
     Unknown,
     Value,
@@ -54,7 +54,7 @@ def reachable(run: Machine, values: Values, without: Value | None = None) -> Col
             case Partial(given=arguments):
                 for held in (*arguments.positional, *arguments.keywords.values()):
                     todo.extend(held)
-            case Made():
+            case ExternalObject():
                 stored = run.store.own_items(value)
                 if isinstance(stored, Items):
                     for held in stored.values:
@@ -69,7 +69,7 @@ def is_known(run: Machine, values: Values) -> bool:
 
 def _is_strange(value: Value) -> bool:
     match value:
-        case External(name=name, is_module=False):
+        case ExternalName(name=name, is_module=False):
             return name.partition(".")[0] not in {*sys.stdlib_module_names, "builtins"}
         case Instance(cls=cls):
             return any(isinstance(base, Unknown) or _is_strange(base) for base in cls.order)

@@ -8,7 +8,7 @@ from picklecheck.crossings.own_ways import takes_own_way
 from picklecheck.crossings.settings import Settings
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.boundaries import BoundaryEntry
-from picklecheck.semantics.domain.values import Constant, Made
+from picklecheck.semantics.domain.values import Constant, ExternalObject
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
 
@@ -23,7 +23,7 @@ def by_name(world: KnownWorld, event: Event) -> BoundaryEntry | None:
 def by_what_it_makes(world: KnownWorld, event: Event) -> BoundaryEntry | None:
     """`context.Process(…)`: the call makes an object of a type that is known."""
     match event.result:
-        case (Made(type=kind, arguments=arguments),) if arguments is event.arguments:
+        case (ExternalObject(type=kind, arguments=arguments),) if arguments is event.arguments:
             return world.boundaries.get(kind)
     return None
 
@@ -84,4 +84,4 @@ def _has_what_it_needs(event: Event, entry: BoundaryEntry) -> bool:
         return True
     parameter, type_name = entry.needs
     values = event.arguments.get(entry.parameters.index(parameter), parameter)
-    return any(isinstance(value, Made) and value.type == type_name for value in values)
+    return any(isinstance(value, ExternalObject) and value.type == type_name for value in values)

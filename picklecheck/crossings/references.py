@@ -24,10 +24,10 @@ from picklecheck.semantics.domain.values import (
     Class,
     Constant,
     Container,
-    External,
+    ExternalName,
+    ExternalObject,
     Function,
     Instance,
-    Made,
     Unknown,
     Value,
     Values,
@@ -213,24 +213,24 @@ def captured(judge: Judging, name: str, values: Values, shared: bool = False) ->
 
 def data_of_module(judge: Judging, value: Function) -> list[tuple[str, Values]]:
     """The variables of its module that a function reads, without functions, classes and what is imported."""
-    code = Function | Class | External
+    code = Function | Class | ExternalName
     held = [(name, lookup(judge, value.module, name)) for name in global_names(value)]
     return [(name, values) for name, values in held if not all(isinstance(one, code) for one in values)]
 
 
 def is_shared(value: Value) -> bool:
     """Whether an object is the same in all processes that have it, as queues, locks and proxies of multiprocessing."""
-    return isinstance(value, Made) and value.type.startswith("multiprocessing.")
+    return isinstance(value, ExternalObject) and value.type.startswith("multiprocessing.")
 
 
 def is_handle(value: Value) -> bool:
     """Whether an object is a number for the operating system, which only the pickler of multiprocessing translates."""
-    return isinstance(value, Made) and value.type == "multiprocessing.connection.Connection"
+    return isinstance(value, ExternalObject) and value.type == "multiprocessing.connection.Connection"
 
 
 def is_written(value: Value) -> bool:
     """Whether an object is a text file that is not opened for reading, of which cloudpickle takes the text along."""
-    if not isinstance(value, Made) or value.type != "io.TextIOWrapper" or value.arguments is None:
+    if not isinstance(value, ExternalObject) or value.type != "io.TextIOWrapper" or value.arguments is None:
         return False
     modes = [mode.value for mode in value.arguments.get(1, "mode") if isinstance(mode, Constant)]
     return any(isinstance(mode, str) and not set(mode) & set("r+") for mode in modes)

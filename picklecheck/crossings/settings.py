@@ -6,7 +6,7 @@ from picklecheck.crossings.parameters import given
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.semantics.domain.facts import BEFORE, Fact
-from picklecheck.semantics.domain.values import UNKNOWN, Arguments, Constant, Container, Made, Values
+from picklecheck.semantics.domain.values import UNKNOWN, Arguments, Constant, Container, ExternalObject, Values
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
 
@@ -28,20 +28,20 @@ class Settings:
             for made in event.result:
                 run.store.set(made, BEFORE, run.store.values(self, key))
             run.store.set(self, key, event.result)
-        elif event.name.endswith(".__exit__") and isinstance(event.receiver, Made):
+        elif event.name.endswith(".__exit__") and isinstance(event.receiver, ExternalObject):
             factory = factories.get(event.receiver.type)
             if factory is not None and factory.settings_of:
                 run.store.set(self, _of(factory.settings_of), run.store.values(event.receiver, BEFORE))
         elif event.name in self.world.boundaries:
             for made in event.result:
-                if isinstance(made, Made) and (around := run.store.values(self, _of(made.type))):
+                if isinstance(made, ExternalObject) and (around := run.store.values(self, _of(made.type))):
                     run.store.set(made, SETTINGS, around)
 
     def argument_or_setting(self, run: Machine, event: Event, entry: BoundaryEntry, name: str) -> Values:
         """The values of a parameter of a call, or of the call that made its object; empty where none is given."""
         arguments, parameters = event.arguments, entry.parameters
         maker = self.world.maker(entry)
-        if name not in parameters and maker is not None and isinstance(event.receiver, Made):
+        if name not in parameters and maker is not None and isinstance(event.receiver, ExternalObject):
             arguments, parameters = event.receiver.arguments or Arguments(open=True), maker.parameters
         if arguments.open or arguments.rest or arguments.more_keywords:
             return UNKNOWN
@@ -57,7 +57,7 @@ class Settings:
         match around:
             case ():
                 return ()
-            case (Made(type=kind, arguments=Arguments() as arguments) as made,) if not (
+            case (ExternalObject(type=kind, arguments=Arguments() as arguments) as made,) if not (
                 arguments.open or arguments.more_keywords
             ):
                 factory = self.world.knowledge.factories[kind]

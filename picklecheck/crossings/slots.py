@@ -9,7 +9,17 @@ from picklecheck.crossings.callers import origin
 from picklecheck.crossings.parameters import keyed
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.semantics.domain.items import Items
-from picklecheck.semantics.domain.values import UNKNOWN, Arguments, Container, Instance, Made, Site, Value, Values, join
+from picklecheck.semantics.domain.values import (
+    UNKNOWN,
+    Arguments,
+    Container,
+    ExternalObject,
+    Instance,
+    Site,
+    Value,
+    Values,
+    join,
+)
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.exits import Abrupt
 from picklecheck.semantics.machine import Machine
@@ -58,7 +68,7 @@ def fill(run: Machine, event: Event, entry: BoundaryEntry) -> list[Filled]:
 def made_of(event: Event) -> list[Filled]:
     """What the object, or the one that made it, was made of: the function of a decorator, with options or without."""
     value = event.receiver
-    while isinstance(value, Made):
+    while isinstance(value, ExternalObject):
         if value.arguments is not None and value.arguments.positional:
             node = value.arguments.nodes.get(0)
             own = isinstance(node, ast.expr) and value.site.module is event.frame.module
@@ -70,7 +80,11 @@ def made_of(event: Event) -> list[Filled]:
 
 def parts_of_call(event: Event, value: Value) -> list[Filled]:
     """The function and the arguments of a call that was put off."""
-    if not isinstance(value, Made) or value.arguments is None or not isinstance(value.receiver, Made):
+    if (
+        not isinstance(value, ExternalObject)
+        or value.arguments is None
+        or not isinstance(value.receiver, ExternalObject)
+    ):
         return []
     found: list[Filled] = []
     for slot, made in (("function", value.receiver), ("arguments", value)):
@@ -95,7 +109,7 @@ def tasks(run: Machine, event: Event, entry: BoundaryEntry) -> list[tuple[Filled
     for _, values in keyed(event.arguments, entry.parameters, name):
         for value in run.items_of(values, event.here).all():
             parts = parts_of_call(event, value)
-            if parts and isinstance(value, Made) and value.arguments is not None:
+            if parts and isinstance(value, ExternalObject) and value.arguments is not None:
                 found[value] = parts[0], value.arguments
     return list(found.values())
 

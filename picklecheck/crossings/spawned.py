@@ -19,10 +19,10 @@ from picklecheck.semantics.domain.values import (
     Class,
     Constant,
     Container,
+    ExternalObject,
     Frame,
     Function,
     Instance,
-    Made,
     Partial,
     Site,
     Value,
@@ -71,7 +71,9 @@ class Trial:
                 return End((), False)
             endless = run.control.endless
             outcome = run.simulate(self.task, self.arguments, here)
-        raised = [value for one in outcome.raised for value in one.values if isinstance(value, Instance | Made)]
+        raised = [
+            value for one in outcome.raised for value in one.values if isinstance(value, Instance | ExternalObject)
+        ]
         nodes = tuple(dict.fromkeys(value.site.node for value in raised))
         return End(nodes, outcome.always_raises and run.control.endless == endless)
 
@@ -267,7 +269,7 @@ def initializer_of(handover: Handover) -> tuple[Values, Arguments] | None:
     run, event, pool = handover.run, handover.event, handover.event.receiver
     if pool is None or (isinstance(pool, Instance) and event.name.endswith("Process.start")):
         return (), Arguments()
-    if not isinstance(pool, Made) or pool.arguments is None or pool.arguments.open or pool.arguments.rest:
+    if not isinstance(pool, ExternalObject) or pool.arguments is None or pool.arguments.open or pool.arguments.rest:
         return None
     if pool.arguments.more_keywords:
         return None

@@ -9,11 +9,11 @@ from picklecheck.semantics.domain.values import (
     Constant,
     Container,
     Descriptor,
-    External,
     ExternalMethod,
+    ExternalName,
+    ExternalObject,
     Function,
     Instance,
-    Made,
     Partial,
     ProjectModule,
     Site,
@@ -39,7 +39,7 @@ def described(value: Value) -> str:
             return "a `functools.partial`"
         case Wrapper():
             return "a wrapper made by `functools`"
-        case Made(type=type_name):
+        case ExternalObject(type=type_name):
             return f"{article(name := _kind_of_file(value) or plain_type(type_name))} `{name}`"
         case Container(kind=kind):
             return f"a {kind}"
@@ -51,9 +51,9 @@ def described(value: Value) -> str:
             return "a generator"
         case Suspended(kind=kind):
             return f"{article(kind)} {kind}"
-        case External(name=name, is_module=True):
+        case ExternalName(name=name, is_module=True):
             return f"module `{name}`"
-        case External(name=name):
+        case ExternalName(name=name):
             return f"`{plain_type(name)}`"
         case ProjectModule(module=module):
             return f"module `{module.name}`"
@@ -71,7 +71,7 @@ def article(name: str) -> str:
 
 def _kind_of_file(value: Value) -> str:
     """The type that Python names for a binary file: `open` gives a reader, a writer, or both; else empty."""
-    if not isinstance(value, Made) or value.type != "io.TextIOWrapper" or value.arguments is None:
+    if not isinstance(value, ExternalObject) or value.type != "io.TextIOWrapper" or value.arguments is None:
         return ""
     match value.arguments.get(1, "mode"):
         case (Constant(value=str(mode)),) if "b" in mode:

@@ -15,10 +15,10 @@ from picklecheck.semantics.domain.values import (
     NONE,
     Class,
     Constant,
-    External,
     ExternalMethod,
+    ExternalName,
+    ExternalObject,
     Instance,
-    Made,
     Unbound,
     Unknown,
     Value,
@@ -118,7 +118,7 @@ class StartMethods:
         if entry is not None and entry.pinned:
             asked = event.arguments.get(None, "start_method") if "start_method" in entry.parameters else ()
             return self.of_context(asked, (entry.pinned,))
-        made = next((value for value in event.result if isinstance(value, Made)), None)
+        made = next((value for value in event.result if isinstance(value, ExternalObject)), None)
         if made is not None and made.receiver is None and made.arguments is event.arguments:
             return self.of_object(run, made)
         beside: list[Value | None] = [one.receiver for one in run.mode.callees if isinstance(one, ExternalMethod)]
@@ -130,7 +130,7 @@ class StartMethods:
         otherwise = self.default(run)
         if isinstance(value, Instance):
             return self.of_class(run, value, otherwise)
-        if not isinstance(value, Made):
+        if not isinstance(value, ExternalObject):
             return otherwise
         if _of_one(value):
             return self.of_context((value,), otherwise)
@@ -145,14 +145,14 @@ class StartMethods:
             if entry is not None and entry.spawns_with:
                 if value.arguments.get(None, entry.spawns_with) not in ((), NONE):
                     return ("spawn",)
-        if isinstance(value.receiver, Made):
+        if isinstance(value.receiver, ExternalObject):
             return self.of_object(run, value.receiver)
         return self.to_choose if otherwise == self.allowed and _is_open(value) else otherwise
 
     def of_class(self, run: Machine, value: Instance, otherwise: tuple[str, ...]) -> tuple[str, ...]:
         """The start methods of a subclass of `Process`, by the class of the context that it derives from."""
         for base in resolution_order(value.cls):
-            if isinstance(base, External) and base.name in PROCESSES:
+            if isinstance(base, ExternalName) and base.name in PROCESSES:
                 return (PROCESSES[base.name],)
             if isinstance(base, Class) and (givers := run.store.values(base, GIVERS)):
                 return self.of_context(givers, otherwise)
@@ -171,7 +171,7 @@ class StartMethods:
 
 def may_be_another(run: Machine, context: Value | None) -> bool:
     """Whether those who call a function may choose another start method for a context than the default one."""
-    return isinstance(context, Made) and (_is_open(context) or bool(run.store.values(context, LEFT_OPEN)))
+    return isinstance(context, ExternalObject) and (_is_open(context) or bool(run.store.values(context, LEFT_OPEN)))
 
 
 def is_left_to_callers(event: Event) -> bool:
@@ -186,7 +186,7 @@ def _of_one(value: Value) -> set[str]:
     """The start methods that a context, or the name of one, can mean; empty where it says nothing."""
     if isinstance(value, Constant):
         return {str(value.value)} & set(START_METHODS)
-    if not isinstance(value, Made):
+    if not isinstance(value, ExternalObject):
         return set()
     kind = value.type.partition(".")[2]
     if kind in CONTEXTS:
@@ -198,7 +198,7 @@ def _of_one(value: Value) -> set[str]:
 
 def _is_open(value: Value) -> bool:
     """Whether a context, or what `get_context` was asked for, is not known."""
-    if isinstance(value, Made) and value.arguments is not None and value.type.partition(".")[2] in OF_DEFAULT:
+    if isinstance(value, ExternalObject) and value.arguments is not None and value.type.partition(".")[2] in OF_DEFAULT:
         return value.arguments.is_open or any(not isinstance(one, Constant) for one in value.arguments.get(0, "method"))
     return isinstance(value, Unknown)
 

@@ -18,9 +18,9 @@ from picklecheck.semantics.domain.values import (
     Arguments,
     BoundMethod,
     Class,
+    ExternalObject,
     Function,
     Instance,
-    Made,
     Partial,
     Unknown,
     Value,
@@ -91,7 +91,8 @@ def unseen_result(judge: Judge, returned: Values) -> Unseen | None:
 def runnable(values: Values) -> bool:
     """Whether the task is code of the project, or holds some."""
     return any(
-        isinstance(value, Function | BoundMethod | Class | Instance | Made | Partial | Wrapper) for value in values
+        isinstance(value, Function | BoundMethod | Class | Instance | ExternalObject | Partial | Wrapper)
+        for value in values
     )
 
 
@@ -120,7 +121,7 @@ def exceptions(judge: Judge, raised: Values, certain: bool) -> Verdict:
     """The verdict on an exception that the worker sends back."""
     found: list[Refusal] = []
     for value in raised:
-        if isinstance(value, Instance | Made):
+        if isinstance(value, Instance | ExternalObject):
             found.extend(judge.value(value))
     return tuple(replace(refusal, certain=refusal.certain and certain) for refusal in found)
 
@@ -130,7 +131,7 @@ def lost_state(judge: Judge, callee: Values, raised: tuple[Exit, ...]) -> Verdic
     found: list[Refusal] = []
     for one in raised:
         for value in one.values:
-            if not isinstance(value, Made) or value.type != "builtins.AttributeError":
+            if not isinstance(value, ExternalObject) or value.type != "builtins.AttributeError":
                 continue
             node = value.site.node
             for task in callee:
@@ -148,9 +149,9 @@ def dropped(judge: Judge, owner: Instance, name: str) -> bool:
 def makes_daemons(run: Machine, pool: Value | None) -> bool:
     """Whether the workers of a pool are those of `multiprocessing`: no class or context of the project makes others."""
     match pool:
-        case Made(arguments=arguments, receiver=receiver):
+        case ExternalObject(arguments=arguments, receiver=receiver):
             contexts = [*arguments.get(4, "context"), receiver] if arguments is not None else [receiver]
-            return all(context in (None, *NONE) or isinstance(context, Made) for context in contexts)
+            return all(context in (None, *NONE) or isinstance(context, ExternalObject) for context in contexts)
         case Instance(cls=cls):
             return not any(run.find(cls, name) for name in ("Process", "__init__"))
     return True

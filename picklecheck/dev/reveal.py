@@ -37,15 +37,15 @@ from picklecheck.semantics.domain.values import (
     Constant,
     Container,
     Descriptor,
-    External,
     ExternalMethod,
+    ExternalName,
+    ExternalObject,
     Frame,
     Function,
     Here,
-    Imported,
     Instance,
-    Made,
     Partial,
+    PendingImport,
     ProjectModule,
     Super,
     Suspended,
@@ -235,9 +235,9 @@ def described(run: Machine, value: Value, depth: int) -> str:
             return json.dumps(text if len(text) <= LONGEST else f"{text[:LONGEST]}…", ensure_ascii=False)
         case Constant(value=literal):
             return repr(literal)
-        case External(name=name, is_module=is_module):
+        case ExternalName(name=name, is_module=is_module):
             return f"module {name}" if is_module else name.removeprefix("builtins.")
-        case Imported(module=module, name=name):
+        case PendingImport(module=module, name=name):
             return f"{module}.{name}"
         case ProjectModule(module=there):
             return f"module {there.name}"
@@ -247,7 +247,7 @@ def described(run: Machine, value: Value, depth: int) -> str:
             return f"class {name}"
         case Instance(cls=cls):
             return f"{cls.qualname}(...)"
-        case Made(type=name):
+        case ExternalObject(type=name):
             return f"{name.removeprefix('builtins.')}(...)"
         case Container():
             return contents(run, value, depth)

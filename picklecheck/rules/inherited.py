@@ -8,7 +8,7 @@ from picklecheck.crossings.crossing import Crossing
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.rules.remedies import for_resource
 from picklecheck.rules.subjects import Remedies, place_of, subject_of, tried
-from picklecheck.semantics.domain.values import Function, Made, Value
+from picklecheck.semantics.domain.values import ExternalObject, Function, Value
 
 # The version since which an executor has an initializer (documentation of concurrent.futures).
 EXECUTORS_INITIALIZE = (3, 7)
@@ -23,7 +23,7 @@ def for_inherited(crossing: Crossing, refusal: Refusal) -> Remedies:
 
 def is_queue(value: Value) -> bool:
     """Whether it is a queue of multiprocessing, or of one of its copies."""
-    return isinstance(value, Made) and ".queues." in value.type
+    return isinstance(value, ExternalObject) and ".queues." in value.type
 
 
 def by_initializer(crossing: Crossing, refusal: Refusal) -> Remedies:
@@ -40,7 +40,7 @@ def by_initializer(crossing: Crossing, refusal: Refusal) -> Remedies:
     if parameters is None:
         return []
     alike = [one.culprit for one in crossing.verdict if one.reason == refusal.reason]
-    made = [one for one in alike if isinstance(one, Made)]
+    made = [one for one in alike if isinstance(one, ExternalObject)]
     sharing = by_initializer.Sharing(
         pool=place_of(pool.site),
         before=entry.parameters.index("initializer"),

@@ -15,10 +15,10 @@ from picklecheck.rules.worker_use import uses_attribute
 from picklecheck.semantics.domain.values import (
     BoundMethod,
     Class,
-    External,
+    ExternalName,
+    ExternalObject,
     Function,
     Instance,
-    Made,
     Suspended,
 )
 from picklecheck.source.edits import Fix
@@ -168,7 +168,7 @@ def for_hidden(crossing: Crossing, refusal: Refusal) -> Remedies:
     from picklecheck.fixes import named_call, wraps
 
     culprit = refusal.culprit.function if isinstance(refusal.culprit, BoundMethod) else refusal.culprit
-    if not isinstance(culprit, Function | Made | Instance):
+    if not isinstance(culprit, Function | ExternalObject | Instance):
         return []
     home = culprit.site.module
     subject = subject_of(crossing, refusal, "function", culprit.site, getattr(culprit, "name", ""))
@@ -214,7 +214,7 @@ def for_temporary(crossing: Crossing, refusal: Refusal) -> Remedies:
 def for_other_context(crossing: Crossing, refusal: Refusal) -> Remedies:
     from picklecheck.fixes import same_context
 
-    if not isinstance(refusal.culprit, Made):
+    if not isinstance(refusal.culprit, ExternalObject):
         return []
     subject = subject_of(crossing, refusal, "value", refusal.culprit.site, "")
     return tried(crossing, subject, same_context.rewrite, say_why=True)
@@ -225,9 +225,9 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
     from picklecheck.fixes import fork_context, listed, managed, process_primitive
 
     culprit = refusal.culprit
-    if not isinstance(culprit, Made | Suspended):
+    if not isinstance(culprit, ExternalObject | Suspended):
         return carried_by_cloudpickle(crossing, refusal)
-    kind = culprit.type if isinstance(culprit, Made) else f"builtins.{culprit.kind}"
+    kind = culprit.type if isinstance(culprit, ExternalObject) else f"builtins.{culprit.kind}"
     subject = subject_of(crossing, refusal, "value", culprit.site, "")
     home = culprit.site.module
     alone = culprit in crossing.values and not is_of_items(crossing)
@@ -240,7 +240,7 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
     found += carried_by_cloudpickle(crossing, refusal)
     if crossing.entry.carrier == "spawning":
         found += tried(crossing, subject, fork_context.rewrite)
-    if isinstance(culprit, Made) and all(isinstance(one, Fix) and one.on_request for one in found):
+    if isinstance(culprit, ExternalObject) and all(isinstance(one, Fix) and one.on_request for one in found):
         found.append(NoFix(f"another process cannot have it: {made_there(kind)}"))
     return found
 
@@ -287,7 +287,13 @@ def for_result(crossing: Crossing, refusal: Refusal) -> Remedies:
             return for_function(crossing, refusal)
         case Class():
             return [*of_culprit(crossing, refusal), *carried_by_cloudpickle(crossing, refusal)]
-    kind = returned.kind if isinstance(returned, Suspended) else returned.type if isinstance(returned, Made) else ""
+    kind = (
+        returned.kind
+        if isinstance(returned, Suspended)
+        else returned.type
+        if isinstance(returned, ExternalObject)
+        else ""
+    )
     kind = f"builtins.{kind}" if isinstance(returned, Suspended) else kind
     if kind == "builtins.coroutine":
         form = named_call.AWAITED
@@ -321,7 +327,7 @@ def for_exception(crossing: Crossing, refusal: Refusal) -> Remedies:
     return found + tried(crossing, subject, exception_reduce.rewrite_bare, owner, home=home)
 
 
-def keeps_more(base: External) -> bool:
+def keeps_more(base: ExternalName) -> bool:
     """Whether a base of an exception may keep more than `args` and its attributes, as `OSError` keeps a number.
 
     A builtin exception that does not is made by `Exception.__new__` too.

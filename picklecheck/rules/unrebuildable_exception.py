@@ -7,7 +7,7 @@ from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
 from picklecheck.rules.rule import CrossingRule
-from picklecheck.semantics.domain.values import Instance, Made, Value
+from picklecheck.semantics.domain.values import ExternalObject, Instance, Value
 from picklecheck.source.edits import Fix
 
 
@@ -39,6 +39,6 @@ def _class_of(value: Value) -> str:
     match value:
         case Instance():
             return value.cls.name
-        case Made() if not value.type.startswith("builtins."):
+        case ExternalObject() if not value.type.startswith("builtins."):
             return value.type
     return ""

@@ -11,8 +11,8 @@ from picklecheck.semantics.domain.values import (
     Class,
     Frame,
     Here,
-    Imported,
     Instance,
+    PendingImport,
     Suspended,
     Value,
     Values,
@@ -125,7 +125,7 @@ class Interpreter(Machine):
     def leave(self, managers: Values, raised: Values, here: Here) -> bool | None:
         return with_blocks.leave(self, managers, raised, here)
 
-    def resolve(self, imported: Imported, frame: Frame) -> Values:
+    def resolve(self, imported: PendingImport, frame: Frame) -> Values:
         return imports.resolve(self, imported, frame)
 
     def of_module(self, module: Module, name: str) -> Values:

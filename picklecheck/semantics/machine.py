@@ -19,14 +19,14 @@ from picklecheck.semantics.domain.values import (
     Class,
     Constant,
     Container,
-    External,
+    ExternalName,
+    ExternalObject,
     Frame,
     Function,
     Here,
-    Imported,
     Instance,
     Kind,
-    Made,
+    PendingImport,
     Site,
     Suspended,
     Value,
@@ -78,7 +78,7 @@ class Control:
     leaving: dict[Value, list[Exit]] = field(default_factory=dict)
     getting: list[tuple[Value, str]] = field(default_factory=list)
     guessed: list[Value] = field(default_factory=list)
-    resolving: list[Imported] = field(default_factory=list)
+    resolving: list[PendingImport] = field(default_factory=list)
     caught: list[tuple[Frame, Values]] = field(default_factory=list)
     joins: int = 0  # how often paths that had parted came together again
     doubts: int = 0  # operations so far that may raise though that is not seen
@@ -107,7 +107,7 @@ class Origins:
     too_long: set[Function] = field(default_factory=set)
     instances: dict[Hashable, tuple[Instance, Changes]] = field(default_factory=dict)
     closures: list[Function] = field(default_factory=list)
-    made_once: dict[str, Made] = field(default_factory=dict)
+    made_once: dict[str, ExternalObject] = field(default_factory=dict)
     constructed: dict[Class, dict[str, Values]] = field(default_factory=dict)
 
 
@@ -260,7 +260,7 @@ class Machine(ABC):
         """Leave a `with` block, because of an exception where there is one; whether that is swallowed."""
 
     @abstractmethod
-    def resolve(self, imported: Imported, frame: Frame) -> Values:
+    def resolve(self, imported: PendingImport, frame: Frame) -> Values:
         """What `from module import name` binds."""
 
     @abstractmethod
@@ -313,11 +313,11 @@ class Machine(ABC):
                 found.append((value,))
         return join(*found) if found else ()
 
-    def known_once(self, name: str, type_name: str, site: Site) -> Made:
+    def known_once(self, name: str, type_name: str, site: Site) -> ExternalObject:
         """The one object behind a module variable of the outside, such as `sys.stdout`."""
         once = self.origins.made_once
         if name not in once:
-            once[name] = Made(type_name, site, External(name))
+            once[name] = ExternalObject(type_name, site, ExternalName(name))
         return once[name]
 
     def tell(self, name: str, receiver: Value | None, arguments: Arguments, here: Here, result: Values) -> None:
@@ -369,7 +369,7 @@ class Machine(ABC):
 
     def fail(self, exception: str, here: Here) -> Abrupt:
         """Raise a builtin exception on behalf of the code that is run."""
-        return self.raises((Made(f"builtins.{exception}", here.site, None, Arguments()),))
+        return self.raises((ExternalObject(f"builtins.{exception}", here.site, None, Arguments()),))
 
     def may_fail(self, exception: str, here: Here) -> None:
         """A builtin exception may be raised at this moment, with the store as it is; else the path goes on."""

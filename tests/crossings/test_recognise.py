@@ -8,7 +8,7 @@ import pytest
 from picklecheck.crossings import recognise
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge import loading
-from picklecheck.semantics.domain.values import Arguments, Frame, Here, Made, Site
+from picklecheck.semantics.domain.values import Arguments, ExternalObject, Frame, Here, Site
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.syntax.module import Module
 
@@ -23,7 +23,7 @@ def world() -> KnownWorld:
 
 def event(name: str, makes: str = "", own_arguments: bool = True) -> Event:
     arguments = Arguments()
-    made = Made(makes, Site(cast(Module, None), NODE), None, arguments if own_arguments else Arguments())
+    made = ExternalObject(makes, Site(cast(Module, None), NODE), None, arguments if own_arguments else Arguments())
     return Event(name, None, arguments, Here(FRAME, NODE), (made,) if makes else ())
 
 

@@ -30,7 +30,7 @@ from picklecheck.semantics.domain.items import (
     without_key,
     without_value,
 )
-from picklecheck.semantics.domain.values import UNBOUND, UNKNOWN, Constant, External, Values
+from picklecheck.semantics.domain.values import UNBOUND, UNKNOWN, Constant, ExternalName, Values
 
 
 def one(value: object) -> Values:
@@ -189,7 +189,7 @@ def test_python_holds_true_and_one_for_the_same_key() -> None:
     assert same_key(one(True), one(1)) and same_key(one(1.0), one(1))
     assert same_key(one("a"), one("b")) is False
     assert same_key(UNKNOWN, one(1)) is None
-    assert same_key((External("threading.Lock"),), one(1)) is False
+    assert same_key((ExternalName("threading.Lock"),), one(1)) is False
 
 
 def test_an_unknown_key_may_be_any_that_is_there() -> None:

@@ -17,7 +17,7 @@ from picklecheck.knowledge import loading
 from picklecheck.knowledge.versions import ALL
 from picklecheck.semantics.domain.facts import ITEMS
 from picklecheck.semantics.domain.items import Items
-from picklecheck.semantics.domain.values import UNBOUND, Constant, Container, Made, Site, Values
+from picklecheck.semantics.domain.values import UNBOUND, Constant, Container, ExternalObject, Site, Values
 from picklecheck.semantics.exits import Abrupt, Exit
 from picklecheck.semantics.interpreter import Interpreter
 from picklecheck.semantics.machine import MOST_RAISED, Machine
@@ -161,7 +161,7 @@ def test_what_one_path_alone_has_set_may_be_unbound(run: Machine) -> None:
 
 
 def test_an_object_made_on_one_path_is_not_missing_on_the_other(run: Machine) -> None:
-    made = Made("threading.Lock", Site(run.main, ast.Pass()))
+    made = ExternalObject("threading.Lock", Site(run.main, ast.Pass()))
     (exit,) = run.joined([Exit("falls", {(made, "name"): one("made")}), Exit("falls", {})])
     assert exit.changes[made, "name"] == one("made")
 

@@ -11,7 +11,7 @@ from picklecheck.semantics.domain.values import (
     UNKNOWN,
     Class,
     Constant,
-    External,
+    ExternalName,
     Function,
     Unbound,
     Unknown,
@@ -149,7 +149,7 @@ def _same(one: Value, other: Value) -> bool | None:
             return None
         case Function() | Class(), Function() | Class():
             return one is other
-        case External(name=name), External(name=second):
+        case ExternalName(name=name), ExternalName(name=second):
             return name == second or (False if are_apart(name, second) else None)
     return True if one is other else None if type(one) is type(other) else False
 

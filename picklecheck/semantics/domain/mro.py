@@ -5,10 +5,10 @@ from __future__ import annotations
 import builtins
 from collections import Counter, deque
 
-from picklecheck.semantics.domain.values import Class, External, Value
+from picklecheck.semantics.domain.values import Class, ExternalName, Value
 
-OBJECT = External("builtins.object")
-METACLASS = External("metaclass")  # stands among the bases of a class that has one which is not known
+OBJECT = ExternalName("builtins.object")
+METACLASS = ExternalName("metaclass")  # stands among the bases of a class that has one which is not known
 
 # Bases that bring no attributes of their own.
 PLAIN_BASES = {
@@ -19,7 +19,7 @@ PLAIN_BASES = {
 ENUMERATIONS = {"enum.Enum", "enum.IntEnum", "enum.StrEnum", "enum.Flag", "enum.IntFlag"}
 
 # A class made of one of these only describes dicts: its instances are dicts.
-TYPED_DICTS = (External("typing.TypedDict"), External("typing_extensions.TypedDict"))
+TYPED_DICTS = (ExternalName("typing.TypedDict"), ExternalName("typing_extensions.TypedDict"))
 
 
 def resolution_order(cls: Class) -> tuple[Value, ...]:
@@ -61,7 +61,7 @@ def _merged(orders: list[tuple[Value, ...]]) -> list[Value]:
 
 
 def is_plain(base: Value) -> bool:
-    return isinstance(base, External) and base.name in PLAIN_BASES
+    return isinstance(base, ExternalName) and base.name in PLAIN_BASES
 
 
 def outside_base(cls: Class) -> Value | None:
@@ -69,8 +69,8 @@ def outside_base(cls: Class) -> Value | None:
     return next((base for base in resolution_order(cls) if not isinstance(base, Class) and not is_plain(base)), None)
 
 
-def outside_bases(cls: Class) -> list[External]:
-    return [base for base in resolution_order(cls) if isinstance(base, External)]
+def outside_bases(cls: Class) -> list[ExternalName]:
+    return [base for base in resolution_order(cls) if isinstance(base, ExternalName)]
 
 
 def is_enum(cls: Class) -> bool:

@@ -61,7 +61,7 @@ class Constant:
 
 
 @dataclass(frozen=True, slots=True)
-class External:
+class ExternalName:
     """A name of a module outside the project, by its dotted name: `threading.Lock`, `builtins.len`."""
 
     name: str
@@ -69,7 +69,7 @@ class External:
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class PendingImport:
     """A name bound by `from module import name`, looked up when it is first read."""
 
     module: str
@@ -133,7 +133,7 @@ class Instance:
 
 
 @dataclass(eq=False, slots=True)
-class Made:
+class ExternalObject:
     """An object of a type outside the project, with the call that made it."""
 
     type: str
@@ -333,13 +333,13 @@ Value: TypeAlias = (
     Unknown
     | Unbound
     | Constant
-    | External
-    | Imported
+    | ExternalName
+    | PendingImport
     | ProjectModule
     | Function
     | Class
     | Instance
-    | Made
+    | ExternalObject
     | Container
     | Partial
     | Wrapper

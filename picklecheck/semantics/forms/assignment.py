@@ -8,9 +8,9 @@ from picklecheck.semantics.domain.values import (
     NONE,
     Arguments,
     Constant,
+    ExternalObject,
     Frame,
     Here,
-    Made,
     Values,
 )
 from picklecheck.semantics.forms.names import mangled
@@ -48,7 +48,7 @@ def assign_attribute(run: Machine, owners: Values, name: str, values: Values, he
         mark_escaping(here.frame)  # for `given`: what a parameter was
     for one in owners:
         run.origins.given[one, name] = (node, here.frame)
-        if isinstance(one, Made):
+        if isinstance(one, ExternalObject):
             arguments = Arguments([(Constant(name),), values], nodes={1: node})
             run.tell(f"{one.type}.__setattr__", one, arguments, here, NONE)
 
@@ -61,7 +61,7 @@ def assign_item(
     arguments = Arguments([keys, values], nodes=nodes)
     for value in owners:
         run.call_method(value, "__setitem__", [keys, values], here)
-        if isinstance(value, Made):
+        if isinstance(value, ExternalObject):
             run.tell(f"{value.type}.__setitem__", value, arguments, here, NONE)
 
 
@@ -73,7 +73,7 @@ def augment(run: Machine, node: ast.AugAssign, frame: Frame) -> None:
     if isinstance(op, ast.Add | ast.BitOr) and containers.extend(run, now, added, here):
         return
     for one in now:
-        if isinstance(one, Made) and isinstance(op, ast.Add):
+        if isinstance(one, ExternalObject) and isinstance(op, ast.Add):
             run.tell(f"{one.type}.__iadd__", one, Arguments([added], nodes={0: node.value}), here, (one,))
     run.assign(target, combined(run, op, now, added, Here(frame, node.value)), frame, node.value)
 

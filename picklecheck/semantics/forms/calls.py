@@ -9,7 +9,7 @@ from picklecheck.semantics.domain.values import (
     UNKNOWN,
     Arguments,
     Class,
-    External,
+    ExternalName,
     Frame,
     Here,
     Super,
@@ -26,7 +26,7 @@ from picklecheck.semantics.syntax.scopes import parameters
 
 def evaluate_call(run: Machine, node: ast.Call, frame: Frame) -> Values:
     callee = run.evaluate(node.func, frame)
-    if isinstance(node.func, ast.Name) and node.func.id == "super" and callee == (External("builtins.super"),):
+    if isinstance(node.func, ast.Name) and node.func.id == "super" and callee == (ExternalName("builtins.super"),):
         return super_object(run, node, frame)
     arguments = arguments_of(run, node, frame)
     if not run.mode.unheard:

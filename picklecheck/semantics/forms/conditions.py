@@ -10,10 +10,10 @@ from picklecheck.semantics.domain.mro import is_enum
 from picklecheck.semantics.domain.values import (
     Constant,
     Container,
+    ExternalObject,
     Frame,
     Here,
     Instance,
-    Made,
     Unbound,
     Value,
     Values,
@@ -152,10 +152,10 @@ COMPARING: dict[type[ast.cmpop], str] = {
 def compare_start_method(run: Machine, op: ast.cmpop, left: Values, right: Values) -> Asked | None:
     """`get_start_method() == "fork"`, or `in` several of them; None for any other comparison."""
     match left:
-        case (Made(type=kind, receiver=context),) if kind == START_METHOD:
+        case (ExternalObject(type=kind, receiver=context),) if kind == START_METHOD:
             pass
         case _:
-            if any(isinstance(value, Made) and value.type == START_METHOD for value in left):
+            if any(isinstance(value, ExternalObject) and value.type == START_METHOD for value in left):
                 run.questions.methods_unclear = True
             return None
     items = [run.store.items(value).all() if isinstance(value, Container) else (value,) for value in right]
@@ -211,7 +211,7 @@ def is_in(run: Machine, one: Value, other: Value, here: Here) -> bool | None:
         case _, Container(kind="dict"):
             found = looked_up(run.store.items(other), (one,))
             return True if is_sure(found) else None if found or not run.store.items(other).exact else False
-        case _, Container() | Made(type="builtins.frozenset" | "builtins.dict_keys" | "collections.deque"):
+        case _, Container() | ExternalObject(type="builtins.frozenset" | "builtins.dict_keys" | "collections.deque"):
             items = run.items_of((other,), here)
             same = [same_key(value, (one,)) for value in items.values]
             return True if True in same else False if items.exact and None not in same else None

@@ -13,11 +13,11 @@ from picklecheck.semantics.domain.values import (
     Class,
     Constant,
     Container,
-    External,
+    ExternalName,
+    ExternalObject,
     Frame,
     Here,
     Instance,
-    Made,
     Suspended,
     Unknown,
     Value,
@@ -83,7 +83,7 @@ def evaluate_parts(run: Machine, node: ast.expr, here: Here) -> Values:
             return run.evaluate(value, frame)
         case ast.Slice(lower=lower, upper=upper, step=step):
             bounds = [NONE if one is None else run.evaluate(one, frame) for one in (lower, upper, step)]
-            return (Made("builtins.slice", here.site, None, Arguments(bounds)),)
+            return (ExternalObject("builtins.slice", here.site, None, Arguments(bounds)),)
         case ast.Yield(value=value):
             return note_yield(run, run.evaluate(value, frame) if value else NONE, here)
         case ast.YieldFrom(value=value):
@@ -211,16 +211,16 @@ def subscript_one(run: Machine, owner: Value, keys: Values, here: Here) -> Value
             if run.mode.strict and (error := containers.is_missing(run, owner, keys)):
                 raise run.fail(error, here)
             return containers.get_item(run, owner, keys)
-        case Made() | External() if version_info.is_whole(owner):
+        case ExternalObject() | ExternalName() if version_info.is_whole(owner):
             whole = run.tuple_of(version_info.parts(here.site).values, here.site)
             return containers.get_item(run, whole, keys)
-        case Made(receiver=External(name="sys.modules")):
+        case ExternalObject(receiver=ExternalName(name="sys.modules")):
             return imports.by_name(run, keys, here.frame)
-        case Made():
+        case ExternalObject():
             found = containers.made_item(run, owner, keys, here)
             run.tell(f"{owner.type}.__getitem__", owner, Arguments([keys]), here, found)
             return found
-        case External():
+        case ExternalName():
             return (owner,)
         case Class():
             return classes.subscripted(run, owner, keys, here)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
-from picklecheck.semantics.domain.values import Arguments, External, ExternalMethod, Frame, Made, Values
+from picklecheck.semantics.domain.values import Arguments, ExternalMethod, ExternalName, ExternalObject, Frame, Values
 from picklecheck.semantics.machine import Guard, Machine
 
 # The functions of `unittest` and `pytest` that assert that something raises.
@@ -60,14 +60,14 @@ def expected_callable(arguments: Arguments) -> int | None:
 
     Functions of the program are not followed from here: what they do otherwise is seen elsewhere.
     """
-    callables = (External, ExternalMethod)
+    callables = (ExternalName, ExternalMethod)
     places = range(1, min(3, len(arguments.positional)))
     return next((at for at in places if all(isinstance(one, callables) for one in arguments.positional[at])), None)
 
 
 def suppresses(managers: Values) -> bool:
     """Whether one of some context managers swallows exceptions, so that the program goes on behind its block."""
-    return any(isinstance(manager, Made) and manager.type == "contextlib.suppress" for manager in managers)
+    return any(isinstance(manager, ExternalObject) and manager.type == "contextlib.suppress" for manager in managers)
 
 
 @contextmanager

@@ -8,10 +8,10 @@ from picklecheck.semantics.domain.values import (
     UNKNOWN,
     Class,
     Constant,
-    External,
+    ExternalName,
+    ExternalObject,
     Frame,
     Here,
-    Made,
     Unknown,
     Values,
     join,
@@ -98,7 +98,7 @@ def caught_values(run: Machine, handler: ast.ExceptHandler, caught: list[Exit], 
     found: list[Values] = []
     for value in run.flat(run.evaluate(handler.type, frame)):
         name = getattr(value, "name", "")
-        found.append(UNKNOWN if isinstance(value, Class | Unknown | Constant) else (Made(name, here.site),))
+        found.append(UNKNOWN if isinstance(value, Class | Unknown | Constant) else (ExternalObject(name, here.site),))
     return join(*found) if found else UNKNOWN
 
 
@@ -122,8 +122,8 @@ def takes(run: Machine, types: Values, raised: Values) -> bool | None:
 
 
 def takes_one(run: Machine, types: Values, value: object) -> bool | None:
-    widest = any(kind in (External("builtins.Exception"), External("builtins.BaseException")) for kind in types)
-    if widest and isinstance(value, Made) and value.type not in NO_EXCEPTIONS:
+    widest = any(kind in (ExternalName("builtins.Exception"), ExternalName("builtins.BaseException")) for kind in types)
+    if widest and isinstance(value, ExternalObject) and value.type not in NO_EXCEPTIONS:
         return True
     known = [is_instance(run, value, kind) for kind in types]  # type: ignore[arg-type]
     return True if True in known else None if None in known or not known else False

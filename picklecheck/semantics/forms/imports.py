@@ -10,10 +10,10 @@ from picklecheck.semantics.domain.values import (
     Class,
     Constant,
     Container,
-    External,
+    ExternalName,
     Frame,
     Here,
-    Imported,
+    PendingImport,
     ProjectModule,
     Value,
     Values,
@@ -61,13 +61,13 @@ def run_import(run: Machine, node: ast.Import | ast.ImportFrom, frame: Frame) ->
         if alias.name == "*":
             import_all(run, source, frame)
         else:
-            run.bind_name(alias.asname or alias.name, (Imported(source, alias.name),), frame)
+            run.bind_name(alias.asname or alias.name, (PendingImport(source, alias.name),), frame)
 
 
 def import_all(run: Machine, source: str, frame: Frame) -> None:
     """`from module import *`."""
     for name in sorted(exported(run, source, frame)):
-        run.bind_name(name, (Imported(source, name),), frame)
+        run.bind_name(name, (PendingImport(source, name),), frame)
 
 
 def exported(run: Machine, source: str, frame: Frame) -> set[str]:
@@ -124,8 +124,8 @@ def module_value(run: Machine, name: str, frame: Frame) -> Values:
     if module is not None:
         return (ProjectModule(module),)
     if not is_standard(name) and run.program.is_package(name, frame.module):
-        return (External(name, is_module=True),)
-    return (External(run.world.canonical(name), is_module=True),)
+        return (ExternalName(name, is_module=True),)
+    return (ExternalName(run.world.canonical(name), is_module=True),)
 
 
 def by_name(run: Machine, names: Values, frame: Frame) -> Values:
@@ -141,7 +141,7 @@ def is_standard(name: str) -> bool:
     return name.split(".")[0] in sys.stdlib_module_names
 
 
-def resolve(run: Machine, imported: Imported, frame: Frame) -> Values:
+def resolve(run: Machine, imported: PendingImport, frame: Frame) -> Values:
     """What `from module import name` binds: a submodule, a variable of the module, or a name outside."""
     resolving = run.control.resolving
     module = run.program.find(imported.module, frame.module)
@@ -151,7 +151,7 @@ def resolve(run: Machine, imported: Imported, frame: Frame) -> Values:
         submodule = run.program.find(f"{imported.module}.{imported.name}", frame.module)
         if submodule is not None:
             return (ProjectModule(submodule),)
-        outside = External(imported.module, is_module=True)
+        outside = ExternalName(imported.module, is_module=True)
         return of_external(run, outside, imported.name, Here(frame, frame.module.tree))
     resolving.append(imported)
     try:
@@ -166,7 +166,7 @@ def of_module(run: Machine, module: Module, name: str) -> Values:
     run.demand(module, name)
     values = run.store.values(there, name)
     if values:
-        return join(*(run.resolve(value, there) if isinstance(value, Imported) else (value,) for value in values))
+        return join(*(run.resolve(value, there) if isinstance(value, PendingImport) else (value,) for value in values))
     submodule = run.program.find(f"{module.name}.{name}", module) if module.is_package else None
     return (ProjectModule(submodule),) if submodule else UNKNOWN
 

@@ -9,7 +9,7 @@ from itertools import count
 
 from picklecheck.semantics.domain.items import Items, bound, is_sure, maybe
 from picklecheck.semantics.domain.store import Entry
-from picklecheck.semantics.domain.values import NONE, UNKNOWN, Constant, Frame, Here, Made, Values, join
+from picklecheck.semantics.domain.values import NONE, UNKNOWN, Constant, ExternalObject, Frame, Here, Values, join
 from picklecheck.semantics.exits import Exit
 from picklecheck.semantics.forms.operators import number_type
 from picklecheck.semantics.machine import Machine
@@ -159,7 +159,7 @@ def widened(before: Entry | None, entry: Entry, here: Here) -> Entry:
         case tuple(), tuple() if entry is not before:
             new = {number_type(value) for value in entry if isinstance(value, Constant) and value not in before}
             counted = new & {number_type(value) for value in before}
-            made = [(Made(f"builtins.{name}", here.site),) for name in sorted(counted - {""})]
+            made = [(ExternalObject(f"builtins.{name}", here.site),) for name in sorted(counted - {""})]
             return join(entry, *made)
     return entry
 

@@ -6,9 +6,9 @@ from picklecheck.semantics.domain.values import (
     UNBOUND,
     UNKNOWN,
     Constant,
-    External,
+    ExternalName,
     Frame,
-    Imported,
+    PendingImport,
     Unbound,
     Values,
     join,
@@ -58,10 +58,12 @@ def bind_name(run: Machine, name: str, values: Values, frame: Frame) -> None:
 def load(run: Machine, name: str, frame: Frame) -> Values:
     """The value of a variable: of this block, of the functions around it, of the module, of `builtins`."""
     values = lookup(run, name, frame)
-    if len(values) == 1 and not isinstance(values[0], Imported | Unbound):
+    if len(values) == 1 and not isinstance(values[0], PendingImport | Unbound):
         return values
-    if any(isinstance(value, Imported) for value in values):
-        values = join(*(run.resolve(value, frame) if isinstance(value, Imported) else (value,) for value in values))
+    if any(isinstance(value, PendingImport) for value in values):
+        values = join(
+            *(run.resolve(value, frame) if isinstance(value, PendingImport) else (value,) for value in values)
+        )
     known = tuple(value for value in values if not isinstance(value, Unbound))
     if len(known) < len(values):
         run.may_raise()
@@ -110,7 +112,7 @@ def of_module_or_builtins(run: Machine, name: str, frame: Frame) -> Values:
         case "__file__":
             return (Constant(str(module.path)),)
     if name in BUILTINS or (name in BUILTINS_OF_PYTHON_2 and min(run.versions) < (3,)):
-        return (External(run.world.canonical(f"builtins.{name}")),)
+        return (ExternalName(run.world.canonical(f"builtins.{name}")),)
     if name in module.scope(module.tree).bound:
         return UNBOUND
     return UNBOUND if name in module.declared_global and not module.binding(ANY_NAME) else UNKNOWN

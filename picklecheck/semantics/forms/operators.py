@@ -10,10 +10,10 @@ from picklecheck.semantics.domain.values import (
     UNKNOWN,
     Constant,
     Container,
+    ExternalObject,
     Frame,
     Here,
     Instance,
-    Made,
     Unknown,
     Value,
     Values,
@@ -83,16 +83,16 @@ def combined_pair(run: Machine, op: ast.operator, left: Value, right: Value, her
         case Container(kind=kind) as one, Container(kind=other_kind) as other if isinstance(op, ast.Add):
             if kind == other_kind and kind in ("list", "tuple"):
                 return (run.make(kind, appended(run.store.items(one), run.store.items(other)), site),)
-        case Container(kind="list" | "tuple" as kind) as one, Unknown() | Made() if isinstance(op, ast.Add):
+        case Container(kind="list" | "tuple" as kind) as one, Unknown() | ExternalObject() if isinstance(op, ast.Add):
             run.may_raise()
             return (run.make(kind, appended(run.store.items(one), ANYTHING), site),)
         case (Container() as one, times) | (times, Container() as one) if isinstance(op, ast.Mult):
             return (run.make(one.kind, repeated(run.store.items(one), times), site),)
         case _ if isinstance(op, ast.Add | ast.Sub | ast.Mult) and number_type(left) and number_type(right):
             kinds = (number_type(left), number_type(right))
-            return (Made("builtins.float" if "float" in kinds else "builtins.int", site),)
-        case Made(type="builtins.str"), _ if isinstance(op, ast.Mod | ast.Add):
-            return (Made("builtins.str", site),)
+            return (ExternalObject("builtins.float" if "float" in kinds else "builtins.int", site),)
+        case ExternalObject(type="builtins.str"), _ if isinstance(op, ast.Mod | ast.Add):
+            return (ExternalObject("builtins.str", site),)
         case Instance(), _ if (method := METHODS.get(type(op))) and run.find(left.cls, method):
             return run.call_method(left, method, [(right,)], here)
     run.may_raise()
@@ -104,7 +104,7 @@ def number_type(value: Value) -> str:
     match value:
         case Constant(value=int() | float() as number) if not isinstance(number, bool):
             return type(number).__name__
-        case Made(type="builtins.int" | "builtins.float" as name):
+        case ExternalObject(type="builtins.int" | "builtins.float" as name):
             return name.removeprefix("builtins.")
     return ""
 
@@ -137,14 +137,14 @@ def is_setlike(value: Value) -> bool:
     match value:
         case Container(kind="set"):
             return True
-        case Made(type=name):
+        case ExternalObject(type=name):
             return name == "builtins.frozenset" or is_view(value)
     return False
 
 
 def is_view(value: Value) -> bool:
     """Whether a value is a view of a dict: its keys, values or items."""
-    return isinstance(value, Made) and value.type.startswith("builtins.dict_")
+    return isinstance(value, ExternalObject) and value.type.startswith("builtins.dict_")
 
 
 def repeated(items: Items, times: Value) -> Items:
@@ -162,10 +162,10 @@ def constant_operation(run: Machine, op: ast.operator, left: object, right: obje
     match op, left, right:
         case ast.Add(), str(), str():
             known = len(left) + len(right) <= texts.MOST_CHARACTERS
-            return (Constant(left + right),) if known else (Made("builtins.str", here.site),)
+            return (Constant(left + right),) if known else (ExternalObject("builtins.str", here.site),)
         case ast.Mult(), str(), int():
             known = len(left) * max(right, 0) <= texts.MOST_CHARACTERS
-            return (Constant(left * right),) if known else (Made("builtins.str", here.site),)
+            return (Constant(left * right),) if known else (ExternalObject("builtins.str", here.site),)
         case ast.FloorDiv() | ast.Mod(), int(), 0:
             raise run.fail("ZeroDivisionError", here)
         case ast.Add() | ast.Sub() | ast.Mult() | ast.FloorDiv() | ast.Mod(), int(), int() if small(left, right):
@@ -177,7 +177,7 @@ def constant_operation(run: Machine, op: ast.operator, left: object, right: obje
         case ast.LShift() | ast.RShift(), int(), int() if right < 0:
             raise run.fail("ValueError", here)
         case _, int() | float(), int() | float():
-            return (Made("builtins.float" if isinstance(op, ast.Div) else "builtins.int", here.site),)
+            return (ExternalObject("builtins.float" if isinstance(op, ast.Div) else "builtins.int", here.site),)
     run.may_raise()
     return UNKNOWN
 

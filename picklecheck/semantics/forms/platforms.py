@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from picklecheck.semantics.domain.values import External, Frame, Made, Values
+from picklecheck.semantics.domain.values import ExternalName, ExternalObject, Frame, Values
 from picklecheck.semantics.machine import Machine
 
 # Where there is no `fork` (documentation of `sys.platform`, `os.name`, `platform.system`, `os.fork`).
@@ -21,7 +21,7 @@ def can_fork(run: Machine, node: ast.expr, frame: Frame, outcome: bool) -> bool 
         case ast.Call(func=ast.Attribute(value=left, attr="startswith"), args=[ast.Constant(value=str(start))]):
             return not start.startswith("win") if outcome and is_system(run, left, frame) else None
         case ast.Call(func=ast.Name(id="hasattr"), args=[owner, ast.Constant(value="fork")]):
-            return outcome if run.evaluate(owner, frame) == (External("os", is_module=True),) else None
+            return outcome if run.evaluate(owner, frame) == (ExternalName("os", is_module=True),) else None
     return None
 
 
@@ -38,8 +38,8 @@ def is_system(run: Machine, node: ast.expr, frame: Frame) -> bool:
 def named(values: Values) -> str:
     """The dotted name of what is outside the project, or of the call or variable behind it; empty for all else."""
     match values:
-        case (External(name=name),):
+        case (ExternalName(name=name),):
             return name
-        case (Made(receiver=External(name=name)),):
+        case (ExternalObject(receiver=ExternalName(name=name)),):
             return name
     return ""

@@ -10,10 +10,10 @@ from picklecheck.semantics.domain.values import (
     UNKNOWN,
     Arguments,
     Class,
-    External,
+    ExternalName,
+    ExternalObject,
     Frame,
     Here,
-    Made,
     Values,
     join,
 )
@@ -199,8 +199,8 @@ def raised_values(run: Machine, values: Values, here: Here) -> Values:
         match value:
             case Class():
                 found.append(run.instantiate(value, Arguments(), here))
-            case External(name=name):
-                found.append((Made(name, here.site, None, Arguments()),))
+            case ExternalName(name=name):
+                found.append((ExternalObject(name, here.site, None, Arguments()),))
             case _:
                 found.append((value,))
     return join(*found)

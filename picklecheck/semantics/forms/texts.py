@@ -5,7 +5,17 @@ from __future__ import annotations
 import ast
 
 from picklecheck.semantics.domain.items import Items
-from picklecheck.semantics.domain.values import UNKNOWN, Arguments, Constant, Container, Frame, Here, Made, Site, Values
+from picklecheck.semantics.domain.values import (
+    UNKNOWN,
+    Arguments,
+    Constant,
+    Container,
+    ExternalObject,
+    Frame,
+    Here,
+    Site,
+    Values,
+)
 from picklecheck.semantics.kinds import builtin_types
 from picklecheck.semantics.machine import Machine
 
@@ -79,7 +89,7 @@ def filled(run: Machine, template: str, values: Values, site: Site) -> Values:
             return (Constant(template % given),)
         except (TypeError, ValueError):
             pass
-    return (Made("builtins.str", site),)
+    return (ExternalObject("builtins.str", site),)
 
 
 def joined(run: Machine, node: ast.JoinedStr, frame: Frame) -> Values:
@@ -99,7 +109,7 @@ def joined(run: Machine, node: ast.JoinedStr, frame: Frame) -> Values:
     known = [part for part in parts if part is not None]
     if len(known) == len(parts) and sum(map(len, known)) <= MOST_CHARACTERS:
         return (Constant("".join(known)),)
-    return (Made("builtins.str", Site(frame.module, node)),)
+    return (ExternalObject("builtins.str", Site(frame.module, node)),)
 
 
 def format_of(part: ast.expr) -> str:
@@ -115,7 +125,7 @@ def part_of(text: str | bytes, keys: Values, site: Site) -> Values:
     match keys:
         case (Constant(value=int(index)),) if -len(text) <= index < len(text):
             return (Constant(text[index]),)
-    return (Made(f"builtins.{type(text).__name__}", site),) if isinstance(text, str) else UNKNOWN
+    return (ExternalObject(f"builtins.{type(text).__name__}", site),) if isinstance(text, str) else UNKNOWN
 
 
 def literal(run: Machine, values: Values) -> object:

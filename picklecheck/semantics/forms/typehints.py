@@ -13,11 +13,11 @@ from picklecheck.semantics.domain.values import (
     Arguments,
     Class,
     Constant,
-    External,
+    ExternalName,
+    ExternalObject,
     Frame,
     Here,
     Kind,
-    Made,
     Site,
     Values,
     join,
@@ -109,14 +109,14 @@ def _of_types(run: Machine, types: Values, node: ast.expr, frame: Frame) -> Valu
                     run.control.guessed.remove(value)
             case Constant(value=str(text)):
                 found.append(instance_of(run, ast.copy_location(ast.Constant(text), node), frame))
-            case Made(type="typing.TypeVar", arguments=Arguments() as given):
+            case ExternalObject(type="typing.TypeVar", arguments=Arguments() as given):
                 found.append(_of_types(run, given.keywords.get("bound", UNKNOWN), node, frame))
-            case External(name=name) if name in TYPES_OF_PROXIES:
+            case ExternalName(name=name) if name in TYPES_OF_PROXIES:
                 return UNKNOWN
-            case External(name=name) if run.world.is_type(name) and not name.startswith("builtins."):
-                found.append((Made(name, Site(frame.module, node)),))
-            case External(name=name) if (made := run.world.returned(name)) and len(made) == 1:
-                found.append((Made(made[0], Site(frame.module, node)),))
+            case ExternalName(name=name) if run.world.is_type(name) and not name.startswith("builtins."):
+                found.append((ExternalObject(name, Site(frame.module, node)),))
+            case ExternalName(name=name) if (made := run.world.returned(name)) and len(made) == 1:
+                found.append((ExternalObject(made[0], Site(frame.module, node)),))
             case _:
                 return UNKNOWN
     return join(*found) if found else UNKNOWN
@@ -127,4 +127,4 @@ def _dotted(run: Machine, node: ast.expr, frame: Frame) -> str:
         values = run.evaluate(node, frame)
     except Abrupt:
         return ""
-    return values[0].name if len(values) == 1 and isinstance(values[0], External) else ""
+    return values[0].name if len(values) == 1 and isinstance(values[0], ExternalName) else ""

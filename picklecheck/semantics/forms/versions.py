@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from picklecheck.semantics.domain.values import Constant, Container, Frame, Made, Value, Values
+from picklecheck.semantics.domain.values import Constant, Container, ExternalObject, Frame, Value, Values
 from picklecheck.semantics.kinds.version_info import HEXVERSION, PART, WHOLE
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.mode import Version, Versions
@@ -74,10 +74,10 @@ def part_of(run: Machine, values: Values) -> Part | None:
             pass
         case _:
             return None
-    if value == WHOLE or (isinstance(value, Made) and value.receiver == WHOLE) or is_hexversion(values):
+    if value == WHOLE or (isinstance(value, ExternalObject) and value.receiver == WHOLE) or is_hexversion(values):
         return lambda version: (*version, LATER)
     match value:
-        case Made(type=kind) if kind == PART:
+        case ExternalObject(type=kind) if kind == PART:
             at = index_of(value)
             return None if at is None else lambda version: (*version, LATER)[min(at, 2)]
         case Container(kind="tuple"):
@@ -91,7 +91,7 @@ def part_of(run: Machine, values: Values) -> Part | None:
 def index_of(value: Value) -> int | None:
     """Which number of the version a value is."""
     match value:
-        case Made(type=kind, arguments=given) if kind == PART and given is not None:
+        case ExternalObject(type=kind, arguments=given) if kind == PART and given is not None:
             match given.get(0, ""):
                 case (Constant(value=int(at)),):
                     return at

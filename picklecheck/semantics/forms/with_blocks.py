@@ -14,12 +14,12 @@ from picklecheck.semantics.domain.values import (
     Arguments,
     BoundMethod,
     Container,
-    External,
+    ExternalName,
+    ExternalObject,
     Frame,
     Function,
     Here,
     Instance,
-    Made,
     Partial,
     Suspended,
     Value,
@@ -94,17 +94,17 @@ def enter_one(run: Machine, manager: Value, here: Here) -> Values:
                 values = run.call_method(manager, name, [], here)
                 return join(*(run.resume(one, here) if isinstance(one, Suspended) else (one,) for one in values))
             outside = outside_base(cls)
-            if isinstance(outside, External):
+            if isinstance(outside, ExternalName):
                 run.tell(f"{outside.name}.__enter__", manager, Arguments(), here, (manager,))
             return (manager,)
-        case Made(type=name, arguments=Arguments() as given) if name in HANDING_OVER:
+        case ExternalObject(type=name, arguments=Arguments() as given) if name in HANDING_OVER:
             mock.begin(run, manager, here)
             return given.get(*HANDING_OVER[name]) or UNKNOWN
-        case Made(type=name):
+        case ExternalObject(type=name):
             types = run.world.returned(f"{name}.__enter__")
             other = types is not None and types != (name,)
             run.tell(f"{name}.__enter__", manager, Arguments(), here, (manager,))
-            return (Made(types[0], here.site, manager),) if other and types else (manager,)
+            return (ExternalObject(types[0], here.site, manager),) if other and types else (manager,)
         case Suspended(function=Function()):
             return entered(run, manager, here)
     run.may_raise()
@@ -150,15 +150,15 @@ def leave_one(run: Machine, manager: Value, raised: Values, here: Here) -> bool 
     match manager:
         case Instance():
             return leave_instance(run, manager, raised, here)
-        case Made(type="contextlib.closing", arguments=Arguments() as given):
+        case ExternalObject(type="contextlib.closing", arguments=Arguments() as given):
             for value in given.get(0, "thing"):
                 run.call_method(value, "close", [], here)
-        case Made(type="contextlib.suppress", arguments=Arguments() as given):
+        case ExternalObject(type="contextlib.suppress", arguments=Arguments() as given):
             types = run.flat(join(*given.positional)) if given.positional else ()
             return takes(run, types, raised) if raised else False
-        case Made(type="contextlib.ExitStack" | "contextlib.AsyncExitStack"):
+        case ExternalObject(type="contextlib.ExitStack" | "contextlib.AsyncExitStack"):
             return leave_stack(run, manager, raised, here)
-        case Made(type=mock.PATCH | mock.PATCH_OBJECT | mock.PATCH_MULTIPLE):
+        case ExternalObject(type=mock.PATCH | mock.PATCH_OBJECT | mock.PATCH_MULTIPLE):
             mock.end(run, manager, here)
         case Suspended(function=Function()):
             return leave_generator(run, manager, raised, here)
@@ -167,7 +167,7 @@ def leave_one(run: Machine, manager: Value, raised: Values, here: Here) -> bool 
         case Function() | BoundMethod():  # what `ExitStack.push` keeps
             outcome = run.truth(run.call((manager,), Arguments(exit_arguments(raised, here)), here), here)
             return outcome if raised else False
-        case Made(type=name):
+        case ExternalObject(type=name):
             run.tell(f"{name}.__exit__", manager, Arguments(), here, NONE)
         case _:
             return None if raised else False
@@ -179,7 +179,7 @@ def leave_instance(run: Machine, manager: Instance, raised: Values, here: Here) 
     name = next((one for one in ("__exit__", "__aexit__") if run.find(manager.cls, one)), "")
     if not name:
         outside = outside_base(manager.cls)
-        if isinstance(outside, External):
+        if isinstance(outside, ExternalName):
             run.tell(f"{outside.name}.__exit__", manager, Arguments(), here, NONE)
         return False if outside is None or not raised else None
     returned = run.call_method(manager, name, exit_arguments(raised, here), here)
@@ -191,11 +191,13 @@ def exit_arguments(raised: Values, here: Here) -> list[Values]:
     """What `__exit__` is called with: type, exception and traceback, or None."""
     if not raised:
         return [NONE, NONE, NONE]
-    kinds: Values = tuple(External(one.type) if isinstance(one, Made) else getattr(one, "cls", one) for one in raised)
-    return [kinds, raised, (Made("builtins.traceback", here.site),)]
+    kinds: Values = tuple(
+        ExternalName(one.type) if isinstance(one, ExternalObject) else getattr(one, "cls", one) for one in raised
+    )
+    return [kinds, raised, (ExternalObject("builtins.traceback", here.site),)]
 
 
-def leave_stack(run: Machine, stack: Made, raised: Values, here: Here) -> bool | None:
+def leave_stack(run: Machine, stack: ExternalObject, raised: Values, here: Here) -> bool | None:
     """An exit stack leaves what it entered, the last first."""
     swallowed: bool | None = False
     for values in reversed(run.store.items(entered_by(run, stack)).values):

@@ -17,12 +17,12 @@ from picklecheck.semantics.domain.values import (
     Constant,
     Container,
     Descriptor,
-    External,
     ExternalMethod,
+    ExternalName,
+    ExternalObject,
     Function,
     Here,
     Instance,
-    Made,
     Partial,
     ProjectModule,
     Super,
@@ -74,11 +74,11 @@ def of_value(run: Machine, owner: Value, name: str, here: Here) -> Values:
             return of_class(run, owner, name, here)
         case ProjectModule(module=module):
             return run.of_module(module, name)
-        case External():
+        case ExternalName():
             return of_external(run, owner, name, here)
         case Super(cls=cls, receiver=receiver):
             return of_super(run, cls, receiver, name, here)
-        case Made():
+        case ExternalObject():
             return of_made(run, owner, name, here)
         case Function():
             return of_function(run, owner, name, here)
@@ -173,7 +173,7 @@ def looked_up(run: Machine, owner: Instance, name: str, here: Here, falls_back: 
 
 def base_has(run: Machine, base: Value, name: str) -> bool | None:
     """Whether a base class outside the project has an attribute, which comes before `__getattr__`; None if unknown."""
-    return run.world.has_attribute(base.name, name) if isinstance(base, External) else None
+    return run.world.has_attribute(base.name, name) if isinstance(base, ExternalName) else None
 
 
 def by_getattr(run: Machine, owner: Instance, fallback: Values, name: str, here: Here) -> Values:
@@ -205,7 +205,7 @@ def is_data_descriptor(run: Machine, value: Value) -> bool:
 
 def of_base(run: Machine, base: Value, name: str, receiver: Value, here: Here) -> Values:
     """An attribute that only a base class outside the project can have."""
-    if not isinstance(base, External):
+    if not isinstance(base, ExternalName):
         return UNKNOWN
     dotted = f"{base.name}.{name}"
     type_name = run.world.attribute(dotted)
@@ -266,8 +266,8 @@ def of_class(run: Machine, cls: Class, name: str, here: Here) -> Values:
     if cls.metaclass is not None and (of_metaclass := run.find(cls.metaclass, name)):
         return tuple(BoundMethod(one, cls, here.site) if isinstance(one, Function) else one for one in of_metaclass)
     outside = outside_base(cls)
-    if isinstance(outside, External):
-        return (External(f"{outside.name}.{name}"),)
+    if isinstance(outside, ExternalName):
+        return (ExternalName(f"{outside.name}.{name}"),)
     if outside is not None or METACLASS in resolution_order(cls) or name in _OF_TYPE:
         return UNKNOWN
     return of_object(run, cls, name)
@@ -286,13 +286,13 @@ def of_object(run: Machine, cls: Class, name: str, receiver: Instance | None = N
         case "__module__":
             return (Constant(cls.module.name),)
         case "__class__":
-            return (External("builtins.type"),)
+            return (ExternalName("builtins.type"),)
         case "__doc__" | "__weakref__" | "__annotations__":
             return UNKNOWN
     if name not in _OF_OBJECT:
         return ()
     if receiver is None:
-        return (External(f"{OBJECT.name}.{name}"),)
+        return (ExternalName(f"{OBJECT.name}.{name}"),)
     return (ExternalMethod(OBJECT.name, name, receiver),)
 
 
@@ -322,7 +322,7 @@ def super_bound(values: Values, here: Here) -> Values:
 
 def has_own(base: Value, name: str) -> bool:
     """Whether a class outside the project may have an attribute that `object` has not; builtin ones are known."""
-    if not isinstance(base, External) or not base.name.startswith("builtins."):
+    if not isinstance(base, ExternalName) or not base.name.startswith("builtins."):
         return True
     known = getattr(builtins, base.name.removeprefix("builtins."), None)
     return not isinstance(known, type) or getattr(known, name, None) is not getattr(object, name, None)
@@ -331,7 +331,7 @@ def has_own(base: Value, name: str) -> bool:
 # --- the outside ---------------------------------------------------------------------------------
 
 
-def of_external(run: Machine, owner: External, name: str, here: Here) -> Values:
+def of_external(run: Machine, owner: ExternalName, name: str, here: Here) -> Values:
     """A variable of a module outside the project, or an attribute of a class there."""
     if owner == version_info.WHOLE and name in version_info.FIELDS:
         return version_info.part(version_info.FIELDS.index(name), here.site)
@@ -344,12 +344,12 @@ def of_external(run: Machine, owner: External, name: str, here: Here) -> Values:
         return (run.known_once(dotted, type_name, Here(here.frame, module.tree).site),)
     if owner.is_module and (found := run.program.find(dotted, module)) is not None:
         return (ProjectModule(found),)
-    return (External(dotted, is_module=owner.is_module and dotted in SUBMODULES),)
+    return (ExternalName(dotted, is_module=owner.is_module and dotted in SUBMODULES),)
 
 
 def replaced(run: Machine, dotted: str) -> Values:
     """What the program put in the place of a name outside the project; empty where it did not."""
-    return run.store.values(External(dotted), REPLACED) if run.control.replaces else ()
+    return run.store.values(ExternalName(dotted), REPLACED) if run.control.replaces else ()
 
 
 # Modules of the standard library that programs use as attributes of their package.
@@ -367,12 +367,12 @@ BUNCHES = frozenset({"types.SimpleNamespace", "argparse.Namespace"})
 def is_bunch(value: Value) -> bool:
     """Whether the program made such an object itself, and from names that are known."""
     match value:
-        case Made(type=name, receiver=None, arguments=Arguments(open=False)):
+        case ExternalObject(type=name, receiver=None, arguments=Arguments(open=False)):
             return name in BUNCHES
     return False
 
 
-def of_made(run: Machine, owner: Made, name: str, here: Here) -> Values:
+def of_made(run: Machine, owner: ExternalObject, name: str, here: Here) -> Values:
     own = run.store.values(owner, name)
     if own:
         return tuple(value for value in own if not isinstance(value, Unbound))
@@ -391,7 +391,7 @@ def of_made(run: Machine, owner: Made, name: str, here: Here) -> Values:
         return (Constant("SpawnProcess-1"),)  # the child, which has a name before it imports the main module
     type_name = run.world.attribute(dotted)
     if type_name is not None:
-        made = Made(type_name, here.site, owner)
+        made = ExternalObject(type_name, here.site, owner)
         run.store.set(owner, name, (made,))
         return (made,)
     return (ExternalMethod(owner.type, name, owner),)
@@ -443,11 +443,11 @@ def put(run: Machine, owner: Value, name: str, values: Values, here: Here, surel
     """`object.__setattr__(owner, name, values)`; not `surely` where another object may be the one that is meant."""
     if isinstance(owner, Unknown | Unbound | Constant):
         return
-    if isinstance(owner, External):
+    if isinstance(owner, ExternalName):
         dotted = run.world.canonical(f"{owner.name}.{name}")
         run.control.replaces = True
-        kept = values if surely else join(replaced(run, dotted) or (External(dotted),), values)
-        run.store.set(External(dotted), REPLACED, kept)
+        kept = values if surely else join(replaced(run, dotted) or (ExternalName(dotted),), values)
+        run.store.set(ExternalName(dotted), REPLACED, kept)
         return
     if name == "__class__" and isinstance(owner, Instance):
         havoc(run, owner, None, surely=True)  # its methods and state hooks are those of another class from now on

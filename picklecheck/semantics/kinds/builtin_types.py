@@ -8,7 +8,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable
 
-from picklecheck.semantics.domain.values import Constant, Container, Made, Value, Values
+from picklecheck.semantics.domain.values import Constant, Container, ExternalObject, Value, Values
 from picklecheck.semantics.machine import Machine
 
 # An object of each type, in the place of one that is not known; what it is decides nothing that is asked here.
@@ -36,7 +36,7 @@ def example(value: Value) -> object:
             return EXAMPLES.get(type(literal).__name__)
         case Container(kind=kind):
             return EXAMPLES[kind]
-        case Made(type=name) if name.startswith("builtins."):
+        case ExternalObject(type=name) if name.startswith("builtins."):
             return EXAMPLES.get(name.removeprefix("builtins."))
     return None
 

@@ -14,12 +14,12 @@ from picklecheck.semantics.domain.values import (
     Class,
     Constant,
     Descriptor,
-    External,
     ExternalMethod,
+    ExternalName,
+    ExternalObject,
     Function,
     Here,
     Instance,
-    Made,
     Partial,
     Suspended,
     Unbound,
@@ -79,7 +79,7 @@ def call_value(run: Machine, callee: Value, arguments: Arguments, here: Here) ->
             return functions.call_function(run, function, arguments.with_receiver(receiver), here)
         case Class():
             return run.instantiate(callee, arguments, here)
-        case External():
+        case ExternalName():
             return call_external(run, callee, arguments, here)
         case ExternalMethod():
             return call_external_method(run, callee, arguments, here)
@@ -91,7 +91,7 @@ def call_value(run: Machine, callee: Value, arguments: Arguments, here: Here) ->
             return (Wrapper("managed", arguments.positional[0], here.site, callee),)
         case Instance() if method := run.find(callee.cls, "__call__"):
             return run.call(run.bound(method, callee, callee.cls, here), arguments, here)
-        case Made(type=name):
+        case ExternalObject(type=name):
             return call_external_method(run, ExternalMethod(name, "__call__", callee), arguments, here)
         case Descriptor(function=function, kind="staticmethod"):
             return run.call(function, arguments, here)
@@ -120,7 +120,7 @@ def call_method(run: Machine, owner: Value, name: str, positional: Sequence[Valu
     return run.call(run.bound(method, owner, owner.cls, here), Arguments(list(positional)), here)
 
 
-def call_external(run: Machine, callee: External, arguments: Arguments, here: Here) -> Values:
+def call_external(run: Machine, callee: ExternalName, arguments: Arguments, here: Here) -> Values:
     """A call out of the project: a model of it if there is one, else an object of a known type, else anything."""
     name = run.world.canonical(callee.name)
     receiver = named_receiver(run, name, arguments)
@@ -174,7 +174,7 @@ def returned(run: Machine, name: str, receiver: Value | None, arguments: Argumen
     if types is None:
         return UNKNOWN
     made: list[Values] = [
-        NONE if one == "builtins.NoneType" else (Made(one.strip("[]"), here.site, receiver, arguments),)
+        NONE if one == "builtins.NoneType" else (ExternalObject(one.strip("[]"), here.site, receiver, arguments),)
         for one in types
     ]
     if len(types) > 1:

@@ -11,11 +11,11 @@ from picklecheck.semantics.domain.values import (
     Class,
     Constant,
     Container,
-    External,
     ExternalMethod,
+    ExternalName,
+    ExternalObject,
     Function,
     Instance,
-    Made,
     Partial,
     ProjectModule,
     Suspended,
@@ -37,11 +37,11 @@ KINDS: dict[type, frozenset[str]] = {
 def is_instance(run: Machine, value: Value, kind: Value) -> bool | None:
     """`isinstance(value, kind)`, where the source tells."""
     match value, kind:
-        case Instance(cls=cls), Class() | External():
+        case Instance(cls=cls), Class() | ExternalName():
             return is_subclass(cls, kind)
-        case Function() | BoundMethod() | Class(), External(name=name) if name.startswith(("builtins.", "types.")):
+        case Function() | BoundMethod() | Class(), ExternalName(name=name) if name.startswith(("builtins.", "types.")):
             return name in KINDS[type(value)]
-        case Made(type=name), External(name=other):
+        case ExternalObject(type=name), ExternalName(name=other):
             if is_subtype(name, other) or run.world.derives(name, other):
                 return True
             if builtin_type(name) and builtin_type(other):
@@ -49,12 +49,12 @@ def is_instance(run: Machine, value: Value, kind: Value) -> bool | None:
             return False if run.world.is_type(name) and run.world.is_type(other) else None
         case Constant() | Container() | Function() | BoundMethod() | Suspended(), Class():
             return None if outside_base(kind) else False
-        case Made(type=name), Class():
+        case ExternalObject(type=name), Class():
             return False if name.startswith("builtins.") else None
-        case Constant(value=literal), External(name=name):
+        case Constant(value=literal), ExternalName(name=name):
             found = getattr(builtins, name.removeprefix("builtins."), None)
             return isinstance(literal, found) if isinstance(found, type) else None
-        case Container(kind=kind_), External(name=name):
+        case Container(kind=kind_), ExternalName(name=name):
             found = getattr(builtins, name.removeprefix("builtins."), None)
             return issubclass(getattr(builtins, kind_), found) if isinstance(found, type) else None
     return None
@@ -62,7 +62,7 @@ def is_instance(run: Machine, value: Value, kind: Value) -> bool | None:
 
 # Classes that take objects of any class with the right methods, or that was registered with them.
 BY_METHODS = ("collections.abc.", "typing.", "numbers.", "contextlib.Abstract", "os.PathLike", "importlib.abc.")
-PROTOCOLS = (External("typing.Protocol"), External("typing_extensions.Protocol"))
+PROTOCOLS = (ExternalName("typing.Protocol"), ExternalName("typing_extensions.Protocol"))
 
 
 def is_protocol(cls: Class) -> bool:
@@ -92,16 +92,16 @@ def is_subclass(cls: Value, kind: Value) -> bool | None:
             if kind in resolution_order(cls):
                 return True
             # A class outside derives from none of the project; what a protocol takes, its methods decide.
-            return False if isinstance(outside_base(cls), External | None) and not is_protocol(kind) else None
-        case Class(), External(name=name):
+            return False if isinstance(outside_base(cls), ExternalName | None) and not is_protocol(kind) else None
+        case Class(), ExternalName(name=name):
             if any(is_subtype(base.name, name) for base in outside_bases(cls)):
                 return True
             known = all(builtin_type(base.name) or is_plain(base) for base in outside_bases(cls))
             told = outside_base(cls) is None or (builtin_type(name) and known)
             return False if told and not name.startswith(BY_METHODS) else None
-        case External(name=name), External(name=other) if builtin_type(name) and builtin_type(other):
+        case ExternalName(name=name), ExternalName(name=other) if builtin_type(name) and builtin_type(other):
             return is_subtype(name, other)
-        case External(name=name), Class():
+        case ExternalName(name=name), Class():
             return False if builtin_type(name) else None
     return None
 
@@ -115,7 +115,7 @@ def is_callable(run: Machine, value: Value) -> bool | None:
             return False
         case Instance(cls=cls):
             return bool(run.find(cls, "__call__")) or (None if outside_base(cls) else False)
-        case External(name=name) if name.startswith("builtins."):
+        case ExternalName(name=name) if name.startswith("builtins."):
             found = getattr(builtins, name.removeprefix("builtins."), None)
             return callable(found) if found is not None else None
     return None
@@ -128,16 +128,16 @@ def is_same(one: Value, other: Value) -> bool | None:
         return one == other
     if isinstance(one, Class) and isinstance(other, Class):
         return one is other
-    if isinstance(one, External) and isinstance(other, Constant):
+    if isinstance(one, ExternalName) and isinstance(other, Constant):
         return False if one.is_module or is_builtin(one) else None
-    if isinstance(one, solid | Made) and isinstance(other, Constant):
-        return False if not (isinstance(one, Made) and one.type == "builtins.NoneType") else None
-    if isinstance(other, solid | Made | External) and isinstance(one, Constant):
+    if isinstance(one, solid | ExternalObject) and isinstance(other, Constant):
+        return False if not (isinstance(one, ExternalObject) and one.type == "builtins.NoneType") else None
+    if isinstance(other, solid | ExternalObject | ExternalName) and isinstance(one, Constant):
         return is_same(other, one)
     return None
 
 
-def is_builtin(value: External) -> bool:
+def is_builtin(value: ExternalName) -> bool:
     """Whether a name is a builtin function or class."""
     owner, _, name = value.name.rpartition(".")
     return owner == "builtins" and callable(getattr(builtins, name, None))
@@ -155,7 +155,7 @@ def truth_of_one(run: Machine, value: Value) -> bool | None:
             return None if items.may_be_empty else True
         case Function() | Class() | BoundMethod() | Partial() | Wrapper():
             return True
-        case External():
+        case ExternalName():
             return True if value.is_module or is_builtin(value) else None
         case Instance(cls=cls):
             if run.find(cls, "__bool__") or run.find(cls, "__len__") or outside_base(cls):
@@ -170,7 +170,7 @@ NEVER_FALSE = ("re.Match", "io.", "threading.", "socket.socket", "sqlite3.Con", 
 
 def when_false(run: Machine, values: Values) -> Values:
     """What values are where they are false."""
-    never = tuple(value for value in values if isinstance(value, Made) and value.type.startswith(NEVER_FALSE))
+    never = tuple(value for value in values if isinstance(value, ExternalObject) and value.type.startswith(NEVER_FALSE))
     false = tuple(value for value in values if value not in never and truth_of_one(run, value) is not True)
     return join(false, NONE) if never else false
 

@@ -14,13 +14,13 @@ from picklecheck.semantics.domain.values import (
     Constant,
     Container,
     Descriptor,
-    External,
     ExternalMethod,
+    ExternalName,
+    ExternalObject,
     Frame,
     Function,
     Here,
     Instance,
-    Made,
     Unknown,
     Value,
     Values,
@@ -44,7 +44,7 @@ def define(run: Machine, node: ast.ClassDef, frame: Frame) -> None:
     inherited = [base.fields for base in bases if isinstance(base, Class) and base.fields is not None]
     if inherited:
         cls.fields = tuple(dict.fromkeys(name for fields in inherited for name in fields))
-    if External("typing.NamedTuple") in bases:
+    if ExternalName("typing.NamedTuple") in bases:
         cls.made_by, cls.fields = "namedtuple", ()
     inner = Frame(frame.module, frame.module.scope(node), frame, frame.function, cls, frame.depth, caller=frame)
     run.run_body(node.body, inner)
@@ -78,7 +78,7 @@ def bases_of(run: Machine, node: ast.ClassDef, frame: Frame) -> tuple[list[Value
         if isinstance(base, ExternalMethod):
             types = run.world.returned(base.dotted) or ()
             givers.append(base.receiver)
-            base = External(types[0]) if len(types) == 1 else Unknown()
+            base = ExternalName(types[0]) if len(types) == 1 else Unknown()
         bases.append(base)
     return bases, givers
 
@@ -104,7 +104,7 @@ def set_metaclass(cls: Class, value: Values) -> None:
     match value:
         case (Class() as metaclass,):
             cls.metaclass = metaclass
-        case (External(name="abc.ABCMeta" | "builtins.type"),):
+        case (ExternalName(name="abc.ABCMeta" | "builtins.type"),):
             pass
         case _:
             cls.bases = (*cls.bases, METACLASS)
@@ -163,16 +163,16 @@ def type_of(value: Value) -> Values:
     match value:
         case Instance(cls=cls):
             return (cls,)
-        case Made(type=name):
-            return (External(name),)
+        case ExternalObject(type=name):
+            return (ExternalName(name),)
         case Container(kind=kind):
-            return (External(f"builtins.{kind}"),)
+            return (ExternalName(f"builtins.{kind}"),)
         case Constant(value=literal) if literal is not None:
-            return (External(f"builtins.{type(literal).__name__}"),)
+            return (ExternalName(f"builtins.{type(literal).__name__}"),)
         case Class(metaclass=metaclass):
-            return (metaclass or External("builtins.type"),)
+            return (metaclass or ExternalName("builtins.type"),)
         case Function():
-            return (External("types.FunctionType"),)
+            return (ExternalName("types.FunctionType"),)
         case BoundMethod():
-            return (External("types.MethodType"),)
+            return (ExternalName("types.MethodType"),)
     return UNKNOWN

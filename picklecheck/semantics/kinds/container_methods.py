@@ -30,9 +30,9 @@ from picklecheck.semantics.domain.values import (
     Constant,
     Container,
     ExternalMethod,
+    ExternalObject,
     Here,
     Instance,
-    Made,
     Value,
     Values,
     join,
@@ -88,9 +88,9 @@ def kind_of(run: Machine, owner: Value, type_name: str) -> str | None:
     match owner:
         case Container(kind=kind):
             return kind
-        case Made(type=name) if name in LIKE:
+        case ExternalObject(type=name) if name in LIKE:
             return LIKE[name]
-        case Made() | Instance() if (items := run.store.own_items(owner)) is not None or type_name in LIKE:
+        case ExternalObject() | Instance() if (items := run.store.own_items(owner)) is not None or type_name in LIKE:
             return LIKE.get(type_name, "dict" if items is not None and items.keys else "list")
     return None
 
@@ -128,7 +128,7 @@ def append_left(call: MethodCall) -> Values | None:
 
 def limited(call: MethodCall, items: Items, left: bool = False) -> Items:
     """What a deque with `maxlen` keeps: an item that is put in pushes one out at the other end."""
-    made = call.owner.arguments if call.kind == "deque" and isinstance(call.owner, Made) else None
+    made = call.owner.arguments if call.kind == "deque" and isinstance(call.owner, ExternalObject) else None
     match made.get(1, "maxlen") if made is not None else ():
         case () | (Constant(value=None),):
             return items
@@ -190,9 +190,9 @@ def _taken(call: MethodCall, index: Values) -> Values:
 def copy(call: MethodCall) -> Values | None:
     if isinstance(call.owner, Container):
         return (call.run.make(call.owner.kind, call.items, call.here.site),)
-    if not isinstance(call.owner, Made):
+    if not isinstance(call.owner, ExternalObject):
         return None
-    made = Made(call.owner.type, call.here.site, None, call.owner.arguments)
+    made = ExternalObject(call.owner.type, call.here.site, None, call.owner.arguments)
     call.run.store.set(made, ITEMS, call.items)
     return (made,)
 
@@ -251,7 +251,7 @@ def _is_literal(items: Items) -> bool:
 
 def view(name: str) -> Method:
     def made(call: MethodCall) -> Values | None:
-        return (Made(f"builtins.{name}", call.here.site, call.owner),)
+        return (ExternalObject(f"builtins.{name}", call.here.site, call.owner),)
 
     return made
 

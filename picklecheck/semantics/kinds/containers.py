@@ -35,12 +35,12 @@ from picklecheck.semantics.domain.values import (
     Class,
     Constant,
     Container,
-    External,
+    ExternalName,
+    ExternalObject,
     Frame,
     Here,
     Instance,
     Kind,
-    Made,
     Site,
     Suspended,
     Unknown,
@@ -87,14 +87,14 @@ def items_of_one(run: Machine, value: Value, here: Here) -> Items:
         case Constant(value=str() as text):
             if len(text) <= MOST_ITEMS:
                 return Items(tuple((Constant(letter),) for letter in text))
-            return Items(((Made("builtins.str", here.site),),), exact=False)
-        case Made() | External() if version_info.is_whole(value):
+            return Items(((ExternalObject("builtins.str", here.site),),), exact=False)
+        case ExternalObject() | ExternalName() if version_info.is_whole(value):
             return version_info.parts(here.site)
-        case Made(type=kind, receiver=Container() as owner) if kind.startswith("builtins.dict_"):
+        case ExternalObject(type=kind, receiver=Container() as owner) if kind.startswith("builtins.dict_"):
             return items_of_view(run, kind, run.store.items(owner), here)
-        case Made(type="builtins.range", arguments=Arguments(positional=numbers)):
+        case ExternalObject(type="builtins.range", arguments=Arguments(positional=numbers)):
             return counted(numbers)
-        case Made(arguments=Arguments() as arguments, type=name) if name in PASSING_ITERATORS:
+        case ExternalObject(arguments=Arguments() as arguments, type=name) if name in PASSING_ITERATORS:
             stored = run.store.own_items(value)
             return stored if stored is not None else passed_on(run, name, arguments, here)
         case Class() if names := members(run, value):
@@ -108,7 +108,7 @@ def items_of_one(run: Machine, value: Value, here: Here) -> Items:
             stored = run.store.own_items(value)
             if stored is not None and not run.find(value.cls, "__iter__"):
                 return keys_of(stored) if stored.keys else stored
-        case Made(receiver=Made(), type=name):
+        case ExternalObject(receiver=ExternalObject(), type=name):
             run.tell(f"{name}.__iter__", value, Arguments(), here, UNKNOWN)
     run.may_raise()
     return ANYTHING
@@ -240,7 +240,7 @@ def numbered(run: Machine, items: Items, start: Values, here: Here) -> Items:
             first = number
     pairs: list[Values] = []
     for at, one in enumerate(items.values):
-        place: Values = (Made("builtins.int", here.site),) if first is None else (Constant(first + at),)
+        place: Values = (ExternalObject("builtins.int", here.site),) if first is None else (Constant(first + at),)
         pair: Values = (run.tuple_of([place, bound(one)], here.site),)
         pairs.append(pair if is_sure(one) else unsure(pair))
     return Items(tuple(pairs), exact=items.exact)
@@ -294,12 +294,12 @@ def get_item(run: Machine, owner: Container, keys: Values) -> Values:
     key = keys[0] if len(keys) == 1 else None
     if owner.kind == "dict":
         return bound(looked_up(items, keys)) or UNKNOWN
-    if isinstance(key, Made) and key.type == "builtins.slice":
+    if isinstance(key, ExternalObject) and key.type == "builtins.slice":
         return (run.make(owner.kind, sliced(items, key), owner.site),)
     return bound(positions(items, key) if key is not None else items.all()) or items.all() or UNKNOWN
 
 
-def sliced(items: Items, key: Made) -> Items:
+def sliced(items: Items, key: ExternalObject) -> Items:
     """`items[first:end:step]`, in order where the bounds are known."""
     bounds = slice_of(key)
     if not items.exact or bounds is None:
@@ -307,7 +307,7 @@ def sliced(items: Items, key: Made) -> Items:
     return Items(items.values[bounds])
 
 
-def slice_of(key: Made) -> slice | None:
+def slice_of(key: ExternalObject) -> slice | None:
     """The slice itself, where its bounds are known."""
     bounds = [values[0] for values in key.arguments.positional if len(values) == 1] if key.arguments else []
     known = [bound.value for bound in bounds if isinstance(bound, Constant) and isinstance(bound.value, int | None)]
@@ -344,14 +344,14 @@ def is_missed(owners: Values, keys: Values) -> bool:
     return False
 
 
-def made_item(run: Machine, owner: Made, keys: Values, here: Here) -> Values:
+def made_item(run: Machine, owner: ExternalObject, keys: Values, here: Here) -> Values:
     """`owner[key]` for a collection of another type, such as a `defaultdict` or a manager's list."""
     items = run.store.own_items(owner) or Items()
     found = bound(looked_up(items, keys))
     if found or (items.values and owner.type != "collections.defaultdict"):
         return found or items.all()
     if owner.type == "builtins.memoryview" and any(
-        isinstance(key, Made) and key.type == "builtins.slice" for key in keys
+        isinstance(key, ExternalObject) and key.type == "builtins.slice" for key in keys
     ):
         return (owner,)
     if owner.type == "collections.defaultdict" and owner.arguments and owner.arguments.positional:
@@ -384,7 +384,7 @@ def set_item(run: Machine, owners: Values, keys: Values, values: Values, site: S
                     set_variable(run, owner.owner, keys, values, site, surely)
             case Container():
                 put(run, owner, with_index(run, run.store.items(owner), keys, values), surely)
-            case Made() | Instance():
+            case ExternalObject() | Instance():
                 put(run, owner, with_item(run.store.own_items(owner) or Items(), keys, values), surely)
 
 
@@ -403,7 +403,7 @@ def set_variable(run: Machine, owner: Instance | Frame, keys: Values, values: Va
 def with_index(run: Machine, items: Items, keys: Values, values: Values) -> Items:
     """A list's items after `rows[index] = value`, or `rows[:] = values`."""
     match keys:
-        case (Made(type="builtins.slice") as key,):
+        case (ExternalObject(type="builtins.slice") as key,):
             bounds = slice_of(key)
             several = [run.store.items(value) if isinstance(value, Container) else ANYTHING for value in values]
             more = joined(several) if several else ANYTHING
@@ -439,7 +439,7 @@ def delete_item(run: Machine, owners: Values, keys: Values) -> None:
 def without_part(items: Items, keys: Values) -> Items:
     """A list's items after `del rows[index]` or `del rows[first:end]`."""
     match keys:
-        case (Made(type="builtins.slice") as key,):
+        case (ExternalObject(type="builtins.slice") as key,):
             bounds = slice_of(key)
             if items.exact and bounds is not None:
                 kept = list(items.values)
@@ -511,10 +511,10 @@ def dict_items(run: Machine, given: Values, here: Here) -> Items:
 def dict_items_of_one(run: Machine, value: Value, here: Here) -> Items:
     if isinstance(value, Container) and value.kind == "dict":
         return run.store.items(value)
-    stored = run.store.own_items(value) if isinstance(value, Made | Instance) else None
+    stored = run.store.own_items(value) if isinstance(value, ExternalObject | Instance) else None
     if stored is not None and stored.keys:
         return stored
-    if isinstance(value, Unknown | External):
+    if isinstance(value, Unknown | ExternalName):
         return ANY_DICT
     found = Items()
     pairs = items_of_one(run, value, here)

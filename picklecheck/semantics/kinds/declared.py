@@ -6,7 +6,7 @@ import ast
 
 from picklecheck.semantics.domain.facts import DECLARED
 from picklecheck.semantics.domain.mro import resolution_order
-from picklecheck.semantics.domain.values import UNKNOWN, Class, Constant, External, Values
+from picklecheck.semantics.domain.values import UNKNOWN, Class, Constant, ExternalName, Values
 from picklecheck.semantics.machine import Machine
 
 
@@ -50,4 +50,4 @@ def is_passed_on(run: Machine, cls: Class, name: str) -> bool:
         return False
     annotation, frame = owner.declared[name]
     named = annotation.value if isinstance(annotation, ast.Subscript) else annotation
-    return run.evaluate(named, frame) == (External("dataclasses.InitVar"),)
+    return run.evaluate(named, frame) == (ExternalName("dataclasses.InitVar"),)

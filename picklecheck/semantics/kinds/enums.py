@@ -8,9 +8,9 @@ from picklecheck.semantics.domain.values import (
     Class,
     Constant,
     Descriptor,
+    ExternalObject,
     Function,
     Instance,
-    Made,
     Values,
 )
 from picklecheck.semantics.machine import Machine
@@ -20,9 +20,9 @@ def make_members(run: Machine, cls: Class) -> None:
     """In the class of an enumeration, names that are bound to plain values become its members."""
     for name, values in run.store.names(cls).items():
         match values:
-            case (Made(type="enum.member", arguments=Arguments() as given),):
+            case (ExternalObject(type="enum.member", arguments=Arguments() as given),):
                 values = given.get(0, "value")
-            case (Made(type="enum.nonmember", arguments=Arguments() as given),):
+            case (ExternalObject(type="enum.nonmember", arguments=Arguments() as given),):
                 run.store.set(cls, name, given.get(0, "value"))
                 continue
             case _ if any(isinstance(value, Function | Descriptor) for value in values):
@@ -38,7 +38,9 @@ def make_member(run: Machine, cls: Class, name: str, values: Values) -> None:
     run.store.set(member, "name", (Constant(name),))
     if not run.find(cls, "__new__"):
         plain = tuple(
-            Made("builtins.int", value.site) if isinstance(value, Made) and value.type == "enum.auto" else value
+            ExternalObject("builtins.int", value.site)
+            if isinstance(value, ExternalObject) and value.type == "enum.auto"
+            else value
             for value in values
         )
         run.store.set(member, "value", plain)

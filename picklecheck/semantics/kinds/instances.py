@@ -17,11 +17,11 @@ from picklecheck.semantics.domain.values import (
     Class,
     Constant,
     Descriptor,
-    External,
+    ExternalName,
+    ExternalObject,
     Here,
     Instance,
     Kind,
-    Made,
     Site,
     Value,
     Values,
@@ -35,10 +35,10 @@ from picklecheck.semantics.machine import Machine
 
 # What the builtin collections fill their objects with, where a class of the program leaves that to them.
 KINDS_OF: dict[Value, Kind] = {
-    External("builtins.dict"): "dict",
-    External("collections.OrderedDict"): "dict",
-    External("builtins.list"): "list",
-    External("builtins.set"): "set",
+    ExternalName("builtins.dict"): "dict",
+    ExternalName("collections.OrderedDict"): "dict",
+    ExternalName("builtins.list"): "list",
+    ExternalName("builtins.set"): "set",
 }
 
 
@@ -110,7 +110,9 @@ def set_fields(run: Machine, instance: Instance, fields: tuple[str, ...], argume
     passed_on: list[Values] = []
     for name in fields:
         default = run.find(cls, name)
-        settings = next((one for one in default if isinstance(one, Made) and one.type == "dataclasses.field"), None)
+        settings = next(
+            (one for one in default if isinstance(one, ExternalObject) and one.type == "dataclasses.field"), None
+        )
         options = settings.arguments.keywords if settings is not None and settings.arguments is not None else None
         given: Values = ()
         if options is None or options.get("init") != (Constant(False),):

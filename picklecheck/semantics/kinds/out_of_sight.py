@@ -14,10 +14,10 @@ from picklecheck.semantics.domain.values import (
     Class,
     Constant,
     Container,
+    ExternalObject,
     Function,
     Here,
     Instance,
-    Made,
     Value,
     Values,
     join,
@@ -130,7 +130,7 @@ def remember(run: Machine, cls: Class, constructor: Value, arguments: Arguments)
     named = [one.arg for one in parameters(constructor.node)[1:]]
     given = {**dict(zip(named, arguments.positional, strict=False)), **arguments.keywords}
     for name, values in given.items():
-        lasting = tuple(value for value in values if isinstance(value, Function | Made | Class))
+        lasting = tuple(value for value in values if isinstance(value, Function | ExternalObject | Class))
         if lasting:
             kept = run.origins.constructed.setdefault(cls, {})
             kept[name] = join(kept.get(name, lasting), lasting)

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from picklecheck.semantics.domain.items import Items
-from picklecheck.semantics.domain.values import Arguments, Constant, External, Made, Site, Value, Values
+from picklecheck.semantics.domain.values import Arguments, Constant, ExternalName, ExternalObject, Site, Value, Values
 
-WHOLE = External("sys.version_info")
-HEXVERSION = External("sys.hexversion")
+WHOLE = ExternalName("sys.version_info")
+HEXVERSION = ExternalName("sys.hexversion")
 # The type of one of its numbers, by which comparisons know it.
 PART = "sys.version_info.part"
 FIELDS = ("major", "minor", "micro", "releaselevel", "serial")
 
 
 def is_whole(value: Value) -> bool:
-    return value == WHOLE or (isinstance(value, Made) and value.receiver == WHOLE)
+    return value == WHOLE or (isinstance(value, ExternalObject) and value.receiver == WHOLE)
 
 
 def part(index: int, site: Site) -> Values:
     """One of the numbers."""
-    return (Made(PART, site, None, Arguments([(Constant(index),)])),)
+    return (ExternalObject(PART, site, None, Arguments([(Constant(index),)])),)
 
 
 def parts(site: Site) -> Items:

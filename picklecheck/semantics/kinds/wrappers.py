@@ -10,11 +10,11 @@ from picklecheck.semantics.domain.values import (
     Class,
     Constant,
     Container,
-    External,
+    ExternalName,
+    ExternalObject,
     Function,
     Here,
     Instance,
-    Made,
     Unknown,
     Value,
     Values,
@@ -93,7 +93,7 @@ def kind_of(value: Value) -> str | None:
     match value:
         case Instance(cls=cls):
             return cls.name
-        case Made(type=name):
+        case ExternalObject(type=name):
             return name
         case Container(kind=kind):
             return f"builtins.{kind}"
@@ -127,11 +127,11 @@ def dress(run: Machine, wrapper: Values, wrapped: Values, here: Here) -> None:
         for name in ("__name__", "__qualname__", "__module__"):
             for other in wrapped:
                 match other:
-                    case Unknown() | Made() | Wrapper():
+                    case Unknown() | ExternalObject() | Wrapper():
                         run.store.set(one, name, UNKNOWN)
                     case Function() | Class():
                         run.store.set(one, name, run.attribute_of(other, name, here))
-                    case External(name=dotted):
+                    case ExternalName(name=dotted):
                         module, _, text = dotted.rpartition(".")
                         run.store.set(one, name, (Constant(module if name == "__module__" else text),))
         run.store.set(one, "__wrapped__", wrapped)

@@ -16,15 +16,15 @@ from picklecheck.semantics.domain.values import (
     Constant,
     Container,
     Descriptor,
-    External,
     ExternalMethod,
+    ExternalName,
+    ExternalObject,
     Frame,
     Function,
     Here,
-    Imported,
     Instance,
     Kind,
-    Made,
+    PendingImport,
     Suspended,
     Unknown,
     Value,
@@ -85,23 +85,23 @@ VIEWS = {"builtins.dict_keys": "key", "builtins.dict_values": "value", "builtins
 @models("builtins.iter")
 def _iter(run: Machine, arguments: Arguments, here: Here) -> Values:
     if len(arguments.positional) == 2:
-        return (Made("builtins.callable_iterator", here.site, None, arguments),)
+        return (ExternalObject("builtins.callable_iterator", here.site, None, arguments),)
     found: list[Values] = []
     for value in arguments.get(0, "") or UNKNOWN:
         match value:
             case Suspended():
                 found.append((value,))
-            case Made(type=name) if name in VIEWS:
-                found.append((Made(f"builtins.dict_{VIEWS[name]}iterator", here.site, None, arguments),))
-            case Made(type=name):
+            case ExternalObject(type=name) if name in VIEWS:
+                found.append((ExternalObject(f"builtins.dict_{VIEWS[name]}iterator", here.site, None, arguments),))
+            case ExternalObject(type=name):
                 itself = (value,) if name.startswith("itertools.") or name in ITERATORS else UNKNOWN
                 made = returned(run, f"{name}.__iter__", value, arguments, here)
                 found.append(itself if made == UNKNOWN else made)
             case Container(kind=kind):
                 iterator = {"list": "list_iterator", "tuple": "tuple_iterator", "dict": "dict_keyiterator"}.get(kind)
-                found.append((Made(f"builtins.{iterator or 'set_iterator'}", here.site, None, arguments),))
+                found.append((ExternalObject(f"builtins.{iterator or 'set_iterator'}", here.site, None, arguments),))
             case Constant(value=str()):
-                found.append((Made("builtins.str_iterator", here.site, None, arguments),))
+                found.append((ExternalObject("builtins.str_iterator", here.site, None, arguments),))
             case Instance():
                 found.append(run.call_method(value, "__iter__", [], here))
             case _:
@@ -193,7 +193,7 @@ def _len(run: Machine, arguments: Arguments, here: Here) -> Values | None:
             case Instance(cls=cls) if run.find(cls, "__len__"):
                 found.append(run.call_method(value, "__len__", [], here))
             case _:
-                found.append((Made("builtins.int", here.site),))
+                found.append((ExternalObject("builtins.int", here.site),))
     return join(*found) if found else None
 
 
@@ -202,7 +202,7 @@ def _bool(run: Machine, arguments: Arguments, here: Here) -> Values | None:
     if not arguments.positional:
         return None
     truth = run.truth(arguments.positional[0], here)
-    return (Made("builtins.bool", here.site),) if truth is None else (Constant(truth),)
+    return (ExternalObject("builtins.bool", here.site),) if truth is None else (Constant(truth),)
 
 
 def number(kind: type[int] | type[float]) -> Model:
@@ -271,7 +271,7 @@ def attribute_or_none(run: Machine, owner: Value, name: str, here: Here) -> Valu
     return join(values, UNBOUND) if missing or not values or attributes.may_lack(run, owner, name) else values
 
 
-MISSING: Values = (External("builtins.AttributeError"),)
+MISSING: Values = (ExternalName("builtins.AttributeError"),)
 
 
 @models("builtins.setattr")
@@ -362,9 +362,9 @@ def _hasattr(run: Machine, arguments: Arguments, here: Here) -> Values:
             return (Constant(hasattr(literal, name)),)
         case Container(kind=kind):
             return (Constant(hasattr({"list": [], "tuple": (), "dict": {}, "set": set()}[kind], name)),)
-        case Made(type=type_name) if run.world.returned(f"{type_name}.{name}") is not None:
+        case ExternalObject(type=type_name) if run.world.returned(f"{type_name}.{name}") is not None:
             return (Constant(True),)
-        case Made(type=type_name) if not run.store.values(owners[0], name):
+        case ExternalObject(type=type_name) if not run.store.values(owners[0], name):
             known = run.world.has_attribute(type_name, name)
             return UNKNOWN if known is None else (Constant(known),)
         case Function() | BoundMethod() if hasattr(_hasattr, name):
@@ -398,7 +398,7 @@ def variables(run: Machine, frame: Frame, owner: Frame | None, here: Here) -> Va
     """The variables of a frame as a dict; writes to it reach `owner`, if there is one."""
     names = run.store.names(frame)
     values = tuple(
-        join(*(run.resolve(one, here.frame) if isinstance(one, Imported) else (one,) for one in held))
+        join(*(run.resolve(one, here.frame) if isinstance(one, PendingImport) else (one,) for one in held))
         for held in names.values()
     )
     keys: tuple[Values, ...] = tuple((Constant(name),) for name in names)
@@ -560,7 +560,7 @@ def _text_method(run: Machine, method: ExternalMethod, arguments: Arguments, her
             computed = texts.call_text(run, text, method.name, arguments, here.site)
             if computed is not None:
                 return computed
-    return (Made("builtins.str", here.site),) if method.name in TEXT_RESULTS else None
+    return (ExternalObject("builtins.str", here.site),) if method.name in TEXT_RESULTS else None
 
 
 TEXT_RESULTS = {"format", "join", "upper", "lower", "strip", "replace"}

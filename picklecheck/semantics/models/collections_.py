@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from picklecheck.semantics.domain.facts import ITEMS
 from picklecheck.semantics.domain.items import Items, havocked
-from picklecheck.semantics.domain.values import Arguments, Here, Made, Value, Values
+from picklecheck.semantics.domain.values import Arguments, ExternalObject, Here, Value, Values
 from picklecheck.semantics.kinds import containers
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.models.registry import models
@@ -20,14 +20,14 @@ def filled(run: Machine, made: Value, items: Items, arguments: Arguments) -> Val
 def _deque(run: Machine, arguments: Arguments, here: Here) -> Values:
     given = arguments.get(0, "iterable")
     items = run.items_of(given, here) if given else Items()
-    return filled(run, Made("collections.deque", here.site, None, arguments), items, arguments)
+    return filled(run, ExternalObject("collections.deque", here.site, None, arguments), items, arguments)
 
 
 @models("collections.defaultdict")
 def _defaultdict(run: Machine, arguments: Arguments, here: Here) -> Values:
     rest = Arguments(arguments.positional[1:], arguments.keywords)
     items = run.store.items(containers.construct(run, "dict", rest, here))
-    return filled(run, Made("collections.defaultdict", here.site, None, arguments), items, arguments)
+    return filled(run, ExternalObject("collections.defaultdict", here.site, None, arguments), items, arguments)
 
 
 @models("collections.OrderedDict")
@@ -40,6 +40,6 @@ def _counter(run: Machine, arguments: Arguments, here: Here) -> Values:
     """A counter has what it counts as its keys."""
     given = arguments.get(0, "iterable")
     items = run.items_of(given, here) if given else Items()
-    number: Values = (Made("builtins.int", here.site),)
+    number: Values = (ExternalObject("builtins.int", here.site),)
     counted = Items(tuple(number for _ in items.values), items.values, exact=False) if items.values else Items()
-    return filled(run, Made("collections.Counter", here.site, None, Arguments()), counted, arguments)
+    return filled(run, ExternalObject("collections.Counter", here.site, None, Arguments()), counted, arguments)

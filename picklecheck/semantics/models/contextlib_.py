@@ -9,8 +9,8 @@ from picklecheck.semantics.domain.values import (
     Arguments,
     Container,
     ExternalMethod,
+    ExternalObject,
     Here,
-    Made,
     Partial,
     Value,
     Values,
@@ -61,9 +61,9 @@ def _callback(run: Machine, method: ExternalMethod, arguments: Arguments, here: 
 
 def _pop_all(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
     """Another stack takes over all that there is to leave."""
-    if not isinstance(method.receiver, Made):
+    if not isinstance(method.receiver, ExternalObject):
         return None
-    other, kept = Made(method.receiver.type, here.site), entered_by(run, method.receiver)
+    other, kept = ExternalObject(method.receiver.type, here.site), entered_by(run, method.receiver)
     if isinstance(kept, Container):
         run.store.set(other, ENTERED, (kept,))
         run.store.set(method.receiver, ENTERED, (run.make("list", Items(), here.site),))
@@ -71,7 +71,7 @@ def _pop_all(run: Machine, method: ExternalMethod, arguments: Arguments, here: H
 
 
 def _close(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
-    if isinstance(method.receiver, Made):
+    if isinstance(method.receiver, ExternalObject):
         run.leave((method.receiver,), (), here)
     return None
 

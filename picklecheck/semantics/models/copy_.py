@@ -8,9 +8,9 @@ from picklecheck.semantics.domain.values import (
     UNKNOWN,
     Arguments,
     Container,
+    ExternalObject,
     Here,
     Instance,
-    Made,
     Value,
     Values,
     join,
@@ -40,7 +40,7 @@ def _deepcopy(run: Machine, arguments: Arguments, here: Here) -> Values:
 
 @models("pickle.dumps")
 def _dumps(run: Machine, arguments: Arguments, here: Here) -> Values:
-    return (Made("builtins.bytes", here.site, None, arguments),)
+    return (ExternalObject("builtins.bytes", here.site, None, arguments),)
 
 
 @models("pickle.loads")
@@ -49,7 +49,7 @@ def _loads(run: Machine, arguments: Arguments, here: Here) -> Values:
     found: list[Values] = []
     made: dict[Value, Values] = {}
     for value in arguments.get(0, "data"):
-        written = value.arguments if isinstance(value, Made) and value.type == "builtins.bytes" else None
+        written = value.arguments if isinstance(value, ExternalObject) and value.type == "builtins.bytes" else None
         values = written.get(0, "obj") if written is not None and written.positional else UNKNOWN
         found += [copied(run, one, here, made) for one in values]
     return join(*found) if found else UNKNOWN

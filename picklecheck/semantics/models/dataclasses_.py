@@ -10,11 +10,11 @@ from picklecheck.semantics.domain.values import (
     Class,
     Constant,
     Container,
-    External,
     ExternalMethod,
+    ExternalName,
+    ExternalObject,
     Here,
     Instance,
-    Made,
     Site,
     Value,
     Values,
@@ -76,12 +76,12 @@ def _dataclass(run: Machine, arguments: Arguments, here: Here) -> Values:
             value.fields = declared_fields(run, value)
     if arguments.positional:
         return arguments.positional[0]
-    return (External("dataclasses.dataclass"),)
+    return (ExternalName("dataclasses.dataclass"),)
 
 
 @models("dataclasses.field")
 def _field(run: Machine, arguments: Arguments, here: Here) -> Values:
-    return (Made("dataclasses.field", here.site, None, arguments),)
+    return (ExternalObject("dataclasses.field", here.site, None, arguments),)
 
 
 # --- copies --------------------------------------------------------------------------------------

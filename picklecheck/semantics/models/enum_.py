@@ -6,10 +6,10 @@ from picklecheck.semantics.domain.values import (
     UNKNOWN,
     Arguments,
     Class,
-    External,
+    ExternalName,
+    ExternalObject,
     Here,
     Instance,
-    Made,
     Values,
     text_of,
 )
@@ -23,7 +23,7 @@ def _enum(run: Machine, arguments: Arguments, here: Here) -> Values:
     name = text_of(arguments.get(0, "value"))
     if name is None or (len(arguments.positional) < 2 and "names" not in arguments.keywords):
         return UNKNOWN
-    cls = Class(name, name, here.frame.module, here.site, (External("enum.Enum"),), "enum")
+    cls = Class(name, name, here.frame.module, here.site, (ExternalName("enum.Enum"),), "enum")
     for member in names_in(run, arguments.get(1, "names")):
         run.store.set(cls, member, (Instance(cls, here.site),))
     return (cls,)
@@ -31,15 +31,15 @@ def _enum(run: Machine, arguments: Arguments, here: Here) -> Values:
 
 @models("enum.member")
 def _member(run: Machine, arguments: Arguments, here: Here) -> Values:
-    return (Made("enum.member", here.site, None, arguments),)
+    return (ExternalObject("enum.member", here.site, None, arguments),)
 
 
 @models("enum.nonmember")
 def _nonmember(run: Machine, arguments: Arguments, here: Here) -> Values:
-    return (Made("enum.nonmember", here.site, None, arguments),)
+    return (ExternalObject("enum.nonmember", here.site, None, arguments),)
 
 
 @models("enum.auto")
 def _auto(run: Machine, arguments: Arguments, here: Here) -> Values:
     """The class makes a number or a text of it."""
-    return (Made("enum.auto", here.site, None, arguments),)
+    return (ExternalObject("enum.auto", here.site, None, arguments),)

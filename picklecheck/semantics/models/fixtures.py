@@ -10,10 +10,10 @@ from picklecheck.semantics.domain.values import (
     Arguments,
     BoundMethod,
     Class,
+    ExternalObject,
     Function,
     Here,
     Instance,
-    Made,
     Suspended,
     Values,
 )
@@ -73,7 +73,7 @@ def arguments(run: Machine, function: Function, owner: Class | None, here: Here,
         if fixture := fixture_of(run, function.module, owner, name):
             found.keywords[name] = given_by(run, fixture, owner, here, depth)
         elif name in OWN:
-            found.keywords[name] = (Made(OWN[name], here.site),)
+            found.keywords[name] = (ExternalObject(OWN[name], here.site),)
     return found
 
 

@@ -13,8 +13,8 @@ from picklecheck.semantics.domain.values import (
     BoundMethod,
     Class,
     Descriptor,
-    External,
     ExternalMethod,
+    ExternalName,
     Function,
     Here,
     Partial,
@@ -27,7 +27,7 @@ from picklecheck.semantics.kinds import wrappers
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.models.registry import methods, models
 
-CALLABLE = Function | Class | External | BoundMethod | Partial | Wrapper
+CALLABLE = Function | Class | ExternalName | BoundMethod | Partial | Wrapper
 
 
 @models("functools.partial")
@@ -70,7 +70,7 @@ def _cache(run: Machine, arguments: Arguments, here: Here) -> Values:
     given = arguments.get(0, "maxsize")
     if given and all(isinstance(value, CALLABLE) for value in given):
         return (Wrapper("cached", given, here.site),)
-    return (External("functools.lru_cache"),)
+    return (ExternalName("functools.lru_cache"),)
 
 
 @models("functools.singledispatch")

@@ -11,11 +11,11 @@ from picklecheck.semantics.domain.values import (
     UNKNOWN,
     Arguments,
     Container,
-    External,
     ExternalMethod,
+    ExternalName,
+    ExternalObject,
     Here,
     Instance,
-    Made,
     Value,
     Values,
     Wrapper,
@@ -39,7 +39,7 @@ def _exc_info(run: Machine, arguments: Arguments, here: Here) -> Values:
     handlers = (one for one in ast.walk(here.frame.scope.node) if isinstance(one, ast.ExceptHandler))
     if not any(inner is here.node for handler in handlers for inner in ast.walk(handler)):
         return UNKNOWN
-    return (run.tuple_of([UNKNOWN, UNKNOWN, (Made("builtins.traceback", here.site),)], here.site),)
+    return (run.tuple_of([UNKNOWN, UNKNOWN, (ExternalObject("builtins.traceback", here.site),)], here.site),)
 
 
 @models("atexit.register", "signal.signal")
@@ -51,7 +51,7 @@ def _registers(run: Machine, arguments: Arguments, here: Here) -> Values:
 def _import_module(run: Machine, arguments: Arguments, here: Here) -> Values:
     """A module, whichever it is; a relative name is not followed."""
     found = imports.by_name(run, arguments.get(0, "name"), here.frame) if len(arguments.positional) == 1 else UNKNOWN
-    return found if found != UNKNOWN else (Made("builtins.module", here.site),)
+    return found if found != UNKNOWN else (ExternalObject("builtins.module", here.site),)
 
 
 # --- types, typing, argparse ---------------------------------------------------------------------
@@ -70,7 +70,7 @@ def _namespace(run: Machine, arguments: Arguments, here: Here) -> Values:
 def bunch(run: Machine, name: str, arguments: Arguments, here: Here) -> Values:
     """An object whose attributes are the keywords it is called with."""
     partly = bool(arguments.positional or arguments.more_keywords or arguments.open)
-    made = Made(name, here.site, None, Arguments(open=partly))
+    made = ExternalObject(name, here.site, None, Arguments(open=partly))
     for attribute, values in arguments.keywords.items():
         run.store.set(made, attribute, values)
         node = arguments.nodes.get(attribute) or here.node
@@ -108,7 +108,7 @@ def _from_iterable(run: Machine, arguments: Arguments, here: Here) -> Values:
     for one in outer.values:
         inner = run.items_of(bound(one) or UNKNOWN, here)
         together = appended(together, inner if is_sure(one) else maybe(inner))
-    made = Made("itertools.chain", here.site, None, arguments)
+    made = ExternalObject("itertools.chain", here.site, None, arguments)
     run.store.set(made, ITEMS, together if outer.exact else together.blurred())
     return (made,)
 
@@ -126,7 +126,7 @@ def _gives_back(run: Machine, arguments: Arguments, here: Here) -> Values:
 
 @models("unittest.skip", "unittest.skipIf", "unittest.skipUnless")
 def _skips(run: Machine, arguments: Arguments, here: Here) -> Values:
-    return (Made(SKIPPING, here.site),)
+    return (ExternalObject(SKIPPING, here.site),)
 
 
 @methods(SKIPPING, "__call__")
@@ -181,7 +181,7 @@ def _itemgetter(run: Machine, method: ExternalMethod, arguments: Arguments, here
 @methods("operator.methodcaller", "__call__")
 def _methodcaller(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
     """`methodcaller("name", *arguments)(object)`."""
-    made = method.receiver.arguments if isinstance(method.receiver, Made) else None
+    made = method.receiver.arguments if isinstance(method.receiver, ExternalObject) else None
     name = text_of(made.positional[0]) if made is not None and made.positional else None
     if made is None or name is None or not arguments.positional:
         return None
@@ -190,7 +190,7 @@ def _methodcaller(run: Machine, method: ExternalMethod, arguments: Arguments, he
 
 def given_to(getter: Value) -> list[Values]:
     """What a getter was made with."""
-    return getter.arguments.positional if isinstance(getter, Made) and getter.arguments is not None else []
+    return getter.arguments.positional if isinstance(getter, ExternalObject) and getter.arguments is not None else []
 
 
 # --- concurrent.futures, sqlite3 -----------------------------------------------------------------
@@ -211,11 +211,11 @@ def _executor_map(run: Machine, method: ExternalMethod, arguments: Arguments, he
 def _rows(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
     """What a cursor gives, where its connection's `row_factory` says so."""
     connection: Value | None = method.receiver
-    while isinstance(connection, Made) and connection.type == "sqlite3.Cursor":
+    while isinstance(connection, ExternalObject) and connection.type == "sqlite3.Cursor":
         connection = connection.receiver
-    if connection is None or run.store.values(connection, "row_factory") != (External("sqlite3.Row"),):
+    if connection is None or run.store.values(connection, "row_factory") != (ExternalName("sqlite3.Row"),):
         return None
-    row: Values = (Made("sqlite3.Row", here.site),)
+    row: Values = (ExternalObject("sqlite3.Row", here.site),)
     return row if method.name == "fetchone" else (run.make("list", Items((row,), exact=False), here.site),)
 
 

@@ -10,11 +10,11 @@ from picklecheck.semantics.domain.values import (
     UNKNOWN,
     Arguments,
     Class,
-    External,
     ExternalMethod,
+    ExternalName,
+    ExternalObject,
     Frame,
     Here,
-    Made,
     ProjectModule,
     Value,
     Values,
@@ -38,7 +38,7 @@ Replacement = tuple[Value, str, Values]
 
 def patching(kind: str) -> Model:
     def made(run: Machine, arguments: Arguments, here: Here) -> Values:
-        return (Made(kind, here.site, None, arguments),)
+        return (ExternalObject(kind, here.site, None, arguments),)
 
     return made
 
@@ -59,7 +59,7 @@ def decorate(run: Machine, here: Here, owner: Class | None) -> None:
 
 
 def is_patch(callee: Values) -> bool:
-    return any(isinstance(one, External) and f"unittest.{one.name}".endswith(PATCHES) for one in callee)
+    return any(isinstance(one, ExternalName) and f"unittest.{one.name}".endswith(PATCHES) for one in callee)
 
 
 def begin(run: Machine, manager: Value, here: Here) -> None:
@@ -95,7 +95,7 @@ for kind in PATCHES:
 def _setattr(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values:
     """`setattr(owner, "name", value)`, or `setattr("package.name", value)`."""
     dotted = len(arguments.positional) == 2 and text_of(arguments.positional[0]) is not None
-    begin(run, Made(PATCH if dotted else PATCH_OBJECT, here.site, None, arguments), here)
+    begin(run, ExternalObject(PATCH if dotted else PATCH_OBJECT, here.site, None, arguments), here)
     return NONE
 
 
@@ -108,20 +108,20 @@ def _context(run: Machine, method: ExternalMethod, arguments: Arguments, here: H
 @methods(f"{MOCKER}.patch", "object", "multiple")
 def _of_mocker(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values:
     kind = PATCH if method.name == "patch" else f"{PATCH}.{method.name}"
-    begin(run, Made(kind, here.site, None, arguments), here)
+    begin(run, ExternalObject(kind, here.site, None, arguments), here)
     return UNKNOWN
 
 
 def patched(run: Machine, manager: Value, frame: Frame) -> list[Replacement]:
     """Which names of what are patched, and with what; those that are not seen are left out."""
     match manager:
-        case Made(type="unittest.mock.patch", arguments=Arguments() as given):
+        case ExternalObject(type="unittest.mock.patch", arguments=Arguments() as given):
             dotted, _, name = (text_of(given.get(0, "target")) or "").rpartition(".")
             owner, found = of_name(run, dotted, frame), {name: given.get(1, "new")}
-        case Made(type="unittest.mock.patch.object", arguments=Arguments() as given):
+        case ExternalObject(type="unittest.mock.patch.object", arguments=Arguments() as given):
             owner = owner_of(run, given.get(0, "target"), frame)
             found = {text_of(given.get(1, "attribute")) or "": given.get(2, "new")}
-        case Made(type="unittest.mock.patch.multiple", arguments=Arguments() as given):
+        case ExternalObject(type="unittest.mock.patch.multiple", arguments=Arguments() as given):
             owner, found = owner_of(run, given.get(0, "target"), frame), given.keywords
         case _:
             return []
@@ -147,6 +147,6 @@ def of_name(run: Machine, dotted: str, frame: Frame) -> Value | None:
     owner, _, name = dotted.rpartition(".")
     module = run.program.find(owner, frame.module) if owner else None
     if module is None:
-        return External(dotted, is_module=True)
+        return ExternalName(dotted, is_module=True)
     values = run.of_module(module, name)
     return values[0] if len(values) == 1 else None

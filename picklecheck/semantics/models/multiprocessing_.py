@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from picklecheck.semantics.domain.items import Items
-from picklecheck.semantics.domain.values import UNKNOWN, Arguments, Constant, ExternalMethod, Here, Made, Values
+from picklecheck.semantics.domain.values import (
+    UNKNOWN,
+    Arguments,
+    Constant,
+    ExternalMethod,
+    ExternalObject,
+    Here,
+    Values,
+)
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.models.registry import methods, models
 
@@ -14,12 +22,12 @@ START_METHOD = "multiprocessing.start_method"
 @models("multiprocessing.get_start_method")
 def _start_method(run: Machine, arguments: Arguments, here: Here) -> Values:
     """With `allow_none` it may be None, which is not followed."""
-    return UNKNOWN if arguments.get(0, "allow_none") else (Made(START_METHOD, here.site),)
+    return UNKNOWN if arguments.get(0, "allow_none") else (ExternalObject(START_METHOD, here.site),)
 
 
 @methods("multiprocessing.context.BaseContext", "get_start_method")
 def _start_method_of(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
-    return None if arguments.positional else (Made(START_METHOD, here.site, method.receiver),)
+    return None if arguments.positional else (ExternalObject(START_METHOD, here.site, method.receiver),)
 
 
 @models("multiprocessing.get_all_start_methods")

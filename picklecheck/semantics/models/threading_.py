@@ -5,7 +5,15 @@ from __future__ import annotations
 import ast
 
 from picklecheck.semantics.domain.facts import initial
-from picklecheck.semantics.domain.values import Arguments, Constant, ExternalMethod, Here, Instance, Made, Values
+from picklecheck.semantics.domain.values import (
+    Arguments,
+    Constant,
+    ExternalMethod,
+    ExternalObject,
+    Here,
+    Instance,
+    Values,
+)
 from picklecheck.semantics.exits import Abrupt
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.models.registry import methods
@@ -22,7 +30,7 @@ def _start(run: Machine, method: ExternalMethod, arguments: Arguments, here: Her
         case Instance() as thread:
             given = Arguments(keywords={name: run.store.values(thread, initial(name)) for name in PARAMETERS})
             begin(run, given, "target", 3, made_at(thread, here))
-        case Made(arguments=Arguments() as given) as thread:
+        case ExternalObject(arguments=Arguments() as given) as thread:
             begin(run, given, "target", 3, made_at(thread, here))
 
 
@@ -30,7 +38,7 @@ def _start(run: Machine, method: ExternalMethod, arguments: Arguments, here: Her
 def _start_timer(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> None:
     """`Timer(seconds, f, args)`."""
     match method.receiver:
-        case Made(arguments=Arguments() as given) as timer:
+        case ExternalObject(arguments=Arguments() as given) as timer:
             begin(run, given, "function", 2, made_at(timer, here))
 
 
@@ -41,7 +49,7 @@ def _submit(run: Machine, method: ExternalMethod, arguments: Arguments, here: He
         call_apart(run, arguments.positional[0], arguments.without_first(), here)
 
 
-def made_at(thread: Instance | Made, here: Here) -> Here:
+def made_at(thread: Instance | ExternalObject, here: Here) -> Here:
     """Where a thread was made and its target written, if that is in the file in which it is started."""
     return Here(here.frame, thread.site.node) if thread.site.module is here.frame.module else here
 
