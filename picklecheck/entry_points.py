@@ -32,6 +32,7 @@ from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.mode import Doubt
 from picklecheck.semantics.models import fixtures, mock
 from picklecheck.semantics.syntax.module import Module, names_bound
+from picklecheck.semantics.syntax.nodes import walk
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -276,7 +277,7 @@ class Calls:
     def of(self, node: Definition) -> list[ast.Call]:
         """The calls in a function that are named like a sink."""
         if node not in self.found:
-            calls = (inner for inner in ast.walk(node) if isinstance(inner, ast.Call))
+            calls = (inner for inner in walk(node) if isinstance(inner, ast.Call))
             self.found[node] = [one for one in calls if last_name(one.func) in self.sinks.leading]
         return self.found[node]
 

@@ -96,11 +96,24 @@ class Function:
     module: Module
     name: str
     qualname: str
-    scope: Scope
     frame: Frame
-    body: Body
     owner: Class | None = None
     defaults: dict[str, Values] = field(default_factory=dict)
+
+    @property
+    def scope(self) -> Scope:
+        """Looked into when it is first asked for: most functions are never called."""
+        return self.module.scope(self.node)
+
+    @property
+    def body(self) -> Body:
+        """What a call runs, or only starts."""
+        match self.node, self.scope.yields:
+            case ast.AsyncFunctionDef(), yields:
+                return "async generator" if yields else "coroutine"
+            case _, True:
+                return "generator"
+        return "plain"
 
     @property
     def is_lambda(self) -> bool:

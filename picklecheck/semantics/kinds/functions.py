@@ -15,9 +15,9 @@ from picklecheck.semantics.domain.values import (
     UNBOUND,
     UNKNOWN,
     Arguments,
-    Body,
     Constant,
     Container,
+    ExternalObject,
     Frame,
     Function,
     Handed,
@@ -59,14 +59,8 @@ def qualified(name: str, frame: Frame) -> str:
 def make_function(run: Machine, node: FunctionNode, frame: Frame) -> Function:
     name = "<lambda>" if isinstance(node, ast.Lambda) else node.name
     mark_escaping(frame)
-    scope = frame.module.scope(node)
-    body: Body = "generator" if scope.yields else "plain"
-    if isinstance(node, ast.AsyncFunctionDef):
-        body = "async generator" if scope.yields else "coroutine"
     owner = frame.owner if frame.scope.is_class else None
-    function = Function(
-        node, Site(frame.module, node), frame.module, name, qualified(name, frame), scope, frame, body, owner
-    )
+    function = Function(node, Site(frame.module, node), frame.module, name, qualified(name, frame), frame, owner)
     given = node.args
     for argument, default in zip(reversed([*given.posonlyargs, *given.args]), reversed(given.defaults), strict=False):
         function.defaults[argument.arg] = run.evaluate(default, frame)
@@ -273,9 +267,23 @@ def run_function(
         run.control.yields.pop(inner, None)
     if not inner.escapes:
         exits = [without_variables(one, inner) for one in exits]
+    if is_left_to_subclasses(run, exits, receiver):
+        return not_followed(run, function, bound)
     returning = [one for one in exits if one.way == "returns"]
     run.take([one.going("falls") if one.way == "returns" else one for one in exits if one.way != "falls"])
     return returned_values([one.values for one in returning])
+
+
+def is_left_to_subclasses(run: Machine, exits: list[Exit], receiver: Values) -> bool:
+    """Whether a method only raises `NotImplementedError`, and its object may be of a subclass that has its own."""
+    open_to_more = any(isinstance(one, Instance) and run.store.get(one, OPEN) is not None for one in receiver)
+    return open_to_more and bool(exits) and all(map(is_not_implemented, exits))
+
+
+def is_not_implemented(exit: Exit) -> bool:
+    return exit.way == "raises" and all(
+        isinstance(one, ExternalObject) and one.type == "builtins.NotImplementedError" for one in exit.values
+    )
 
 
 def run_activation(run: Machine, function: Function, bound: dict[str, Values], frame: Frame) -> None:

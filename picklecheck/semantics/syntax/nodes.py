@@ -3,30 +3,51 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable
 
-# More than half of all nodes; they hold none that anybody looks for.
-_LEAVES = frozenset((ast.Name, ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal))
+# Fields that hold texts and numbers, or nodes that nobody looks for: operators, and the `Load` or `Store` of a name.
+_NO_NODES = frozenset(
+    [
+        *("arg", "asname", "attr", "conversion", "ctx", "id", "is_async", "kind", "kwd_attrs", "level", "module"),
+        *("op", "ops", "rest", "simple", "type_comment", "type_ignores"),
+    ]
+)
+# Nodes that hold no others: more than half of all.
+_LEAVES = frozenset((ast.Name, ast.Constant, ast.Pass, ast.Break, ast.Continue, ast.Global, ast.Nonlocal, ast.alias))
+_fields: dict[type[ast.AST], tuple[str, ...]] = dict.fromkeys(_LEAVES, ())
+
+# The blocks of which all nodes are kept, once somebody has asked for them.
+_BLOCKS = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def children(node: ast.AST) -> list[ast.AST]:
-    """The nodes right inside a node, without the `Load` or `Store` of a name, in the order of their fields."""
+    """The nodes right inside a node that anybody looks for, in the order of their fields."""
+    fields = _fields.get(type(node))
+    if fields is None:
+        fields = _fields[type(node)] = tuple(name for name in node._fields if name not in _NO_NODES)
     found: list[ast.AST] = []
-    if type(node) in _LEAVES:
-        return found
-    for name in node._fields:
+    for name in fields:
         inner = getattr(node, name, None)
-        if isinstance(inner, list):
-            found += [part for part in inner if isinstance(part, ast.AST)]
-        elif isinstance(inner, ast.AST) and name != "ctx":
+        if type(inner) is list:
+            found += [part for part in inner if part is not None]
+        elif isinstance(inner, ast.AST):
             found.append(inner)
     return found
 
 
-def walk(node: ast.AST) -> Iterator[ast.AST]:
+def walk(node: ast.AST) -> Iterable[ast.AST]:
     """The node and all nodes inside it, in no order that could be relied on."""
-    todo = [node]
+    kept: list[ast.AST] | None = getattr(node, "inside", None)
+    if kept is not None:
+        return kept
+    found, todo = [node], children(node)
     while todo:
         inner = todo.pop()
-        yield inner
-        todo.extend(children(inner))
+        if isinstance(inner, _BLOCKS):
+            found += walk(inner)
+        else:
+            found.append(inner)
+            todo += children(inner)
+    if isinstance(node, _BLOCKS):
+        node.inside = found  # type: ignore[union-attr]
+    return found
