@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 
 from picklecheck.semantics.budget import TooLong
-from picklecheck.semantics.domain.facts import ITEMS, OPEN
+from picklecheck.semantics.domain.facts import ANY_CLASS, ITEMS, OPEN, REDUCER
 from picklecheck.semantics.domain.items import ANYTHING, Items, appended, havocked, merged, of_list, some
 from picklecheck.semantics.domain.items import bound as bound_item
 from picklecheck.semantics.domain.values import (
@@ -31,6 +31,7 @@ from picklecheck.semantics.domain.values import (
 )
 from picklecheck.semantics.exits import Abrupt, Exit
 from picklecheck.semantics.machine import Machine, Yields
+from picklecheck.semantics.syntax.registering import may_register
 from picklecheck.semantics.syntax.scopes import FunctionNode, parameters
 
 DEEPEST_CALL = 30
@@ -325,6 +326,8 @@ def may_reach_sink(run: Machine, function: Function) -> bool:
 def not_followed(run: Machine, function: Function, bound: dict[str, Values]) -> Values:
     """What a call returns that is not followed to its end: anything; what it may change is no longer sure."""
     run.may_raise()
+    if may_register(run.program, function.module, function.node):
+        run.store.set(ANY_CLASS, REDUCER, UNKNOWN)
     changed = function.module.changed_by(function.node)
     for values in bound.values():
         for value in values:
