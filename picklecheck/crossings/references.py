@@ -72,7 +72,8 @@ def class_(judge: Judging, value: Class) -> Verdict:
 
 def by_name(judge: Judging, value: Function | Class) -> Verdict:
     """The verdict on what pickle looks up by name."""
-    if any(not isinstance(one, Constant) for one in judge.run.store.values(value, "__qualname__")):
+    named = (judge.run.store.values(value, name) for name in ("__qualname__", "__module__"))
+    if any(not isinstance(one, Constant) for values in named for one in values):
         return CARRIED  # it took its name from something that is not known
     qualname, module_name = qualname_of(judge, value), assigned_text(judge, value, "__module__")
     module = value.module
@@ -112,8 +113,10 @@ def by_name(judge: Judging, value: Function | Class) -> Verdict:
 
 
 def global_name(judge: Judging, value: Instance, name: str, hook: str) -> Verdict:
-    """An object whose `__reduce__` gives a text is the module variable of that name."""
-    if judge.carrier in ATOMIC or lookup(judge, value.cls.module, name):
+    """An object whose `__reduce__` gives a text is the variable of that name in the module that its class names."""
+    chosen = judge.run.store.values(value.cls, "__module__")
+    elsewhere = chosen != (Constant(value.cls.module.name),) if chosen else False
+    if judge.carrier in ATOMIC or elsewhere or lookup(judge, value.cls.module, name):
         return CARRIED
     why = f"{hook} of `{value.cls.name}` gives the name `{name}`, but nothing in its module has that name"
     return (judge.refusal(value, "refuses by itself", why),)
