@@ -6,6 +6,7 @@ import sys
 from collections import deque
 from collections.abc import Collection
 
+from picklecheck.semantics.domain.facts import RETURNED
 from picklecheck.semantics.domain.items import Items
 from picklecheck.semantics.domain.values import (
     BoundMethod,
@@ -23,12 +24,14 @@ from picklecheck.semantics.machine import Machine
 
 
 def roots(run: Machine) -> Values:
-    """What the variables of the running functions and their modules hold."""
+    """What the variables of the running functions and their modules hold, and libraries that were given it to keep."""
     found: list[Value] = []
     for active in [*run.stack, *run.imports.namespaces.values()]:
         for values in run.store.names(active).values():
             found.extend(values)
         found.extend(active.receiver)
+    for values in run.store.names(RETURNED).values():
+        found.extend(values)
     return tuple(found)
 
 

@@ -5,8 +5,15 @@ from __future__ import annotations
 from picklecheck.crossings.parameters import given
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.boundaries import BoundaryEntry
-from picklecheck.semantics.domain.facts import BEFORE, Fact
-from picklecheck.semantics.domain.values import UNKNOWN, Arguments, Constant, Container, ExternalObject, Values
+from picklecheck.semantics.domain.facts import BEFORE, RETURNED, Fact
+from picklecheck.semantics.domain.values import (
+    UNKNOWN,
+    Arguments,
+    Constant,
+    Container,
+    ExternalObject,
+    Values,
+)
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
 
@@ -23,6 +30,8 @@ class Settings:
         """`with parallel_config(backend="threading"):` sets defaults when it is made, until it is left."""
         factories = self.world.knowledge.factories
         factory = factories.get(event.name)
+        if factory is not None and factory.sets:
+            run.store.set(RETURNED, factory.sets, event.arguments.get(0, factory.parameters[0]) or UNKNOWN)
         if factory is not None and factory.settings_of:
             key = _of(factory.settings_of)
             for made in event.result:

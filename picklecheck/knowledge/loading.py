@@ -38,6 +38,7 @@ _TEXTS = {
     "type",
     "incomplete",
     "settings_of",
+    "sets",
 }
 _LISTS = {"bases", "taught_by", "registered_by", "parameters", "holds", "items", "examples"}
 

@@ -76,7 +76,8 @@ class FactoryEntry:
     for any other literal; an empty one is a type that nothing is known of. `incomplete` is what it
     returns where its first parameter is not given: `@remote(num_cpus=1)`. `settings_of` names the
     call, or the package for whose calls, its arguments are the defaults until its `with` block
-    ends, `settings` those that it sets when they are not given.
+    ends, `settings` those that it sets when they are not given. The call that it `sets` returns
+    its first argument from then on.
     """
 
     name: str
@@ -86,6 +87,7 @@ class FactoryEntry:
     incomplete: str = ""
     settings_of: str = ""
     settings: Mapping[str, str | int] = field(default_factory=lambda: _NO_SETTINGS)
+    sets: str = ""
     measured: bool = True
     args: str = ""
     example: str = ""

@@ -27,6 +27,8 @@ INITIALIZED_WITH = Fact("initialized with")
 BEFORE = Fact("before")
 # What the program has put in the place of a name outside the project.
 REPLACED = Fact("replaced")
+# What keeps, by the names of calls outside the project, what they return from now on.
+RETURNED = Fact("returned")
 # The function that `copyreg` has for the objects of a class.
 REDUCER = Fact("reducer")
 # What stands for the class where it is not known for which one `copyreg` got a function: it may be any.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from picklecheck.semantics.domain.facts import RETURNED
 from picklecheck.semantics.domain.items import Items
 from picklecheck.semantics.domain.mro import is_subtype, outside_bases
 from picklecheck.semantics.domain.values import (
@@ -173,6 +174,8 @@ def returned(run: Machine, name: str, receiver: Value | None, arguments: Argumen
     types = run.world.returned(name, arguments)
     if types is None:
         return UNKNOWN
+    if told := run.store.values(RETURNED, name):
+        return told
     made: list[Values] = [
         NONE if one == "builtins.NoneType" else (ExternalObject(one.strip("[]"), here.site, receiver, arguments),)
         for one in types
