@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from picklecheck.knowledge import boundaries, loading, own
-from picklecheck.knowledge.attributes_of import has_attribute
+from picklecheck.knowledge.attributes_of import has_attribute, takes_attribute
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.knowledge.schema import FactoryEntry, Knowledge, Table, TypeEntry
 from picklecheck.semantics.domain.values import Arguments, Constant, Values
@@ -187,6 +187,10 @@ class KnownWorld:
     def has_attribute(self, type_name: str, name: str) -> bool | None:
         """Whether objects of a type have an attribute; None where that is not known."""
         return has_attribute(type_name, name)
+
+    def takes_attribute(self, type_name: str, name: str) -> bool:
+        """Whether an attribute of this name may be set on objects of a type."""
+        return takes_attribute(type_name, name)
 
     def type(self, name: str) -> TypeEntry | None:
         """The row of a type; None where it has none."""

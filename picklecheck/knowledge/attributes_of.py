@@ -19,8 +19,21 @@ MADE_BY = {"threading.Lock": "_thread.LockType", "threading.RLock": "_thread.RLo
 @cache
 def has_attribute(type_name: str, name: str) -> bool | None:
     """Whether objects of a type have an attribute by their class; None where the type is not one that can be asked."""
+    found = type_of(type_name)
+    return None if found is None else hasattr(found, name)
+
+
+@cache
+def takes_attribute(type_name: str, name: str) -> bool:
+    """Whether an attribute of this name may be set on objects of a type: not on a number, or on a lock."""
+    found = type_of(type_name)
+    return found is None or found.__dictoffset__ != 0 or hasattr(found, name)
+
+
+def type_of(type_name: str) -> type | None:
+    """The type of this name, where it is one that can be asked."""
     module, _, kind = MADE_BY.get(type_name, type_name).rpartition(".")
     if module not in HARMLESS:
         return None
     found = getattr(importlib.import_module(module), kind, None)
-    return hasattr(found, name) if isinstance(found, type) else None
+    return found if isinstance(found, type) else None

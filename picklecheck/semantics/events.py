@@ -60,6 +60,9 @@ class World(Protocol):
     def has_attribute(self, type_name: str, name: str) -> bool | None:
         """Whether objects of a type have an attribute; None where that is not known."""
 
+    def takes_attribute(self, type_name: str, name: str) -> bool:
+        """Whether an attribute of this name may be set on objects of a type."""
+
     def is_type(self, name: str) -> bool:
         """Whether `name` is a type that something is known of."""
 
