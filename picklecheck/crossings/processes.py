@@ -71,7 +71,8 @@ class Processes:
             primitives.temporaries(examination, made, filled)
             if examination.may_go_deeper:
                 self.run_target(made, event)
-        elif isinstance(process, Instance):
+        elif isinstance(process, Instance) and not run.store.values(process, entry.method):
+            # One that may have a `start` of its own may hold other things where it has none, as here.
             itself = replace(examination.handover(run, event, entry, possible), starting=process)
             itself = replace(itself, never_run=examination.cross(itself, fill(run, event, entry)))
             if examination.may_go_deeper:
