@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import collections.abc
+import numbers
+import types
 
 from picklecheck.semantics.domain.mro import is_plain, is_subtype, outside_base, outside_bases, resolution_order
 from picklecheck.semantics.domain.values import (
@@ -41,32 +44,44 @@ def is_instance(run: Machine, value: Value, kind: Value) -> bool | None:
             return is_subclass(cls, kind)
         case Function() | BoundMethod() | Class(), ExternalName(name=name) if name.startswith(("builtins.", "types.")):
             return name in KINDS[type(value)]
+        case Function() | BoundMethod(), ExternalName(name=name) if found := abstract(name):
+            return issubclass(types.FunctionType, found)
         case ExternalObject(type=name), ExternalName(name=other):
             if is_subtype(name, other) or run.world.derives(name, other):
                 return True
             if builtin_type(name) and builtin_type(other):
                 return False
+            if (known := builtin_type(name)) and (found := abstract(other)):
+                return issubclass(known, found)
             return False if run.world.is_type(name) and run.world.is_type(other) else None
         case Constant() | Container() | Function() | BoundMethod() | Suspended(), Class():
             return None if outside_base(kind) else False
         case ExternalObject(type=name), Class():
             return False if name.startswith("builtins.") else None
         case Constant(value=literal), ExternalName(name=name):
-            found = getattr(builtins, name.removeprefix("builtins."), None)
+            found = getattr(builtins, name.removeprefix("builtins."), None) or abstract(name)
             return isinstance(literal, found) if isinstance(found, type) else None
         case Container(kind=kind_), ExternalName(name=name):
-            found = getattr(builtins, name.removeprefix("builtins."), None)
+            found = getattr(builtins, name.removeprefix("builtins."), None) or abstract(name)
             return issubclass(getattr(builtins, kind_), found) if isinstance(found, type) else None
     return None
 
 
 # Classes that take objects of any class with the right methods, or that was registered with them.
 BY_METHODS = ("collections.abc.", "typing.", "numbers.", "contextlib.Abstract", "os.PathLike", "importlib.abc.")
+ABSTRACT = {"collections.abc": collections.abc, "typing": collections.abc, "numbers": numbers}
 PROTOCOLS = (ExternalName("typing.Protocol"), ExternalName("typing_extensions.Protocol"))
 
 
 def is_protocol(cls: Class) -> bool:
     return any(base in PROTOCOLS for base in cls.bases)
+
+
+def abstract(name: str) -> type | None:
+    """The abstract class of a name: of `collections.abc`, of which `typing` has aliases, or of `numbers`."""
+    module, _, kind = name.rpartition(".")
+    found = getattr(ABSTRACT.get(module), kind, None)
+    return found if isinstance(found, type) else None
 
 
 def builtin_type(name: str) -> type | None:
