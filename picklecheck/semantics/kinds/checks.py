@@ -37,6 +37,13 @@ KINDS: dict[type, frozenset[str]] = {
 }
 
 
+# Types of Python's own that have no name in `builtins`.
+UNNAMED = {
+    f"builtins.{type(one).__name__}": type(one)
+    for one in ({}.keys(), {}.values(), {}.items(), iter([]), iter(()), iter({}), iter(set()), iter(range(0)))
+}
+
+
 def is_instance(run: Machine, value: Value, kind: Value) -> bool | None:
     """`isinstance(value, kind)`, where the source tells."""
     match value, kind:
@@ -51,8 +58,9 @@ def is_instance(run: Machine, value: Value, kind: Value) -> bool | None:
                 return True
             if builtin_type(name) and builtin_type(other):
                 return False
-            if (known := builtin_type(name)) and (found := abstract(other)):
-                return issubclass(known, found)
+            if found := abstract(other):
+                known = builtin_type(name) or UNNAMED.get(name)
+                return issubclass(known, found) if known else None
             return False if run.world.is_type(name) and run.world.is_type(other) else None
         case Constant() | Container() | Function() | BoundMethod() | Suspended(), Class():
             return None if outside_base(kind) else False

@@ -266,6 +266,15 @@ def get(call: MethodCall) -> Values | None:
     return join(bound(found), default) if bound(found) else default if call.items.exact else join(default, UNKNOWN)
 
 
+def set_item(call: MethodCall) -> Values | None:
+    """`super().__setitem__(key, value)`."""
+    match call.given:
+        case [keys, values]:
+            containers.keep_item(call.run, call.owner, keys, values, call.here.site)
+            return NONE
+    return None
+
+
 def set_default(call: MethodCall) -> Values | None:
     if not call.given:
         return None
@@ -274,7 +283,7 @@ def set_default(call: MethodCall) -> Values | None:
     if is_sure(found):
         return found
     value = join(bound(found), default)
-    containers.set_item(call.run, (call.owner,), call.given[0], value, call.here.site)
+    containers.keep_item(call.run, call.owner, call.given[0], value, call.here.site)
     return value
 
 
@@ -376,6 +385,7 @@ _LISTS: dict[str, Method] = {
     "sort": reorder,
     "reverse": reverse,
     "__iadd__": extend,
+    "__setitem__": set_item,
 }
 _DEQUES: dict[str, Method] = {
     **_LISTS,
@@ -404,6 +414,7 @@ _DICTS: dict[str, Method] = {
     "copy": copy,
     "fromkeys": from_keys,
     "move_to_end": move_to_end,
+    "__setitem__": set_item,
     **{name: view(f"dict_{name}") for name in ("keys", "values", "items")},
     # Python 2
     **{f"view{name}": view(f"dict_view_{name}") for name in ("keys", "values", "items")},

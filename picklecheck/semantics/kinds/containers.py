@@ -374,18 +374,26 @@ def put(run: Machine, owner: Value, items: Items, surely: bool) -> None:
 
 
 def set_item(run: Machine, owners: Values, keys: Values, values: Values, site: Site) -> None:
-    """`owner[key] = value`: where there are several owners, each may have got it."""
-    surely = len(owners) == 1
+    """`owner[key] = value`: where there are several owners, each may have got it.
+
+    A class of the project that has its own `__setitem__` keeps what that keeps.
+    """
     for owner in owners:
-        match owner:
-            case Container(kind="dict"):
-                put(run, owner, with_item(run.store.items(owner), keys, values), surely)
-                if owner.owner is not None:
-                    set_variable(run, owner.owner, keys, values, site, surely)
-            case Container():
-                put(run, owner, with_index(run, run.store.items(owner), keys, values), surely)
-            case ExternalObject() | Instance():
-                put(run, owner, with_item(run.store.own_items(owner) or Items(), keys, values), surely)
+        if not (isinstance(owner, Instance) and run.find(owner.cls, "__setitem__")):
+            keep_item(run, owner, keys, values, site, surely=len(owners) == 1)
+
+
+def keep_item(run: Machine, owner: Value, keys: Values, values: Values, site: Site, surely: bool = True) -> None:
+    """`dict.__setitem__(owner, key, value)`, and that of the other collections."""
+    match owner:
+        case Container(kind="dict"):
+            put(run, owner, with_item(run.store.items(owner), keys, values), surely)
+            if owner.owner is not None:
+                set_variable(run, owner.owner, keys, values, site, surely)
+        case Container():
+            put(run, owner, with_index(run, run.store.items(owner), keys, values), surely)
+        case ExternalObject() | Instance():
+            put(run, owner, with_item(run.store.own_items(owner) or Items(), keys, values), surely)
 
 
 def set_variable(run: Machine, owner: Instance | Frame, keys: Values, values: Values, site: Site, surely: bool) -> None:
