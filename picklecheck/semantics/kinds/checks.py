@@ -38,10 +38,8 @@ KINDS: dict[type, frozenset[str]] = {
 
 
 # Types of Python's own that have no name in `builtins`.
-UNNAMED = {
-    f"builtins.{type(one).__name__}": type(one)
-    for one in ({}.keys(), {}.values(), {}.items(), iter([]), iter(()), iter({}), iter(set()), iter(range(0)))
-}
+_UNNAMED: tuple[object, ...] = ({}.keys(), {}.values(), {}.items(), iter([]), iter(()), iter({}), iter(set()))
+UNNAMED = {f"builtins.{type(one).__name__}": type(one) for one in _UNNAMED}
 
 
 def is_instance(run: Machine, value: Value, kind: Value) -> bool | None:
