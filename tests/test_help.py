@@ -148,6 +148,7 @@ def test_tab_completes_in_bash_and_checks_nothing(shell: Shell, typed: str, comp
         ("TypeError: cannot pickle 'acme.Handle' object", {"PKL201"}),
         ("AttributeError: Can't pickle local object 'main.<locals>.square'", {"PKL101", "PKL102"}),
         ("Can't get local object 'main.<locals>.square'", {"PKL101", "PKL102"}),
+        ("AttributeError: 'NoneType' object has no attribute 'write'", {"PKL306"}),
         ("A process in the process pool was terminated abruptly while the future was running or pending.", {"PKL301"}),
         ("daemonic processes are not allowed to have children", {"PKL305"}),
         ("AssertionError: daemonic processes are not allowed to have children", {"PKL305"}),
