@@ -15,7 +15,9 @@ from picklecheck.rules.catalogue import RULES, Entry
 from picklecheck.rules.selectors import codes
 
 _PAGES = os.path.join(os.path.dirname(__file__), "pages")
-_VARYING = re.compile(r"(?<!\w)'[^']*'|\"[^\"]*\"|<[^>]*>|\b0x[0-9a-f]+\b|\d+|…|\.\.\.")  # what differs from error to error
+_VARYING = re.compile(
+    r"(?<!\w)'[^']*'|\"[^\"]*\"|<[^>]*>|\b0x[0-9a-f]+\b|\d+|…|\.\.\."
+)  # what differs from error to error
 _BLOCK = re.compile(r"^```(?:text|pycon)\n(.*?)^```$", re.MULTILINE | re.DOTALL)  # what Python prints
 _INLINE = re.compile(r"`([^`\n]+ [^`\n]+)`")
 _MARK = re.compile(r"^<!-- /?\w+ -->\n", re.MULTILINE)  # around what is generated

@@ -259,7 +259,7 @@ def of_class(run: Machine, cls: Class, name: str, here: Here) -> Values:
             set_by_hand = run.store.values(cls, name)
             return set_by_hand or (Constant(cls.name if name == "__name__" else cls.qualname),)
         case "__module__":
-            return (Constant(cls.module.name),)
+            return run.store.values(cls, name) or (Constant(cls.module.name),)
     values = run.find(cls, name)
     if values:
         return run.bound(values, cls, cls, here)
@@ -284,7 +284,7 @@ def of_object(run: Machine, cls: Class, name: str, receiver: Instance | None = N
         return UNKNOWN if any(version >= (3, 11) for version in run.versions) else ()
     match name:
         case "__module__":
-            return (Constant(cls.module.name),)
+            return run.store.values(cls, name) or (Constant(cls.module.name),)
         case "__class__":
             return (ExternalName("builtins.type"),)
         case "__doc__" | "__weakref__" | "__annotations__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from picklecheck.semantics.domain.items import Items, bound
 from picklecheck.semantics.domain.mro import tuple_fields
 from picklecheck.semantics.domain.values import (
+    NONE,
     UNKNOWN,
     Arguments,
     Class,
@@ -50,9 +51,8 @@ def _namedtuple(run: Machine, arguments: Arguments, here: Here) -> Values:
         return UNKNOWN
     fields = names_in(run, arguments.get(1, "field_names") or arguments.get(1, "fields"))
     made = Class(name, name, here.frame.module, here.site, (), "namedtuple", tuple(fields))
-    module = text_of(arguments.get(None, "module"))
-    if module is not None:
-        run.store.set(made, "__module__", (Constant(module),))
+    if (module := arguments.get(None, "module")) and module != NONE:
+        run.store.set(made, "__module__", module)
     return (made,)
 
 
