@@ -15,9 +15,8 @@ from picklecheck.rules.catalogue import RULES, Entry
 from picklecheck.rules.selectors import codes
 
 _PAGES = os.path.join(os.path.dirname(__file__), "pages")
-_VARYING = re.compile(
-    r"(?<!\w)'[^']*'|\"[^\"]*\"|<[^>]*>|\b0x[0-9a-f]+\b|\d+|…|\.\.\."
-)  # what differs from error to error
+# What differs from error to error; the apostrophe of "can't" begins no quotation.
+_VARYING = re.compile(r"(?<!\w)'[^']*'|\"[^\"]*\"|<[^>]*>|\b0x[0-9a-f]+\b|\d+|…|\.\.\.")
 _BLOCK = re.compile(r"^```(?:text|pycon)\n(.*?)^```$", re.MULTILINE | re.DOTALL)  # what Python prints
 _INLINE = re.compile(r"`([^`\n]+ [^`\n]+)`")
 _MARK = re.compile(r"^<!-- /?\w+ -->\n", re.MULTILINE)  # around what is generated
