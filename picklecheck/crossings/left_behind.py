@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TypeAlias
 
 from picklecheck.crossings.child import Child
@@ -16,9 +17,12 @@ Variable: TypeAlias = tuple[Frame | Class, str]
 
 def set_since(run: Machine, child: Child) -> dict[Variable, Values]:
     """What variables of the main module and attributes of its classes are in a spawned child, where that differs."""
-    namespace, other = run.imports.namespaces[run.main], child.run.imports.namespaces[run.main]
+    namespace = run.imports.namespaces[run.main]
+    other, alike = child.run.imports.namespaces[run.main], _never_told_apart(child)
     found: dict[Variable, Values] = {}
-    for name, values in run.store.names(namespace).items():
+    for name in run.store.entries(namespace):
+        if name in alike or not isinstance(name, str) or not (values := run.store.values(namespace, name)):
+            continue
         there = child.run.store.values(other, name)
         if (changed := difference(run, values, child.run, there)) is not None:
             found[namespace, name] = changed
@@ -30,6 +34,17 @@ def set_since(run: Machine, child: Child) -> dict[Variable, Values]:
                         if (changed := difference(run, held, child.run, kept)) is not None:
                             found[cls, attribute] = changed
     return found
+
+
+@lru_cache(maxsize=1)
+def _never_told_apart(child: Child) -> frozenset[str]:
+    """The variables that the child has, of which nobody can tell whether they differ: most are functions."""
+    store, namespace = child.run.store, child.run.imports.namespaces[child.module]
+    return frozenset(
+        name
+        for name, there in store.names(namespace).items()
+        if not isinstance(there[0], Class) and not is_plain(child.run, there)
+    )
 
 
 def difference(run: Machine, values: Values, other: Machine, there: Values) -> Values | None:

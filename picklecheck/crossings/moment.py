@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TypeVar
 
 from picklecheck.crossings.crossing import Moment
@@ -92,8 +92,8 @@ def _is_for_cloudpickle(handover: Handover, one: Filled) -> bool:
 def _variable(run: Machine, module: Module, values: Values) -> str:
     """The name of a module that leads to these values, and to no others."""
     namespace = run.imports.namespaces.get(module)
-    names: Mapping[str, Values] = run.store.names(namespace) if namespace is not None else {}
-    return next((name for name, held in names.items() if held == values), "")
+    held = run.store.entries(namespace) if namespace is not None else {}
+    return next((name for name, entry in held.items() if entry == values and isinstance(name, str)), "")
 
 
 def _attributes(handover: Handover, one: Filled, verdict: Verdict) -> dict[str, Captured]:

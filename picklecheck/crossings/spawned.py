@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.left_behind import Variable, set_since
@@ -31,6 +32,7 @@ from picklecheck.semantics.domain.values import (
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.mode import Doubt
 from picklecheck.semantics.syntax.module import Module, names_bound
+from picklecheck.semantics.syntax.nodes import walk
 from picklecheck.semantics.syntax.scopes import within
 
 SPAWNING = ("spawn", "forkserver")
@@ -165,12 +167,18 @@ def is_asked_first(trial: Trial, one: Miss) -> bool:
     return False
 
 
+@lru_cache(maxsize=4)
+def functions_by_name(tree: ast.Module) -> dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]]:
+    found: dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]] = {}
+    for node in walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            found.setdefault(node.name, []).append(node)
+    return found
+
+
 def names_set_by(module: Module, functions: Iterable[Function]) -> set[str]:
     """The names that functions bind, fill or set items of, themselves or by others of the module."""
-    by_name: dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]] = {}
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            by_name.setdefault(node.name, []).append(node)
+    by_name = functions_by_name(module.tree)
     todo: list[ast.AST] = [function.node for function in functions]
     seen: set[ast.AST] = set()
     found: set[str] = set()
@@ -233,18 +241,21 @@ def set_at(run: Machine, variable: Variable, unbound: bool) -> Site | None:
     owner, name = variable
     if isinstance(owner, Class):
         return run.origins.assigned.get(variable)
-    module = run.main
-    at_import = set(within(module.tree))
-    nodes = [
-        node
-        for node in ast.walk(module.tree)
-        if isinstance(node, ast.Name)
-        and node.id == name
-        and isinstance(node.ctx, ast.Store)
-        and (node in at_import or name in module.declared_global)
-    ]
+    nodes = bindings_by_name(run.main).get(name, [])
     nodes = nodes[:1] if unbound else nodes[1:][-1:]
-    return Site(module, nodes[0]) if nodes else None
+    return Site(run.main, nodes[0]) if nodes else None
+
+
+@lru_cache(maxsize=4)
+def bindings_by_name(module: Module) -> dict[str, list[ast.Name]]:
+    """The nodes that bind each variable of a module, at import or in functions that declare it global."""
+    at_import = set(within(module.tree))
+    found: dict[str, list[ast.Name]] = {}
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            if node in at_import or node.id in module.declared_global:
+                found.setdefault(node.id, []).append(node)
+    return found
 
 
 def name_read(node: ast.AST) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import libcst as cst
 
@@ -121,11 +122,16 @@ def _carrier(tree: Tree, node: cst.CSTNode, carrier: Carrier, python2: bool) -> 
     loads, more = imported(tree, scopes, "cloudpickle", "loads", [node])
     text = carrier.text if python2 else carrier.text.replace("(object)", "")
     text = text.replace("    ", tree.indent)
-    for part in tree.module.body:
-        if isinstance(part, cst.ClassDef):
-            name = part.name.value
-            if tree.source(part).rstrip() == text.format(name=name, dumps=dumps, loads=loads):
-                return name, [], ()
+    for name, made in _classes(tree):
+        if made == text.format(name=name, dumps=dumps, loads=loads):
+            return name, [], ()
     name = choose(tree, scopes, [carrier.name], tree.module)
     text = text.format(name=name, dumps=dumps, loads=loads).replace("\n", tree.newline)
     return name, [text], tuple({*imports, *more})
+
+
+@lru_cache(maxsize=2)
+def _classes(tree: Tree) -> list[tuple[str, str]]:
+    """The classes of a module, by name and text."""
+    classes = [part for part in tree.module.body if isinstance(part, cst.ClassDef)]
+    return [(part.name.value, tree.source(part).rstrip()) for part in classes]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 
 import libcst as cst
@@ -161,15 +161,17 @@ def _alone(tree: Tree, line: str) -> Edit:
     return _at(tree, _line_above(tree, below), line + gap)
 
 
-def _imports(tree: Tree) -> Iterator[tuple[cst.Import | cst.ImportFrom, cst.ImportAlias]]:
+@lru_cache(maxsize=8)
+def _imports(tree: Tree) -> list[tuple[cst.Import | cst.ImportFrom, cst.ImportAlias]]:
     """Every import at the top level of the module, not under any condition."""
-    for statement in tree.module.body:
-        if not isinstance(statement, cst.SimpleStatementLine):
-            continue
-        for small in statement.body:
-            if isinstance(small, cst.Import | cst.ImportFrom) and not isinstance(small.names, cst.ImportStar):
-                for alias in small.names:
-                    yield small, alias
+    lines = [statement for statement in tree.module.body if isinstance(statement, cst.SimpleStatementLine)]
+    return [
+        (small, alias)
+        for line in lines
+        for small in line.body
+        if isinstance(small, cst.Import | cst.ImportFrom) and not isinstance(small.names, cst.ImportStar)
+        for alias in small.names
+    ]
 
 
 def _leads_to(tree: Tree, scopes: Scopes, name: str, alias: cst.ImportAlias, node: cst.CSTNode) -> bool:

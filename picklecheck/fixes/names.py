@@ -6,7 +6,7 @@ import builtins
 import itertools
 import keyword
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
@@ -22,8 +22,8 @@ def unused(tree: Tree, scopes: Scopes, name: str, node: cst.CSTNode, within: Sco
     """Whether nothing in the file, or `within` a function, uses the name yet, and no other rewrite has taken it."""
     if keyword.iskeyword(name) or hasattr(builtins, name) or tree.claimed.get(name, node) is not node:
         return False
-    asked = [scope for scope in scopes.by_node.values() if within is None or tree.contains(within.node, scope.node)]
-    return not any(name in scope.bindings or name in scope.reads or name in scope.globals for scope in asked)
+    using = scopes.using.get(name, ())
+    return not any(within is None or tree.contains(within.node, scope.node) for scope in using)
 
 
 def can_rise(tree: Tree, scopes: Scopes, name: str, owner: Scope, node: cst.CSTNode) -> bool:
@@ -35,18 +35,28 @@ def can_rise(tree: Tree, scopes: Scopes, name: str, owner: Scope, node: cst.CSTN
     outer = [scope for scope in owner.chain() if scope not in (owner, scopes.module)]
     if any(name in scope.bindings for scope in outer):
         return False
-    if any(name in scope.globals for scope in scopes.by_node.values()):
-        return False
-    return all(scope.owner(name) for read, scope in scopes.read_in.items() if read.value == name)
+    using = scopes.using.get(name, ())
+    return not any(name in scope.globals or (name in scope.reads and not scope.owner(name)) for scope in using)
 
 
 def choose(tree: Tree, scopes: Scopes, wishes: Iterable[str], node: cst.CSTNode, within: Scope | None = None) -> str:
     """The first wish that is free, else the last one with a number; taken for `node` from now on."""
     wishes = list(wishes)
-    numbered = (f"{wishes[-1]}_{number}" for number in itertools.count(2))
+    numbered = (f"{wishes[-1]}_{number}" for number in _numbers(tree, wishes[-1], node, within))
     name = next(wish for wish in itertools.chain(wishes, numbered) if unused(tree, scopes, wish, node, within))
     tree.claimed[name] = node
     return name
+
+
+def _numbers(tree: Tree, wish: str, node: cst.CSTNode, within: Scope | None) -> Iterator[int]:
+    """The numbers from 2, without those at which a name of the module was found to be taken before."""
+    if within is not None:
+        yield from itertools.count(2)
+    tried = tree.numbered.setdefault(wish, {})
+    for number in itertools.count(tried.get(node) or tried.get(tree.module, 1) + 1):
+        tried[node] = number
+        tried[tree.module] = max(number, tried.get(tree.module, 1))
+        yield number
 
 
 def wishes_for(tree: Tree, node: cst.CSTNode, slot: str, bound_to: str = "") -> list[str]:

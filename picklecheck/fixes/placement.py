@@ -66,10 +66,15 @@ def _starting(tree: Tree) -> frozenset[cst.CSTNode]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=2)
+def _first_fork(tree: Tree) -> cst.BaseStatement | None:
+    return next((statement for statement in tree.module.body if forks_workers(tree, statement)), None)
+
+
 def site(tree: Tree, nodes: Iterable[cst.CSTNode]) -> int:
     """The offset above all these nodes and the first module-level pool, where a definition may be put."""
     tops = [tree.top_statement(node) for node in nodes]
-    tops += [statement for statement in tree.module.body if forks_workers(tree, statement)]
+    tops += [first] if (first := _first_fork(tree)) else []
     first = min(tops, key=lambda top: tree.spans[top][0])
     return first_line(tree, first)
 

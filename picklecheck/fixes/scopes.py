@@ -51,11 +51,16 @@ class Scope:
 
 @dataclass(slots=True, eq=False)
 class Scopes:
-    """All scopes of a file, by the node that opens them, and the scope each name is read in."""
+    """All scopes of a file, by the node that opens them; in which scope each name is read.
+
+    By name also: its reads, and the scopes that use it in any way.
+    """
 
     module: Scope
     by_node: dict[cst.CSTNode, Scope]
     read_in: dict[cst.Name, Scope]
+    reading: dict[str, list[cst.Name]] = field(default_factory=dict)
+    using: dict[str, list[Scope]] = field(default_factory=dict)
 
     @classmethod
     @lru_cache(maxsize=4)
@@ -65,6 +70,11 @@ class Scopes:
         scopes = cls(module, {tree.module: module}, {})
         for statement in tree.module.body:
             scopes._visit(statement, module)
+        for read in scopes.read_in:
+            scopes.reading.setdefault(read.value, []).append(read)
+        for scope in scopes.by_node.values():
+            for name in {*scope.bindings, *scope.reads, *scope.globals}:
+                scopes.using.setdefault(name, []).append(scope)
         return scopes
 
     def around(self, tree: Tree, node: cst.CSTNode) -> Scope:
@@ -77,12 +87,12 @@ class Scopes:
 
     def reads_of(self, owner: Scope, name: str) -> list[cst.Name]:
         """Every read of the name, in any scope, that leads to `owner`."""
-        return [read for read, scope in self.read_in.items() if read.value == name and scope.owner(name) is owner]
+        return [read for read in self.reading.get(name, ()) if self.read_in[read].owner(name) is owner]
 
     def bindings_of(self, owner: Scope, name: str) -> list[cst.CSTNode]:
         """Every binding of the owner's name, also through `global` and `nonlocal`."""
         found = []
-        for scope in self.by_node.values():
+        for scope in self.using.get(name, ()):
             if name not in scope.bindings:
                 continue
             if scope is owner or (name in scope.globals | scope.nonlocals and scope.owner(name) is owner):

@@ -28,8 +28,9 @@ class Tree:
     """One parsed file; spans are offsets into `text` in characters, from 0, the end exclusive.
 
     Parentheses around an expression are not part of its span; decorators are not part of a `def`.
-    `claimed` holds the module-level names that rewrites of this tree have taken, and for which node; `elsewhere`
-    gives the trees of the other files that come here by their imports and have a word.
+    `claimed` holds the module-level names that rewrites of this tree have taken, and for which node, `numbered` the
+    numbers behind names that they have tried, for the module the largest; `elsewhere` gives the trees of the other
+    files that come here by their imports and have a word.
     """
 
     path: str
@@ -40,6 +41,7 @@ class Tree:
     parents: dict[cst.CSTNode, cst.CSTNode]
     nodes: dict[Span, list[cst.CSTNode]]
     claimed: dict[str, cst.CSTNode] = field(default_factory=dict)
+    numbered: dict[str, dict[cst.CSTNode, int]] = field(default_factory=dict)
     elsewhere: Callable[[str], Iterable[Tree]] = field(default=lambda word: ())
 
     def everywhere(self, word: str) -> tuple[Tree, ...]:

@@ -24,7 +24,7 @@ def shown(line: str) -> str:
 
 def width(text: str) -> int:
     """How many columns a terminal gives a text that has no control characters."""
-    return sum(_width(char) for char in text)
+    return len(text) if text.isascii() else sum(_width(char) for char in text)
 
 
 def wrapped(text: str, columns: int, first: int = 0, rest: int = 0) -> list[str]:
@@ -52,7 +52,8 @@ def cut(text: str, columns: int, start: int = 0, end: int = 0) -> tuple[str, int
     end = min(end, start + columns - 2)
     first = 0 if end < columns else max(0, min(start - (columns - (end - start)) // 2, total - columns))
     last = first + columns
-    inside = "".join(_between(text, first + bool(first), last - (last < total)))
+    low, high = first + bool(first), last - (last < total)
+    inside = text[low:high] if text.isascii() else "".join(_between(text, low, high))
     return f"{_CUT if first else ''}{inside}{_CUT if last < total else ''}", start - first, end - first
 
 
