@@ -128,9 +128,10 @@ def by_each_version(question: Question) -> Analysis:
 
 @dataclass(slots=True)
 class Answer:
-    """What one run gave: what was found, the versions that it told from others, its faults, and what it gave up."""
+    """What one `run` gave: what was found, the versions that it told from others, its faults, and what it gave up."""
 
     path: str
+    run: Interpreter
     examiner: Examiner
     asked: set[frozenset[Version]]
     problems: list[Problem] = field(default_factory=list)
@@ -145,8 +146,11 @@ class Answer:
     def apart(self, what: str, line: int = 1, *, extra: bool = False) -> Iterator[None]:
         """In this block a fault or a bound is told, and costs nothing else; steps for something `extra` may run out."""
         self.ran.setdefault(what, False)
+        self.run.control.cut = False
         try:
             yield
+            if self.run.control.cut and not extra:
+                self.unfinished.append(Unfinished(self.path, line, what))
         except (Exhausted, RecursionError) as error:
             self.ran[what] = True
             too_deep = isinstance(error, RecursionError)
@@ -165,7 +169,7 @@ def run_program(question: Question) -> Answer:
     examiner.pin(run, UNBOUND)
     reached = sinks.of(question.program, question.world, module)
     run.sinks = reached.leading
-    answer = Answer(module.path, examiner, run.questions.versions)
+    answer = Answer(module.path, run, examiner, run.questions.versions)
     if reached.all.isdisjoint(module.called(module.tree)):
         return answer
     wanted: list[Definition] = []

@@ -365,14 +365,14 @@ def _lines_of(texts: Mapping[str, Source]) -> Callable[[str], Sequence[str]]:
 
 
 def _tell_unfinished(unfinished: Sequence[Unfinished]) -> None:
-    """Tell of code that was not followed to its end: each that is too deep, and the first of those too long."""
+    """Tell of code that was not followed to its end: each of which nothing was, and the first of the others."""
     for one in unfinished:
         if one.too_deep:
             note(f"{one.path}:{one.line}: {one.what} is too deep to analyse")
     too_long = [f"{one.path}:{one.line} ({one.what})" for one in unfinished if not one.too_deep]
     if too_long:
         more = f" and {len(too_long) - 3} more" if len(too_long) > 3 else ""
-        warn(f"too long to be followed to the end: {', '.join(too_long[:3])}{more}")
+        warn(f"too long or too deep to be followed to the end: {', '.join(too_long[:3])}{more}")
 
 
 def _tell_elsewhere(findings: Sequence[Finding], settings: Projects) -> None:

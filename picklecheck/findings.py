@@ -156,7 +156,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """Code that was not followed to its end: `what` begins at a line (from 1), and needs too many steps.
+    """Code that was not followed to its end: `what` begins at a line (from 1), and needs too many steps or calls.
 
     Where it is `too_deep`, nothing of it could be followed.
     """

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from picklecheck.__main__ import main
+from picklecheck.crossings.judging import DEEPEST
 from picklecheck.findings import FailsUnder, Finding, Place
 from picklecheck.report import full
 from picklecheck.report.paint import Paint
@@ -27,7 +28,8 @@ def test_values_that_share_parts_are_judged_once(
     use += f"    multiprocessing.Process(target=print, args=(a{deep},)).start()\n"
     Path("a.py").write_text(f"import multiprocessing\na0 = 1\n{doubled}{use}", "utf-8")
     assert main(["--isolated"]) == 0
-    assert "All checks passed!" in capsys.readouterr().out
+    told = "All checks passed!" if deep < DEEPEST else "Nothing found in what could be checked."
+    assert told in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from picklecheck import analysis
 from picklecheck.__main__ import main
 
+Nested = Callable[[int], str]
 Captured = pytest.CaptureFixture[str]
 LAMBDA = """
 import multiprocessing
@@ -73,7 +75,37 @@ def test_what_is_too_long_is_named_and_does_not_pass(again: str, capsys: Capture
     assert main(["--isolated"]) == 0
     out, err = capsys.readouterr()
     assert out == "Nothing found in what could be checked.\n"
-    assert err == "picklecheck: warning: too long to be followed to the end: a.py:2 (`long`)\n"
+    assert err == "picklecheck: warning: too long or too deep to be followed to the end: a.py:2 (`long`)\n"
+
+
+def calls_in_calls(depth: int) -> str:
+    """Functions that each call the next; only one that is called so, with that argument, sends a lambda."""
+    chain = "".join(f"def call{n}(pool, task):\n    call{n + 1}(pool, task)\n\n\n" for n in range(depth))
+    last = f"def call{depth}(pool, task):\n    pool.map(task, [1])\n\n\n"
+    use = "if __name__ == '__main__':\n    with multiprocessing.Pool() as pool:\n        call0(pool, lambda row: row)\n"
+    return f"import multiprocessing\n\n\n{chain}{last}{use}"
+
+
+def values_in_values(depth: int) -> str:
+    deeper = "".join(f"value{n + 1} = (value{n},)\n" for n in range(depth))
+    use = f"if __name__ == '__main__':\n    multiprocessing.Pool().map(print, [value{depth}])\n"
+    return f"import multiprocessing\n\nvalue0 = lambda: 0\n{deeper}{use}"
+
+
+@pytest.mark.parametrize(("nested", "depth"), [(calls_in_calls, 45), (values_in_values, 300)])
+def test_what_is_nested_too_deep_is_named_and_does_not_pass(nested: Nested, depth: int, capsys: Captured) -> None:
+    Path("a.py").write_text(nested(20), "utf-8")
+    assert main(["--isolated", "--output-format", "concise"]) == 1
+    out, err = capsys.readouterr()
+    assert "PKL101" in out
+    assert err == ""
+    Path("a.py").write_text(nested(depth), "utf-8")
+    assert main(["--isolated"]) == 0
+    out, err = capsys.readouterr()
+    assert out == "Nothing found in what could be checked.\n"
+    assert err == (
+        "picklecheck: warning: too long or too deep to be followed to the end: a.py:1 (what runs at import)\n"
+    )
 
 
 def test_many_are_counted(capsys: Captured) -> None:

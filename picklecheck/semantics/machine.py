@@ -84,6 +84,7 @@ class Control:
     doubts: int = 0  # operations so far that may raise though that is not seen
     replaces: bool = False  # whether anything was put in the place of a name outside the project
     endless: int = 0  # rounds of loops without end that ended, and after which nothing more is seen
+    cut: bool = False  # whether a call or a value was too deep to be followed
     span: int = 0  # grows when time passes in which things happen that are not seen
 
 

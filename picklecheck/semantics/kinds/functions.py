@@ -238,6 +238,7 @@ def run_function(
     deep = sum(1 for active in stack if active.function is None or active.function.name != "__init__")
     cold = 0 if may_reach_sink(run, function) or not stack else stack[-1].cold + deeper
     too_long = cold > 0 and function in run.origins.too_long
+    run.control.cut |= deep > DEEPEST_CALL and not cold and again < MOST_RECURSION
     if deep > DEEPEST_CALL or again >= MOST_RECURSION or cold > DEEPEST_COLD_CALL or too_long:
         return not_followed(run, function, bound)
     if not run.mode.unheard:
