@@ -78,10 +78,14 @@ def changed_names(
     originals: Mapping[Value, Value],
 ) -> Iterator[str]:
     """How the frame that starts a task calls what the task changes, where there was nothing yet: None, 0, no items."""
-    leading = names_leading_to(run, frame, originals)
-    for (owner, name), (before, after) in changed.items():
-        if before == after or not is_nothing(before) or not is_something(after):
-            continue
+    filled = [
+        key
+        for key, (before, after) in changed.items()
+        if before != after and is_nothing(before) and is_something(after)
+    ]
+    has_objects = any(isinstance(owner, Instance | Container) for owner, _ in filled)
+    leading = names_leading_to(run, frame, originals) if has_objects else {}
+    for owner, name in filled:
         match owner:
             case Instance() if isinstance(name, str):
                 yield from (f"{variable}.{name}" for variable in leading.get(owner, ()))

@@ -1,0 +1,106 @@
+"""Twice the input takes twice the work, counted in calls of functions: as seconds depend on what else runs."""
+
+from __future__ import annotations
+
+import cProfile
+import pstats
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from picklecheck import session, workspace
+from picklecheck.__main__ import main
+from picklecheck.depth import with_room
+
+Result = TypeVar("Result")
+MOST_GROWTH = 2.3
+GIVEN = "from multiprocessing.pool import Pool\n\n"
+POOL = "from multiprocessing import Pool\n\n"
+BLOCK = "if __name__ == '__main__':\n    with Pool() as pool:\n"
+
+
+def findings_in_functions(size: int) -> None:
+    functions = "".join(f"def f{n}(pool: Pool):\n    pool.map(lambda x: x + {n}, [1])\n" for n in range(size))
+    Path("a.py").write_text(GIVEN + functions, "utf-8")
+
+
+def findings_in_a_block(size: int) -> None:
+    calls = "".join(f"        pool.map(lambda x: x + {n}, [1])\n" for n in range(size))
+    Path("a.py").write_text(POOL + BLOCK + calls, "utf-8")
+
+
+def variables_that_are_missed(size: int) -> None:
+    tasks = "".join(f"def task{n}(row):\n    return row + base{n}\n\n\n" for n in range(size))
+    calls = "".join(f"        base{n} = {n}\n        pool.map(task{n}, [1])\n" for n in range(size))
+    Path("a.py").write_text(POOL + tasks + BLOCK + calls, "utf-8")
+
+
+def modules_without_a_guard(size: int) -> None:
+    for n in range(size):
+        Path(f"m{n}.py").write_text(f"{POOL}pool = Pool()\n" if n % 5 == 0 else f"import os\n{POOL}", "utf-8")
+
+
+def classes_above_one_another(size: int) -> None:
+    text = "import threading\nclass C0:\n    def __init__(self):\n        self.lock = threading.Lock()\n"
+    for n in range(size):
+        text += f"class C{n + 1}(C{n}):\n    def __init__(self):\n        super().__init__()\n"
+    Path("a.py").write_text(f"{POOL}{text}{BLOCK}        pool.map(print, [C{size}()])\n", "utf-8")
+
+
+def objects_that_share_parts(size: int) -> None:
+    text = "class Node:\n    def __init__(self, below):\n        self.left = self.right = below\nnode = None\n"
+    nodes = "node = Node(node)\n" * size
+    Path("a.py").write_text(f"{POOL}{text}{nodes}{BLOCK}        pool.map(print, [node])\n", "utf-8")
+
+
+def lists_that_share_parts(size: int) -> None:
+    loops = "".join(f"for i{n} in range(9):\n    a = [a, a, i{n}]\n" for n in range(size))
+    Path("a.py").write_text(f"{POOL}a = []\n{loops}{BLOCK}        pool.map(print, [a])\n", "utf-8")
+
+
+def suppressions_on_a_line(size: int) -> None:
+    Path("a.py").write_text(f"x = 1  # picklecheck: ignore[{','.join(['PKL101'] * size)}]\n", "utf-8")
+
+
+CASES: list[tuple[Callable[[int], None], int]] = [
+    (findings_in_functions, 50),
+    (findings_in_a_block, 50),
+    (variables_that_are_missed, 40),
+    (modules_without_a_guard, 50),
+    (classes_above_one_another, 60),
+    (objects_that_share_parts, 20),
+    (lists_that_share_parts, 25),
+    (suppressions_on_a_line, 200),
+]
+
+
+def straight(action: Callable[[], Result]) -> Result:
+    return action()
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(session, "with_room", straight)  # a profile sees one thread
+
+
+def calls() -> int:
+    workspace.forget()
+    profile = cProfile.Profile()
+    with_room(lambda: profile.runcall(main, ["--isolated", "--no-cache", "--jobs", "1", "--quiet"]))
+    return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("write", "size"), CASES, ids=[write.__name__ for write, _ in CASES])
+def test_work_doubles_with_the_input(write: Callable[[int], None], size: int) -> None:
+    write(1)
+    calls()  # imports what is needed
+    least = calls()
+    counted = []
+    for times in (1, 2, 4):
+        write(size * times)
+        counted.append(calls() - least)
+    assert counted[1] <= MOST_GROWTH * counted[0], counted
+    assert counted[2] <= MOST_GROWTH * counted[1], counted
