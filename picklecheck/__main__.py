@@ -9,11 +9,9 @@ if __name__ == "__main__" and not sys.flags.safe_path:
 import gc
 import os
 
-from picklecheck.options import Misuse, plain
+from picklecheck.options import COMPLETING, Misuse, plain
 from picklecheck.output import guard, note, report_it
 from picklecheck.source.signals import end_at_once
-
-_COMPLETING = "_PICKLECHECK_COMPLETE"  # a shell asks how a line goes on: nothing is checked
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -47,7 +45,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _dispatch(words: list[str]) -> int:
-    options = None if _COMPLETING in os.environ else plain(words)
+    options = None if COMPLETING in os.environ else plain(words)
     if options is None:
         from picklecheck.cli import run
 

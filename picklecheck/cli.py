@@ -12,7 +12,7 @@ from typer.core import TyperCommand
 from typer.exceptions import TyperException
 
 from picklecheck import __version__
-from picklecheck.options import CHOICES, VERBS, Misuse, Options, spelled
+from picklecheck.options import CHOICES, COMPLETING, VERBS, Misuse, Options, spelled
 from picklecheck.rules.selectors import did_you_mean
 
 Words = TypeVar("Words", str, list[str])
@@ -24,12 +24,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 _OF_PROGRAM = ("-h", "--help", "-V", "--version", "--install-completion", "--show-completion")
-_COMPLETING = "_PICKLECHECK_COMPLETE"  # set by the scripts that complete a line in a shell
 
 
 def run(argv: list[str]) -> int:
     """Run one command line; the verb `check` may be left out."""
-    if _COMPLETING in os.environ:
+    if COMPLETING in os.environ:
         _complete_check()
     elif not argv or argv[0] not in (*VERBS, *_OF_PROGRAM):
         argv = ["check", *argv]
@@ -342,3 +341,15 @@ def clean(
             typer.echo(f"removed {display(cache)}")
     except OSError as error:
         raise Misuse(f"cannot remove {display(cache)}: {error.strerror}") from None
+
+
+@app.command(cls=_Command)
+def server() -> None:
+    """Serve an editor by the language server protocol, on standard input and output."""
+    try:
+        from picklecheck.server.serving import serve
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("pygls", "lsprotocol"):
+            raise
+        raise Misuse("the server needs two more libraries; install `picklecheck[server]`") from None
+    serve()

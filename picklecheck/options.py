@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-VERBS = ("check", "rule", "config", "clean")
+VERBS = ("check", "rule", "config", "clean", "server")
+COMPLETING = "_PICKLECHECK_COMPLETE"  # set where a shell asks how a line goes on: nothing is checked
 FOR_PROGRAMS = ("json", "jsonl", "sarif", "github", "gitlab", "junit", "rdjson")  # formats without a summary of ours
 CHOICES = {
     "level": ("error", "warning", "note"),

@@ -30,7 +30,7 @@ def silence(findings: Iterable[Finding], given: Mapping[str, Source], reason: st
             mended.findings += found
             continue
         possible = [one for one in found if one.code not in (UNREADABLE, UNUSED)]
-        new = _commented(text, possible, reason)
+        new = edited(text, comments(text, possible, reason))
         left = settle(new, possible, ()) if new.text != text.text else possible
         if len(left) < len(possible):
             mended.texts[path], mended.before[path] = new, text
@@ -41,19 +41,23 @@ def silence(findings: Iterable[Finding], given: Mapping[str, Source], reason: st
     return mended
 
 
-def _commented(text: Source, findings: Sequence[Finding], reason: str) -> Source:
-    """The text with a comment for each call: one more code in a comment of ours, else one at the end of a line."""
-    comments = _line_ends(text)
+def comments(text: Source, findings: Sequence[Finding], reason: str = "") -> list[Edit]:
+    """A comment for each call: one more code in a comment of ours, else one at the end of a line."""
+    ends = _line_ends(text)
     codes: dict[int, list[str]] = {}
     for finding in findings:
         lines = (
             *range(finding.place.line, finding.place.end_line + 1),
             *range(finding.call.line, finding.call.end_line + 1),
         )
-        line = next((line for line in lines if line in comments), None)
+        line = next((line for line in lines if line in ends), None)
         if line is not None and finding.code not in codes.setdefault(line, []):
             codes[line].append(finding.code)
-    edits = [_edit(text, line, comments[line], found, reason) for line, found in codes.items()]
+    return [_edit(text, line, ends[line], found, reason) for line, found in codes.items()]
+
+
+def edited(text: Source, edits: Sequence[Edit]) -> Source:
+    """The text with these edits."""
     return source(text.path, apply(text.text, edits, text.newline), text.encoding)
 
 

@@ -68,8 +68,10 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "writing": "mending output source",
         "check": "caching configuration findings mending narrowing options output progress projects report "
         "session source workers writing",
-        "cli": "__init__ caching catalogue check configuration options projects report source",
+        "cli": "__init__ caching catalogue check configuration options projects report server source",
         "__main__": "check cli options output source",
+        "server": "__init__ catalogue configuration findings mending narrowing options projects report session "
+        "settings silencing source",
         "fingerprints": "findings source",
         "baseline": "findings fingerprints options source",
         "branch": "findings options source",
@@ -84,6 +86,8 @@ OUTSIDE = {
     "libcst": ("fixes/", "source/dialects.py", "source/newer.py"),
     "typer": ("cli.py",),
     "packaging": ("configuration/versions.py",),
+    "pygls": ("server/serving.py", "server/translation.py"),
+    "lsprotocol": ("server/serving.py", "server/translation.py"),
     "fissix": ("source/dialects.py",),
 }
 

@@ -20,7 +20,7 @@ def render(report: Report) -> str:
     levels = Counter(finding.level for finding in report.findings)
     content: dict[str, object] = {
         "version": VERSION,
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [told(finding) for finding in report.findings],
         "summary": {
             "files_checked": report.files_checked,
             "errors": levels["error"],
@@ -37,7 +37,7 @@ def render(report: Report) -> str:
 
 def lines(report: Report) -> str:
     """One object in a line for each finding, and nothing else."""
-    return "".join(f"{json.dumps(_finding(finding))}\n" for finding in report.findings)
+    return "".join(f"{json.dumps(told(finding))}\n" for finding in report.findings)
 
 
 def statistics(report: Report) -> str:
@@ -50,7 +50,8 @@ def rendered(content: object) -> str:
     return json.dumps(content, indent=2) + "\n"
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def told(finding: Finding) -> dict[str, object]:
+    """One finding as plain data."""
     place = finding.place
     fixes = [_fix(fix) for fix in finding.fixes]
     return {

@@ -13,11 +13,16 @@ _CHUNK = 1 << 18
 # A pipe without a writer would keep its reader waiting, and a device has no end: none of these is opened for long.
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 
+# Texts by absolute path that are read instead of what is on disk: those that an editor has not saved yet.
+unsaved: dict[str, bytes] = {}
+
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
 
 
 def read(path: str) -> bytes:
     """All bytes of the regular file at `path`; raises OSError, also for what is no regular file."""
+    if unsaved and (text := unsaved.get(os.path.abspath(path))) is not None:
+        return text
     handle = os.open(path, _FLAGS)
     try:
         mode = os.fstat(handle).st_mode

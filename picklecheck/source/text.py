@@ -76,6 +76,16 @@ def decode(path: str, data: bytes) -> Source | Unreadable:
         return Unreadable(1, 1, str(error))
 
 
+def encoded(text: str) -> bytes:
+    """Bytes that `decode` reads as `text`, where its own encoding comment allows that."""
+    data = text.encode("utf-8", "surrogatepass")
+    encoding = _encoding(data)
+    try:
+        return data if isinstance(encoding, Unreadable) else text.encode(encoding)
+    except UnicodeEncodeError:
+        return data
+
+
 def _encoding(data: bytes) -> str | Unreadable:
     if not _MAY_NAME_ENCODING.match(data):
         return "utf-8-sig" if data.startswith(codecs.BOM_UTF8) else "utf-8"
