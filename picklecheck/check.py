@@ -67,11 +67,11 @@ def check(options: Options) -> int:
 
         for text in recover(found.journals):
             note(text)
-    found.leave_out(options.max_file_size or MOST_BYTES)
+    found.leave_out(configured.most_bytes)
     if found.too_large:
         told, more = sorted(found.too_large)[:3], len(found.too_large) - 3
         listed = ", ".join(told) + (f" and {more} more" if more > 0 else "")
-        warn(f"too large to be checked (--max-file-size sets the limit): {listed}")
+        warn(f"too large to be checked (max-file-size sets the limit): {listed}")
     elif not found.files:
         warn(f"no Python files to check{f' ({found.excluded} excluded)' if found.excluded else ''}")
     if options.show_files:
@@ -168,6 +168,12 @@ class _Configured:
             self.load()
         return self.projects.excluded(folder) if self.projects else ((), False)
 
+    def most_bytes(self, path: str) -> int:
+        """How large the file at `path` may be."""
+        if self.projects and not self._options.max_file_size:
+            return self.projects.of(path).max_file_size
+        return self._options.max_file_size or MOST_BYTES
+
 
 def _check_input(options: Options) -> int:
     """Check what comes on standard input, as if it stood in `--stdin-filename`."""
@@ -226,7 +232,7 @@ def _check_sources(
         note(f"{problem.path}: internal error: {problem.text}")
     if outcome.problems:
         note(report_it(options.verbose))
-    _tell_unfinished(outcome.unfinished)
+    _tell_unfinished(outcome.unfinished, options.verbose)
     _tell_elsewhere(outcome.elsewhere, settings)
     too_deep = any(one.too_deep for one in outcome.unfinished)
     judged = outcome.judged
@@ -364,15 +370,15 @@ def _lines_of(texts: Mapping[str, Source]) -> Callable[[str], Sequence[str]]:
     return lines
 
 
-def _tell_unfinished(unfinished: Sequence[Unfinished]) -> None:
-    """Tell of code that was not followed to its end: each of which nothing was, and the first of the others."""
-    for one in unfinished:
-        if one.too_deep:
-            note(f"{one.path}:{one.line}: {one.what} is too deep to analyse")
-    too_long = [f"{one.path}:{one.line} ({one.what})" for one in unfinished if not one.too_deep]
-    if too_long:
-        more = f" and {len(too_long) - 3} more" if len(too_long) > 3 else ""
-        warn(f"too long or too deep to be followed to the end: {', '.join(too_long[:3])}{more}")
+def _tell_unfinished(unfinished: Sequence[Unfinished], verbose: bool) -> None:
+    """Tell of code that was not followed to its end: in one line, or if all is to be said, in one for each."""
+    if verbose:
+        for one in unfinished:
+            note(f"{one.path}:{one.line}: {one.what} is too {'deep' if one.too_deep else 'long'} to follow to its end")
+    elif unfinished:
+        listed = [f"{one.path}:{one.line} ({one.what}{', too deep' * one.too_deep})" for one in unfinished]
+        more = f" and {len(listed) - 3} more; --verbose names all" if len(listed) > 3 else ""
+        warn(f"not followed to the end: {', '.join(listed[:3])}{more}")
 
 
 def _tell_elsewhere(findings: Sequence[Finding], settings: Projects) -> None:

@@ -16,6 +16,7 @@ from picklecheck.knowledge.start_methods import START_METHODS
 from picklecheck.knowledge.versions import Version
 from picklecheck.options import CHOICES, Options
 from picklecheck.rules.selectors import CODES, codes, running
+from picklecheck.source.discovery import MOST_BYTES
 from picklecheck.source.ignored import Ignored
 
 DEFAULT = ".picklecheck-baseline.json"  # where a baseline is written if nothing else is said
@@ -52,6 +53,7 @@ class Settings:
     min_certainty: Certainty = "likely"
     exclude: tuple[tuple[str, tuple[str, ...]], ...] = ()
     force_exclude: bool = False
+    max_file_size: int = MOST_BYTES
     unsafe_fixes: bool = False
     output_format: str = "full"
     baseline: str = ""
@@ -152,6 +154,7 @@ def settle(
         min_certainty=cast(Certainty, options.min_certainty or values.get("min-certainty", "likely")),
         exclude=((found.folder or ".", exclude), (os.getcwd(), _commas(options.exclude))),
         force_exclude=options.force_exclude or values.get("force-exclude", False),
+        max_file_size=options.max_file_size or values.get("max-file-size", MOST_BYTES),
         unsafe_fixes=options.unsafe_fixes or values.get("unsafe-fixes", False),
         output_format=options.output_format or values.get("output-format", "full"),
         baseline=accepted,

@@ -167,6 +167,7 @@ def test_the_published_schema_is_current() -> None:
 def test_the_page_of_settings_has_every_key() -> None:
     kinds = {
         "flag": "true or false",
+        "number": "number",
         "word": "string",
         "words": "strings",
         "rules": "rules",
@@ -197,6 +198,7 @@ EXAMPLE = {
     "min-certainty": "certain",
     "exclude": ["gen/"],
     "force-exclude": True,
+    "max-file-size": 5_000_000,
     "per-file-ignores": {"tests/": ["PKL4"]},
     "overrides": [{"paths": "tests/", "levels": {"PKL1": "note"}, "unsafe-fixes": True}],
     "unsafe-fixes": False,
@@ -219,6 +221,8 @@ def test_the_schema_admits_every_key() -> None:
         {"level": "loud"},
         {"level": ["note"]},
         {"force-exclude": "yes"},
+        {"max-file-size": 0},
+        {"max-file-size": True},
         {"levels": {"PKL1": "loud"}},
         {"overrides": [{"level": "note"}]},
         {"overrides": [{"paths": "a", "exclude": "b"}]},

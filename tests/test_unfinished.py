@@ -75,7 +75,7 @@ def test_what_is_too_long_is_named_and_does_not_pass(again: str, capsys: Capture
     assert main(["--isolated"]) == 0
     out, err = capsys.readouterr()
     assert out == "Nothing found in what could be checked.\n"
-    assert err == "picklecheck: warning: too long or too deep to be followed to the end: a.py:2 (`long`)\n"
+    assert err == "picklecheck: warning: not followed to the end: a.py:2 (`long`)\n"
 
 
 def calls_in_calls(depth: int) -> str:
@@ -104,7 +104,7 @@ def test_what_is_nested_too_deep_is_named_and_does_not_pass(nested: Nested, dept
     out, err = capsys.readouterr()
     assert out == "Nothing found in what could be checked.\n"
     assert err == (
-        "picklecheck: warning: too long or too deep to be followed to the end: a.py:1 (what runs at import)\n"
+        "picklecheck: warning: not followed to the end: a.py:1 (what runs at import)\n"
     )
 
 
@@ -112,7 +112,14 @@ def test_many_are_counted(capsys: Captured) -> None:
     for name in "abcde":
         Path(f"{name}.py").write_text("import multiprocessing\n" + LONG.format("    x = -1 - 1\n" * 40_000), "utf-8")
     assert main(["--isolated", "--jobs", "1"]) == 0
-    assert capsys.readouterr().err.endswith(": a.py:2 (`long`), b.py:2 (`long`), c.py:2 (`long`) and 2 more\n")
+    err = capsys.readouterr().err
+    assert err.endswith(": a.py:2 (`long`), b.py:2 (`long`), c.py:2 (`long`) and 2 more; --verbose names all\n")
+    assert err.count("\n") == 1
+    assert main(["--isolated", "--jobs", "1", "--verbose"]) == 0
+    said = capsys.readouterr().err.splitlines()
+    assert [line for line in said if "`long`" in line] == [
+        f"picklecheck: {name}.py:2: `long` is too long to follow to its end" for name in "abcde"
+    ]
 
 
 def test_what_is_too_deep_costs_one_entry_point(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
@@ -131,7 +138,7 @@ def test_what_is_too_deep_costs_one_entry_point(monkeypatch: pytest.MonkeyPatch,
     assert main(["--isolated", "--output-format", "concise"]) == 2
     out, err = capsys.readouterr()
     assert "a.py:6:21: PKL101" in out
-    assert err == "picklecheck: a.py:11: `first` is too deep to analyse\n"
+    assert err == "picklecheck: warning: not followed to the end: a.py:11 (`first`, too deep)\n"
 
 
 def test_what_is_too_large_is_left_out_and_told(capsys: Captured) -> None:
@@ -139,13 +146,27 @@ def test_what_is_too_large_is_left_out_and_told(capsys: Captured) -> None:
     assert main(["--isolated"]) == 0
     out, err = capsys.readouterr()
     assert out == ""
-    assert err == "picklecheck: warning: too large to be checked (--max-file-size sets the limit): data.py\n"
+    assert err == "picklecheck: warning: too large to be checked (max-file-size sets the limit): data.py\n"
     Path("a.py").write_text(LAMBDA, "utf-8")
     assert main(["--isolated"]) == 1
     assert main(["--isolated", "--max-file-size", "100", "."]) == 0
     assert ": a.py, data.py\n" in capsys.readouterr().err
     assert main(["--isolated", "--max-file-size", "2000000", "data.py", "--output-format", "concise"]) == 1
     assert capsys.readouterr().out.startswith("data.py:6:")
+
+
+def test_how_large_files_may_be_is_a_setting_of_their_project_and_path(capsys: Captured) -> None:
+    for name in ("a", "b", "c"):
+        Path(name).mkdir()
+        Path(name, "data.py").write_text(LAMBDA + "#" * 1_000_000, "utf-8")
+    Path("a/picklecheck.toml").write_text("max-file-size = 2_000_000\n", "utf-8")
+    rows = '[[overrides]]\npaths = ["data.py"]\nmax-file-size = 2_000_000\n'
+    Path("b/picklecheck.toml").write_text(f"max-file-size = 100\n{rows}", "utf-8")
+    Path("b/small.py").write_text(LAMBDA, "utf-8")
+    assert main(["--show-files"]) == 0
+    out, err = capsys.readouterr()
+    assert out.split() == ["a/data.py", "b/data.py"]
+    assert err.endswith(": b/small.py, c/data.py\n")
 
 
 def test_a_large_module_that_is_imported_is_not_read(capsys: Captured) -> None:

@@ -51,8 +51,8 @@ _MOST_BYTES = 32_000_000  # of the file; beyond it only what was used last is ke
 # Settings that decide what becomes of findings, not what is found.
 _LATER = frozenset(
     (
-        *("rules", "named", "levels", "level", "min_certainty", "exclude", "force_exclude", "unsafe_fixes"),
-        *("output_format", "baseline"),
+        *("rules", "named", "levels", "level", "min_certainty", "exclude", "force_exclude", "max_file_size"),
+        *("unsafe_fixes", "output_format", "baseline"),
     )
 )
 # What others must have besides picklecheck for the same result.

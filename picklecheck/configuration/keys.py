@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 
 from picklecheck.options import CHOICES
 
-Kind = Literal["flag", "word", "words", "rules", "levels", "ignores", "overrides", "table"]
+Kind = Literal["flag", "number", "word", "words", "rules", "levels", "ignores", "overrides", "table"]
 
 
 class Key(NamedTuple):
@@ -35,6 +35,7 @@ KEYS: tuple[Key, ...] = (
     Key("min-certainty", "word", "The lowest certainty shown.", CHOICES["min_certainty"], True),
     Key("exclude", "words", "Files and folders to leave out, in the form of .gitignore."),
     Key("force-exclude", "flag", "Leave excluded files out even where they are named on the command line."),
+    Key("max-file-size", "number", "Leave out files that have more bytes; 1000000 by default.", by_path=True),
     Key("per-file-ignores", "ignores", "Rules not to run in some files: pattern, in the form of .gitignore, to rules."),
     Key("overrides", "overrides", "Settings of some files: `paths`, patterns in the form of .gitignore, and keys."),
     Key("unsafe-fixes", "flag", "Also apply fixes that may change behaviour.", by_path=True),

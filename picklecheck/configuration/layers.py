@@ -142,6 +142,8 @@ class _Check:
         match key.kind, value:
             case "flag", bool():
                 return
+            case "number", int() if value > 0 and not isinstance(value, bool):
+                return
             case "word", str():
                 self._word(key, value)
             case "words" | "rules", str() | list() if _is_words(value):
@@ -208,6 +210,7 @@ def _is_words(value: object) -> bool:
 
 _MUST_BE = {
     "flag": "must be true or false",
+    "number": "must be a number from 1",
     "word": "must be a string",
     "words": "must be a string or a list of strings",
     "rules": "must be a string or a list of strings",

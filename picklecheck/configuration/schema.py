@@ -29,6 +29,8 @@ def _values(key: Key) -> dict[str, Any]:
     match key.kind:
         case "flag":
             return {"type": "boolean"}
+        case "number":
+            return {"type": "integer", "minimum": 1}
         case "word":
             return _word(key.choices)
         case "words" | "rules":

@@ -47,6 +47,7 @@ def _values(settings: Settings) -> Iterator[tuple[str, Any]]:
     yield "min-certainty", settings.min_certainty
     yield "exclude", [pattern for _, patterns in settings.exclude for pattern in patterns]
     yield "force-exclude", settings.force_exclude
+    yield "max-file-size", settings.max_file_size
     yield "unsafe-fixes", settings.unsafe_fixes
     if settings.baseline:
         yield "baseline", settings.baseline
@@ -69,6 +70,8 @@ def _toml(value: object) -> str:
     match value:
         case bool():
             return str(value).lower()
+        case int():
+            return str(value)
         case list():
             return f"[{', '.join(map(_toml, value))}]"
         case dict():

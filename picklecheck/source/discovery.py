@@ -47,11 +47,11 @@ class Found:
         self.journals: list[str] = []
         self.too_large: list[str] = []
 
-    def leave_out(self, most: int) -> None:
-        """Leave out the files that have more bytes than `most`; what cannot be asked for its size stays."""
+    def leave_out(self, most: Callable[[str], int]) -> None:
+        """Leave out the files that have more bytes than `most` of their path; those of unknown size stay."""
         for path in list(self.files):
             try:
-                if os.stat(path).st_size > most:
+                if os.stat(path).st_size > most(path):
                     self.too_large.append(path)
                     del self.files[path]
             except OSError:
