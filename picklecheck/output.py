@@ -35,7 +35,8 @@ def report_it(verbose: bool) -> str:
     from picklecheck.addresses import PROJECT
 
     shown = "the traceback" if verbose else "what --verbose shows"
-    return f"this is a fault of picklecheck; report it with {shown} at {PROJECT['Issues']}"
+    where = f" at {PROJECT['Issues']}" if PROJECT else ""
+    return f"this is a fault of picklecheck; report it with {shown}{where}"
 
 
 def guard() -> None:

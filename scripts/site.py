@@ -25,7 +25,7 @@ ELSEWHERE = {
     "fixtures/README.md": "fixtures.md",
     **{f"{_RULES}/{rule.name}.md": f"rules/{rule.name}.md" for rule in RULES},
 }
-_LINK = re.compile(r"(\]\()([^)#\s]+)((?:#[^)]*)?\))")
+_LINK = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 
 
 def on_config(config: Any) -> Any:
@@ -43,12 +43,20 @@ def on_files(files: Files, config: Any) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, **_: Any) -> str:
-    """Links between files of the repository lead to their pages, and those to other files to the repository."""
+    """Links between files of the repository lead to their pages, and those to other files to the repository.
+
+    While that has no public address, these are no links.
+    """
     uri = page.file.src_uri
     source = next((path for path, other in ELSEWHERE.items() if other == uri), f"docs/{uri}")
     if uri == "rules/index.md":
         return markdown
-    return _LINK.sub(lambda link: f"{link[1]}{_target(link[2], source, uri)}{link[3]}", markdown)
+
+    def led(link: re.Match[str]) -> str:
+        target = _target(link[2], source, uri)
+        return f"[{link[1]}]({target}{link[3] or ''})" if target else link[1]
+
+    return _LINK.sub(led, markdown)
 
 
 def _target(link: str, source: str, uri: str) -> str:
@@ -58,7 +66,9 @@ def _target(link: str, source: str, uri: str) -> str:
     other = ELSEWHERE.get(path) or (path.removeprefix("docs/") if path.startswith("docs/") else "")
     if other.endswith((".md", ".svg", ".png")):
         return posixpath.relpath(other, posixpath.dirname(uri) or ".")
-    return f"{PROJECT['Source']}/blob/main/{path}" if (ROOT / path).exists() else link
+    if not (ROOT / path).exists():
+        return link
+    return f"{PROJECT['Source']}/blob/main/{path}" if PROJECT else ""
 
 
 def _index_of_rules() -> str:

@@ -74,6 +74,14 @@ def test_what_pre_commit_shows_of_a_file_does_not_depend_on_what_is_staged(repos
     assert hook(repository, "picklecheck", "--files", "beta/task.py", "alpha/task.py")[0] == 1
 
 
+def test_the_hook_of_the_documentation_works_as_it_is_written(repository: Path) -> None:
+    page = (ROOT / "docs" / "editors-and-ci.md").read_text("utf-8")
+    written = page.partition("```yaml\n")[2].partition("```")[0]
+    (repository / ".pre-commit-config.yaml").write_text(written, "utf-8")
+    code, said = hook(repository, "picklecheck", "--all-files")
+    assert (code, "alpha/task.py:6:24" in said) == (1, True), said
+
+
 def test_the_fixing_hook_mends_and_fails_once(repository: Path) -> None:
     code, said = hook(repository, "picklecheck-fix", "--all-files")
     assert code == 1, said

@@ -20,7 +20,24 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
 def test_the_addresses_of_the_package_come_from_one_place() -> None:
-    assert PROJECT["urls"] == addresses.PROJECT
+    assert PROJECT.get("urls", {}) == addresses.PROJECT
+
+
+def test_no_address_leads_nowhere() -> None:
+    """Addresses that are made up, as those of examples are, would be clicked on."""
+    folders = ("picklecheck", "docs", ".github")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".md", ".yml")]
+    for path in (*files, *ROOT.glob("*.md"), *ROOT.glob("*.yml"), ROOT / "pyproject.toml"):
+        assert not re.search(r"https?://(?:\w+\.)?example\.\w+", path.read_text("utf-8")), path
+
+
+@pytest.mark.parametrize("home", ["", "https://somewhere.test/picklecheck"])
+def test_the_page_of_a_rule_is_found(home: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(addresses, "HOME", home)
+    assert addresses.public("lambda-crosses") == (f"{home}/rules/lambda-crosses" if home else "")
+    local = ROOT / "picklecheck" / "rules" / "pages" / "lambda-crosses.md"
+    assert local.exists()
+    assert addresses.of_rule("lambda-crosses") == (addresses.public("lambda-crosses") or local.as_uri())
 
 
 def test_what_is_installed_is_what_is_imported() -> None:

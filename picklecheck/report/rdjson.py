@@ -16,18 +16,18 @@ _SEVERITIES = {"error": "ERROR", "warning": "WARNING", "note": "INFO"}
 
 def render(findings: Iterable[Finding], lines: Lines) -> str:
     """One JSON object; suggestions are the fixes that consist of one edit in the file of the finding."""
-    source = {"name": "picklecheck", "url": addresses.HOME}
+    source = {"name": "picklecheck"} | ({"url": addresses.HOME} if addresses.HOME else {})
     return rendered({"source": source, "diagnostics": [_diagnostic(one, lines) for one in findings]})
 
 
 def _diagnostic(finding: Finding, lines: Lines) -> dict[str, object]:
     edits = [fix.edits[0] for fix in finding.fixes if len(fix.edits) == 1]
-    path = finding.place.path
+    path, url = finding.place.path, addresses.public(finding.name)
     return {
         "message": finding.message,
         "location": _location(finding.place, lines),
         "severity": _SEVERITIES[finding.level],
-        "code": {"value": finding.code, "url": addresses.of_rule(finding.name)},
+        "code": {"value": finding.code} | ({"url": url} if url else {}),
         "suggestions": [
             {"range": _range(path, edit.start, edit.end, lines), "text": edit.text}
             for edit in edits

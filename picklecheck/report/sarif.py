@@ -43,12 +43,13 @@ def _driver() -> dict[str, object]:
             "name": "".join(word.capitalize() for word in rule.name.split("-")),
             "shortDescription": {"text": rule.name},
             "fullDescription": {"text": f"{rule.summary}."},
-            "helpUri": addresses.of_rule(rule.name),
+            **({"helpUri": url} if (url := addresses.public(rule.name)) else {}),
             "help": {"text": page(rule), "markdown": page(rule)},
         }
         for rule in RULES
     ]
-    return {"name": "picklecheck", "version": __version__, "informationUri": addresses.HOME, "rules": rules}
+    where = {"informationUri": addresses.HOME} if addresses.HOME else {}
+    return {"name": "picklecheck", "version": __version__, **where, "rules": rules}
 
 
 def _result(finding: Finding, index: int, fingerprint: str) -> dict[str, object]:

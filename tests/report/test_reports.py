@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from picklecheck.addresses import of_rule
 from picklecheck.findings import FailsUnder, Finding, Place, Report, Step
 from picklecheck.report import concise, full, json, summary
 from picklecheck.report.paint import Paint, wanted
@@ -232,7 +233,7 @@ def test_json_holds_the_contract() -> None:
         "fixes": [fix],
         "not_fixed": "",
         "help": "make it in the worker",
-        "url": "https://example.org/picklecheck/rules/held-resource-crosses",
+        "url": of_rule("held-resource-crosses"),
     }
     assert content["findings"][1]["fix"] is None
 
