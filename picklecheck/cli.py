@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Iterable
+from shutil import get_terminal_size
 from typing import Annotated, Any, NoReturn, TypeVar
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
 from picklecheck import __version__
@@ -17,7 +19,28 @@ from picklecheck.rules.selectors import did_you_mean
 
 Words = TypeVar("Words", str, list[str])
 
+
+class _FlagsWithoutType:
+    """A command whose help does not say that a flag is a `<bool>`."""
+
+    def get_params(self, ctx: Any) -> Any:
+        params = super().get_params(ctx)  # type: ignore[misc]
+        for option in params:
+            if getattr(option, "is_flag", False):
+                option.metavar = " "
+        return params
+
+
+class _Command(_FlagsWithoutType, TyperCommand):
+    pass
+
+
+class _Group(_FlagsWithoutType, TyperGroup):
+    pass
+
+
 app = typer.Typer(
+    cls=_Group,
     help="Find values that cannot be sent to another process, explain why, and fix them.",
     epilog="`picklecheck src` is short for `picklecheck check src`.",
     pretty_exceptions_enable=False,
@@ -62,10 +85,13 @@ def _options(error: TyperException) -> list[str]:
 def _complete_check() -> None:
     """Let a line without a verb be completed as one with `check`."""
     words = os.environ.get("COMP_WORDS", "").split()  # of bash; other shells give the line
-    if len(words) > 1 and words[1] not in (*VERBS, *_OF_PROGRAM):
-        at = int(os.environ.get("COMP_CWORD", "1"))
-        if at > 1 or words[1].startswith("-"):
-            os.environ |= {"COMP_WORDS": " ".join([words[0], "check", *words[1:]]), "COMP_CWORD": str(at + 1)}
+    at = int(os.environ.get("COMP_CWORD", "1"))
+    at -= words[:at].count("=")  # bash takes it for a word
+    words = [word for word in words if word != "="]
+    if len(words) > 1 and words[1] not in (*VERBS, *_OF_PROGRAM) and (at > 1 or words[1].startswith("-")):
+        words, at = [words[0], "check", *words[1:]], at + 1
+    if words:
+        os.environ |= {"COMP_WORDS": " ".join(words), "COMP_CWORD": str(at)}
     program, _, rest = os.environ.get("_TYPER_COMPLETE_ARGS", "").partition(" ")
     first, blank, _ = rest.partition(" ")
     if (blank or first.startswith("-")) and first not in (*VERBS, *_OF_PROGRAM):
@@ -85,7 +111,7 @@ _OUTPUT, _OLD_CODE, _FILES = "Output", "Old code", "Files and settings"
 
 
 def _flag(spelling: str, meaning: str, group: str, *others: str) -> Any:
-    return typer.Option(spelling, *others, help=meaning, rich_help_panel=group, metavar=" ")
+    return typer.Option(spelling, *others, help=meaning, rich_help_panel=group)
 
 
 def _value(meaning: str, group: str, metavar: str) -> Any:
@@ -114,7 +140,9 @@ def _rules(meaning: str) -> Any:
 def _complete_rules(incomplete: str) -> list[str]:
     from picklecheck.rules.catalogue import RULES
 
-    return _starting((name for rule in RULES for name in (rule.code, rule.name)), incomplete)
+    before, comma, last = incomplete.rpartition(",")
+    found = _starting((name for rule in RULES for name in (rule.code, rule.name)), last)
+    return [f"{before}{comma}{name}" for name in found]
 
 
 def _starting(words: Iterable[str], incomplete: str) -> list[str]:
@@ -141,20 +169,10 @@ def _number(option: str) -> Callable[[str], int]:
     return read
 
 
-class _Command(TyperCommand):
-    """A command whose help does not say that `--help` is a `<bool>`."""
-
-    def get_help_option(self, ctx: Any) -> Any:
-        option = super().get_help_option(ctx)
-        if option is not None:
-            option.metavar = " "
-        return option
-
-
 @app.callback()
 def _program(
     version: Annotated[
-        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Print the version.", metavar=" ")
+        bool, typer.Option("--version", "-V", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
     pass
@@ -271,7 +289,7 @@ def rule(
             autocompletion=_complete_rules,
         ),
     ] = [],  # noqa: B006
-    all_rules: Annotated[bool, typer.Option("--all", help="Print the pages of all rules.", metavar=" ")] = False,
+    all_rules: Annotated[bool, typer.Option("--all", help="Print the pages of all rules.")] = False,
     output_format: Annotated[
         str,
         typer.Option(
@@ -294,17 +312,16 @@ def rule(
     elif names or all_rules:
         typer.echo("\n\n".join(map(explained.page, rules)))
     else:
-        typer.echo(explained.table(rules))
+        columns = get_terminal_size().columns if sys.stdout.isatty() else 0
+        typer.echo(explained.listed(rules, columns) if columns else explained.table(rules))
 
 
 @app.command(cls=_Command)
 def config(
     path: Annotated[str, typer.Argument(metavar="PATH", hidden=True)] = ".",
     config: Annotated[str, typer.Option(help="Read this configuration file.", show_default=False, metavar="FILE")] = "",
-    isolated: Annotated[bool, typer.Option("--isolated", help="Read no configuration file.", metavar=" ")] = False,
-    schema: Annotated[
-        bool, typer.Option("--schema", help="Print the JSON schema of configuration files.", metavar=" ")
-    ] = False,
+    isolated: Annotated[bool, typer.Option("--isolated", help="Read no configuration file.")] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of configuration files.")] = False,
 ) -> None:
     """Print the settings that hold for a file or folder, and where each comes from."""
     if schema:

@@ -21,7 +21,8 @@ def on_terminal(folder: Path, *words: str, columns: int = 80, **environment: str
     fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     hidden = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM_PROGRAM", "VTE_VERSION", "KITTY_WINDOW_ID", "WT_SESSION")
     kept = {name: value for name, value in os.environ.items() if name not in hidden}
-    command = [sys.executable, "-m", "picklecheck", "--isolated", *words]
+    own = () if words[0] == "rule" else ("--isolated",)
+    command = [sys.executable, "-m", "picklecheck", *own, *words]
     run = subprocess.Popen(
         command, cwd=folder, stdout=other, stderr=other, env=kept | {"TERM": "xterm-256color", **environment}
     )

@@ -36,6 +36,7 @@ Captured = pytest.CaptureFixture[str]
         ("--fix=1", "`--fix` takes no value"),
         ("chekc", "no such file or folder: chekc, did you mean `check`?"),
         ("help", "did you mean `--help`?"),
+        ("--no-cache config", "no such file or folder: config; a verb comes before all options\n"),
         ("config a b", "too many arguments: b"),
         ("rule --al", "unknown option `--al`, did you mean `--all`?"),
     ],
@@ -63,6 +64,12 @@ def test_the_help_of_check_has_all_options_with_defaults_and_no_types(tmp_path: 
         assert f"Default {default}" in text.replace(":", ""), default
     for group in ("Fixes", "Rules", "What to check for", "Output", "Old code", "Files and settings"):
         assert f"─ {group} ─" in done.stdout
+
+
+@pytest.mark.parametrize("verb", ["", "check", "rule", "config", "clean", "server"])
+def test_no_flag_has_a_type(verb: str, capsys: Captured) -> None:
+    assert main([*verb.split(), "--help"]) == 0
+    assert "<" not in capsys.readouterr().out.replace(">=", "")
 
 
 # --- completion -----------------------------------------------------------------------------------
@@ -126,7 +133,10 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
         ("picklecheck conf", "picklecheck config"),
         ("picklecheck --output-format sar", "picklecheck --output-format sarif"),
         ("picklecheck rule lambda-c", "picklecheck rule lambda-crosses"),
+        ("picklecheck --output-format=sar", "picklecheck --output-format=sarif"),
+        ("picklecheck check --level=warn", "picklecheck check --level=warning"),
         ("picklecheck --select PKL40", "PKL401"),
+        ("picklecheck --select PKL1,lambda-c", "picklecheck --select PKL1,lambda-crosses"),
         ("picklecheck co", "code.py"),
     ],
 )

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 from functools import cache
+from textwrap import fill
 
 from picklecheck import addresses
 from picklecheck.options import Misuse
@@ -89,11 +90,16 @@ def _plain(text: str) -> str:
     return " ".join(re.sub(r"[`´‘’]", "'", text).lower().split())
 
 
-def table(rules: Iterable[Entry]) -> str:
+def table(rules: Sequence[Entry]) -> str:
     """One line for each rule: code, name and what it finds."""
-    rules = list(rules)
     width = max(len(rule.name) for rule in rules)
     return "\n".join(f"{rule.code}  {rule.name.ljust(width)}  {rule.summary}" for rule in rules)
+
+
+def listed(rules: Iterable[Entry], columns: int) -> str:
+    """The same for a terminal of so many columns: what a rule finds is below its code and name."""
+    lines = [[f"{rule.code}  {rule.name}", *fill(rule.summary, columns - 8).split("\n")] for rule in rules]
+    return "\n".join("\n        ".join(one) for one in lines)
 
 
 def as_json(rules: Iterable[Entry]) -> str:

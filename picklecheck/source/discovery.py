@@ -116,7 +116,8 @@ def _demand(path: str) -> None:
     except (FileNotFoundError, NotADirectoryError, ValueError):
         from picklecheck.rules.selectors import did_you_mean
 
-        raise Misuse(f"no such file or folder: {path}{did_you_mean(path, (*VERBS, '--help'))}") from None
+        near = "; a verb comes before all options" if path in VERBS else did_you_mean(path, (*VERBS, "--help"))
+        raise Misuse(f"no such file or folder: {path}{near}") from None
     except OSError as error:
         raise Misuse(f"cannot read {path}: {error.strerror}") from None
     if not (S_ISREG(mode) or S_ISDIR(mode)):

@@ -116,3 +116,10 @@ def test_words_are_kept_whole() -> None:
     assert lines == ["one two three four five", "six seven"]
     assert wrapped("a " + "x" * 50, 30) == ["a", "x" * 50]
     assert wrapped("one two", 10) == ["one two"]
+
+
+def test_the_list_of_rules_fits_the_terminal(tmp_path: Path) -> None:
+    lines = on_terminal(tmp_path, "rule").splitlines()
+    assert lines[0] == "PKL101  lambda-crosses"
+    assert lines[1].startswith("        A lambda is sent to another process, but pickle looks functions up by name")
+    assert max(map(len, lines)) <= 80
