@@ -274,11 +274,12 @@ def _check_sources(
         is_whole,
         tuple(judged),
         options.show_undecided,
+        narrowed.stale,
     )
     _print(options, settings, report, texts, aside=bool(given) and bool(options.fix or options.add_ignore))
     if failed:
         return 2
-    left = narrowed.is_stale or asked.unreadable or any(finding.level != "note" for finding in narrowed.findings)
+    left = narrowed.stale or asked.unreadable or any(finding.level != "note" for finding in narrowed.findings)
     return int((bool(left) and not options.exit_zero) or (bool(fixed) and options.exit_non_zero_on_fix))
 
 

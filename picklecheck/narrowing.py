@@ -20,11 +20,11 @@ _HIDING = ("select", "ignore", "level", "min_certainty", "target_version", "star
 
 @dataclass(frozen=True, slots=True)
 class Narrowed:
-    """The findings that are told, how many a baseline accepts, and whether a baseline has entries that are stale."""
+    """The findings that are told, how many a baseline accepts, and how many entries of baselines are stale."""
 
     findings: list[Finding]
     accepted: int = 0
-    is_stale: bool = False
+    stale: int = 0
 
 
 def narrow(
@@ -59,7 +59,7 @@ def narrow(
         ending_so = {rule.code for rule in of_error(options.error)}
         told = [finding for finding in told if finding.code in ending_so]
     order = {id(finding): number for number, finding in enumerate(findings)}
-    return Narrowed(sorted(told, key=lambda one: order[id(one)]), accepted, bool(stale))
+    return Narrowed(sorted(told, key=lambda one: order[id(one)]), accepted, len(stale))
 
 
 def silence(findings: Sequence[Finding], given: Mapping[str, Source], reason: str, folder: str) -> list[Finding]:

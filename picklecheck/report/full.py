@@ -134,10 +134,11 @@ def _remarks(finding: Finding) -> Iterator[str]:
     framed = {step.text for step in finding.holding_path if _is_elsewhere(step.place, finding.place)}
     if len([text for text in path if text not in framed]) > 1:  # the frames do not show every step
         yield "why: " + " → ".join(path)
-    for cause in finding.causes[:_MOST_CAUSES]:
-        yield f"also: {cause.text}"
-    if len(finding.causes) > _MOST_CAUSES:
-        yield f"also: {len(finding.causes) - _MOST_CAUSES} more"
+    causes = list(dict.fromkeys(cause.text for cause in finding.causes))
+    for cause in causes[:_MOST_CAUSES]:
+        yield f"also: {cause}"
+    if len(causes) > _MOST_CAUSES:
+        yield f"also: {len(causes) - _MOST_CAUSES} more"
     if under := _under(finding.fails_under):
         yield f"{_EFFECTS[finding.effect]} under {under}"
     if finding.certainty == "likely":

@@ -19,6 +19,8 @@ def summary(report: Report) -> str:
     """What the run came to, such as `Found 2 errors and 1 note in 1 file (3 files checked).`"""
     fixed = f"Fixed {counted(len(report.fixed), 'finding')}. " if report.fixed else ""
     accepted = f" The baseline accepts {counted(report.accepted, 'finding')}." if report.accepted else ""
+    if not report.findings and report.stale:
+        return f"{fixed}Nothing new found, but {counted(report.stale, 'finding')} of the baseline no longer.{accepted}"
     if not report.findings:
         return fixed + (CLEAN if report.is_whole else PARTLY_CLEAN) + accepted
     levels = [finding.level for finding in report.findings]

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from picklecheck.addresses import of_rule
-from picklecheck.findings import FailsUnder, Finding, Place, Report, Step
+from picklecheck.findings import Cause, FailsUnder, Finding, Place, Report, Step
 from picklecheck.report import concise, full, json, summary
 from picklecheck.report.paint import Paint, wanted
 from picklecheck.source.edits import Edit, Fix, Position
@@ -111,6 +111,11 @@ def test_why_is_told_only_where_the_frames_do_not_show_it() -> None:
     assert "= why: bound method Runner.work → an instance of Runner → attribute lock" in shown
     twice = (HELD.holding_path[0], Step("bound method Runner.work", place(4, 9, 37)))
     assert "why:" not in full.render([replace(HELD, holding_path=twice)], lines, PLAIN)
+
+
+def test_two_causes_of_the_same_words_are_told_once() -> None:
+    cause = Cause("PKL101", "`self.handlers` (line 9), a lambda", "target", ())
+    assert full.render([replace(HELD, causes=(cause, cause))], lines, PLAIN).count("also: ") == 1
 
 
 def test_fixes_can_be_left_out() -> None:
@@ -243,6 +248,10 @@ def test_json_holds_the_contract() -> None:
     [
         (Report((), 3), "All checks passed!"),
         (Report((), 3, FIXED), "Fixed 2 findings. All checks passed!"),
+        (
+            Report((), 3, accepted=2, stale=1),
+            "Nothing new found, but 1 finding of the baseline no longer. The baseline accepts 2 findings.",
+        ),
         (Report((HELD,), 1), "Found 1 error in 1 file (1 file checked)."),
         (
             Report((HELD, HELD, NOTE), 3, FIXED[:1]),
