@@ -10,7 +10,7 @@ import sys
 
 from picklecheck.configuration.files import Files, start_of
 from picklecheck.options import FOR_PROGRAMS, Misuse, Options
-from picklecheck.output import note, report_it, visible
+from picklecheck.output import counted, note, report_it, visible
 from picklecheck.report.summary import CLEAN, PARTLY_CLEAN
 from picklecheck.source.discovery import MOST_BYTES, Found, discover, is_excluded
 from picklecheck.source.sieve import sift
@@ -81,7 +81,7 @@ def check(options: Options) -> int:
     cache = _cache(options, start) if found.files else None
     wanted = _wanted(found.files, options.jobs or _processors(), own_names, cache)
     if options.verbose:
-        note(f"{len(found.files)} files found, {len(wanted)} to parse")
+        note(f"{counted(len(found.files), 'file')} found, {len(wanted)} to parse")
     if wanted or projects:
         return _check_sources(options, projects or configured.load(), wanted, found, {}, cache)
     if cache:

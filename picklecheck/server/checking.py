@@ -77,7 +77,8 @@ class Checking:
                 found = narrow(Options(), projects, found, _lines, {path}).findings
         except Misuse as misuse:
             return {"said": [str(misuse)]}
-        return {"findings": _by_path(found), "said": [*warned, *_faults(outcome.problems, outcome.unfinished)]}
+        logged = [*_faults(outcome.problems, outcome.unfinished)]
+        return {"findings": _by_path(found), "said": warned, "logged": logged}
 
     def _outcome(self, path: str, settings: Settings, projects: Projects, files: list[str]) -> Outcome:
         known = self._known.get(path)

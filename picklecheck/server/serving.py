@@ -7,6 +7,7 @@ import gc
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from lsprotocol import types
@@ -28,8 +29,14 @@ class Shown:
     """What a check of one document found in each file, and the version of the text that it was found in."""
 
     version: int | None
-    findings: dict[str, list[Mapping[str, Any]]]
+    findings: dict[str, list[dict[str, Any]]]
     diagnostics: list[types.Diagnostic] | None = None
+
+    def forget(self, path: str) -> None:
+        """Forget what was found in a file that has changed, and the fixes that would change it."""
+        self.findings.pop(path, None)
+        for one in chain.from_iterable(self.findings.values()):
+            one["fixes"] = [fix for fix in one["fixes"] if not _touches(fix, path)]
 
 
 class Server(LanguageServer):
@@ -56,7 +63,7 @@ class Server(LanguageServer):
         if changed and self.checked:
             self.checked.cancel()
         for shown in self.shown.values() if changed else ():
-            shown.findings.pop(to_fs_path(uri) or "", None)
+            shown.forget(to_fs_path(uri) or "")
         if changed or not self.checked or self.checked.done():
             self.checked = asyncio.ensure_future(self._check(_PAUSE if changed else 0))
 
@@ -72,6 +79,8 @@ class Server(LanguageServer):
             version = document.version
             answer = await self.checker.ask({"path": path, "texts": self._texts()})
             self._tell(answer.get("said", ()))
+            for text in answer.get("logged", ()):
+                self.window_log_message(types.LogMessageParams(types.MessageType.Warning, f"picklecheck: {text}"))
             if uri in self.workspace.text_documents and document.version == version:
                 self.shown[uri] = Shown(version, answer.get("findings", {}))
                 self._publish()
@@ -112,6 +121,7 @@ class Server(LanguageServer):
         """Show nothing more of a document that was closed."""
         if self.shown.pop(uri, None):
             self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+            self._publish()
 
     # --- texts ------------------------------------------------------------------------------------
 
@@ -129,12 +139,13 @@ class Server(LanguageServer):
 
     async def fixed(self, uri: str) -> list[types.CodeAction]:
         """All safe fixes of a document as one action, each of them tried."""
-        path = to_fs_path(uri)
+        path, version = to_fs_path(uri), self.workspace.text_documents[uri].version
         if not path or not any(fix["applicability"] == "safe" for one in self.findings(uri) for fix in one["fixes"]):
             return []
         answer = await self.checker.ask({"path": path, "texts": self._texts(), "fix": True})
         self._tell(answer.get("said", ()))
-        if not (text := answer.get("text")):
+        document = self.workspace.text_documents.get(uri)
+        if not (text := answer.get("text")) or not document or document.version != version:
             return []
         edit = types.TextEdit(self.translation.whole(path), text)
         changes = types.WorkspaceEdit(changes={uri: [edit]})
@@ -200,6 +211,10 @@ def server() -> Server:
         made.checker.end()
 
     return made
+
+
+def _touches(fix: Mapping[str, Any], path: str) -> bool:
+    return any(os.path.abspath(edit["path"]) == path for edit in fix["edits"])
 
 
 def _is_wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> bool:

@@ -210,6 +210,31 @@ def test_all_safe_fixes_are_one_action(folder: Path, edit: Edit) -> None:
     edit(steps)
 
 
+def test_a_fix_may_change_another_file_that_is_open_as_it_is_now(folder: Path, edit: Edit) -> None:
+    model, main = HELD.split("\n\n\nif ")
+    main = f"from multiprocessing import Pool\n\nfrom model import Runner\n\nif {main}"
+    (folder / "model.py").write_text(f"{model}\n", "utf-8")
+    (folder / "main.py").write_text(main, "utf-8")
+
+    async def steps(editor: Editor) -> None:
+        editor.open("model.py")
+        assert await editor.codes("model.py") == []
+        editor.open("main.py")
+        (told,) = await editor.told("main.py")
+        first, *_ = await editor.actions("main.py", told.range)
+        assert first.is_preferred and first.edit and list(first.edit.changes or ()) == [editor.uri("model.py")]
+        moved = f"# one\n# two\n{model}\n"
+        editor.change("model.py", moved)
+        assert await editor.codes("model.py") == []
+        await editor.told("main.py")
+        first, *_ = await editor.actions("main.py", told.range)
+        editor.change("model.py", applied(moved, first, editor.uri("model.py")))
+        while await editor.codes("main.py") != ["PKL103"]:
+            pass
+
+    edit(steps)
+
+
 def test_each_file_has_the_settings_of_its_own_project(folder: Path, edit: Edit) -> None:
     for name, rows in (("strict", ""), ("lax", 'ignore = ["PKL101"]'), ("left", 'exclude = ["bad.py"]')):
         (folder / name).mkdir()
