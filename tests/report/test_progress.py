@@ -97,7 +97,7 @@ def test_verbose_names_the_slowest_files_and_what_met_a_bound(folder: Path) -> N
     command = [sys.executable, "-m", "picklecheck", "--isolated", "--no-cache", "--verbose", "--quiet", "."]
     done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8")
     slowest = re.findall(r"picklecheck: (\d+\.\d\d) s for (\S+)", done.stderr)
-    assert len(slowest) == 5 and {path for _, path in slowest[:3]} == {"a.py", "b.py", "c.py"}
+    assert len(slowest) == 5 and {"a.py", "b.py", "c.py"} <= {path for _, path in slowest}
     assert slowest == sorted(slowest, key=lambda one: -float(one[0]))
     for path in ("a.py", "b.py", "c.py"):
         assert len(re.findall(rf"{path}:\d+: `run` is too long to follow", done.stderr)) == 1
