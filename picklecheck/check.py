@@ -275,6 +275,7 @@ def _check_sources(
         tuple(judged),
         options.show_undecided,
         narrowed.stale,
+        bool(options.error),
     )
     _print(options, settings, report, texts, aside=bool(given) and bool(options.fix or options.add_ignore))
     if failed:

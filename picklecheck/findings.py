@@ -112,7 +112,7 @@ class Report:
     """The outcome of one run: findings in order of path and place, and how many a baseline accepts.
 
     `fixed` has a line for each fix that was applied.
-    `stale` counts what a baseline has and is no longer found.
+    `stale` counts what a baseline has and is no longer found; `of_error` says that other findings are left out.
     `excluded` counts files that were named and left out; the run `is_whole` where all that was asked for was checked.
     `judged` are all values that cross in the files that may send some; it says whether it `shows_undecided` ones.
     """
@@ -126,6 +126,7 @@ class Report:
     judged: tuple[Judged, ...] = ()
     shows_undecided: bool = False
     stale: int = 0
+    of_error: bool = False
 
 
 def unreadable(path: str, why: Unreadable) -> Finding:

@@ -21,6 +21,8 @@ def summary(report: Report) -> str:
     accepted = f" The baseline accepts {counted(report.accepted, 'finding')}." if report.accepted else ""
     if not report.findings and report.stale:
         return f"{fixed}Nothing new found, but {counted(report.stale, 'finding')} of the baseline no longer.{accepted}"
+    if not report.findings and report.of_error:
+        return f"{fixed}Nothing found that ends in this error.{accepted}"
     if not report.findings:
         return fixed + (CLEAN if report.is_whole else PARTLY_CLEAN) + accepted
     levels = [finding.level for finding in report.findings]

@@ -252,6 +252,7 @@ def test_json_holds_the_contract() -> None:
             Report((), 3, accepted=2, stale=1),
             "Nothing new found, but 1 finding of the baseline no longer. The baseline accepts 2 findings.",
         ),
+        (Report((), 3, of_error=True), "Nothing found that ends in this error."),
         (Report((HELD,), 1), "Found 1 error in 1 file (1 file checked)."),
         (
             Report((HELD, HELD, NOTE), 3, FIXED[:1]),
