@@ -11,7 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from picklecheck import addresses
+
 ESCAPE = re.compile(r"\033\[[0-9;]*m|\033\]8;;[^\033]*\033\\")
+
+
+def page_of(rule: str) -> str:
+    """How the address of the page of a rule ends, wherever picklecheck is installed."""
+    return addresses.public(rule) or f"/picklecheck/rules/pages/{rule}.md"
 
 
 def on_terminal(folder: Path, *words: str, columns: int = 80, **environment: str) -> str:
