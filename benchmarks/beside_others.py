@@ -165,7 +165,7 @@ def python_files(tree: Path) -> list[Path]:
 
 
 def leaf(tree: Path) -> Path:
-    """The largest file with some pickling, else of all, whose name stands in no other: so nothing imports it."""
+    """The largest file with some pickling, else of all, whose name is in no other: so nothing imports it."""
     texts = {path: path.read_bytes() for path in python_files(tree)}
     files_with: Counter[bytes] = Counter(word for text in texts.values() for word in set(re.findall(rb"\w+", text)))
 

@@ -76,7 +76,7 @@ def left(findings: Sequence[Finding], lines: Lines, accepted: Counter[Key], chec
 def updated(
     findings: Sequence[Finding], lines: Lines, accepted: Counter[Key], checked: Collection[str]
 ) -> Counter[Key]:
-    """What to accept from now on: all that is found, and what stood for files that are there and were not checked."""
+    """What to accept from now on: all that is found, and what was for files that are there and were not checked."""
     others = {key: count for key, count in accepted.items() if key.path not in checked and os.path.exists(key.path)}
     return Counter(others) + Counter(keys(findings, lines))
 

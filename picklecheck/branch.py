@@ -47,7 +47,7 @@ def changed_since(revision: str, folder: str) -> Changed:
 
 
 def _hunks(diff: str) -> Iterator[tuple[str, list[range]]]:
-    """The new lines of each file in a diff without context; a deletion stands for the line after it."""
+    """The new lines of each file in a diff without context; a deletion means the line after it."""
     ranges: list[range] = []
     for line in diff.split("\n"):
         if line.startswith("+++ "):

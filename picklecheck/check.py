@@ -176,7 +176,7 @@ class _Configured:
 
 
 def _check_input(options: Options) -> int:
-    """Check what comes on standard input, as if it stood in `--stdin-filename`."""
+    """Check what comes on standard input, as if it was in `--stdin-filename`."""
     from picklecheck.findings import unreadable
     from picklecheck.source.text import Source, decode
 
@@ -208,9 +208,9 @@ def _check_sources(
     given: Mapping[str, Source],
     cache: Cache | None = None,
 ) -> int:
-    """Find in the `wanted` of the files that are `asked` for, mend and report.
+    """Find in the `wanted` of the files that are `asked` for, fix and report.
 
-    `given` is standard input, mended on standard output.
+    `given` is standard input, fixed on standard output.
     """
     from picklecheck.findings import Report
     from picklecheck.progress import Progress, on_terminal
@@ -321,7 +321,7 @@ def _on_screen(diff: str, options: Options) -> str:
 def _print(options: Options, settings: Projects, report: Report, texts: Mapping[str, Source], *, aside: bool) -> None:
     """The report in the format asked for: on standard output, `aside` on standard error, or in a file.
 
-    The summary stands where it cannot be taken for a part of a format that programs read.
+    The summary is where it cannot be taken for a part of a format that programs read.
     """
     from picklecheck.report.summary import summary
 

@@ -36,7 +36,7 @@ from picklecheck.semantics.syntax.nodes import walk
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
-# In so many ways a function is called besides the one that its defaults tell.
+# In so many ways a function is called apart from the one that its defaults tell.
 MOST_WAYS = 4
 
 
@@ -94,7 +94,7 @@ def _called_by(module: Module, decorator: ast.expr) -> set[str]:
 
 
 def bind(run: Machine, module: Module, wanted: list[Definition]) -> None:
-    """Bind the functions and classes at module level in which the entry points stand, without running the rest."""
+    """Bind the functions and classes at module level in which the entry points are, without running the rest."""
     lines = [node.lineno for node in wanted]
     for statement in module.tree.body:
         if any(statement.lineno <= line <= (statement.end_lineno or line) for line in lines):

@@ -41,7 +41,7 @@ class FailsUnder:
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """One more thing that refuses in the same call; the rule `code` would speak for it, were it the only one.
+    """One more thing that refuses in the same call; the rule `code` would report it, were it the only one.
 
     `text` says what it is and where; `slot` and `holding_path` are as those of a finding.
     """
@@ -54,9 +54,9 @@ class Cause:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing to tell the user; `place` is the value that is handed over, inside the boundary call.
+    """One thing to tell the user; `place` is the value that is sent, inside the boundary call.
 
-    `causes` are those that refuse besides the first, which is told in full.
+    `causes` are those that refuse apart from the first, which is told in full.
     `seen_from` are the files whose run as a program showed it.
     """
 

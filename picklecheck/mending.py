@@ -36,7 +36,7 @@ class Done:
 
 @dataclass(slots=True)
 class Mended:
-    """What mending came to: new texts by path, the old ones, the findings left, and what was taken back.
+    """What fixing came to: new texts by path, the old ones, the findings left, and what was taken back.
 
     `done` are the fixes of findings, `fixed` counts all. `tied` are the paths by which texts belong together. `read`
     holds the bytes of the files that were read, `changed` those that were changed since their findings were found.
@@ -70,7 +70,7 @@ def mend(
     """Apply the fixes of `findings`, and of what is found after them, until none is left that can be applied.
 
     Only safe fixes, or unsafe ones too: by default as the settings of each file say. Each round leaves fewer
-    findings, mends what stood in front of another, or refuses one more fix.
+    findings, fixes what was in front of another, or refuses one more fix.
     Nothing is written; `given` holds texts that are not on disk, `files` the paths of all that may be changed, `read`
     by absolute path the fingerprints of the texts that the fixes were made for.
     """
@@ -110,7 +110,7 @@ _Culprit: TypeAlias = tuple[tuple[str, str, str, str], str, str, Position | None
 
 
 class _Texts:
-    """The texts as they stand now, read when first asked for; raises ValueError for one that cannot be."""
+    """The texts as they are now, read when first asked for; raises ValueError for one that cannot be."""
 
     def __init__(
         self, given: Mapping[str, Source], files: Iterable[str], expected: Mapping[str, Fingerprint | None]
@@ -187,7 +187,7 @@ class _Texts:
         return any(self.paths.get(os.path.abspath(path)) in changed for path in edited)
 
     def culprit(self, finding: Finding, known: Mapping[str, Source], edits: Collection[Edit] = ()) -> _Culprit:
-        """What refuses: of which kind, how it is written, and where it stood before the `edits`."""
+        """What refuses: of which kind, how it is written, and where it was before the `edits`."""
         step = finding.holding_path[-1] if finding.holding_path else None
         path = self.paths.get(os.path.abspath(step.place.path)) if step else None
         text = known.get(path or "") or (self[path] if path else None)
@@ -311,7 +311,7 @@ def _trouble(
 ) -> str:
     """What speaks against a rewrite: it does not parse, what it should fix is there, or more came up.
 
-    Of `after`, the `others` have another culprit than any that was fixed: one that stood behind it is no trouble.
+    Of `after`, the `others` have another culprit than any that was fixed: one that was behind it is no trouble.
     Nor is a suppression that is no longer needed, and that can be taken away.
     """
     gone = Counter(map(_kind, fixed))
@@ -332,14 +332,14 @@ def _trouble(
 
 
 def _behind(finding: Finding) -> set[tuple[str, str, str, str]]:
-    """The kinds of what is found when a finding is mended, and its further causes are not."""
+    """The kinds of what is found when a finding is fixed, and its further causes are not."""
     return {(finding.place.path, cause.code, finding.boundary, cause.slot) for cause in finding.causes} - {
         _kind(finding)
     }
 
 
 def _same(now: _Culprit, before: _Culprit) -> bool:
-    """Whether a culprit is one that was there before; one that stands in new text is known by how it is written."""
+    """Whether a culprit is one that was there before; one that is in new text is known by how it is written."""
     return now[:3] == before[:3] and (now[3] is None or now[3] == before[3])
 
 
@@ -363,5 +363,5 @@ def _key(choice: _Choice, texts: _Texts) -> _Key:
 
 
 def _new_names(fix: Fix, texts: _Texts) -> set[tuple[str, str]]:
-    """The identifiers, by path, that `fix` writes into a file where they did not stand before."""
+    """The identifiers, by path, that `fix` writes into a file where they were not before."""
     return {(edit.path, name) for edit in fix.edits for name in set(_NAME.findall(edit.text)) - texts.names(edit.path)}

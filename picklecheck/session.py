@@ -39,7 +39,7 @@ _NOTHING_UNSAVED: Mapping[str, Source] = {}
 class Outcome:
     """Findings in order of path and place, what stopped a run on its way, and the files whose texts the fixes are for.
 
-    Those `elsewhere` stand in files that were not to be checked. `efforts` has by path what was not in the cache.
+    Those `elsewhere` are in files that were not to be checked. `efforts` has by path what was not in the cache.
     """
 
     findings: list[Finding] = field(default_factory=list)
@@ -59,7 +59,7 @@ def inspect(
     cache: Cache | None = None,
     watched: Callable[[Sequence[str]], Progress] = Progress,
 ) -> Outcome:
-    """What is found in `sources`: paths of files, or what stands in for one not on disk; and from there in `files`.
+    """What is found in `sources`: paths of files, or what replaces one not on disk; and from there in `files`.
 
     `watched` makes what tells of the paths of files how far the run is.
     """
@@ -269,7 +269,7 @@ def merged(found: Iterable[Finding]) -> list[Finding]:
 
 
 def agreed(findings: Sequence[Finding]) -> list[Finding]:
-    """The findings, each rewrite as safe as it is for all that it mends: one task may use what another does not."""
+    """The findings, each rewrite as safe as it is for all that it fixes: one task may use what another does not."""
     unsafe = {_written(fix) for finding in findings for fix in finding.fixes if fix.applicability == "unsafe"}
 
     def settled(finding: Finding) -> Finding:
@@ -292,7 +292,7 @@ def _weight(finding: Finding) -> tuple[int, int]:
 
 
 def selected(findings: Iterable[Finding], settings: ByPath) -> list[Finding]:
-    """The findings that are wanted where they stand, at the levels that their rules get there."""
+    """The findings that are wanted where they are, at the levels that their rules get there."""
     levelled = [_levelled(one, settings.of(one.place.path)) for one in findings]
     return [one for one in levelled if _is_wanted(one, settings.of(one.place.path))]
 

@@ -100,7 +100,7 @@ def applying(found: Configuration, path: str = "") -> tuple[Layer, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What `requires-python` of a project says, where it stands, and the known versions that it admits."""
+    """What `requires-python` of a project says, where it is, and the known versions that it admits."""
 
     file: str
     text: str

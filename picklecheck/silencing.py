@@ -1,4 +1,4 @@
-"""Suppressions written for what is found: where a comment can stand, and what it says."""
+"""Suppressions written for what is found: where a comment can be, and what it says."""
 
 from __future__ import annotations
 

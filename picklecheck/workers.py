@@ -22,7 +22,7 @@ Result = TypeVar("Result")
 
 
 class Died:
-    """Stands for the result of an item at which its process died."""
+    """Represents the result of an item at which its process died."""
 
 
 def spread(
@@ -42,7 +42,7 @@ def spread(
 
 
 def start_method() -> str:
-    """How processes are started: forked where no thread can hold a lock that the child would wait for for ever.
+    """How processes are started: forked where no thread can hold a lock that the child would wait for forever.
 
     System libraries of macOS start threads of their own.
     """

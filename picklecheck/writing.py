@@ -1,4 +1,4 @@
-"""What was mended is written: to files, as one change, and to standard output what came from standard input."""
+"""What was fixed is written: to files, as one change, and to standard output what came from standard input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks and mends programs that nobody would write, and tells of each that stops picklecheck or takes too long.
+"""Checks and fixes programs that nobody would write, and tells of each that stops picklecheck or takes too long.
 
     python scripts/fuzz.py --inputs 300                  # the run of the continuous integration: always the same
     python scripts/fuzz.py --seconds 3600 --seed 7       # others
@@ -60,7 +60,7 @@ WILD = [
 
 
 class Grammar:
-    """Random programs in which values of all kinds go over to other processes."""
+    """Random programs in which values of all kinds are sent to other processes."""
 
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance

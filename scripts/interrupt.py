@@ -5,8 +5,8 @@
     python scripts/interrupt.py --kills 50 --signals 10 --beside 10 --checks 0
 
 Rounds come in an order that the seed decides, until all were run or the time is over; what was run is told at the end.
-Each round starts with 60 files that can be mended. Whatever happens, each file must hold to the letter what was last
-saved in it, or that text mended; after the next run all files of a run that was killed must be old, or all mended;
+Each round starts with 60 files that can be fixed. Whatever happens, each file must hold to the letter what was last
+saved in it, or that text fixed; after the next run all files of a run that was killed must be old, or all fixed;
 nothing may lie beside them; and two seconds after a run was ended, none of its processes may be alive.
 """
 
@@ -29,7 +29,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMAND = [sys.executable, "-P", "-m", "picklecheck", "--jobs", "2", "--isolated", "--quiet"]
 FILES = 60
 LONGEST = 600  # seconds for a run, on a machine that has much else to do
-# Two kinds of files: one that is quickly mended, and one that keeps the workers at work.
+# Two kinds of files: one that is quickly fixed, and one that keeps the workers at work.
 IDLE = "# {name}\n{padding}\nx = 1  # picklecheck: ignore[PKL101]\n"
 BAD = """\
 # {name}
@@ -84,7 +84,7 @@ class Round:
         return any(name.startswith(".picklecheck-") for name in os.listdir(self.folder / "part0"))
 
     def states(self) -> Counter[str]:
-        """How many files are old and how many mended; any other is lost."""
+        """How many files are old and how many fixed; any other is lost."""
         found: Counter[str] = Counter()
         for path, saved in self.saved.items():
             now = path.read_text("utf-8") if path.exists() else ""

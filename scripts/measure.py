@@ -310,7 +310,7 @@ _MEASURED = re.compile(r"(refused|loads|started|since|until) = ")
 
 
 def rewritten(text: str, measured: Measured, undecided: Iterable[str] = ()) -> str:
-    """The text of a file with the measured lines of every type row made anew."""
+    """The text of a file with the measured lines of every type row made again."""
     blocks = re.split(r"(?m)^(?=\[)", text)
     return "".join(_rewritten_block(block, measured, undecided) for block in blocks)
 

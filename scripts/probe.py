@@ -105,7 +105,7 @@ def forking_pickled(value):
 
 
 class Spawning(object):
-    """Stands in for the Popen object of a process that is being started under spawn."""
+    """Replaces the Popen object of a process that is being started under spawn."""
 
     class DupFd(object):
         def __init__(self, descriptor):
@@ -181,7 +181,7 @@ def measure(job, tell):
         return
     for name, dumps in job["carriers"]:
         tell(name, "crashed")
-        # anew for each: some copies close what the first one owns
+        # again for each: some copies close what the first one owns
         tell(name, send(dumps, value if name == "multiprocessing" else make(job)))
 
 

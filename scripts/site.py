@@ -1,4 +1,4 @@
-"""Brings the pages that stand elsewhere in the repository into the documentation site, as a hook of mkdocs."""
+"""Brings the pages that are elsewhere in the repository into the documentation site, as a hook of mkdocs."""
 
 from __future__ import annotations
 

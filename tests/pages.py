@@ -50,7 +50,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """What Python prints when it runs a program of a page: the lines, in order; `…` stands for anything."""
+    """What Python prints when it runs a program of a page: the lines, in order; `…` means anything."""
 
     program: str
     block: Block

@@ -128,7 +128,7 @@ class Outcome:
         """Whether it failed in one of the ways that a `fails:` header lists.
 
         An error that was raised counts even where the time limit ended the run: the interpreter rarely, but really,
-        waits for ever at its end for a pool that was left open.
+        waits forever at its end for a pool that was left open.
         """
         if self.status is None and "hang" in expected.split("|"):
             return True

@@ -107,7 +107,7 @@ def shown(path: Path) -> str:
 
 
 def imported(path: Path) -> Iterator[tuple[int, str]]:
-    """Line and dotted name of each import of a file, wherever it stands."""
+    """Line and dotted name of each import of a file, wherever it is."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         match node:
             case ast.Import(names=names):

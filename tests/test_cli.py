@@ -276,7 +276,7 @@ def test_a_configured_run_needs_no_options(capsys: Captured) -> None:
     assert "unknown key `exlude`, did you mean `exclude`?" in capsys.readouterr().err
 
 
-# --- mending --------------------------------------------------------------------------------------
+# --- fixing --------------------------------------------------------------------------------------
 
 
 def test_fix_writes_what_is_safe_and_keeps_line_ends_and_encoding(capsys: Captured) -> None:

@@ -1,4 +1,4 @@
-"""A fault of picklecheck itself costs one entry point: it is told once, and all other findings stand."""
+"""A fault of picklecheck itself costs one entry point: it is told once, and all other findings are."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ def commented(text: str, seed: int) -> str:
 
 
 def _continued(node: ast.AST) -> Iterator[int]:
-    """The lines below the first of what goes over several lines and is no block."""
+    """The lines below the first of what spans several lines and is no block."""
     if isinstance(node, ast.expr):
         yield from range(node.lineno + 1, (node.end_lineno or node.lineno) + 1)
 

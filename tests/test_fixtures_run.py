@@ -68,7 +68,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def outcome_of(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[Run], Outcome]]:
-    """Hands out the outcome of a run; those that come next are started too, as many of them only wait to be ended."""
+    """Gives out the outcome of a run; those that come next are started too, as many of them only wait to be ended."""
     folder = tmp_path_factory.mktemp("programs")
     programs.prepare(folder)
     specs = [item.callspec for item in request.session.items if hasattr(item, "callspec")]

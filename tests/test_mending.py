@@ -1,4 +1,4 @@
-"""Mending: what is applied together, what is taken back, and that it comes to an end."""
+"""Fixing: what is applied together, what is taken back, and that it comes to an end."""
 
 import re
 from collections.abc import Mapping

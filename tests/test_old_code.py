@@ -33,7 +33,7 @@ def write(*tasks: str, path: str = "a.py") -> None:
 
 
 def told(capsys: Captured, *words: str) -> tuple[int, list[str], str]:
-    """The exit code, the lines that findings stand at, and what is said on standard error."""
+    """The exit code, the lines that findings are at, and what is said on standard error."""
     code = main([*words, "--output-format", "json"])
     printed = capsys.readouterr()
     return code, [f"{one['path']}:{one['line']}" for one in json.loads(printed.out)["findings"]], printed.err

@@ -104,7 +104,7 @@ def test_a_closed_standard_error_changes_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("words", [["--output-format", "full"], ["--help"], ["--verbose", "--fix"]], ids=" ".join)
 def test_a_reader_that_has_gone_away_is_no_fault(words: list[str], tmp_path: Path) -> None:
-    """Nothing is said, the files are mended, and the exit code is that of the findings."""
+    """Nothing is said, the files are fixed, and the exit code is that of the findings."""
     (tmp_path / "a.py").write_text("x = 1  # picklecheck: ignore[PKL101]\n" * 1000, "utf-8")
     reader, writer = os.pipe()
     os.close(reader)

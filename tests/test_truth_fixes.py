@@ -1,4 +1,4 @@
-"""What `--fix` makes of failing programs, really run: what worked still works, and what is called mended does.
+"""What `--fix` makes of failing programs, really run: what worked still works, and what is called fixed does.
 
 The environment variable PICKLECHECK_FULL takes all programs of the corpus under three Python versions, and many
 of the grammar; without it a sample is run under this one. PICKLECHECK_SEED (a number) chooses others.

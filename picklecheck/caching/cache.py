@@ -55,7 +55,7 @@ _LATER = frozenset(
         *("unsafe_fixes", "output_format", "baseline"),
     )
 )
-# What others must have besides picklecheck for the same result.
+# What others must have apart from picklecheck for the same result.
 _LIBRARIES = ("libcst-", "fissix-", "packaging-")
 
 
@@ -136,7 +136,7 @@ class Cache:
         self._put(self._key(path, settings), self._table.take(told), result)
 
     def wanted(self, asked: str) -> list[str] | None:
-        """Which of some files must be parsed; None where that is not known. `asked` stands for all of them."""
+        """Which of some files must be parsed; None where that is not known. `asked` means all of them."""
         result = self._get(f"wanted {asked}")
         if isinstance(result, list) and all(isinstance(path, str) for path in result):
             return result
@@ -184,7 +184,7 @@ class Cache:
             folders.write(self.folder, self._name, data)
 
     def _packed(self, entries: list[tuple[str, Entry]]) -> bytes:
-        """The bytes of the file: entries with the grounds that they need, all numbered anew."""
+        """The bytes of the file: entries with the grounds that they need, all numbered again."""
         table = self._table
         needed, stack = set[int](), [entry[0] for _, entry in entries]
         while stack:
@@ -240,7 +240,7 @@ def _libraries() -> list[str]:
 
 
 def _own_state() -> str:
-    """What differs when picklecheck or a library that it uses is installed anew."""
+    """What differs when picklecheck or a library that it uses is installed again."""
     states = [(found.st_mtime_ns, found.st_size) for found in map(os.stat, _own_files())]
     return digest(repr((_libraries(), states)).encode())
 

@@ -1,4 +1,4 @@
-"""Every key of a configuration file: which values it takes, where it may stand, and what it means."""
+"""Every key of a configuration file: which values it takes, where it may be, and what it means."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Kind = Literal["flag", "number", "word", "words", "rules", "levels", "ignores", 
 class Key(NamedTuple):
     """One key; `choices` are the only words it takes, none: any.
 
-    One that goes `by_path` may also stand in `[[overrides]]`, next to `paths`.
+    One that goes `by_path` may also be in `[[overrides]]`, next to `paths`.
     """
 
     name: str

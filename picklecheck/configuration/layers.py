@@ -22,7 +22,7 @@ _MARK = b"picklecheck"
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Settings that stand together: `at` leads to them in `file`; `paths` are the patterns of the files they are for.
+    """Settings that are together: `at` leads to them in `file`; `paths` are the patterns of the files they are for.
 
     Without patterns they are for all.
     """
@@ -33,7 +33,7 @@ class Layer:
     paths: tuple[str, ...] = ()
 
     def line(self, key: str) -> int:
-        """The line, from 1, on which `key` stands; 1 where the file can no longer be read."""
+        """The line, from 1, on which `key` is; 1 where the file can no longer be read."""
         try:
             return line_of(read(self.file).decode(), (*self.at, key))
         except (OSError, UnicodeDecodeError):
@@ -58,7 +58,7 @@ def nearest(files: Files, start: str) -> Configuration:
 
 
 def named(path: str) -> Configuration:
-    """The configuration that stands in the file at `path`."""
+    """The configuration that is in the file at `path`."""
     return Configuration(path, os.path.dirname(os.path.abspath(path)), _file(path, ()))
 
 
@@ -123,7 +123,7 @@ def listed(value: str | Sequence[str]) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Check:
-    """Refuses what a table of a file may not hold, and says where it stands."""
+    """Refuses what a table of a file may not hold, and says where it is."""
 
     file: str
     data: bytes

@@ -1,4 +1,4 @@
-"""Where in a TOML text a value stands: `tomllib` does not tell, but it can be asked for one prefix after the other."""
+"""Where in a TOML text a value is: `tomllib` does not tell, but it can be asked for one prefix after the other."""
 
 from __future__ import annotations
 

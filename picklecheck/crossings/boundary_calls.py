@@ -18,7 +18,7 @@ from picklecheck.semantics.machine import Machine
 
 
 class BoundaryCalls:
-    """Recognises the calls that hand something over, or remember what will be handed over later."""
+    """Recognises the calls that send something, or remember what will be sent later."""
 
     def __init__(self, examination: Examination, of_managers: Managers, of_pools: Pools) -> None:
         self.examination = examination
@@ -57,7 +57,7 @@ class BoundaryCalls:
         self.examination.nested.append(use)
 
     def cross_over(self, handover: Handover) -> None:
-        """A call that hands something over at once, with all that follows from it."""
+        """A call that sends something at once, with all that follows from it."""
         examination, entry, receiver = self.examination, handover.entry, handover.event.receiver
         maker = self.world.maker(entry)
         if entry.method == "start" and maker is not None and maker.deferred and receiver is not None:

@@ -31,9 +31,9 @@ class Moment:
 
     `task` is the one function that the workers call, with the `functools.partial` around it; `pool` is whose method
     was called, with what is known of its type. `by_cloudpickle` says whether cloudpickle carries the values, and
-    means the same by them. `variable` is the name that leads to them in the module where they are handed over, and
+    means the same by them. `variable` is the name that leads to them in the module where they are sent, and
     `class_variables` are those of classes that call themselves otherwise. `attributes` are the data of the object
-    whose method goes over, each with why it cannot; empty where it can. `init_of` is the class whose `__init__` an
+    whose method is sent, each with why it cannot; empty where it can. `init_of` is the class whose `__init__` an
     object gets, which is `plainly_made` where its class has neither `__new__` nor `__slots__`.
     """
 
@@ -64,7 +64,7 @@ class Unseen:
 class Crossing:
     """What went where: `slot` is a parameter, `return`, `exception` or `self`.
 
-    `call` is the boundary call and `value` the expression handed over; with `read_back` the program itself rebuilds
+    `call` is the boundary call and `value` the expression sent; with `read_back` the program itself rebuilds
     the value, at `call`. `runs` are the versions under which the code is reached, `methods` the start methods under
     which the slot crosses, `possible` all that the program can have here. `program` has the modules of the project.
     `unseen` is the first part of the values that is not known, where nothing is known to refuse.

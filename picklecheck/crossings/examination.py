@@ -27,7 +27,7 @@ DEEPEST_CHILD = 3
 
 
 class Examination:
-    """Answers what a call hands over, and has it judged and recorded; `tasks` are the calls whose tasks are run."""
+    """Answers what a call sends, and has it judged and recorded; `tasks` are the calls whose tasks are run."""
 
     def __init__(self, world: KnownWorld, allowed: tuple[str, ...], to_choose: tuple[str, ...] = ()) -> None:
         self.world = world
@@ -68,7 +68,7 @@ class Examination:
     def handover(
         self, run: Machine, event: Event, entry: BoundaryEntry, possible: tuple[str, ...] | None = None
     ) -> Handover:
-        """A call as what it hands over, under the start methods that it has, or under those that are `possible`."""
+        """A call as what it sends, under the start methods that it has, or under those that are `possible`."""
         if possible is None:
             possible = self.start_methods.of_call(run, event, entry)
         methods = tuple(method for method in possible if method in entry.methods) if entry.process else self.allowed

@@ -63,7 +63,7 @@ class Handover:
         return Judge(at, memo)
 
     def judge_by(self, carrier: str, site: Site) -> Judge:
-        """Who judges what would become of a value that stands at `site` with another carrier."""
+        """Who judges what would become of a value that is at `site` with another carrier."""
         run = self.run
         at = Circumstances(run, self.world, carrier, run.versions, self.event.frame, site, children=self.children)
         return Judge(at)

@@ -24,10 +24,10 @@ DEEPEST = 250
 class Circumstances:
     """One moment of a run at which something crosses, and how it crosses.
 
-    `frame` and `site` are where the crossing stands, `protocol` is the one that pickle was asked for, `receiver` the
+    `frame` and `site` are where the crossing is, `protocol` is the one that pickle was asked for, `receiver` the
     object whose method is called. `starting` is the process that is being started. `children` has the names that a
     spawned child finds, `forked_with` those that were there when the workers were forked; None where no child looks
-    anything up. `called` says that the other side calls the value, `coming_back` that it travels to the parent.
+    anything up. `called` says that the other side calls the value, `coming_back` that it is sent to the parent.
     """
 
     run: Machine

@@ -19,7 +19,7 @@ from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.mode import Doubt
 
-# The call, the slot, and the expression that is handed over; of an exception the definition of its class.
+# The call, the slot, and the expression that is sent; of an exception the definition of its class.
 Key: TypeAlias = tuple[ast.AST, str, ast.AST, ast.AST | None]
 
 
@@ -39,7 +39,7 @@ class Entry:
 
 
 class Ledger:
-    """Keeps what was found; of several visits of a call the one stands that is surest to fail, with the most refusals.
+    """Keeps what was found; of several visits of a call the one is kept that is surest to fail, with the most refusals.
 
     `pending` are the crossings of processes that were not seen being started, `written` those that made a result from
     which they can be read back.

@@ -30,7 +30,7 @@ from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.syntax.module import FILLING
 from picklecheck.semantics.syntax.scopes import Comprehension, within
 
-# Calls that hand on what they are given: no reading.
+# Calls that pass on what they are given: no reading.
 SENDING = {"Process", *TASKS}
 
 

@@ -82,7 +82,7 @@ class Managers:
             self.examination.ledger.record(handover.under_all(), sent, verdict)
 
     def behind(self, proxy: ExternalObject) -> Values:
-        """The callable that makes, in the server, what a proxy stands for."""
+        """The callable that makes, in the server, what a proxy refers to."""
         match proxy.site.node:
             case ast.Call(func=ast.Attribute(attr=name)):
                 for owner in owners(proxy.receiver):

@@ -28,7 +28,7 @@ from picklecheck.semantics.exits import Abrupt
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.syntax.module import Module
 
-# What an attribute of a class may be besides data.
+# What an attribute of a class may be apart from data.
 CODE = (Function, Descriptor, BoundMethod)
 
 Answer = TypeVar("Answer")
@@ -97,7 +97,7 @@ def _variable(run: Machine, module: Module, values: Values) -> str:
 
 
 def _attributes(handover: Handover, one: Filled, verdict: Verdict) -> dict[str, Captured]:
-    """The data of the object whose method goes over and is refused for an attribute."""
+    """The data of the object whose method is sent and is refused for an attribute."""
     match one.values:
         case (BoundMethod(receiver=Instance() as owner),) if any(refusal.attribute for refusal in verdict):
             run, judge = handover.run, handover.judge_by(handover.entry.carrier, one.site)

@@ -1,4 +1,4 @@
-"""Which node of a module stands in which: the statement of a call, the loop around it."""
+"""Which node of a module is in which: the statement of a call, the loop around it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def parents(tree: ast.Module) -> dict[ast.AST, ast.AST]:
 
 
 def innermost_loop(tree: ast.Module, node: ast.AST) -> ast.AST | None:
-    """The loop or comprehension whose body a node stands in, inside the same function."""
+    """The loop or comprehension whose body a node is in, inside the same function."""
     around = parents(tree)
     inner, outer = node, around.get(node)
     while outer is not None:

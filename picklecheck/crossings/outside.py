@@ -23,7 +23,7 @@ def module(judge: Judging, value: Value, name: str) -> Verdict:
 
 
 def external(judge: Judging, value: ExternalName) -> Verdict:
-    """A function or class of another module goes by name; some stand for objects that refuse, or lead elsewhere."""
+    """A function or class of another module goes by name; some mean objects that refuse, or lead elsewhere."""
     type_name = judge.world.attribute(value.name)
     return of_type(judge, type_name or f"{value.name}.__name__", value)
 

@@ -56,7 +56,7 @@ def temporaries(examination: Examination, handover: Handover, filled: Sequence[F
 
 
 def other_context(examination: Examination, handover: Handover, filled: Sequence[Filled]) -> None:
-    """A primitive of the fork context, handed to a process of another context, or of one that callers choose."""
+    """A primitive of the fork context, passed to a process of another context, or of one that callers choose."""
     run, start_methods = handover.run, examination.start_methods
     surely = "fork" not in handover.possible
     if not surely and not may_be_another(run, handover.event.receiver):

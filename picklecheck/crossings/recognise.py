@@ -29,7 +29,7 @@ def by_what_it_makes(world: KnownWorld, event: Event) -> BoundaryEntry | None:
 
 
 def by_base_class(world: KnownWorld, event: Event) -> BoundaryEntry | None:
-    """`super().__init__(…)` of a pool; that of a process hands nothing over before `start`."""
+    """`super().__init__(…)` of a pool; that of a process sends nothing before `start`."""
     if not event.name.endswith(".__init__"):
         return None
     base = world.boundaries.get(event.name.removesuffix(".__init__"))

@@ -137,7 +137,7 @@ def decorated_name(judge: Judging, value: Function) -> str:
 
 
 def hidden_because(value: Function | Class, qualname: str, there: Values) -> tuple[Reason, str]:
-    """What stands at the qualified name instead."""
+    """What is at the qualified name instead."""
     if isinstance(value, Class):
         maker = value.module.function_at(getattr(value.site.node, "lineno", 0))
         if value.made_by != "class" and maker and not there:

@@ -45,7 +45,7 @@ def names(program: Program, files: Sequence[Path], sinks: Mapping[Path, set[str]
 
 
 def links(module: Module) -> tuple[Link, ...]:
-    """How the statements at module level hand on."""
+    """How the statements at module level pass on."""
     return tuple(link for statement in module.tree.body for link in _of_statement(module, statement))
 
 

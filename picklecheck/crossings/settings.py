@@ -21,7 +21,7 @@ SETTINGS = Fact("settings")
 
 
 class Settings:
-    """The settings of a program, such as `with parallel_config(…)`; it stands in the store for what holds them."""
+    """The settings of a program, such as `with parallel_config(…)`; it is in the store for what holds them."""
 
     def __init__(self, world: KnownWorld) -> None:
         self.world = world

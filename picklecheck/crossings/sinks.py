@@ -56,7 +56,7 @@ def of(program: Program, world: KnownWorld, module: Module) -> Sinks:
 
 
 def _starting(names: Set[str] | tuple[()], world: KnownWorld) -> set[str]:
-    """Of the names of boundaries those that lead: a process may stand behind them, and they are no others' too."""
+    """Of the names of boundaries those that lead: a process may be behind them, and they are no others' too."""
     return {name for name in names if name not in SHARED and world.may_start(name)}
 
 
@@ -110,7 +110,7 @@ def _made_of(module: Module, makers: set[str], constructors: set[str]) -> set[st
 
 
 def _hands_on(module: Module, constructors: set[str]) -> bool:
-    """Whether the constructor of a class calls that of a base which hands something over (`super().__init__(...)`)."""
+    """Whether the constructor of a class calls that of a base which sends something (`super().__init__(...)`)."""
     return any(
         isinstance(one, ast.FunctionDef) and one.name == "__init__"
         for node in (walk(module.tree) if constructors else ())

@@ -119,7 +119,7 @@ def here(event: Event) -> Site:
 
 
 def written(event: Event, key: int | str | None) -> Site:
-    """Where an argument stands: in the call, or, handed on by a parameter, at the caller that wrote it."""
+    """Where an argument is: in the call, or, passed on by a parameter, at the caller that wrote it."""
     node = event.arguments.nodes.get(key) if key is not None else None
     if node is None:
         return here(event)

@@ -54,7 +54,7 @@ LEFT_OPEN = Fact("left open")
 
 
 class StartMethods:
-    """The start methods of a running program; it stands in the store for what has a default, which can be pinned.
+    """The start methods of a running program; it is in the store for what has a default, which can be pinned.
 
     `allowed` are those that the platforms and versions meant have by default, or that the user asks about; `to_choose`
     are all that there are, which a choice that is not understood can mean.

@@ -61,8 +61,8 @@ class Captured(NamedTuple):
 class Refusal:
     """Why, where, and when a value is not carried.
 
-    `culprit` is the innermost value that refuses; `path` leads to it from the value handed over.
-    `chain` are the values from the one handed over to the culprit.
+    `culprit` is the innermost value that refuses; `path` leads to it from the value sent.
+    `chain` are the values from the one sent to the culprit.
     `attribute` names the first attribute on the way, if the value holds the culprit in one, which `holder` has;
     `kept_as` the last one, which `keeper` has;
     `captures` are the names that a refused function captures.

@@ -56,7 +56,7 @@ def run_tasks(examination: Examination, handover: Handover) -> None:
 
 
 def run_task(examination: Examination, handover: Handover, task: Filled, arguments: Arguments) -> None:
-    """Run one task, which may stand for several functions, and judge what becomes of it."""
+    """Run one task, which may be one of several functions, and judge what becomes of it."""
     run, event, record = handover.run, handover.event, examination.ledger.record
     judge = handover.judge(coming_back=True)
     callee = arrived(judge, task.values)

@@ -55,7 +55,7 @@ class KnownWorld:
         }
 
     def may_start(self, name: str) -> bool:
-        """Whether a process may stand behind what has this last name: not where only other boundaries are called so."""
+        """Whether a process may be behind what has this last name: not where only other boundaries are called so."""
         return self._behind.get(name, True)
 
     def makers(self, text: str) -> set[str]:
@@ -79,7 +79,7 @@ class KnownWorld:
         return self._makers[package]
 
     def aliases(self, text: str) -> list[str]:
-        """What the names of a text stand for: the user's own, and those of a package that are another one's."""
+        """What the names of a text mean: the user's own, and those of a package that are another one's."""
         packages = ((name.partition(".")[0], to) for name, to in self.knowledge.alias.items())
         others = [to for package, to in packages if to.partition(".")[0] != package and package in text]
         return [" ".join(own.named_behind(self.described, text)), *others]

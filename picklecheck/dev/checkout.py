@@ -16,7 +16,7 @@ class Refused(Exception):
 
 
 def require() -> None:
-    """Raises `Refused` where the package does not stand in a checkout."""
+    """Raises `Refused` where the package is not in a checkout."""
     missing = [name for name in ("pyproject.toml", "fixtures", "tests") if not (ROOT / name).exists()]
     if missing:
         raise Refused(f"works only in a checkout of picklecheck, and {ROOT} has no {missing[0]}")

@@ -1,4 +1,4 @@
-"""Writes the tables that repeat what stands elsewhere: rules from their classes, words from knowledge."""
+"""Writes the tables that repeat what is elsewhere: rules from their classes, words from knowledge."""
 
 from __future__ import annotations
 

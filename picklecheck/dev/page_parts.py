@@ -34,7 +34,7 @@ def _levels(code: str) -> list[str]:
 
 
 def _fixes(rule: Rule) -> str:
-    """The levels of the fixes that its programs show; what the fix of another rule mends there does not count."""
+    """The levels of the fixes that its programs show; what the fix of another rule fixes there does not count."""
     if isinstance(rule, UseRule | CrossingRule) and type(rule).fixes in (UseRule.fixes, CrossingRule.fixes):
         return "no"
     names = [path.name for path in (FIXTURES / "rules" / rule.name).glob("fixed*")]

@@ -1,10 +1,10 @@
-"""Show what the engine knows at the expressions of a file that `# revealed: …` marks, or at all that stand alone.
+"""Show what the engine knows at the expressions of a file that `# revealed: …` marks, or at all that are alone.
 
 Nothing of the file is executed. A value is written as what makes it: `None`, `3`, `"text"`, `lambda`,
 `function work`, `class Job`, `Job(...)` for an object of that class, `threading.Lock(...)` for one of a type outside,
-`threading.Lock` for what that name itself stands for, `unknown` for anything, `unbound` where there may be no value.
+`threading.Lock` for what that name itself means, `unknown` for anything, `unbound` where there may be no value.
 `list[1, 2]` has these items in this order; in `list[1, 2?, ...]` their number and order are open, and 2 may be missing.
-Alternatives stand between bars; `never` is an expression that surely raises, `unreachable` one that is never run.
+Alternatives are between bars; `never` is an expression that surely raises, `unreachable` one that is never run.
 """
 
 from __future__ import annotations
@@ -170,9 +170,9 @@ class Revealer(Interpreter):
 
 
 def reveal(file: Path, text: str, targets: frozenset[Version], everything: bool = False) -> list[Revealed]:
-    """What is known at the marked expressions of a program, by line; at all that stand alone, where that is asked.
+    """What is known at the marked expressions of a program, by line; at all that are alone, where that is asked.
 
-    Raises `SyntaxError` for a text that is no Python, `ValueError` for a mark that stands behind no such expression.
+    Raises `SyntaxError` for a text that is no Python, `ValueError` for a mark that is behind no such expression.
     """
     module = workspace.parse(str(file), file.absolute(), text)
     alone, marked = standing_alone(module.tree), marks(text)

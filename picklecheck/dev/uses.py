@@ -39,7 +39,7 @@ class Use:
         return self if method.startswith("__") or method == "*" else Use(self.name, (*self.methods, method))
 
     def under(self, alias: str, name: str) -> Use | None:
-        """The same use where `alias` stands for `name`; None where that is not on the way."""
+        """The same use where `alias` means `name`; None where that is not on the way."""
         if self.name == name or self.name.startswith(f"{name}."):
             return Use(alias + self.name[len(name) :], self.methods)
         return None

@@ -1,4 +1,4 @@
-"""`double = lambda x: x * 2` at module or class level as a `def` that stands where the lambda stood."""
+"""`double = lambda x: x * 2` at module or class level as a `def` that is where the lambda was."""
 
 from __future__ import annotations
 

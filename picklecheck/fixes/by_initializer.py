@@ -25,7 +25,7 @@ from picklecheck.source.place import Place
 class Sharing:
     """Who shares what: the call that makes the pool, the function that the task calls, and the primitives.
 
-    `before` is how many arguments of the pool may stand before its initializer; `partial` the call that bound
+    `before` is how many arguments of the pool may be before its initializer; `partial` the call that bound
     arguments to the function, if one did; `parameters` are those of the function, by name, with the text of their
     defaults; `primitives` the calls that make what is shared, some of it `queues`.
     """

@@ -30,7 +30,7 @@ def lambda_of(tree: Tree, subject: Subject) -> cst.Lambda:
 
 
 def _names_parameters(call: cst.Call, names: set[str]) -> bool:
-    """Whether the call gives keywords, itself or in a dict, to what it hands over."""
+    """Whether the call gives keywords, itself or in a dict, to what it sends."""
     keywords = {arg.keyword.value for arg in call.args if arg.keyword}
     return bool(keywords & {*names, "kwds", "kwargs"}) or any(arg.star == "**" for arg in call.args)
 

@@ -74,7 +74,7 @@ def check_moment(tree: Tree, scopes: Scopes, subject: Subject, taken: Taken, ref
     at = tree.spans[reference][0]
     loops = list(_loops(tree, taken.owner, reference))
     if not subject.runs_today and is_sent(tree, call, reference):
-        # The task never ran, so what counts is the value at the moment it is handed over.
+        # The task never ran, so what counts is the value at the moment it is sent.
         for loop in loops:
             within_call = call is not None and tree.contains(call, loop)
             if within_call and any(tree.contains(loop, binding) for binding in bindings):
@@ -94,7 +94,7 @@ def check_moment(tree: Tree, scopes: Scopes, subject: Subject, taken: Taken, ref
 
 
 def is_sent(tree: Tree, call: cst.Call | None, reference: cst.CSTNode) -> bool:
-    """Whether the reference is handed to another process right where it stands."""
+    """Whether the reference is passed to another process right where it is."""
     if _is_part(tree, call, reference):
         return True
     match tree.parents[reference]:

@@ -1,4 +1,4 @@
-"""What pickle refuses goes over inside a small class that carries it by `cloudpickle`."""
+"""What pickle refuses is sent inside a small class that carries it by `cloudpickle`."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
 
 @refusable
 def rewrite_value(tree: Tree, subject: Subject, items: bool) -> Fix | NoFix:
-    """For data that is always pickled; of several `items` each goes over alone.
+    """For data that is always pickled; of several `items` each is sent alone.
 
     Unsafe: it needs `cloudpickle` on both sides.
     """

@@ -1,4 +1,4 @@
-"""Attributes that cannot cross are left out by `__getstate__`, and made anew by `__setstate__` or on demand."""
+"""Attributes that cannot cross are left out by `__getstate__`, and made again by `__setstate__` or on demand."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ _PLAIN_OPTIONS = {"eq", "order", "repr", "unsafe_hash", "kw_only"}
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Attribute:
-    """How an attribute is left out and made anew: a line for `__getstate__`, and one for `__setstate__` if need be.
+    """How an attribute is left out and made again: a line for `__getstate__`, and one for `__setstate__` if need be.
 
     `changed` says that others set it too; `silent` that nobody notices when it is made again.
     """
@@ -68,12 +68,12 @@ def rewrite(
 ) -> Fix | NoFix:
     """Safe where the worker does not use them, making them has no effect, and nothing copies such instances.
 
-    Unsafe otherwise: a lock made anew excludes nobody else. Refused where the expression of `__init__` (or the
+    Unsafe otherwise: a lock made again excludes nobody else. Refused where the expression of `__init__` (or the
     factory of a dataclass) needs something that is gone or changed by then, or would empty a file, where a method sets
     or deletes them too, and for classes with `__slots__` or a pickling of their own. A cached property is left out
     alone, and is computed again.
 
-    `attributes` are those of the class at `owner` that refuse; they are made anew in the order of `__init__`.
+    `attributes` are those of the class at `owner` that refuse; they are made again in the order of `__init__`.
     """
     cls = _class(tree, owner)
     names = [_as_written(cls.node, name) for name in attributes]
@@ -90,7 +90,7 @@ def rewrite(
 def rewrite_initial(
     tree: Tree, subject: Subject, owner: Place, attributes: Sequence[str], used_in_worker: bool = True
 ) -> Fix | NoFix:
-    """For attributes that are None at first: they go over as that. Safe where the worker does not use them."""
+    """For attributes that are None at first: they are sent as that. Safe where the worker does not use them."""
     cls = _class(tree, owner)
     parts = [_initial(tree, cls, _as_written(cls.node, name)) for name in attributes]
     title = f"send the object as it is before {_quoted(parts)} {'are' if len(parts) > 1 else 'is'} set"

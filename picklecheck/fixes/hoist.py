@@ -74,7 +74,7 @@ def _refuse_generator(scopes: Scopes, node: Hoistable) -> None:
 
 
 def _refuse_uncrossable(subject: Subject, taken: Taken) -> None:
-    """An attribute may go over even where the instance that has it may not."""
+    """An attribute may be sent even where the instance that has it may not."""
     for capture in subject.captures:
         if capture.refused and capture.name == taken.expression:
             raise Refused(f"`{capture.name}` cannot be pickled either: {capture.refused}")
@@ -126,7 +126,7 @@ class _Hoist:
         for member in self.members:
             if member.node is top:
                 raise Refused(f"{member.title} is at module level already")
-            # A pool that starts here gives its workers only what stands above.
+            # A pool that starts here gives its workers only what is above.
             needed = member.early | (member.globals if forks_workers(self.tree, top) else set())
             for name in sorted(needed - moving):
                 if not bound_above(self.tree, self.scopes, name, at):

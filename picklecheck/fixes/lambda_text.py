@@ -54,7 +54,7 @@ def _margin(text: str) -> str:
 
 
 def _breaks_outside_brackets(text: str) -> bool:
-    """Whether an expression goes over lines in a way that only brackets around it allow."""
+    """Whether an expression spans lines in a way that only brackets around it allow."""
     depth = 0
     for token in tokenize.generate_tokens(io.StringIO(f"({text}\n)").readline):
         if token.type == tokenize.OP:

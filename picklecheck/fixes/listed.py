@@ -1,4 +1,4 @@
-"""A view or iterator goes over as what it gives: `d.keys()` as `list(d.keys())`, a generator as a list."""
+"""A view or iterator is sent as what it gives: `d.keys()` as `list(d.keys())`, a generator as a list."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def rewrite(tree: Tree, subject: Subject, kind: str, stepped: bool = False, alon
 
 
 def _told(tree: Tree, subject: Subject, kind: str) -> cst.BaseExpression | None:
-    """The expression in what is handed over that names the value itself, such as `os.environ`."""
+    """The expression in what is sent that names the value itself, such as `os.environ`."""
     use, scopes = tree.node_at(subject.use, cst.BaseExpression), Scopes.of(tree)
     if use is None:
         return None
@@ -76,7 +76,7 @@ def _told(tree: Tree, subject: Subject, kind: str) -> cst.BaseExpression | None:
 
 
 def written_item(tree: Tree, subject: Subject, alone: bool = False) -> cst.BaseExpression:
-    """The expression inside what is handed over that stands for the value; what is handed over, if that is all."""
+    """The expression inside what is sent that means the value; what is sent, if that is all."""
     if not subject.goes_straight:
         raise Refused("another function gets it first")
     use = tree.node_at(subject.use, cst.BaseExpression)
@@ -100,7 +100,7 @@ def written_item(tree: Tree, subject: Subject, alone: bool = False) -> cst.BaseE
 
 
 def _is_item(tree: Tree, use: cst.CSTNode, name: cst.CSTNode) -> bool:
-    """Whether the name is what is handed over, or an item of its displays, and not a part of an operation."""
+    """Whether the name is what is sent, or an item of its displays, and not a part of an operation."""
     above = name
     while above is not use:
         above = tree.parents[above]

@@ -24,8 +24,8 @@ _HARMLESS = {"time.sleep"}
 def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> Fix | NoFix:
     """Safe for a script.
 
-    All from the first process to the end goes there, and what stands right above it without defining anything: calls,
-    All from the first process to the end goes there, and what stands right above it: what prints or waits, loops, and
+    All from the first process to the end goes there, and what is right above it without defining anything: calls,
+    All from the first process to the end goes there, and what is right above it: what prints or waits, loops, and
     variables that no function reads. A call that may prepare a module for workers (`random.seed(1)`) stays where it is,
     with all above it. Functions, classes and constants of that tail go above the guard. Refused
     where these need something of the tail, where functions read another variable of it, where `__all__` names
@@ -91,7 +91,7 @@ def _guard_at_the_end(tree: Tree, tail: list[cst.BaseStatement]) -> cst.If | Non
 
 
 def _above(tree: Tree, lifted: list[cst.BaseStatement], before: str) -> str:
-    """The text of what goes above the guard, and below what stands `before` it, with blank lines as is the custom."""
+    """The text of what goes above the guard, and below what is `before` it, with blank lines as is the custom."""
     text = ""
     for part in lifted:
         wide = isinstance(part, cst.FunctionDef | cst.ClassDef)

@@ -1,4 +1,4 @@
-"""`pool.map(self.work, xs)` hands over a function with what `work` reads of `self`, and the object stays behind."""
+"""`pool.map(self.work, xs)` sends a function with what `work` reads of `self`, and the object stays behind."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def rewrite(tree: Tree, subject: Subject, attributes: Mapping[str, Capture]) -> 
     """Safe for a task that never ran, whose name and signature nobody asks for.
 
     The body of the method becomes a function that is given the attributes first, and the method calls it, so that all
-    other callers see no change. Unsafe for what runs today, as the attributes are read when the task is handed over,
+    other callers see no change. Unsafe for what runs today, as the attributes are read when the task is sent,
     and where a text names the method, which somebody may replace by it. Refused for a method that uses its object as
     a whole, calls its methods or changes it; that a subclass overrides or somebody replaces; that is decorated, a
     generator or a coroutine; for attributes that cannot be pickled either; and for an object that only the task keeps.
@@ -156,11 +156,11 @@ def _function(tree: Tree, method: cst.FunctionDef, name: str, taken: Mapping[str
 
 
 def _first_parameters(tree: Tree, method: cst.FunctionDef, names: list[str]) -> Replacement:
-    """What stands in the place of the instance, up to the next parameter."""
+    """What is in the place of the instance, up to the next parameter."""
     start, end, follows = first_parameter(tree, method)
     marked = bool(method.params.star_kwarg) and len(method.params.posonly_params) < 2
     text = leading_parameters(names, marked, not follows)
-    if tree.line_start(start) != tree.line_start(end):  # the next one stands in a line of its own
+    if tree.line_start(start) != tree.line_start(end):  # the next one is in a line of its own
         first = next(iter((*method.params.posonly_params, *method.params.params)))
         end, text = tree.spans[first][1], text.removesuffix(", ")
     return start, end, text

@@ -1,4 +1,4 @@
-"""A bound method goes over as a module-level function that is given the instance and the method's name."""
+"""A bound method is sent as a module-level function that is given the instance and the method's name."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _IN_TUPLE = {"apply": 1, "apply_async": 1, "Process": 3}
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     """Safe for Python 2, which cannot pickle a bound method at all.
 
-    Unsafe elsewhere: it changes nothing about the instance, which still travels. Refused for `super()`
+    Unsafe elsewhere: it changes nothing about the instance, which still is sent. Refused for `super()`
     and where the method is not written at the use.
     """
     method = tree.node_at(subject.use, cst.Attribute)

@@ -1,4 +1,4 @@
-"""A task goes over as a function at module level that calls it by its name, and may make its result plain."""
+"""A task is sent as a function at module level that calls it by its name, and may make its result plain."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def rewrite(tree: Tree, subject: Subject, variable: str = "", form: Form = AS_IT
     else of the result. Refused where the name is bound more than once, under the main guard, or below a
     pool that needs it.
 
-    `variable` is a name of the module that leads to what is handed over; without it, it is what is written.
+    `variable` is a name of the module that leads to what is sent; without it, it is what is written.
     """
     edits = call_by_name(tree, subject, variable, form)
     title = "pass a function that calls it by its name" if form.safe else "wrap the task in a function"
@@ -50,7 +50,7 @@ def rewrite(tree: Tree, subject: Subject, variable: str = "", form: Form = AS_IT
 def call_by_name(
     tree: Tree, subject: Subject, variable: str, form: Form, definitions: Sequence[str] = ()
 ) -> list[Edit]:
-    """Add the function, below other `definitions`, and hand it over; raises Refused where it would not do."""
+    """Add the function, below other `definitions`, and send it; raises Refused where it would not do."""
     use = tree.node_at(subject.use, cst.BaseExpression)
     if use is None:
         raise Refused("the value was not found")
@@ -70,7 +70,7 @@ def call_by_name(
 
 
 def _written(tree: Tree, scopes: Scopes, use: cst.BaseExpression) -> str:
-    """The dotted name that is handed over, which must begin with one of the module."""
+    """The dotted name that is sent, which must begin with one of the module."""
     root = use
     while isinstance(root, cst.Attribute):
         root = root.value

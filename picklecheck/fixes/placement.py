@@ -40,7 +40,7 @@ def starts_processes(tree: Tree, statement: cst.CSTNode) -> bool:
 
 
 def forks_workers(tree: Tree, statement: cst.CSTNode) -> bool:
-    """Whether workers are forked here, who know what stands above: by an executor not before it gets a task."""
+    """Whether workers are forked here, who know what is above: by an executor not before it gets a task."""
     match statement:
         case cst.SimpleStatementLine(body=[cst.Assign(value=made) | cst.AnnAssign(value=cst.BaseExpression() as made)]):
             match made:
@@ -80,7 +80,7 @@ def site(tree: Tree, nodes: Iterable[cst.CSTNode]) -> int:
 
 
 def site_below(tree: Tree, scopes: Scopes, nodes: Iterable[cst.CSTNode], needed: str) -> int:
-    """The site of a definition that needs a name of the module; refused where a first pool stands above that."""
+    """The site of a definition that needs a name of the module; refused where a first pool is above that."""
     at = site(tree, nodes)
     top = next(part for part in tree.module.body if tree.spans[part][0] >= at)
     if forks_workers(tree, top) and not bound_above(tree, scopes, needed, at):
@@ -98,7 +98,7 @@ def insertion(tree: Tree, at: int, definitions: Sequence[str]) -> Edit:
 
 
 def first_line(tree: Tree, statement: cst.BaseStatement) -> int:
-    """The offset of the statement's first line, counting comments that stand right above it."""
+    """The offset of the statement's first line, counting comments that are right above it."""
     start = tree.line_start(tree.whole(statement)[0])
     for line in reversed(getattr(statement, "leading_lines", ())):
         if line.comment is None:

@@ -1,4 +1,4 @@
-"""A method that never uses its instance becomes a `@staticmethod`, which goes over without it."""
+"""A method that never uses its instance becomes a `@staticmethod`, which is sent without it."""
 
 from __future__ import annotations
 

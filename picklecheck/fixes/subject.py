@@ -1,4 +1,4 @@
-"""What a rewrite works on: the value handed over, where it is defined and what it captures, as plain data."""
+"""What a rewrite works on: the value sent, where it is defined and what it captures, as plain data."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Capture:
 class Subject:
     """One refused value as a rewrite sees it.
 
-    `call` is the boundary call, `use` the expression handed over there, `definition` the
+    `call` is the boundary call, `use` the expression sent there, `definition` the
     lambda expression, the `def`/`class` statement (from its first decorator on) or the call that makes the
-    value; it may stand in another file.
+    value; it may be in another file.
     `runs_today` says that the program works under some start method of the target, so that a
     rewrite must keep its meaning to the letter; `python2` that the target is Python 2 alone; `is_task`
-    that the value goes over to be called, and for nothing else; `is_asked` that a function that gets it before may
+    that the value is sent to be called, and for nothing else; `is_asked` that a function that gets it before may
     ask for its name or signature, which only a function has.
     """
 
@@ -53,7 +53,7 @@ class Subject:
     is_asked: bool = False
 
     def knows(self, expression: str) -> bool:
-        """Whether what a capture holds is known, so that it surely goes over where nothing refuses it."""
+        """Whether what a capture holds is known, so that it surely is sent where nothing refuses it."""
         held = [capture for capture in self.captures if capture.name == expression]
         whole = [capture for capture in self.captures if capture.name == expression.partition(".")[0]]
         return all(capture.known for capture in held or whole)

@@ -73,7 +73,7 @@ def _is_dotted(node: cst.BaseExpression) -> bool:
 
 
 def _refuse_cooperation(tree: Tree, owner: cst.ClassDef) -> None:
-    """The class, or its base, may not stand beside another base in any class of the file."""
+    """The class, or its base, may not be beside another base in any class of the file."""
     family = {owner.name.value, tree.source(owner.bases[0].value)}
     family |= {node.name.value for node in (*descendants(tree, owner), *descendants_elsewhere(tree, owner))}
     for one in tree.everywhere(owner.name.value):

@@ -92,7 +92,7 @@ def _more(keyword: str, argument: cst.Arg, values: list[str], named: list[tuple[
 
 
 def _defaults(node: cst.Lambda) -> dict[str, cst.BaseExpression]:
-    """What the parameters stand for: the callable is called without arguments, so all need a default."""
+    """What the parameters mean: the callable is called without arguments, so all need a default."""
     params = parameters(node)
     found = {param.name.value: param.default for param in params if param.default}
     if len(found) != len(params):
@@ -135,7 +135,7 @@ def _value(
 def _check_name(
     tree: Tree, scopes: Scopes, subject: Subject, node: cst.Lambda, name: cst.Name, expression: str
 ) -> None:
-    """Refuse what cannot be read already where the call stands, or cannot go over."""
+    """Refuse what cannot be read already where the call is, or cannot be sent."""
     owner = scopes.read_in[name].owner(name.value)
     if owner is None:
         return

@@ -21,7 +21,7 @@ Key = int | str
 class Given:
     """The arguments of one task as they are written: which parameter each is for, and where its text begins and ends.
 
-    `inside` is what stands between the brackets of the tuple or dict that holds nothing else, if one does.
+    `inside` is what is between the brackets of the tuple or dict that holds nothing else, if one does.
     """
 
     parts: tuple[tuple[Key, cst.BaseExpression, Span], ...]

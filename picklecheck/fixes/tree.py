@@ -1,4 +1,4 @@
-"""A file's LibCST tree: its nodes, where they stand in the text, and what encloses them."""
+"""A file's LibCST tree: its nodes, where they are in the text, and what encloses them."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class Tree:
         return None
 
     def has(self, place: Place) -> bool:
-        """Whether an expression or a definition stands at exactly this place."""
+        """Whether an expression or a definition is at exactly this place."""
         return self.node_at(place, (cst.BaseExpression, cst.FunctionDef, cst.ClassDef)) is not None
 
     def ancestors(self, node: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -20,7 +20,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     """Safe where the class has no base but `object` and no subclass.
 
     Unsafe with bases, which may have a `_work` of their own. Refused where `_work` exists, where the old
-    name stands in a string, whole or as its beginning, or where a class inside the class has it too.
+    name is in a string, whole or as its beginning, or where a class inside the class has it too.
     """
     use = tree.node_at(subject.use, cst.Attribute)
     owner = tree.nearest(use, cst.ClassDef) if use else None
@@ -56,7 +56,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
 
 
 def _exists(tree: Tree, owner: cst.ClassDef, name: str, plain: bool) -> bool:
-    """Whether the class or an object that may be one of it has the name; with bases, whether it stands anywhere."""
+    """Whether the class or an object that may be one of it has the name; with bases, whether it is anywhere."""
     if not plain:
         return re.search(rf"(?<!\w){name}(?!\w)", tree.text) is not None
     scopes = Scopes.of(tree)

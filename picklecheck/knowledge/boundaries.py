@@ -18,7 +18,7 @@ Effect = Literal["raises", "hangs", "silent", "wrong"]
 class BoundaryEntry:
     """One API that sends values to another process.
 
-    A name that ends in `.*` stands for all methods of a type that have no row of their own; a row
+    A name that ends in `.*` means all methods of a type that have no row of their own; a row
     in which nothing crosses and nothing starts says that its method does not send anything.
 
     `crosses` are its slots: a parameter (`func`), the items of a parameter (`iterable[*]`), the
@@ -82,7 +82,7 @@ class BoundaryEntry:
 
     @property
     def maker(self) -> str:
-        """What a text must have, besides the package, for the boundary to be in it."""
+        """What a text must have, apart from the package, for the boundary to be in it."""
         if self.package in ("pickle", "copy"):
             return ""
         return next((MAKERS[part] for part in self.name.split(".")[1:] if part in MAKERS), self.method)

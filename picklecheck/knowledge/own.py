@@ -26,7 +26,7 @@ def names(table: Table) -> frozenset[bytes]:
 
 
 def named_behind(table: Table, text: str) -> list[str]:
-    """What the user's other spellings and factories in a text stand for, by their canonical names."""
+    """What the user's other spellings and factories in a text mean, by their canonical names."""
     found = [to for name, to in table.get("alias", {}).items() if name.rpartition(".")[2] in text]
     for name, row in table.get("factory", {}).items():
         if name.rpartition(".")[2] in text:

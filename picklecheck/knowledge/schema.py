@@ -70,7 +70,7 @@ class TypeEntry:
 class FactoryEntry:
     """A call of this name returns an instance of the type, or a tuple of them, or with `[type]` a list.
 
-    A name that ends in `.*` stands for all methods of a type that have no row of their own.
+    A name that ends in `.*` means all methods of a type that have no row of their own.
     It is shown by calling it with `args`, after the statements of `setup`, or by another `example`.
     `chosen` says which arguments, by parameter and literal, make it return another type, with `*`
     for any other literal; an empty one is a type that nothing is known of. `incomplete` is what it

@@ -46,7 +46,7 @@ def line(path: str, number: int, code: str, title: str) -> str:
 def done(title: str) -> str:
     """A title in the past tense, without its backticks: ``exclude `lock` and recreate it``, `excluded lock and …`.
 
-    What the fix leaves is told no more, as it is found again where no other fix mends it.
+    What the fix leaves is told no more, as it is found again where no other fix fixes it.
     """
     parts = re.split(r"(`[^`]*`)", title.partition(" (leaves ")[0])
     told = [part[1:-1] if index % 2 else _VERB.sub(_past, part) for index, part in enumerate(parts)]

@@ -58,7 +58,7 @@ def cut(text: str, columns: int, start: int = 0, end: int = 0) -> tuple[str, int
 
 
 def _between(text: str, first: int, last: int) -> Iterator[str]:
-    """The characters in the columns from `first` to `last`; a blank stands for half of a wide one."""
+    """The characters in the columns from `first` to `last`; a blank means half of a wide one."""
     at = 0
     for char in text:
         taken, at = at, at + _width(char)

@@ -26,7 +26,7 @@ def changes(edits: Iterable[Edit], lines: Sequence[str]) -> list[Change]:
 
 
 def _on_one_line(edits: Iterable[Edit]) -> list[list[Edit]]:
-    """Edits in groups: those that touch the same line stand in one."""
+    """Edits in groups: those that touch the same line are in one."""
     groups: list[list[Edit]] = []
     for edit in edits:
         if groups and edit.start.line <= _last_line(groups[-1][-1]):

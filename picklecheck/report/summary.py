@@ -57,7 +57,7 @@ def undecided(judged: Sequence[Judged]) -> str:
 
 
 def statistics(findings: Sequence[Finding]) -> list[dict[str, object]]:
-    """One row per rule, most frequent first: count, code, name and how many `--fix` mends safely."""
+    """One row per rule, most frequent first: count, code, name and how many `--fix` fixes safely."""
     rows: list[tuple[int, str, str, int]] = []
     for code, name in {(finding.code, finding.name) for finding in findings}:
         of_rule = [finding for finding in findings if finding.code == code]

@@ -1,4 +1,4 @@
-"""What else refuses in a crossing, besides the first cause, and which of it a rewrite leaves."""
+"""What else refuses in a crossing, apart from the first cause, and which of it a rewrite leaves."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def of_refusal(crossing: Crossing, refusal: Refusal, code: str) -> Cause:
 
 
 def of_finding(finding: Finding) -> Cause:
-    """What would be found next, when the finding before it is mended."""
+    """What would be found next, when the finding before it is fixed."""
     path = finding.holding_path or (Step(finding.message, finding.place),)
     return Cause(finding.code, f"{finding.message} (line {path[-1].place.line})", finding.slot, path)
 
@@ -73,5 +73,5 @@ def _telling(fix: Fix, first: Refusal, others: list[Refusal]) -> Fix:
 
 
 def _is_mended(fix: Fix, refusal: Refusal) -> bool:
-    """Whether a rewrite mends this cause too."""
+    """Whether a rewrite fixes this cause too."""
     return fix.mends_all or refusal.attribute in fix.attributes or refusal.kept_as in fix.attributes

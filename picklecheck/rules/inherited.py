@@ -27,7 +27,7 @@ def is_queue(value: Value) -> bool:
 
 
 def by_initializer(crossing: Crossing, refusal: Refusal) -> Remedies:
-    """All primitives of the crossing, handed to the workers as they start."""
+    """All primitives of the crossing, passed to the workers as they start."""
     from picklecheck.fixes import by_initializer
 
     pool, entry = crossing.moment.pool, crossing.moment.pool_entry

@@ -111,7 +111,7 @@ def for_method(crossing: Crossing, refusal: Refusal) -> Remedies:
 
 
 def for_attribute(crossing: Crossing, refusal: Refusal) -> Remedies:
-    """An attribute that refuses: mend the value itself, do without the object, or leave it out of the state."""
+    """An attribute that refuses: fix the value itself, do without the object, or leave it out of the state."""
     from picklecheck.fixes import getstate, method_function, static_method
 
     found: Remedies = [one for one in of_culprit(crossing, refusal) if isinstance(one, Fix)]
@@ -147,7 +147,7 @@ def used_in_worker(crossing: Crossing, owner: Instance, names: set[str]) -> bool
 
 
 def of_culprit(crossing: Crossing, refusal: Refusal) -> Remedies:
-    """What mends a refused value where it is made, whoever holds it."""
+    """What fixes a refused value where it is made, whoever holds it."""
     found: Remedies = []
     match refusal.culprit:
         case Function():
@@ -164,7 +164,7 @@ def attributes_of(crossing: Crossing, owner: Instance) -> list[str]:
 
 
 def for_hidden(crossing: Crossing, refusal: Refusal) -> Remedies:
-    """A function that its name does not lead to: mend the decorator, else call it by a name that does."""
+    """A function that its name does not lead to: fix the decorator, else call it by a name that does."""
     from picklecheck.fixes import named_call, wraps
 
     culprit = refusal.culprit.function if isinstance(refusal.culprit, BoundMethod) else refusal.culprit
@@ -252,7 +252,7 @@ def made_there(kind: str) -> str:
 
 
 def steps(crossing: Crossing) -> bool:
-    """Whether somebody may call `next` on what goes over, as can be done with an iterator alone."""
+    """Whether somebody may call `next` on what is sent, as can be done with an iterator alone."""
     task = crossing.moment.task
     texts = [crossing.value.module.text, *([task.module.text] if task is not None else [])]
     return any(_STEP.search(text) for text in texts)
@@ -273,7 +273,7 @@ def carried_by_cloudpickle(crossing: Crossing, refusal: Refusal) -> Remedies:
 
 
 def is_of_items(crossing: Crossing) -> bool:
-    """Whether the items of what is written go over, and not it as a whole."""
+    """Whether the items of what is written are sent, and not it as a whole."""
     return any(f"{crossing.slot}[*]" in slot for slot in crossing.entry.crosses)
 
 

@@ -17,7 +17,7 @@ from picklecheck.rules.rule import CrossingRule, UseRule, slot_name
 from picklecheck.semantics.domain.values import BoundMethod, Instance, Partial, Site, Value
 from picklecheck.source.edits import Fix
 
-# Slots of what travels from the worker to the parent, or is missed there.
+# Slots of what is sent from the worker to the parent, or is missed there.
 COMING_BACK = ("return", "exception", "state", "variables")
 
 
@@ -128,19 +128,19 @@ def code_of(crossing: Crossing, refusal: Refusal) -> str:
 
 
 def ranked(remedies: list[Fix | NoFix]) -> tuple[Fix, ...]:
-    """What mends it, safe fixes first."""
+    """What fixes it, safe fixes first."""
     return tuple(sorted((one for one in remedies if isinstance(one, Fix)), key=lambda fix: fix.applicability != "safe"))
 
 
 def why_not(remedies: list[Fix | NoFix]) -> str:
-    """Why nothing mends it unasked; empty where something does."""
+    """Why nothing fixes it unasked; empty where something does."""
     if any(isinstance(one, Fix) and not one.on_request for one in remedies):
         return ""
     return next((one.reason for one in remedies if isinstance(one, NoFix)), "")
 
 
 def relayed(crossing: Crossing) -> tuple[Step, ...]:
-    """The line of the boundary call, where the value was handed to a function that hands it on."""
+    """The line of the boundary call, where the value was passed to a function that passes it on."""
     call = crossing.call
     inside = call.module is crossing.value.module and within(crossing.value, call)
     if inside:

@@ -31,7 +31,7 @@ class CrossingRule(Rule):
     reasons: ClassVar[frozenset[Reason]] = frozenset()
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
-        """Whether this rule speaks for the refusal; exactly one does."""
+        """Whether this rule reports the refusal; exactly one does."""
         return refusal.reason in self.reasons and not refusal.attribute and not comes_back(crossing)
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
@@ -44,7 +44,7 @@ class CrossingRule(Rule):
         return crossing.entry.refusing if refusal.stage == "dumps" else crossing.entry.unrebuildable
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
-        """The rewrites that mend it, best first; `NoFix` says why one was refused."""
+        """The rewrites that fix it, best first; `NoFix` says why one was refused."""
         return []
 
 
@@ -68,7 +68,7 @@ class UseRule(Rule):
 
 
 def comes_back(crossing: Crossing) -> bool:
-    """Whether the value travels from the worker to the parent."""
+    """Whether the value is sent from the worker to the parent."""
     return crossing.slot in ("return", "exception", "state")
 
 

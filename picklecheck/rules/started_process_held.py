@@ -1,4 +1,4 @@
-"""Running processes and pools, reached from what is handed over."""
+"""Running processes and pools, reached from what is sent."""
 
 from __future__ import annotations
 

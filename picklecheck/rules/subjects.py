@@ -80,7 +80,7 @@ def tried(
 ) -> Remedies:
     """A rewrite's fix; why there is none only where `say_why` marks the rewrite that a reader would expect.
 
-    `home` is the file that it rewrites, where that is not the one in which the value is handed over.
+    `home` is the file that it rewrites, where that is not the one in which the value is sent.
     """
     return outcome(home or crossing.value.module, crossing.program, rewrite, (subject, *more), say_why)
 
@@ -102,6 +102,6 @@ def tree_of(module: Module, program: Program) -> Tree | None:
 
 
 def confirmed(module: Module, place: Place, program: Program) -> bool:
-    """Whether LibCST sees an expression or definition where a finding stands."""
+    """Whether LibCST sees an expression or definition where a finding is."""
     tree = tree_of(module, program)
     return tree is not None and tree.has(place)

@@ -93,7 +93,7 @@ class Origins:
     """Where what is known came from.
 
     `assigned` has the place that set an attribute, `given` the expression it was set to, `hidden` the definitions that
-    a decorator made something else of, with the class they stand in, `reached` the functions that were run,
+    a decorator made something else of, with the class they are in, `reached` the functions that were run,
     `evaluated` the calls, `too_long` the cold functions that took more steps than one may: these are not run again.
     `closures` are functions that lead to a boundary and were made in another one, `instances` objects that were made
     for one entry point and are as good for the next, with what making them changed; `constructed` has what the

@@ -146,7 +146,7 @@ def _walk(
 ) -> Iterator[tuple[str, str]]:
     """Each Python file below `root`: its path from there and its real path; links to files come last.
 
-    Two empty texts stand for a `root` that cannot be read.
+    Two empty texts mean a `root` that cannot be read.
     """
     links = []
     stack: list[tuple[str, _Rules, _Rules]] = [("", tuple(_outer(root)), excludes)]

@@ -33,10 +33,10 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A rewrite that mends one finding: all its edits are applied, or none.
+    """A rewrite that fixes one finding: all its edits are applied, or none.
 
     One that is done only `on_request` waits until the rule of its finding is selected by its own name. Of further
-    causes it mends the `attributes` that it names, or all (`mends_all`).
+    causes it fixes the `attributes` that it names, or all (`mends_all`).
     """
 
     applicability: Applicability
@@ -93,11 +93,11 @@ def apply(text: str, edits: Iterable[Edit], newline: str = "\n") -> str:
 
 
 def origin(text: str, edits: Iterable[Edit], position: Position, newline: str = "\n") -> Position | None:
-    """Where in `text` stood what is at `position` after all `edits`; None for what an edit wrote."""
+    """Where in `text` was what is at `position` after all `edits`; None for what an edit wrote."""
     edits = sorted(set(edits))
     new, starts = apply(text, edits, newline), line_starts(text)
     left = len(new) - _offset(position, line_starts(new), len(new))
-    before = len(text) - left  # as if no edit stood below
+    before = len(text) - left  # as if no edit was below
     for edit in reversed(edits):
         start, end = (_offset(one, starts, len(text)) for one in (edit.start, edit.end))
         if before >= end:

@@ -1,4 +1,4 @@
-"""Which other files import, over a few steps, what starts processes: the values they hand over go on there."""
+"""Which other files import, over a few steps, what starts processes: the values they send go on there."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
 
 
 def boundaries_in(data: bytes, clauses: bytes) -> set[bytes]:
-    """The words of a file that may stand for a boundary: what names one, and what is imported of their libraries."""
+    """The words of a file that may mean a boundary: what names one, and what is imported of their libraries."""
     named = re.compile(boundary_names(data))
     found = {word for word in set(_WORD.findall(data)) if named.search(word)}
     for _, module, taken, bound in imports(clauses):

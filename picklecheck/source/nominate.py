@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from picklecheck.source.observed import is_file, read, remembered
 
 _SINKS = frozenset({"dump", "dumps", "deepcopy"})
-_VALUE = frozenset({"obj", "x"})  # what `dumps` and `deepcopy` call the parameter that goes over
+_VALUE = frozenset({"obj", "x"})  # what `dumps` and `deepcopy` call the parameter that is sent
 
 # Column 0 begins a statement, unless it closes a bracket or goes on with an `if` or a `try`.
 _BEGINS = re.compile(r"^(?!(?:else|elif|except|finally)\b)[^\s#)\]}]", re.MULTILINE)
@@ -90,7 +90,7 @@ def texts_of(path: str) -> list[str]:
 
 
 def mentions(text: str, name: str) -> bool:
-    """Whether a name stands in a text as a word of its own."""
+    """Whether a name is in a text as a word of its own."""
     at = text.find(name)
     while at >= 0:
         end = at + len(name)
@@ -150,7 +150,7 @@ class Trace:
         return self._bound[text]
 
     def mentioning(self, name: str) -> list[str]:
-        """The statements in which a name stands."""
+        """The statements in which a name is."""
         return [text for text in self.texts if name in text and mentions(text, name)]
 
     def doubtful(self, value: ast.AST, text: str) -> bool:
@@ -173,7 +173,7 @@ class Trace:
         return False
 
     def name(self, name: str, text: str) -> bool:
-        """Whether a name in a statement may stand for a value that refuses, or for what returns one."""
+        """Whether a name in a statement may mean a value that refuses, or for what returns one."""
         if (name, text) in self._seen:
             return False
         self._seen.add((name, text))
@@ -192,7 +192,7 @@ class Trace:
         return any(self.bound(node, name, other) for node, other in far + changes) if far else name not in _BUILTINS
 
     def is_harmless_module(self, name: str, text: str) -> bool:
-        """Whether a name in a statement stands for a module whose functions and objects all pickle."""
+        """Whether a name in a statement means a module whose functions and objects all pickle."""
         above = [other for other in self.mentioning(name) if other.startswith("import")]
         nodes = self.bindings(text).get(name) or [node for one in above for node in self.bindings(one).get(name, ())]
         imported = [one for node in nodes if isinstance(node, ast.Import) for one in node.names]
@@ -369,7 +369,7 @@ def derives(node: ast.ClassDef, name: str) -> bool:
 
 
 def may_bind(text: str, name: str) -> bool:
-    """Whether a statement at module level that mentions a name may bind it or change what it stands for."""
+    """Whether a statement at module level that mentions a name may bind it or change what it means."""
     definition = _DEFINITION.match(text)
     if definition is None or definition["name"] == name:
         return True
@@ -381,7 +381,7 @@ def may_bind(text: str, name: str) -> bool:
 def bindings(nodes: list[ast.AST]) -> dict[str, list[ast.AST]]:
     """What each name of a statement is bound to: expressions, parameters, definitions, imports and what else binds.
 
-    Under the name with a dot stands what its object is given: items, attributes and arguments of its methods.
+    Under the name with a dot is what its object is given: items, attributes and arguments of its methods.
     """
     found: dict[str, list[ast.AST]] = {}
     for node in nodes:

@@ -73,7 +73,7 @@ class Memory:
         self._known.clear()
 
     def put(self, key: Hashable, make: Callable[..., Value], *given: Any) -> Value:
-        """Make the value of `key` anew."""
+        """Make the value of `key` again."""
         self._known.pop(key, None)
         return self.get(key, make, *given)
 
@@ -260,12 +260,12 @@ def told(grounds: Grounds) -> Told:
 
 
 def digest_of(names: Iterable[str]) -> str:
-    """What stands for some names in their order."""
+    """A digest of some names in their order."""
     return digest("\0".join(names).encode(errors="surrogateescape"))
 
 
 def digest(data: bytes) -> str:
-    """What stands for `data`: 128 bits that no other data have."""
+    """A digest of `data`: 128 bits that no other data have."""
     from _blake2 import blake2b  # `hashlib` loads OpenSSL before it
 
     return blake2b(data, digest_size=16).hexdigest()

@@ -40,7 +40,7 @@ def starts(path: str) -> bool:
 
 @remembered
 def has(path: str, word: str) -> bool:
-    """Whether a word stands in the file at `path`."""
+    """Whether a word is in the file at `path`."""
     found = word.encode() in disk.read_any(path)
     note(f"has {word}", path, str(found))
     return found

@@ -1,6 +1,6 @@
 """Which bytes may hold a process boundary: tests so cheap that nearly all files end here, unparsed."""
 
-# Whatever a boundary is renamed to, its own name stands in the file: in the import or behind a dot.
+# Whatever a boundary is renamed to, its own name is in the file: in the import or behind a dot.
 # So a library counts where an import names it, and only together with the name of one of its boundaries.
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _MAKERS = (b"ProcessPoolExecutor", b"InterpreterPoolExecutor")
 _NAMES = (*_MAKERS, b"run_in_executor")
 
 # Stem, how the library's name ends in an import, words of which all who use its boundaries write one, and what is
-# imported from it, of which one part stands behind `import` (anything, where it is empty).
+# imported from it, of which one part is behind `import` (anything, where it is empty).
 # A pattern that starts with a literal is ten times as fast as one that starts with `\b`.
 _MULTIPROCESSING: tuple[_Library, ...] = (
     (
@@ -250,7 +250,7 @@ def _uses(data: bytes, libraries: Iterable[_Library]) -> bool:
 
 
 def _import_clauses(data: bytes) -> bytes:
-    """What stands behind `import` in all the statements of a file, names in parentheses over several lines."""
+    """What is behind `import` in all the statements of a file, names in parentheses over several lines."""
     after = data.split(b"import")[1:]
     return b"\n".join([text[: text.find(b")" if b"(" in text[:4] else b"\n")] for text in after])
 
@@ -266,14 +266,14 @@ def _uses_one(data: bytes, package: bytes, words: bytes) -> bool:
 
 
 def _follows_import(data: bytes, places: Iterable[int]) -> bool:
-    """Whether `import` or `from` stands before one of some offsets, in order, in its line; backslashes continue one."""
+    """Whether `import` or `from` is before one of some offsets, in order, in its line; backslashes continue one."""
     import re
 
-    end, first = -1, len(data)  # of the line that was looked at last: its end, and where an import stands in it
+    end, first = -1, len(data)  # of the line that was looked at last: its end, and where an import is in it
     for at in places:
         if at > end:
             begin, end = _line_around(data, at, end)
-            # A statement begins a line, or stands behind `;` or `:`; so the `>>> import` of a doctest is none.
+            # A statement begins a line, or is behind `;` or `:`; so the `>>> import` of a doctest is none.
             found = re.search(rb"(?:^|[;:])[ \t\f]*(?:from|import)\b", data[begin:end])
             first = begin + found.start() if found else len(data)
         if first < at:

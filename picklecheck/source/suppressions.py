@@ -1,4 +1,4 @@
-"""Comments that silence findings: where they stand, which rules they name, and which of them are idle."""
+"""Comments that silence findings: where they are, which rules they name, and which of them are idle."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def _fault(word: str, rest: str) -> str:
 
 
 def _named_in(text: str) -> list[str]:
-    """The codes and names of rules in a text, as they stand there."""
+    """The codes and names of rules in a text, as they are there."""
     return [one for one in re.findall(r"[\w-]+", text) if len(one) > 3 and _codes(one)]  # not P, PK, PKL or ALL
 
 

@@ -46,7 +46,7 @@ class Source:
 
 
 def source(path: str, text: str, encoding: str = "utf-8") -> Source:
-    """The source that holds `text` as it stands; the encoding `utf-8-sig` keeps a byte order mark."""
+    """The source that holds `text` as it is; the encoding `utf-8-sig` keeps a byte order mark."""
     return Source(path, text, encoding, _commonest(text), tuple(split(text)))
 
 

@@ -1,4 +1,4 @@
-"""Which node stands in which: loops around a call, and names that are never read."""
+"""Which node is in which: loops around a call, and names that are never read."""
 
 import ast
 

@@ -1,4 +1,4 @@
-"""The tables that repeat what stands elsewhere are current, and are written from it alone."""
+"""The tables that repeat what is elsewhere are current, and are written from it alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What nothing else carries goes over by cloudpickle: text, reuse, and a program that runs."""
+"""What nothing else carries is sent by cloudpickle: text, reuse, and a program that runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attributes left out and made anew: exact text, safety, refusals, and a program that runs."""
+"""Attributes left out and made again: exact text, safety, refusals, and a program that runs."""
 
 from __future__ import annotations
 

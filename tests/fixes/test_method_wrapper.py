@@ -1,4 +1,4 @@
-"""A bound method goes over by instance and name: exact texts, reuse, refusals, and Python 2."""
+"""A bound method is sent by instance and name: exact texts, reuse, refusals, and Python 2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The arguments of a called function go over by themselves: exact texts, moments and refusals."""
+"""The arguments of a called function are sent by themselves: exact texts, moments and refusals."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ def sent(name: str, value: Any) -> str:
 
 
 def takes_along(name: str) -> bool | None:
-    """Whether an attribute more goes over with an object of a subclass; None where this Python has no such type."""
+    """Whether an attribute more is sent with an object of a subclass; None where this Python has no such type."""
     kind = found(name)
     if kind is None:
         return None

@@ -1,4 +1,4 @@
-"""The lines that edits take and put are those of the edits, wherever equal lines stand beside them."""
+"""The lines that edits take and put are those of the edits, wherever equal lines are beside them."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def screen(text: str) -> list[str]:
-    """What stands on a terminal at the end, where a return goes back to the first column."""
+    """What is on a terminal at the end, where a return goes back to the first column."""
     lines = []
     for line in ESCAPE.sub("", text).split("\n"):
         columns: list[str] = []

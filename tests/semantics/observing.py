@@ -50,7 +50,7 @@ class _Observed(ast.NodeTransformer):
 
 
 def fits(value: object, said: str) -> bool:
-    """Whether a value is one that an alternative of a mark stands for."""
+    """Whether a value is one that an alternative of a mark means."""
     if said in ("unknown", "list", "dict", "tuple", "set"):
         return said == "unknown" or type(value).__name__ == said
     try:
@@ -65,7 +65,7 @@ def fits(value: object, said: str) -> bool:
 
 
 def split(text: str, separator: str) -> Iterator[str]:
-    """The parts of a text between separators that stand outside of brackets and quotes."""
+    """The parts of a text between separators that are outside of brackets and quotes."""
     depth, quoted, start, at = 0, False, 0, 0
     while at < len(text):
         if text[at] == "\\":
@@ -83,7 +83,7 @@ def split(text: str, separator: str) -> Iterator[str]:
 
 
 def resolve(dotted: str) -> object:
-    """What a dotted name of the outside stands for; a builtin has no module before its name."""
+    """What a dotted name of the outside means; a builtin has no module before its name."""
     parts = dotted.split(".") if "." in dotted else ["builtins", dotted]
     for end in range(len(parts) - 1, 0, -1):
         try:

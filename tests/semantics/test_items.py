@@ -58,7 +58,7 @@ def may_be(value: object, values: Values) -> bool:
 
 
 def describes(items: Items, concrete: list[int]) -> bool:
-    """Whether a list is one of those that items stand for."""
+    """Whether a list is one of those that items mean."""
     if items.exact:
         return len(items.values) == len(concrete) and all(map(may_be, concrete, items.values))
     covered = all(any(may_be(value, entry) for entry in items.values) for value in concrete)
@@ -67,7 +67,7 @@ def describes(items: Items, concrete: list[int]) -> bool:
 
 
 def describes_dict(items: Items, concrete: dict[str, int]) -> bool:
-    """Whether a dict is one of those that items stand for: each lookup gives what it may give."""
+    """Whether a dict is one of those that items mean: each lookup gives what it may give."""
     every = {*concrete, *(key.value for (key,) in map(tuple, items.keys) if isinstance(key, Constant))}
     for key in every:
         found = looked_up(items, one(key))

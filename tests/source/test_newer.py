@@ -1,4 +1,4 @@
-"""Syntax that is newer than the running Python is read with every value where it stands."""
+"""Syntax that is newer than the running Python is read with every value where it is."""
 
 import ast
 import sys

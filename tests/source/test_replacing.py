@@ -99,7 +99,7 @@ def test_a_file_that_is_gone_is_told() -> None:
     Path("a.py").write_bytes(b"old")
 
 
-# --- what a file has besides its bytes ------------------------------------------------------------
+# --- what a file has apart from its bytes ------------------------------------------------------------
 
 
 def test_the_mode_is_kept() -> None:

@@ -25,7 +25,7 @@ IMPORTED = (
 
 @dataclass(frozen=True, slots=True)
 class Boundary:
-    """A way over: statements in which `$value` stands for what is handed over.
+    """A way over: statements in which `$value` means what is sent.
 
     With `result`, what a task returns comes back over it. Without `methods` no process is started.
     """

@@ -1,4 +1,4 @@
-"""More values: callables that are made in roundabout ways, and objects whose classes say themselves how they travel."""
+"""More values: callables that are made in roundabout ways, and objects that say themselves how they are sent."""
 
 from __future__ import annotations
 

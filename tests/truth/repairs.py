@@ -15,7 +15,7 @@ from picklecheck.options import Options
 from picklecheck.session import inspect
 from picklecheck.settings import load
 
-# Slots in which a callable goes over; `self` is the process object with its `run`.
+# Slots in which a callable is sent; `self` is the process object with its `run`.
 _CALLABLE_SLOTS = {"func", "fn", "target", "initializer", "self"}
 _OF_THE_CALLABLE = {"PKL101", "PKL102", "PKL103", "PKL105", "PKL106", "PKL107", "PKL108", "PKL109", "PKL302", "PKL303"}
 

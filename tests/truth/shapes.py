@@ -1,4 +1,4 @@
-"""Values that programs hand over, and the ways in which they hold them: expressions with what these need."""
+"""Values that programs send, and the ways in which they hold them: expressions with what these need."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A value: an expression that can stand anywhere, and the definitions at module level that it needs.
+    """A value: an expression that can be anywhere, and the definitions at module level that it needs.
 
     One that is `callable` takes a number. `returns` says that its result is plain.
     """
@@ -22,7 +22,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """How a value is held: `$value` stands for its expression; `given` is what is handed over.
+    """How a value is held: `$value` means its expression; `given` is what is sent.
 
     `definitions` come at module level after those of the value, `before` just before the boundary.
     """
@@ -352,7 +352,7 @@ def make():
     return held
 """
 
-# Ways of holding after which the value itself is handed over again.
+# Ways of holding after which the value itself is sent again.
 PLAIN_HOLDINGS = (
     holding("direct", "$value"),
     holding("name", "held", "held = $value"),

@@ -31,7 +31,7 @@ REPLACED = Fact("replaced")
 RETURNED = Fact("returned")
 # The function that `copyreg` has for the objects of a class.
 REDUCER = Fact("reducer")
-# What stands for the class where it is not known for which one `copyreg` got a function: it may be any.
+# What represents the class where it is not known for which one `copyreg` got a function: it may be any.
 ANY_CLASS = Fact("any class")
 # The functions registered with a generic function, whatever the type.
 OVERLOADS = Fact("overloads")

@@ -30,7 +30,7 @@ MOST_ENTRIES = 12
 class Items:
     """The items of a container, one entry for each.
 
-    Where `exact`, these are all items, in order. Else each entry stands for one item or more, in any order; the
+    Where `exact`, these are all items, in order. Else each entry means one item or more, in any order; the
     container surely has an item of an entry unless `Unbound` is among its alternatives. A dict has the key of each
     entry in `keys`; other containers leave `keys` empty.
     """
@@ -155,7 +155,7 @@ def _same(one: Value, other: Value) -> bool | None:
 
 
 def are_apart(name: str, other: str) -> bool:
-    """Whether two names of the standard library surely stand for different things.
+    """Whether two names of the standard library surely mean different things.
 
     Names of one module may be aliases (`types.LambdaType`), and so may equal names of several (`typing.Callable`).
     """

@@ -8,7 +8,7 @@ from collections import Counter, deque
 from picklecheck.semantics.domain.values import Class, ExternalName, Value
 
 OBJECT = ExternalName("builtins.object")
-METACLASS = ExternalName("metaclass")  # stands among the bases of a class that has one which is not known
+METACLASS = ExternalName("metaclass")  # is among the bases of a class that has one which is not known
 
 # Bases that bring no attributes of their own.
 PLAIN_BASES = {

@@ -1,11 +1,11 @@
-"""What an expression can stand for: the values of an abstract run, each with the place that made it.
+"""What an expression can mean: the values of an abstract run, each with the place that made it.
 
 An expression evaluates to `Values`, a tuple of alternatives. Objects are compared by
 identity, as Python's are; what changes about them (attributes, items) lives in the `Store`.
 
 The words of the engine, as the literature of abstract interpretation has them:
 
-- *abstract value*: one alternative, a member of `Value`; it stands for the objects that one allocation site makes.
+- *abstract value*: one alternative, a member of `Value`; it means the objects that one allocation site makes.
 - *allocation site* (`Site`): the node that made a value.
 - *environment*: a `Frame`, whose variables the store keeps; one that a function made in it can still read *escapes*.
 - *join*: what holds after either of two paths (`join`, `items.joined`, `Store.merge`).
@@ -182,7 +182,7 @@ class Partial:
 class Wrapper:
     """What a decorator of the standard library made of a callable, or such a decorator with its options.
 
-    `cached` (`lru_cache`) and `generic` (`singledispatch`) stand for the function; `contextmanager` calls it later;
+    `cached` (`lru_cache`) and `generic` (`singledispatch`) mean the function; `contextmanager` calls it later;
     `managed` calls it inside the context manager in `receiver`; `wraps` and `register` decorate; `NewType` gives back
     what it is called with. `generic` of a `register` is in `receiver`, what it registers for in `function`.
     """
@@ -311,7 +311,7 @@ class Arguments:
 
     @property
     def is_open(self) -> bool:
-        """Whether there may be arguments besides those that are told."""
+        """Whether there may be arguments apart from those that are told."""
         return self.open or bool(self.rest) or bool(self.more_keywords)
 
     def with_receiver(self, receiver: Value) -> Arguments:

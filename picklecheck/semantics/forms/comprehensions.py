@@ -1,4 +1,4 @@
-"""Comprehensions: a scope of their own, with one round for each known item, else one that stands for all."""
+"""Comprehensions: a scope of their own, with one round for each known item, else one that means all."""
 
 from __future__ import annotations
 

@@ -118,7 +118,7 @@ def compare_two(run: Machine, node: ast.Compare, op: ast.cmpop, right: ast.expr,
 
 
 def compare_chain(run: Machine, node: ast.Compare, left: Values, at: int, frame: Frame) -> bool | None:
-    """`a < b < c`, from an operator on: what stands behind is only evaluated where all before holds."""
+    """`a < b < c`, from an operator on: what is behind is only evaluated where all before holds."""
     here = Here(frame, node)
     right = run.evaluate(node.comparators[at], frame)
     truth = compare(run, node.ops[at], left, right, here)

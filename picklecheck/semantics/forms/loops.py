@@ -1,4 +1,4 @@
-"""Loops: one round for each known item, else some rounds that stand for any number, or none."""
+"""Loops: one round for each known item, else some rounds that mean any number, or none."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def run_case(
 ) -> None:
     """Run a case whose pattern takes the subject; where its guard does not hold, the others have their turn.
 
-    Without `others` it may also not take it, and those that come behind are run besides.
+    Without `others` it may also not take it, and those that come behind are run too.
     """
     bind(run, case.pattern, subject, frame)
     if case.guard is None:
@@ -183,7 +183,7 @@ def parts_of_object(
 
 
 def positional_names(run: Machine, value: Value) -> list[str]:
-    """The attributes that positional patterns stand for: `__match_args__`, or the fields of a record."""
+    """The attributes that positional patterns mean: `__match_args__`, or the fields of a record."""
     cls = getattr(value, "cls", None)
     if not isinstance(cls, Class):
         return []

@@ -113,7 +113,7 @@ def joined(run: Machine, node: ast.JoinedStr, frame: Frame) -> Values:
 
 
 def format_of(part: ast.expr) -> str:
-    """What stands behind the colon in a part of an f-string; empty where that is computed, or the part converted."""
+    """What is behind the colon in a part of an f-string; empty where that is computed, or the part converted."""
     match part:
         case ast.FormattedValue(conversion=-1, format_spec=ast.JoinedStr(values=[ast.Constant(value=str(written))])):
             return written
@@ -129,7 +129,7 @@ def part_of(text: str | bytes, keys: Values, site: Site) -> Values:
 
 
 def literal(run: Machine, values: Values) -> object:
-    """The Python object that values stand for: a literal, or a tuple of literals; None for all else."""
+    """The Python object that values mean: a literal, or a tuple of literals; None for all else."""
     match values:
         case (Constant(value=value),):
             return value

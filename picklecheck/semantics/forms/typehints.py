@@ -31,7 +31,7 @@ HOLDING: dict[str, Kind] = {
     **{f"typing.{kind.capitalize()}": kind for kind in get_args(Kind)},
 }
 # What the proxies of a manager are typed as: `Manager().Queue()` gives a `queue.Queue` to a type checker (typeshed, at
-# `multiprocessing.managers.SyncManager`), and queues and locks for processes are handed over under these names too.
+# `multiprocessing.managers.SyncManager`), and queues and locks for processes are sent under these names too.
 TYPES_OF_PROXIES = {
     *("queue.Queue", "threading.Barrier", "threading.BoundedSemaphore", "threading.Condition", "threading.Event"),
     *("threading.Lock", "threading.RLock", "threading.Semaphore"),

@@ -1,4 +1,4 @@
-"""`with`: what its managers hand over, and how they are left, whatever the way out of the block."""
+"""`with`: what its managers give, and how they are left, whatever the way out of the block."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def enter_one(run: Machine, manager: Value, here: Here) -> Values:
     return UNKNOWN
 
 
-# Context managers that hand over an argument they were made with, by its position and name.
+# Context managers that give back an argument they were made with, by its position and name.
 HANDING_OVER: dict[str, tuple[int | None, str]] = {
     "contextlib.closing": (0, "thing"),
     "contextlib.aclosing": (0, "thing"),
@@ -125,7 +125,7 @@ HANDING_OVER: dict[str, tuple[int | None, str]] = {
 
 
 def entered(run: Machine, value: Suspended, here: Here) -> Values:
-    """What a generator as context manager hands over: the state is then that at its `yield`."""
+    """What a generator gives as a context manager: the state is then that at its `yield`."""
     yields = Yields(run.store)
     with run.aside():
         yields.base = run.store

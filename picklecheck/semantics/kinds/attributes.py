@@ -273,7 +273,7 @@ def of_class(run: Machine, cls: Class, name: str, here: Here) -> Values:
     return of_object(run, cls, name)
 
 
-# What any object has, and what any class has besides, without a line of the program.
+# What any object has, and what any class also has, without a line of the program.
 _OF_OBJECT = frozenset(dir(object))
 _OF_TYPE = frozenset(dir(type)) - _OF_OBJECT
 

@@ -42,7 +42,7 @@ def example(value: Value) -> object:
 
 
 def is_known(run: Machine) -> bool:
-    """Whether the running Python can speak for the versions in question: types were others in Python 2."""
+    """Whether the running Python can tell about the versions in question: types were others in Python 2."""
     return all(version >= (3,) for version in run.versions)
 
 

@@ -60,7 +60,7 @@ def define(run: Machine, node: ast.ClassDef, frame: Frame) -> None:
 
 
 def hide(run: Machine, cls: Class, values: Values, frame: Frame) -> None:
-    """Remember a class that a decorator has made something else of, with the class that it stands in."""
+    """Remember a class that a decorator has made something else of, with the class that it is in."""
     if cls not in values and frame.function is None:
         run.origins.hidden.append((cls, frame.owner if frame.scope.is_class else None))
 

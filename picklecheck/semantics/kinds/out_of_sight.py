@@ -99,7 +99,7 @@ def call_alone(run: Machine, function: Function, instance: Instance, here: Here)
 def changing(run: Machine, instance: Instance) -> Iterator[Function]:
     """The methods that others may call on an object in its process, and that set what is `None`, a literal, or empty.
 
-    Those that the class calls or hands on itself are left out: it may do so in another process only.
+    Those that the class calls or passes on itself are left out: it may do so in another process only.
     """
     outside = outside_bases(instance.cls)
     if any(base.name.startswith("unittest.") for base in outside):

@@ -75,7 +75,7 @@ def _unbound(run: Machine, arguments: Arguments, here: Here) -> Values | None:
     return None
 
 
-# Types of which `iter` gives the very object back, besides those of `itertools`.
+# Types of which `iter` gives the very object back, apart from those of `itertools`.
 ITERATORS = {f"builtins.{name}" for name in ("generator", "map", "zip", "filter", "enumerate", "reversed")}
 
 

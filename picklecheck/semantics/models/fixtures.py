@@ -44,7 +44,7 @@ def is_test(node: ast.AST) -> bool:
 
 
 def is_fixture(node: ast.AST) -> bool:
-    """Whether `@pytest.fixture`, with or without options, stands before a function."""
+    """Whether `@pytest.fixture`, with or without options, is before a function."""
     for decorator in getattr(node, "decorator_list", ()):
         match decorator.func if isinstance(decorator, ast.Call) else decorator:
             case ast.Name(id=name) | ast.Attribute(attr=name) if name in ("fixture", "yield_fixture"):

@@ -55,7 +55,7 @@ def made_at(thread: Instance | ExternalObject, here: Here) -> Here:
 
 
 def begin(run: Machine, given: Arguments, target: str, place: int, here: Here) -> None:
-    """Call the target of a thread or timer, which is argument 1; what it is called with stands from `place` on."""
+    """Call the target of a thread or timer, which is argument 1; what it is called with is from `place` on."""
     positional, keywords = given.get(place, "args"), given.get(place + 1, "kwargs")
     found = Arguments(open=given.is_open)
     if positional and positional != (Constant(None),):
@@ -71,7 +71,7 @@ def begin(run: Machine, given: Arguments, target: str, place: int, here: Here) -
 
 
 def written(arguments: ast.AST | None, count: int) -> dict[int | str, ast.AST]:
-    """Where the arguments of a thread stand, if they are written as a tuple or list of so many."""
+    """Where the arguments of a thread are, if they are written as a tuple or list of so many."""
     match arguments:
         case ast.Tuple(elts=parts) | ast.List(elts=parts) if len(parts) == count:
             return dict(enumerate(parts))
@@ -79,7 +79,7 @@ def written(arguments: ast.AST | None, count: int) -> dict[int | str, ast.AST]:
 
 
 def call_apart(run: Machine, callees: Values, arguments: Arguments, here: Here) -> None:
-    """Call something for what it may hand over: what it changes may come later, what it raises ends its thread."""
+    """Call something for what it may send: what it changes may come later, what it raises ends its thread."""
     with run.aside():
         try:
             run.call(callees, arguments, here)

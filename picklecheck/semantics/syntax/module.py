@@ -15,7 +15,7 @@ from picklecheck.source.place import Place
 
 @dataclass(eq=False, slots=True)
 class Module:
-    """One file: its dotted name, its tree, and where its nodes stand in the text.
+    """One file: its dotted name, its tree, and where its nodes are in the text.
 
     Of a file in Python 2 syntax (`python2`) tree and text are its translation, line by line.
     """
@@ -67,7 +67,7 @@ class Module:
 
     @property
     def set_later(self) -> frozenset[str]:
-        """The attributes that something besides an `__init__` of the module sets."""
+        """The attributes that something apart from an `__init__` of the module sets."""
         if self.attributes_set is None:
             self.attributes_set = frozenset(attributes_set(self.tree))
         return self.attributes_set
@@ -82,7 +82,7 @@ class Module:
     def changed_by(self, node: ast.AST) -> frozenset[str] | None:
         """The attributes that a function of the module may set, itself or through others of the module.
 
-        `[]` stands for the items of containers; None for any attribute, where their names are computed.
+        `[]` means the items of containers; None for any attribute, where their names are computed.
         """
         if self.changes is None:
             self.changes = changes_of_functions(self)
@@ -96,7 +96,7 @@ class Module:
         return self.raising_
 
     def place(self, node: ast.AST) -> Place:
-        """Where a node stands; a decorated definition stands at its `def` or `class`."""
+        """Where a node is; a decorated definition is at its `def` or `class`."""
         line, end_line = getattr(node, "lineno", 1), getattr(node, "end_lineno", 1)
         column, end_column = getattr(node, "col_offset", 0), getattr(node, "end_col_offset", 0)
         return Place(
@@ -218,10 +218,10 @@ def raises_own(node: ast.AST) -> bool:
 # What `from module import *` may bind.
 ANY_NAME = "*"
 
-# Stands for the calls at module level that register something with `copyreg`.
+# Represents the calls at module level that register something with `copyreg`.
 REGISTERED = "[registered]"
 
-# Stands for the calls at module level that pin the start method.
+# Represents the calls at module level that pin the start method.
 PINNED = "[pinned]"
 
 

@@ -295,7 +295,7 @@ def project_files(top: Path) -> Iterator[Path]:
 
 @remembered
 def packages_around(file: Path) -> list[Path]:
-    """The `__init__` files of the packages that a file stands in: they run before it."""
+    """The `__init__` files of the packages that a file is in: they run before it."""
     root = package_root(file)
     inner = takewhile(lambda folder: folder != root, file.parents)
     return [one for folder in inner if (one := folder / "__init__.py") != file]
