@@ -42,7 +42,7 @@ def class_(judge: Judging, value: Class) -> Verdict:
     judge.memo.add(value)
     found: list[Refusal] = []
     for name, values in judge.run.store.names(value).items():
-        found.extend(judge.part(values, value, Via(f"class `{value.name}` goes with its `{name}`,")))
+        found.extend(judge.part(values, value, Via(f"class `{value.name}` is sent with its `{name}`,")))
     for base in value.bases:
         if isinstance(base, Class):
             found.extend(judge.part((base,), value, Via("its base is")))

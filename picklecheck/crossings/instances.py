@@ -118,7 +118,7 @@ def reduced(judge: Judging, value: Instance, hook: Values, arguments: Arguments,
     with run.aside():
         outcome = simulated(judge, hook, arguments)
         if outcome.never_returns:
-            why = f"{name} of `{value.cls.name}` raises"
+            why = f"{name} of `{value.cls.name}` raises an exception"
             return (judge.refusal(value, "refuses by itself", why),) if outcome.raised else CARRIED
         for result in outcome.returned:
             if isinstance(result, Constant) and isinstance(result.value, str):
@@ -289,7 +289,7 @@ def by_getstate(judge: Judging, value: Instance, own: Values) -> Verdict:
         bound = run.bound(own, value, value.cls, judge.here)
         outcome = simulated(judge, bound, Arguments())
         if outcome.never_returns:
-            why = f"`__getstate__` of `{value.cls.name}` raises"
+            why = f"`__getstate__` of `{value.cls.name}` raises an exception"
             return (judge.refusal(value, "refuses by itself", why),) if outcome.raised else CARRIED
         site = _hook_site(own)
         found: list[Refusal] = []
@@ -430,7 +430,7 @@ def state_set(judge: Judging, value: Instance, setter: Values) -> Verdict:
         bound = run.bound(setter, blank, cls, judge.here)
         outcome = simulated(judge, bound, Arguments([given]))
         if outcome.always_raises:
-            why = "`__setstate__` raises with this state"
+            why = "`__setstate__` raises an exception for this state"
             return (judge.refusal(value, "not rebuilt", why, stage="loads"),)
     return CARRIED
 
@@ -465,7 +465,7 @@ def exception_rebuilt(judge: Judging, value: Instance) -> Verdict:
         if outcome.always_raises:
             count = len(items.values)
             given = "1 argument" if count == 1 else f"{count} arguments"
-            why = f"`__init__` does not accept {given}"
+            why = f"`__init__` does not accept its `args` ({given})"
             return (judge.refusal(value, "not rebuilt", why, stage="loads"),)
     return CARRIED
 

@@ -55,7 +55,7 @@ def misfit(handover: Handover, task: Value, arguments: Arguments) -> Misfit | No
         return Misfit(f"`args` must be a tuple, and is `{lone.value}` ({kind})", "tuple" if alone else "")
     each = [with_bound(task, one)[1] for one in spread_items(handover)] or [arguments]
     why = next(filter(None, (why_not(handover, function, one) for one in each)), "")
-    return Misfit(f"it calls `{function.name}` {why}", other_way(handover, task)) if why else None
+    return Misfit(f"`{function.name}` is called {why}", other_way(handover, task)) if why else None
 
 
 def spread_items(handover: Handover) -> list[Arguments]:
@@ -88,7 +88,7 @@ def _words(function: Function, arguments: Arguments, why: str) -> str:
     count = len(arguments.positional) - (function.owner is not None and not is_static(function))
     given = f"with {count} argument{'s' * (count != 1)}" if count else "without arguments"
     if why.startswith("missing argument "):
-        return f"{given}, but it {'also ' * bool(count)}requires `{why.split(chr(39))[1]}`"
+        return f"{given}, but {'also ' * bool(count)}requires `{why.split(chr(39))[1]}`"
     if why.endswith(" positional arguments"):
         return f"{given}, more than it takes"
     return f"with {why.replace(chr(39), '`')}"

@@ -19,7 +19,7 @@ from picklecheck.semantics.kinds import attributes
 def module(judge: Judging, value: Value, name: str) -> Verdict:
     if judge.carrier in WHOLE:
         return CARRIED
-    return (judge.refusal(value, "resource", "modules cannot be pickled"),)
+    return (judge.refusal(value, "resource", "pickle does not support modules"),)
 
 
 def external(judge: Judging, value: ExternalName) -> Verdict:

@@ -27,7 +27,7 @@ SEMAPHORES = {
     "SynchronizedString",
 }
 NOT_FORKED = "this process is not forked"
-MAY_BE_ANOTHER = "callers may start it otherwise"
+MAY_BE_ANOTHER = "callers may choose another start method"
 # A semaphore of the fork context refuses to go to a spawned process from this version on (measured).
 CHECKS_CONTEXT = (3, 11)
 
@@ -49,7 +49,7 @@ def temporaries(examination: Examination, handover: Handover, filled: Sequence[F
     for one in filled:
         for value in reachable(run, one.values):
             if value in held and value not in kept:
-                why = "may be freed before the child opens it: nothing else keeps it"
+                why = "may be freed before the child opens it: nothing else refers to it"
                 refusal = handover.judge().refusal(value, "temporary", why, stage="loads")
                 sent = Filled(f"{one.slot} lifetime", one.values, one.site)
                 examination.ledger.record(handover, sent, (refusal,))
@@ -76,7 +76,7 @@ def other_context(examination: Examination, handover: Handover, filled: Sequence
                 continue  # where one call makes it for several contexts, the process is of the same one
             if not surely and may_be_another(run, value.receiver):
                 continue
-            why = f"was created for fork, and {NOT_FORKED if surely else MAY_BE_ANOTHER}"
+            why = f"was created for fork, but {NOT_FORKED if surely else MAY_BE_ANOTHER}"
             refusal = replace(handover.judge().refusal(value, "other context", why, since), certain=surely)
             sent = Filled(f"{one.slot} context", one.values, one.site)
             # A primitive of the default context is of the fork context where fork is the default.

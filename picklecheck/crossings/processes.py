@@ -102,7 +102,7 @@ class Processes:
                 isinstance(value, Suspended) and value.function is not None for value in outcome.returned
             ):
                 kind = getattr(outcome.returned[0], "kind", "generator")
-                why = f"calling it only creates a {kind}, whose body never runs"
+                why = f"it is a {kind} function, and calling it only creates a {kind}"
                 refusal = handover.judge().refusal(target.values[0], "refuses by itself", why)
                 record(handover.under_all(), Filled("return", outcome.returned, target.site), (refusal,))
 

@@ -88,7 +88,7 @@ def by_name(judge: Judging, value: Function | Class) -> Verdict:
         if where == "<lambda>":
             why = "it is defined inside a lambda, not at module level"
         if isinstance(value, Function) and (name := decorated_name(judge, value)):
-            why = f"the decorator of `{name}` returns it without `functools.wraps`"
+            why = f"the decorator of `{name}` returns `{value.name}` without `functools.wraps`"
             return (judge.refusal(value, "hidden", why),)
         return (replace(judge.refusal(value, reason, why), captures=refused_captures(judge, value)),)
     found: list[Refusal] = []
@@ -143,12 +143,12 @@ def hidden_because(value: Function | Class, qualname: str, there: Values) -> tup
         if value.made_by != "class" and maker and not there:
             return "local class", f"it is created inside `{maker}`, not at module level"
         if value.made_by != "class":
-            return "misnamed", f"its module has no variable `{qualname}` for it"
+            return "misnamed", "no variable of its module has this name"
         state = "is another object" if there else "does not exist"
         return "hidden", f"`{qualname}` {state} in its module"
     if not there:
-        return "hidden", f"`{qualname}` has been deleted from its module"
-    return "hidden", f"the name `{qualname}` refers to another object"
+        return "hidden", f"the name `{qualname}` has been deleted from its module"
+    return "hidden", f"its qualified name, `{qualname}`, refers to another object"
 
 
 def mangled(judge: Judging, value: Function | Class, qualname: str) -> Verdict:
@@ -164,13 +164,12 @@ def in_child(judge: Judging, value: Function | Class, module: Module, qualname: 
     if children is None or module is not run.main:
         return CARRIED
     first = qualname.split(".")[0]
-    noun = "function" if isinstance(value, Function) else "class"
     found: list[Refusal] = []
     if forked_with is not None and first not in forked_with:
-        why = f"the pool forked its workers before this {noun} was defined"
+        why = f"the pool forked its workers before `{first}` was defined"
         found.append(Refusal(value, "defined too late", why, judge.versions, "loads", ("fork",)))
     if first not in children.of(run).names:
-        why = f"a spawned child skips the main guard, which defines this {noun}"
+        why = "a spawned worker skips the main guard that defines it"
         found.append(Refusal(value, "under the main guard", why, judge.versions, "loads", ("spawn", "forkserver")))
     return tuple(found)
 
@@ -188,7 +187,7 @@ def wrapper_object(judge: Judging, value: Wrapper) -> Verdict:
     there = lookup(judge, wrapped.module, qualname)
     if value in there or any(isinstance(one, Unknown) for one in there):
         return CARRIED
-    why = f"the name `{qualname}` refers to another object"
+    why = f"its qualified name, `{qualname}`, refers to another object"
     return (judge.refusal(value, "hidden", why),)
 
 

@@ -14,7 +14,7 @@ from picklecheck.fixes.placement import insertion, joined, site_below
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scope, Scopes, assigned
 from picklecheck.fixes.subject import NoFix, Subject
-from picklecheck.fixes.task_arguments import Given, Key, Task, handed_over, task_of
+from picklecheck.fixes.task_arguments import Given, Key, Task, called_without, task_of
 from picklecheck.fixes.tree import Tree
 from picklecheck.fixes.worker_globals import MOST_NAMED, keeper, kept_by, named, started_with
 from picklecheck.source.edits import Edit, Fix
@@ -50,7 +50,7 @@ def rewrite(tree: Tree, subject: Subject, sharing: Sharing) -> Fix | NoFix:
     scopes = Scopes.of(tree)
     call, pool = tree.node_at(subject.call, cst.Call), tree.node_at(sharing.pool, cst.Call)
     if call is None or pool is None:
-        raise Refused("the pool is not made in the file in which it is used")
+        raise Refused("the pool is not created in the file that uses it")
     _refuse_other_pool(tree, scopes, call, pool)
     task = task_of(tree, scopes, subject, sharing.partial, call)
     check_callee(tree, scopes, task.function)
@@ -73,8 +73,8 @@ def rewrite(tree: Tree, subject: Subject, sharing: Sharing) -> Fix | NoFix:
     root = tree.source(task.function).partition(".")[0]
     at = site_below(tree, scopes, [call, pool], root) if definitions else 0
     below = [insertion(tree, at, definitions)] if definitions else []
-    edits = [*below, *started, *handed_over(tree, task, name, {*found[0]})]
-    title = f"give {', '.join(f'`{one}`' for one in shared.values())} to the workers with `initializer`"
+    edits = [*below, *started, *called_without(tree, task, name, {*found[0]})]
+    title = f"pass {', '.join(f'`{one}`' for one in shared.values())} to the workers with `initializer`"
     return Fix("unsafe" if sharing.queues else "safe", title, joined(edits))
 
 
@@ -91,7 +91,7 @@ def _refuse_other_pool(tree: Tree, scopes: Scopes, call: cst.Call, pool: cst.Cal
             match bindings:
                 case [cst.Name() as binding] if assigned(tree, binding, entered=True) is pool:
                     return
-    raise Refused("the pool may be another one")
+    raise Refused("the variable may hold another pool")
 
 
 _Variable = tuple[Scope, str]
@@ -110,9 +110,9 @@ def _variable(tree: Tree, scopes: Scopes, place: Place, pool: cst.Call) -> _Vari
         case _:
             raise Refused("it is not kept in a variable")
     if owner is None or scopes.bindings_of(owner, name) != [target]:
-        raise Refused(f"`{name}` is bound more than once, or not where the pool is made")
+        raise Refused(f"`{name}` is bound more than once, or not where the pool is created")
     if owner is around and not surely_bound(tree, target, pool):
-        raise Refused(f"`{name}` is made after the pool")
+        raise Refused(f"`{name}` is created after the pool")
     return owner, name
 
 
@@ -141,7 +141,7 @@ def _wrapper(
     function = tree.source(task.function)
     left = {name: default for name, default in parameters.items() if name not in shared}
     if {function.partition(".")[0], *shared.values()} & left.keys():
-        raise Refused("a parameter of the task has the name of something that it would need")
+        raise Refused("a parameter of the task has a name that the fix needs")
     header = ", ".join(name + (f"={default}" if default else "") for name, default in left.items())
     passed = ", ".join(shared.get(name, name) for name in parameters)
     text = f"({header}):{tree.newline}{tree.indent}return {function}({passed})"

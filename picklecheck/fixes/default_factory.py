@@ -24,7 +24,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     node = lambda_of(tree, subject)
     scopes = Scopes.of(tree)
     text, imports = _factory(tree, scopes, node)
-    return Fix("safe", f"use `{text}`", (*imports, tree.edit(*tree.spans[node], text)))
+    return Fix("safe", f"pass `{text}`", (*imports, tree.edit(*tree.spans[node], text)))
 
 
 def _factory(tree: Tree, scopes: Scopes, node: cst.Lambda) -> tuple[str, tuple[Edit, ...]]:

@@ -31,7 +31,7 @@ def rewrite(tree: Tree, subject: Subject, variable: str) -> Fix | NoFix:
         raise Refused(f"`{variable}` is not bound once at module level")
     string = _string(tree, bindings[0])
     if string is None:
-        raise Refused(f"`{variable}` is not made by a call that names it")
+        raise Refused(f"`{variable}` is not created by a call with its name")
     old = string.raw_value
     if string.prefix or not old.isidentifier():
         raise Refused("the name is not a plain string")
@@ -45,7 +45,7 @@ def rewrite(tree: Tree, subject: Subject, variable: str) -> Fix | NoFix:
         end = tree.line_end(tree.spans[line][1])
         text = f"{old} = {variable}{tree.newline}"
         text = text if tree.text[:end].endswith(("\r", "\n")) else tree.newline + text
-        return Fix("safe", f"make `{old}` a second variable for the class", (tree.edit(end, end, text),))
+        return Fix("safe", f"assign the class to a second variable `{old}`", (tree.edit(end, end, text),))
     edit = tree.edit(start, start + len(old), variable)
     return Fix("unsafe" if shown else "safe", f"name the class `{variable}`", (edit,))
 

@@ -35,13 +35,13 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
         case _:
             check_callee(tree, scopes, func)
     text = tree.source(func)
-    return Fix("safe" if known else "unsafe", f"use `{text}` itself", (tree.edit(*tree.spans[node], text),))
+    return Fix("safe" if known else "unsafe", f"pass `{text}` itself", (tree.edit(*tree.spans[node], text),))
 
 
 def _check_instance(tree: Tree, scopes: Scopes, subject: Subject, taken: Taken, node: cst.Lambda) -> None:
     for capture in subject.captures:
         if capture.refused and capture.name == taken.name:
-            raise Refused(f"`{capture.name}` cannot be pickled either: {capture.refused}")
+            raise Refused(f"`{capture.name}` cannot be pickled either ({capture.refused})")
     check_moment(tree, scopes, subject, taken, node)
 
 

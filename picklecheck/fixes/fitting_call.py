@@ -21,7 +21,7 @@ def rewrite(tree: Tree, subject: Subject, instead: str, certain: bool) -> Fix | 
         raise Refused("the call was not found")
     match instead:
         case "":
-            raise Refused("no other way of calling it is known to fit")
+            raise Refused("the missing arguments are not known")
         case "tuple":
             return _tuple(tree, call, certain)
         case "call":

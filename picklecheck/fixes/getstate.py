@@ -80,9 +80,9 @@ def rewrite(
     cached = [name for name in names if _is_cached(tree, cls.node, name)]
     made = {name: _made(tree, cls, name) for name in names if name not in cached}
     made = dict(sorted(made.items(), key=lambda one: tree.spans[one[1]]))
-    parts = [_anew(tree, cls, name, value, [*made, *cached]) for name, value in made.items()]
+    parts = [_recreated(tree, cls, name, value, [*made, *cached]) for name, value in made.items()]
     parts += [_recomputed(tree, cls, name) for name in cached]
-    title = f"exclude {_quoted(parts)} from the pickled state and recreate {'them' if len(parts) > 1 else 'it'} there"
+    title = f"exclude {_quoted(parts)} from the pickle and recreate {'them' if len(parts) > 1 else 'it'} when unpickled"
     return _fix(tree, subject, cls, parts, title, used_in_worker)
 
 
@@ -93,7 +93,9 @@ def rewrite_initial(
     """For attributes that are None at first: they are sent as that. Safe where the worker does not use them."""
     cls = _class(tree, owner)
     parts = [_initial(tree, cls, _as_written(cls.node, name)) for name in attributes]
-    title = f"send the object as it is before {_quoted(parts)} {'are' if len(parts) > 1 else 'is'} set"
+    title = (
+        f"exclude {_quoted(parts)} from the pickle, so that {'they are' if len(parts) > 1 else 'it is'} None at first"
+    )
     return _fix(tree, subject, cls, parts, title, used_in_worker)
 
 
@@ -151,7 +153,7 @@ def _with_state(tree: Tree, cls: _Class, parts: Sequence[_Attribute]) -> Edit:
     return with_methods(tree, cls.node, cls.after, [getstate, setstate] if len(setstate) > 2 else [getstate])
 
 
-def _anew(tree: Tree, cls: _Class, name: str, value: cst.BaseExpression, dropped: Sequence[str]) -> _Attribute:
+def _recreated(tree: Tree, cls: _Class, name: str, value: cst.BaseExpression, dropped: Sequence[str]) -> _Attribute:
     scopes = Scopes.of(tree)
     key = _key(cls.node, name)
     if cls.fields.get(name) is value:
@@ -249,7 +251,7 @@ def _made(tree: Tree, cls: _Class, name: str) -> cst.BaseExpression:
     match assigned_attributes(tree, cls.filling).get(name):
         case [(value, True)]:
             return value
-    raise Refused(f"`{name}` is not set once in `{cls.filling.name.value}`")
+    raise Refused(f"`{name}` is not set in exactly one place in `{cls.filling.name.value}`")
 
 
 def _rebuilt(
@@ -276,20 +278,20 @@ def _rebuilt(
                 case cst.Attribute(attr=cst.Name(value=other)) if other not in dropped[dropped.index(name) :]:
                     _refuse_changing(tree, node, init, other)
                     continue
-            raise Refused(f"`{name}` is made of what is not there yet")
+            raise Refused(f"`{name}` is created from attributes that are not restored")
         if read.value not in kept:
-            raise Refused(f"`{name}` is made of `{read.value}`, which the instance does not keep")
+            raise Refused(f"`{name}` is created from `{read.value}`, which the instance does not keep")
         if kept[read.value] in dropped[dropped.index(name) :]:
-            raise Refused(f"`{name}` is made of `{read.value}`, which goes with it")
+            raise Refused(f"`{name}` is created from `{read.value}`, which is excluded too")
         _refuse_changing(tree, node, init, kept[read.value])
         cuts.append((*tree.spans[read], f"{instance}.{kept[read.value]}"))
     start, end = tree.whole(value)
     text = replaced(tree, start, end, cuts)
     if "\n" in text or isinstance(value, cst.Await | cst.Yield):
-        raise Refused(f"`{name}` is not made in one line")
+        raise Refused(f"`{name}` is not created in one line")
     return f"{instance}.{name} = {text}"
 
 
 def _refuse_changing(tree: Tree, node: cst.ClassDef, init: cst.FunctionDef, name: str) -> None:
     if is_set_elsewhere(tree, node, init, name):
-        raise Refused(f"`{name}`, which it is made of, is set elsewhere")
+        raise Refused(f"`{name}`, from which it is created, is also set elsewhere")

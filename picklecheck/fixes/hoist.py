@@ -77,7 +77,7 @@ def _refuse_uncrossable(subject: Subject, taken: Taken) -> None:
     """An attribute may be sent even where the instance that has it may not."""
     for capture in subject.captures:
         if capture.refused and capture.name == taken.expression:
-            raise Refused(f"`{capture.name}` cannot be pickled either: {capture.refused}")
+            raise Refused(f"`{capture.name}` cannot be pickled either ({capture.refused})")
 
 
 class _Hoist:
@@ -115,7 +115,7 @@ class _Hoist:
         if not main.taken:
             return title
         names = ", ".join(f"`{taken.expression}`" for taken in main.taken.values())
-        return f"{title} and bind {names} first"
+        return f"{title}, with {names} as {'arguments' if len(main.taken) > 1 else 'an argument'}"
 
     def _site(self) -> int:
         uses: list[cst.CSTNode] = [member.node for member in self.members]

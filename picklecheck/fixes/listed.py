@@ -49,7 +49,7 @@ def rewrite(tree: Tree, subject: Subject, kind: str, stepped: bool = False, alon
     in the call and not in a variable that is bound once.
     """
     if kind not in FORMS:
-        raise Refused("there is no plain form of it")
+        raise Refused("there is no plain data like it")
     node = _told(tree, subject, kind) or written_item(tree, subject, alone)
     start, end = tree.whole(node)
     if isinstance(node, cst.GeneratorExp):
@@ -78,7 +78,7 @@ def _told(tree: Tree, subject: Subject, kind: str) -> cst.BaseExpression | None:
 def written_item(tree: Tree, subject: Subject, alone: bool = False) -> cst.BaseExpression:
     """The expression inside what is sent that means the value; what is sent, if that is all."""
     if not subject.goes_straight:
-        raise Refused("another function gets it first")
+        raise Refused("it is passed to another function first")
     use = tree.node_at(subject.use, cst.BaseExpression)
     if use is None:
         raise Refused("the value was not found")
@@ -96,7 +96,7 @@ def written_item(tree: Tree, subject: Subject, alone: bool = False) -> cst.BaseE
                     return name
     if alone and not isinstance(use, cst.Tuple | cst.List | cst.Dict | cst.Set):
         return use
-    raise Refused("the value has no name where it is sent")
+    raise Refused("the value is not in a variable where it is sent")
 
 
 def _is_item(tree: Tree, use: cst.CSTNode, name: cst.CSTNode) -> bool:

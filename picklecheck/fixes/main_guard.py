@@ -52,7 +52,7 @@ def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> F
     for statement in tail:
         for node in tree.under(statement):
             if isinstance(node, cst.FunctionDef | cst.ClassDef):
-                raise Refused(f"`{node.name.value}` is defined below the first process")
+                raise Refused(f"`{node.name.value}`, defined below the first process, would be under the guard")
     _refuse_exported(tree, tail)
     _refuse_needed(tree, tail, lifted)
     start = first_line(tree, body[first])
@@ -185,7 +185,7 @@ def _refuse_needed(tree: Tree, tail: list[cst.BaseStatement], lifted: list[cst.B
             if outside and (
                 scopes.read_in[read] is not scopes.module or any(tree.contains(one, read) for one in lifted)
             ):
-                raise Refused(f"a function reads `{name}`, which is set below the first process")
+                raise Refused(f"a function reads `{name}`, which the guard would hide from spawned workers")
 
 
 def _indented(tree: Tree, line: int) -> bool:
@@ -210,4 +210,4 @@ def _refuse_exported(tree: Tree, tail: list[cst.BaseStatement]) -> None:
                 for later in tail:
                     for node in tree.under(later):
                         if isinstance(node, cst.Name) and node.value in exported:
-                            raise Refused(f"`{node.value}` is exported by `__all__`")
+                            raise Refused(f"`{node.value}`, which `__all__` exports, would be under the guard")

@@ -40,13 +40,13 @@ def rewrite(tree: Tree, subject: Subject, kind: str) -> Fix | NoFix:
     """
     call = tree.node_at(subject.definition, cst.Call) if subject.definition else None
     if kind not in MAKERS or call is None:
-        raise Refused("no manager makes it")
+        raise Refused("a manager cannot create it")
     if tree.nearest(call, cst.FunctionDef) is None and not under_main_guard(tree, call):
-        raise Refused("every child would start a manager of its own, as it is made when the module is loaded")
+        raise Refused("it is created at module level, where every child would start its own manager")
     if any(arg.keyword and arg.keyword.value in ("ctx", "lock") for arg in call.args):
-        raise Refused("it is made with arguments that a manager does not take")
+        raise Refused("it is created with arguments that a manager does not take")
     if MAKERS[kind] in ("Lock", "RLock", "Condition", "Event") and call.args:
-        raise Refused("it is made with arguments that a manager does not take")
+        raise Refused("it is created with arguments that a manager does not take")
     scopes = Scopes.of(tree)
     _refuse_missing(tree, call)
     manager, made = _manager(tree, scopes, call, kind)
@@ -55,7 +55,7 @@ def rewrite(tree: Tree, subject: Subject, kind: str) -> Fix | NoFix:
     # An object ends with the last proxy of it, so it must have a name that outlives the call.
     put = [tree.edit(*tree.spans[call], text)] if _is_kept(tree, call) else named_above(tree, call, text)
     edits = [*without(tree, scopes, [call.func], made), *put]
-    return Fix("unsafe", f"let a manager create the {MAKERS[kind]}", joined(edits))
+    return Fix("unsafe", f"create the {MAKERS[kind]} with a `multiprocessing.Manager`", joined(edits))
 
 
 def _is_kept(tree: Tree, call: cst.Call) -> bool:
@@ -79,7 +79,7 @@ def _manager(tree: Tree, scopes: Scopes, call: cst.Call, kind: str) -> tuple[str
     if not isinstance(statement, cst.SimpleStatementLine) or isinstance(
         tree.parents[statement], cst.SimpleStatementSuite
     ):
-        raise Refused("there is no line above which a manager could be made")
+        raise Refused("there is no line above which a manager could be created")
     scope = scopes.around(tree, call)
     for name, bindings in scope.bindings.items():
         match bindings:
@@ -127,4 +127,4 @@ def _refuse_missing(tree: Tree, call: cst.Call) -> None:
     for node in tree.under(tree.module):
         if isinstance(node, cst.Attribute) and node.attr.value in _MISSING:
             if tree.source(node.value).rpartition(".")[2] == name:
-                raise Refused(f"a manager's object has no `{node.attr.value}`")
+                raise Refused(f"the code uses its `{node.attr.value}`, which the proxy of a manager does not have")

@@ -41,14 +41,14 @@ def rewrite(tree: Tree, subject: Subject, attributes: Mapping[str, Capture]) -> 
     owner = tree.nearest(method, (cst.FunctionDef, cst.ClassDef))
     name = method.name.value
     if not isinstance(owner, cst.ClassDef) or tree.parents[owner] is not tree.module:
-        raise Refused(f"`{name}` is no method of a class at module level")
+        raise Refused(f"`{name}` is not a method of a class at module level")
     if use.attr.value != name or methods_of(owner).get(name) is not method:
         raise Refused(f"`{name}` has another name where it is sent")
     instance = _instance(tree, scopes, method)
     _refuse_others(tree, owner, name)
     taken = _taken(tree, scopes, method, instance, attributes)
     if not is_constant(use.value):
-        raise Refused("nothing else keeps its object, which may be freed with all that it has")
+        raise Refused("nothing else refers to its object, which may be freed with all that it has")
     partial, imports = imported(tree, scopes, "functools", "partial", [use])
     edits: list[Edit] = list(imports)
     function = _called_alone(tree, scopes, method, instance, list(taken))
@@ -61,7 +61,7 @@ def rewrite(tree: Tree, subject: Subject, attributes: Mapping[str, Capture]) -> 
         edits.append(_delegating(tree, method, function, instance, list(taken)))
     values = [f"{tree.source(use.value)}.{attribute}" for attribute in taken]
     edits.append(tree.edit(*tree.whole(use), f"{partial}({', '.join([function, *values])})"))
-    title = f"pass a function with {', '.join(f'`{value}`' for value in values)}"
+    title = f"pass a function with {', '.join(f'`{value}`' for value in values)}, not the method"
     unsafe = subject.runs_today or subject.is_asked or any(is_named_by_text(one, name) for one in tree.everywhere(name))
     unsafe |= not all(attributes[attribute].known for attribute in taken)
     return Fix("unsafe" if unsafe else "safe", title, joined(edits), mends_all=True)
@@ -74,7 +74,7 @@ def _instance(tree: Tree, scopes: Scopes, method: cst.FunctionDef) -> str:
     if first is None or scopes.bindings_of(scope, first.name.value) != [first]:
         raise Refused(f"`{name}` has no instance")
     if method.decorators or method.asynchronous or scope.yields or method.type_parameters:
-        raise Refused(f"`{name}` is no plain method")
+        raise Refused(f"`{name}` is not a plain method")
     for node in tree.under(method):
         match node:
             case cst.Name(value="__class__" | "super") if node in scopes.read_in:
@@ -111,7 +111,7 @@ def _taken(
         if (isinstance(above, cst.Call) and above.func is at) or attribute not in attributes:
             raise Refused(f"`{instance}.{attribute}` may be more than data")
         if why := attributes[attribute].refused:
-            raise Refused(f"`{instance}.{attribute}` cannot be pickled either: {why}")
+            raise Refused(f"`{instance}.{attribute}` cannot be pickled either ({why})")
         parameter = attribute if attribute not in used else f"{instance}_{attribute}"
         if parameter in used:
             raise Refused(f"`{parameter}` means something else in `{method.name.value}`")
@@ -130,14 +130,14 @@ def _refuse_unbound(tree: Tree, scopes: Scopes, method: cst.FunctionDef, at: int
     """What the annotations and defaults read must mean the same above the class."""
     params = parameters(method)
     if not all(is_constant(param.default) for param in params if param.default):
-        raise Refused("a default would be made twice")
+        raise Refused("a default would be created twice")
     early = [part for param in params for part in (param.annotation, param.default) if part]
     for part in [*early, *([method.returns] if method.returns else [])]:
         for node in tree.under(part):
             if isinstance(node, cst.Name) and node in scopes.read_in:
                 home = scopes.read_in[node].owner(node.value)
                 if home not in (None, scopes.module) or not bound_above(tree, scopes, node.value, at):
-                    raise Refused(f"`{node.value}` is not there yet above the class")
+                    raise Refused(f"`{node.value}` is not defined yet above the class")
 
 
 def _function(tree: Tree, method: cst.FunctionDef, name: str, taken: Mapping[str, str]) -> str:

@@ -36,7 +36,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     start, end = tree.whole(method.value)
     front = [tree.text[start:end], f'"{mangled(tree, method)}"']
     wrapper, added = _wrapper(tree, scopes, subject, method)
-    edits = _handed_over(tree, scopes, subject, call, method, wrapper, front)
+    edits = _passing(tree, scopes, subject, call, method, wrapper, front)
     title = f"pass `{wrapper}` with the instance and the name of `{tree.source(method)}`"
     return Fix("safe" if subject.python2 else "unsafe", title, joined([*edits, *added]))
 
@@ -67,7 +67,7 @@ def _wrapper(tree: Tree, scopes: Scopes, subject: Subject, method: cst.Attribute
     return name, [insertion(tree, site(tree, [method]), [text])]
 
 
-def _handed_over(
+def _passing(
     tree: Tree,
     scopes: Scopes,
     subject: Subject,

@@ -32,7 +32,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     """
     use = tree.node_at(subject.use, cst.Call)
     if use is None:
-        raise Refused("the primitive is not made at the call")
+        raise Refused("it is not created in the call")
     edits = named_above(tree, use, tree.source(use))
     statement = tree.statement(use)
     earlier = [
@@ -41,21 +41,21 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
         if isinstance(node, cst.Call) and node is not use and tree.spans[node][1] <= tree.spans[use][0]
     ]
     maker = tree.source(use.func).rpartition(".")[2]
-    return Fix("unsafe" if earlier else "safe", f"keep the {maker} in `{edits[1].text}`", edits)
+    return Fix("unsafe" if earlier else "safe", f"assign the {maker} to a variable `{edits[1].text}`", edits)
 
 
 def named_above(tree: Tree, use: cst.Call, text: str) -> tuple[Edit, Edit]:
     """Give what `text` makes a name in a line above the statement, and use that name instead of the call."""
     statement = tree.statement(use)
     if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) > 1:
-        raise Refused("there is no line above which it could be made")
+        raise Refused("there is no line above which it could be created")
     if isinstance(tree.parents[statement], cst.SimpleStatementSuite):
-        raise Refused("there is no line above which it could be made")
+        raise Refused("there is no line above which it could be created")
     for above in tree.ancestors(use):
         if isinstance(above, _SOMETIMES):
-            raise Refused("it is not made every time the statement runs")
+            raise Refused("the statement does not always create it")
         if isinstance(above, cst.For | cst.While):
-            raise Refused("the next round of the loop would let go of it")
+            raise Refused("the next round of the loop would free it")
         if isinstance(above, cst.FunctionDef):
             break
     maker = tree.source(use.func).rpartition(".")[2]

@@ -43,7 +43,9 @@ def rewrite(tree: Tree, subject: Subject, variable: str = "", form: Form = AS_IT
     `variable` is a name of the module that leads to what is sent; without it, it is what is written.
     """
     edits = call_by_name(tree, subject, variable, form)
-    title = "pass a function that calls it by its name" if form.safe else "wrap the task in a function"
+    outer = form.text.format("…", run="asyncio.run")
+    title = f"wrap the task in a function that returns `{outer}`"
+    title = "pass a module-level function that calls it" if form.safe else title
     return Fix("safe" if subject.is_task and form.safe else "unsafe", title, joined(edits))
 
 
@@ -75,5 +77,5 @@ def _written(tree: Tree, scopes: Scopes, use: cst.BaseExpression) -> str:
     while isinstance(root, cst.Attribute):
         root = root.value
     if not isinstance(root, cst.Name) or scopes.read_in[root].owner(root.value) is not scopes.module:
-        raise Refused("the value has no name in the module")
+        raise Refused("no module-level name refers to the value")
     return tree.source(use)

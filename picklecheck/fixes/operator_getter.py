@@ -29,7 +29,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     text, imports = imported(tree, Scopes.of(tree), "operator", getter, [node])
     text = f"{text}({', '.join(keys)})"
     edits = (*imports, tree.edit(*tree.spans[node], text))
-    return Fix("unsafe" if subject.is_asked else "safe", f"use `{text}`", edits)
+    return Fix("unsafe" if subject.is_asked else "safe", f"pass `{text}`", edits)
 
 
 def _getter(tree: Tree, body: cst.BaseExpression, name: str) -> tuple[str, list[str]]:

@@ -35,17 +35,17 @@ def rewrite(tree: Tree, subject: Subject, kind: str) -> Fix | NoFix:
     """
     call = tree.node_at(subject.definition, cst.Call) if subject.definition else None
     if kind not in MAKERS or call is None:
-        raise Refused("multiprocessing has nothing of this kind")
+        raise Refused("multiprocessing has no counterpart of it")
     scopes = Scopes.of(tree)
     if qualified(tree, scopes, call.func) != kind:
-        raise Refused("it is not made by its own name")
+        raise Refused("it is not created by its own name")
     used = _used(tree, call)
     if missing := used & _MISSING:
-        raise Refused(f"that of multiprocessing has no `{min(missing)}`")
+        raise Refused(f"the one of multiprocessing has no `{min(missing)}`")
     maker = "JoinableQueue" if MAKERS[kind] == "Queue" and used & _TASKS else MAKERS[kind]
     text, imports = _maker(tree, scopes, subject, call, maker)
     edits = [tree.edit(*tree.whole(call.func), text), *without(tree, scopes, [call.func], imports)]
-    return Fix("unsafe", f"use `{text}`, which processes share", joined(edits))
+    return Fix("unsafe", f"use `{text}` of multiprocessing, which processes can share", joined(edits))
 
 
 def _maker(tree: Tree, scopes: Scopes, subject: Subject, made: cst.Call, maker: str) -> tuple[str, tuple[Edit, ...]]:
@@ -55,13 +55,13 @@ def _maker(tree: Tree, scopes: Scopes, subject: Subject, made: cst.Call, maker: 
         case cst.Attribute(value=cst.Name(value=name) as context, attr=cst.Name(value="Process")):
             owner = scopes.read_in[context].owner(name)
             if owner is None or scopes.around(tree, made).owner(name) is not owner:
-                raise Refused("the context that starts the process is not there where it is made")
+                raise Refused("the context that starts the process is not available where it is created")
             match scopes.bindings_of(owner, name):
                 case [cst.ImportAlias()]:
                     return f"{name}.{maker}", ()
                 case [cst.Name() as binding] if tree.spans[binding][0] < tree.spans[made][0]:
                     return f"{name}.{maker}", ()
-            raise Refused("the context that starts the process is not there where it is made")
+            raise Refused("the context that starts the process is not available where it is created")
     return imported(tree, scopes, "multiprocessing", maker, [made])
 
 

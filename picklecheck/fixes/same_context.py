@@ -27,15 +27,15 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     call = tree.node_at(subject.call, cst.Call)
     made = tree.node_at(subject.definition, cst.Call) if subject.definition else None
     if call is None or made is None:
-        raise Refused("the primitive is not made in the file that starts the process")
+        raise Refused("the primitive is not created in the file that starts the process")
     context = _context(call)
     if not _is_there(tree, scopes, context, made):
-        raise Refused("the context that starts the process is not there where the primitive is made")
+        raise Refused("the context that starts the process is not available where the primitive is created")
     package, _, maker = qualified(tree, scopes, made.func).rpartition(".")
     if isinstance(made.func, cst.Attribute):
         maker = made.func.attr.value
     elif package in ("", "builtins"):
-        raise Refused("it is not made by a context")
+        raise Refused("it is not created by a context")
     text = f"{tree.source(context)}.{maker}"
     return Fix("safe", f"create it with `{text}`", (tree.edit(*tree.whole(made.func), text),))
 

@@ -29,7 +29,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     method = tree.nearest(use, cst.FunctionDef)
     owner = tree.nearest(use, cst.ClassDef)
     if owner and use.value.args and tree.source(use.value.args[0].value) != owner.name.value:
-        raise Refused("`super()` starts from another class")
+        raise Refused("`super()` is called with another class")
     if method is None or owner is None or method.decorators or tree.nearest(method, cst.FunctionDef):
         raise Refused("it is not in a plain method")
     if len(owner.bases) != 1 or owner.bases[0].star or not _is_dotted(owner.bases[0].value):

@@ -141,7 +141,7 @@ def _check_name(
         return
     for capture in subject.captures:
         if capture.refused and capture.name == expression:
-            raise Refused(f"`{capture.name}` cannot be pickled either: {capture.refused}")
+            raise Refused(f"`{capture.name}` cannot be pickled either ({capture.refused})")
     check_moment(tree, scopes, subject, Taken(name.value, name.value, name.value, owner), node)
 
 

@@ -114,7 +114,7 @@ def _of_call(tree: Tree, arguments: Iterable[cst.Arg]) -> Given:
     return Given(tuple(parts))
 
 
-def handed_over(tree: Tree, task: Task, name: str, shared: Collection[Key]) -> Iterator[Edit]:
+def called_without(tree: Tree, task: Task, name: str, shared: Collection[Key]) -> Iterator[Edit]:
     """The call with the new function, and without the arguments that its workers have."""
     if task.partial is not None and all(key in shared for key, _, _ in task.given[0].parts):
         yield tree.edit(*tree.whole(task.partial), name)

@@ -45,7 +45,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
             case cst.SimpleString() | cst.FormattedStringText() if old in (text := tree.source(node)):
                 raise Refused(f"`{old}` is in a string")
             case cst.SimpleString() | cst.FormattedStringText() if outside.removesuffix(old[2:]) in text:
-                raise Refused(f"`{tree.source(node)}` may be the beginning of `{outside}`")
+                raise Refused(f"the string `{tree.source(node)}` may be the beginning of `{outside}`")
             case cst.Name(value=name) if name == outside:
                 edits.append(tree.edit(*tree.spans[node], new))
             case cst.Name(value=name) if name == old and tree.contains(owner, node):

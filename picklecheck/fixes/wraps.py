@@ -35,7 +35,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
         wrapper = inner
     decorator = tree.nearest(wrapper, cst.FunctionDef)
     if decorator is None or _returned(decorator) is not wrapper:
-        raise Refused("the decorator does not return a wrapper by its name")
+        raise Refused("the decorator does not return a function that is defined in it")
     scopes = Scopes.of(tree)
     func = _wrapped(scopes, wrapper, decorator)
     if any("wraps" in tree.source(mark) for mark in wrapper.decorators):

@@ -1,4 +1,4 @@
-"""The lines that tell what `--fix` did, such as `run.py:8: PKL104 excluded lock from the pickled state`."""
+"""The lines that tell what `--fix` did, such as `run.py:8: PKL104 excluded lock from the pickle`."""
 
 from __future__ import annotations
 
@@ -7,18 +7,16 @@ import re
 # The first words of the titles of fixes, and what they are once the fix is applied.
 DONE = {
     "add": "added",
+    "assign": "assigned",
     "bind": "bound",
     "build": "built",
     "call": "called",
-    "carry": "carried",
     "close": "closed",
     "create": "created",
     "define": "defined",
     "exclude": "excluded",
     "give": "gave",
-    "hand": "handed",
     "keep": "kept",
-    "let": "let",
     "make": "made",
     "move": "moved",
     "name": "named",

@@ -18,7 +18,7 @@ from picklecheck.report.paint import Paint
 from picklecheck.source.edits import Fix
 from picklecheck.source.place import Place
 
-_EFFECTS = {"raises": "fails", "hangs": "hangs", "silent": "is lost without an error", "wrong": "goes wrong"}
+_EFFECTS = {"raises": "fails", "hangs": "hangs", "silent": "is lost without an error", "wrong": "gives a wrong result"}
 _MOST_CAUSES = 8
 _FLAGS = {"safe": "--fix", "unsafe": "--fix --unsafe-fixes"}
 
@@ -132,7 +132,7 @@ def _beside(label: str, screen: _Screen, gutter: int, end: int) -> list[str]:
 def _remarks(finding: Finding) -> Iterator[str]:
     path = list(dict.fromkeys(step.text for step in finding.holding_path))
     framed = {step.text for step in finding.holding_path if _is_elsewhere(step.place, finding.place)}
-    if len([text for text in path if text not in framed]) > 1:  # the frames do not show every step
+    if finding.slot != "call" and len([text for text in path if text not in framed]) > 1:  # frames do not show all
         yield "why: " + " → ".join(path)
     causes = list(dict.fromkeys(cause.text for cause in finding.causes))
     for cause in causes[:_MOST_CAUSES]:
@@ -142,7 +142,7 @@ def _remarks(finding: Finding) -> Iterator[str]:
     if under := _under(finding.fails_under):
         yield f"{_EFFECTS[finding.effect]} under {under}"
     if finding.certainty == "likely":
-        yield "likely, not certain"
+        yield "likely, not certain: it depends on a condition or value that is not known"
     if finding.help:
         yield f"help: {finding.help}"
     if finding.no_fix:

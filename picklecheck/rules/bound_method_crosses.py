@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from picklecheck.crossings.crossing import Crossing
-from picklecheck.crossings.spelling import described
+from picklecheck.crossings.spelling import described, owner_name
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
 from picklecheck.rules.rule import CrossingRule
+from picklecheck.semantics.domain.values import BoundMethod
 from picklecheck.source.edits import Fix
 
 
@@ -20,8 +21,11 @@ class BoundMethodCrosses(CrossingRule):
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         if any(version < (3, 0) for version in refusal.versions):
             return f"`{crossing.entry.short}` cannot pickle {described(refusal.culprit)}: Python 2 pickles no methods"
-        whole = f"pickles the whole object again for {self.share(crossing)}"
-        return f"`{crossing.entry.short}` {whole}, to send {described(refusal.culprit)}"
+        method = refusal.culprit
+        assert isinstance(method, BoundMethod)
+        owner = owner_name(method.receiver)
+        whole = f"pickles the whole `{owner}` again for {self.share(crossing)}"
+        return f"`{crossing.entry.short}` {whole}, to send `{owner}.{method.function.name}`"
 
     def share(self, crossing: Crossing) -> str:
         by_chunk = ("map", "map_async", "starmap", "starmap_async")
@@ -35,7 +39,7 @@ class BoundMethodCrosses(CrossingRule):
                 "pass a function at module level that calls the method (`getattr(instance, name)(*args)`), "
                 "or a static method, or start a `Process`"
             )
-        return "use a function at module level or a static method, which is sent without an object"
+        return "pass a function at module level or a static method, which is sent without the object"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         return remedies.for_method(crossing, refusal)

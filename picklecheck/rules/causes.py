@@ -65,13 +65,13 @@ def telling(first: Refusal, others: list[Refusal], remedies: list[Fix | NoFix]) 
 
 
 def _telling(fix: Fix, first: Refusal, others: list[Refusal]) -> Fix:
-    left = [refusal for refusal in others if refusal.culprit != first.culprit and not _is_mended(fix, refusal)]
+    left = [refusal for refusal in others if refusal.culprit != first.culprit and not _is_fixed(fix, refusal)]
     if not left:
         return fix
     names = [f"`self.{name}`" if (name := name_of(one)) else described(one.culprit) for one in left]
     return replace(fix, title=f"{fix.title} (leaves {', '.join(dict.fromkeys(names))})")
 
 
-def _is_mended(fix: Fix, refusal: Refusal) -> bool:
+def _is_fixed(fix: Fix, refusal: Refusal) -> bool:
     """Whether a rewrite fixes this cause too."""
     return fix.mends_all or refusal.attribute in fix.attributes or refusal.kept_as in fix.attributes

@@ -14,8 +14,8 @@ class ClosedPoolUsed(UseRule):
 
     def message(self, use: Use) -> str:
         if use.entry.name.endswith("Executor"):
-            return "the executor is already shut down: it raises `RuntimeError: cannot schedule new futures`"
-        return "the pool is already closed: it raises `ValueError: Pool not running`"
+            return "the executor is already shut down: this call raises `RuntimeError: cannot schedule new futures`"
+        return "the pool is already closed: this call raises `ValueError: Pool not running`"
 
     def advice(self, use: Use) -> str:
         return "submit all tasks before the pool is closed"

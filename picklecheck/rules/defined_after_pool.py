@@ -15,10 +15,11 @@ class DefinedAfterPool(CrossingRule):
     code = "PKL303"
     name = "defined-after-pool"
     summary = "A function or class is defined after the pool has forked its workers, which do not know it"
+    always_safe = True
     reasons = frozenset({"defined too late"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        return f"`{crossing.entry.short}` sends {described(refusal.culprit)} by name: {refusal.why}"
+        return f"`{crossing.entry.short}` sends {described(refusal.culprit)} by name, but {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         return "define it above the line that creates the pool"

@@ -19,10 +19,10 @@ class FunctionUnderMainGuard(CrossingRule):
     reasons = frozenset({"under the main guard"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        return f"`{crossing.entry.short}` sends {described(refusal.culprit)} by name: {refusal.why}"
+        return f"`{crossing.entry.short}` sends {described(refusal.culprit)} by name, but {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
-        return "define it above the main guard"
+        return 'define it above `if __name__ == "__main__":`'
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         if isinstance(refusal.culprit, Class):

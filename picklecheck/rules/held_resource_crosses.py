@@ -23,24 +23,8 @@ class HeldResourceCrosses(CrossingRule):
         return bool(refusal.attribute) and refusal.reason not in OTHERS and not comes_back(crossing)
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        attribute = f"attribute `{refusal.attribute}`"
-        if isinstance(refusal.holder, Instance):
-            attribute = f"`{refusal.holder.cls.name}.{refusal.attribute}`"
-        direct = refusal.kept_as == refusal.attribute and refusal.chain[-2:-1] in ((), (refusal.holder,))
-        held = f"{attribute} {'is' if direct else 'holds'} {with_article(refusal.culprit)}"
-        return f"`{crossing.entry.short}` has to pickle {self.whole(crossing, refusal)}, and {held}"
-
-    def whole(self, crossing: Crossing, refusal: Refusal) -> str:
-        """What is pickled whole, and what for."""
-        sent = next(iter(crossing.values), refusal.culprit)
-        match sent:
-            case _ if is_process(crossing):
-                return "the process object"
-            case BoundMethod(receiver=Instance(cls=cls), function=function):
-                return f"the whole `{cls.name}` to send `{cls.name}.{function.name}`"
-            case Container() if refusal.holder is not None:
-                return with_article(refusal.holder)
-        return with_article(sent)
+        what = f"{held(refusal)} {with_article(refusal.culprit)}"
+        return f"`{crossing.entry.short}` has to pickle {whole(crossing, refusal)}, and {what}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         if refusal.instead:
@@ -52,3 +36,25 @@ class HeldResourceCrosses(CrossingRule):
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         return remedies.for_attribute(crossing, refusal)
+
+
+def whole(crossing: Crossing, refusal: Refusal) -> str:
+    """What is pickled whole, and what for."""
+    sent = next(iter(crossing.values), refusal.culprit)
+    match sent:
+        case _ if is_process(crossing):
+            return "the process object"
+        case BoundMethod(receiver=Instance(cls=cls), function=function):
+            return f"the whole `{cls.name}` to send `{cls.name}.{function.name}`"
+        case Container() if refusal.holder is not None:
+            return with_article(refusal.holder)
+    return with_article(sent)
+
+
+def held(refusal: Refusal) -> str:
+    """The attribute that is, or leads to, what cannot be pickled: ``Runner.lock` is``."""
+    attribute = f"attribute `{refusal.attribute}`"
+    if isinstance(refusal.holder, Instance):
+        attribute = f"`{refusal.holder.cls.name}.{refusal.attribute}`"
+    direct = refusal.kept_as == refusal.attribute and refusal.chain[-2:-1] in ((), (refusal.holder,))
+    return f"{attribute} {'is' if direct else 'holds'}"

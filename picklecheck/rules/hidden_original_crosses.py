@@ -23,11 +23,12 @@ class HiddenOriginalCrosses(CrossingRule):
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         culprit = refusal.culprit
-        what = f"`{culprit.name}`" if isinstance(culprit, Function | Class) else described(culprit)
+        name = crossing.moment.variable or (culprit.name if isinstance(culprit, Function | Class) else "")
+        what = f"`{name}`" if name else described(culprit)
         return f"`{crossing.entry.short}` cannot pickle {what}: {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
-        return "use `functools.wraps` in the decorator, and do not assign the name again"
+        return "use `functools.wraps` in decorators, and keep the original under its own name"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         return remedies.for_hidden(crossing, refusal)

@@ -17,4 +17,4 @@ class JoinBeforeDrain(UseRule):
         return "the process fills a queue that is read only after this `join`, which may then wait forever"
 
     def advice(self, use: Use) -> str:
-        return "read the queue first, as often as items were put, and join the process then"
+        return "read all items from the queue first, then join the process"

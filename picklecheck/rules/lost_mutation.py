@@ -17,4 +17,4 @@ class LostMutation(UseRule):
         return f"the task changes `{use.subject}` in its own process only: the parent, which reads it, sees no change"
 
     def advice(self, use: Use) -> str:
-        return "let the task return what it found, or send it by a queue, a `Value` or what a `Manager` makes"
+        return "return the result from the task, or share it through a queue, a `Value` or a `Manager`"

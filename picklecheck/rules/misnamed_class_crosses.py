@@ -19,7 +19,10 @@ class MisnamedClassCrosses(CrossingRule):
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         name = f"class `{refusal.culprit.name}`" if isinstance(refusal.culprit, Class) else "a class"
-        return f"`{crossing.entry.short}` cannot pickle {name}: {refusal.why}"
+        why = refusal.why
+        if isinstance(refusal.culprit, Class) and (variable := crossing.moment.class_variables.get(refusal.culprit)):
+            why = f"it is assigned to `{variable}`, but pickle looks for `{refusal.culprit.name}`"
+        return f"`{crossing.entry.short}` cannot pickle {name}: {why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         return "give the class the name of its variable, at module level"

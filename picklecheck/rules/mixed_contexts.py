@@ -15,13 +15,14 @@ class MixedContexts(CrossingRule):
     code = "PKL206"
     name = "mixed-contexts"
     summary = "A primitive created for forked processes is given to a process that is not forked"
+    always_safe = True
     reasons = frozenset({"other context"})
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
         return refusal.reason == "other context"
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        return f"{described(refusal.culprit)} in the arguments of `{crossing.entry.short}` {refusal.why}"
+        return f"`{crossing.entry.short}` gets {described(refusal.culprit)} that {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         return "create the primitive with the context that starts the process"

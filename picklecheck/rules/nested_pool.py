@@ -13,7 +13,8 @@ class NestedPool(UseRule):
     kind = "pool in a daemonic worker"
 
     def message(self, use: Use) -> str:
-        return f"`{use.entry.short}` is used in a daemonic process, such as a `Pool` worker, which cannot have children"
+        starts = f"the task starts processes with `{use.entry.short}`"
+        return f"{starts}, but `Pool` workers are daemonic and cannot have children"
 
     def advice(self, use: Use) -> str:
         return "use a `ProcessPoolExecutor` for the outer level, or start all processes in the parent"

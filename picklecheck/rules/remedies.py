@@ -23,6 +23,8 @@ from picklecheck.semantics.domain.values import (
 )
 from picklecheck.source.edits import Fix
 
+# The next best step for what cannot be sent.
+CREATED_THERE = "pass what it is created from, and create it in an `initializer`, once for each worker"
 # What only an iterator can do.
 _STEP = re.compile(r"(?<![\w.])next\(|\.(?:send|throw|__next__)\(")
 
@@ -56,7 +58,7 @@ def for_function(crossing: Crossing, refusal: Refusal) -> Remedies:
     if crossing.slot == crossing.entry.task:
         last = tried(crossing, subject, cloudpickle_wrapper.rewrite)
     else:
-        last = carried_by_cloudpickle(crossing, refusal)
+        last = sent_by_cloudpickle(crossing, refusal)
     if crossing.entry.carrier == "spawning":
         last += tried(crossing, subject, fork_context.rewrite)
     return [*found, *main, *last]
@@ -83,7 +85,7 @@ def for_class(crossing: Crossing, refusal: Refusal) -> Remedies:
     subject = subject_of(crossing, refusal, "class", refusal.culprit.site, refusal.culprit.name)
     rewrite = hoist.rewrite if refusal.culprit.made_by == "class" else hoist_made_class.rewrite
     found = tried(crossing, subject, rewrite, say_why=True, home=home)
-    return found + carried_by_cloudpickle(crossing, refusal)
+    return found + sent_by_cloudpickle(crossing, refusal)
 
 
 def defined_earlier(crossing: Crossing, refusal: Refusal) -> Remedies:
@@ -226,7 +228,7 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
 
     culprit = refusal.culprit
     if not isinstance(culprit, ExternalObject | Suspended):
-        return carried_by_cloudpickle(crossing, refusal)
+        return sent_by_cloudpickle(crossing, refusal)
     kind = culprit.type if isinstance(culprit, ExternalObject) else f"builtins.{culprit.kind}"
     subject = subject_of(crossing, refusal, "value", culprit.site, "")
     home = culprit.site.module
@@ -237,18 +239,16 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
     if crossing.entry.process:
         expected = kind in managed.MAKERS
         found += tried(crossing, subject, managed.rewrite, kind, say_why=expected, home=home)
-    found += carried_by_cloudpickle(crossing, refusal)
+    found += sent_by_cloudpickle(crossing, refusal)
     if crossing.entry.carrier == "spawning":
         found += tried(crossing, subject, fork_context.rewrite)
     if isinstance(culprit, ExternalObject) and all(isinstance(one, Fix) and one.on_request for one in found):
-        found.append(NoFix(f"another process cannot have it: {made_there(kind)}"))
+        found.append(NoFix(f"the {name_of(kind)} itself cannot be sent: {CREATED_THERE}"))
     return found
 
 
-def made_there(kind: str) -> str:
-    """The next best step for what cannot be sent."""
-    name = kind.rpartition(".")[2].strip("_")
-    return f"give the worker what the {name} is made of, and make it there, once for each worker in an `initializer`"
+def name_of(kind: str) -> str:
+    return kind.rpartition(".")[2].strip("_")
 
 
 def steps(crossing: Crossing) -> bool:
@@ -258,7 +258,7 @@ def steps(crossing: Crossing) -> bool:
     return any(_STEP.search(text) for text in texts)
 
 
-def carried_by_cloudpickle(crossing: Crossing, refusal: Refusal) -> Remedies:
+def sent_by_cloudpickle(crossing: Crossing, refusal: Refusal) -> Remedies:
     """Data or a result that cloudpickle carries, where it is pickled under every start method."""
     from picklecheck.fixes import cloudpickle_wrapper
 
@@ -286,7 +286,7 @@ def for_result(crossing: Crossing, refusal: Refusal) -> Remedies:
         case Function() if not crossing.entry.deferred:
             return for_function(crossing, refusal)
         case Class():
-            return [*of_culprit(crossing, refusal), *carried_by_cloudpickle(crossing, refusal)]
+            return [*of_culprit(crossing, refusal), *sent_by_cloudpickle(crossing, refusal)]
     kind = (
         returned.kind
         if isinstance(returned, Suspended)
@@ -302,7 +302,7 @@ def for_result(crossing: Crossing, refusal: Refusal) -> Remedies:
     elif kind in listed.FORMS:
         form = named_call.Form("plain", listed.FORMS[kind])
     else:
-        return carried_by_cloudpickle(crossing, refusal)
+        return sent_by_cloudpickle(crossing, refusal)
     subject = subject_of(crossing, refusal, "function", None, "")
     return tried(crossing, subject, named_call.rewrite, "", form, say_why=True)
 

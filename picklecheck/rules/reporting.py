@@ -170,13 +170,13 @@ def ending(refusal: Refusal, path: tuple[Step, ...]) -> tuple[Step, ...]:
 def note_on_method(crossing: Crossing) -> list[Finding]:
     """A bound method as a task works on Python 3, and takes its whole object along."""
     task = crossing.entry.task
-    carries = [method for value in crossing.values if (method := method_behind(value)) is not None]
-    if not (crossing.entry.result and crossing.slot == task and carries and crossing.methods):
+    found = [method for value in crossing.values if (method := method_behind(value)) is not None]
+    if not (crossing.entry.result and crossing.slot == task and found and crossing.methods):
         return []
     from picklecheck.rules.bound_method_crosses import BoundMethodCrosses
 
     rule = BoundMethodCrosses()
-    refusal = Refusal(carries[0], "bound method", "", frozenset())
+    refusal = Refusal(found[0], "bound method", "", frozenset())
     # It works: what may change it waits until it is asked for.
     fixes = [replace(fix, on_request=fix.applicability != "safe") for fix in ranked(rule.fixes(crossing, refusal))]
     place = crossing.value.module.place(crossing.value.node)
@@ -193,7 +193,7 @@ def note_on_method(crossing: Crossing) -> list[Finding]:
             slot=crossing.slot,
             effect="raises",
             fails_under=FailsUnder((), ""),
-            holding_path=(step(described(carries[0]), crossing.value),),
+            holding_path=(step(described(found[0]), crossing.value),),
             help=rule.advice(crossing, refusal),
             fixes=tuple(fixes),
         )

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from picklecheck.crossings.crossing import Crossing
-from picklecheck.crossings.spelling import described
+from picklecheck.crossings.spelling import described, with_article
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
-from picklecheck.rules.rule import CrossingRule, is_process, slot_name
+from picklecheck.rules.rule import CrossingRule
 from picklecheck.semantics.domain.values import Function
 from picklecheck.source.edits import Fix
 
@@ -20,12 +20,11 @@ class ResourceCrosses(CrossingRule):
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         why = f": {refusal.why}" if refusal.why else ""
-        carried = next(iter(crossing.values), None)
-        if isinstance(carried, Function) and refusal.path:
-            what = f"`{crossing.entry.short}` has to pickle {described(carried)}"
-            return f"{what} with {described(refusal.culprit)}, which cannot be pickled"
-        slot = "" if is_process(crossing) else f"`{slot_name(crossing)}` of "
-        return f"{described(refusal.culprit)} in {slot}`{crossing.entry.short}` cannot be pickled{why}"
+        sent = next(iter(crossing.values), None)
+        if isinstance(sent, Function) and refusal.path:
+            what = f"`{crossing.entry.short}` cannot pickle {described(sent)}"
+            return f"{what}: it uses {with_article(refusal.culprit)}, which cannot be pickled"
+        return f"`{crossing.entry.short}` cannot pickle {described(refusal.culprit)}{why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         return refusal.instead or "create it in the worker, from data that can be pickled"

@@ -14,7 +14,7 @@ class ResultAfterTerminate(UseRule):
     run_time_effect = "hangs"
 
     def message(self, use: Use) -> str:
-        return "the result is awaited after its pool was terminated, as leaving its `with` block does"
+        return "the result never arrives: it is awaited after its pool was terminated, as leaving `with Pool()` does"
 
     def advice(self, use: Use) -> str:
         return "read the result inside the `with` block, or `close()` and `join()` the pool instead"

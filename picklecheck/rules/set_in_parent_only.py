@@ -18,7 +18,7 @@ class SetInParentOnly(CrossingRule):
         return refusal.why
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
-        return "pass it as an argument, or set it in the `initializer` of the pool"
+        return "pass the value as an argument, or set it in the `initializer` of the pool"
 
     def effect(self, crossing: Crossing, refusal: Refusal) -> Effect:
         return "wrong" if refusal.reason == "changed in the parent only" else "raises"

@@ -7,6 +7,7 @@ from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
+from picklecheck.rules.held_resource_crosses import held, whole
 from picklecheck.rules.rule import CrossingRule, comes_back
 from picklecheck.source.edits import Fix
 
@@ -21,13 +22,13 @@ class StartedProcessHeld(CrossingRule):
         return refusal.reason in self.reasons and not comes_back(crossing)
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        what = described(refusal.culprit)
+        what = f"a started {described(refusal.culprit).partition(' ')[2]}"
         if refusal.attribute:
-            what = f"attribute `{refusal.attribute}`, {what}"
-        return f"`{crossing.entry.short}` has to pickle {what} that has been started"
+            return f"`{crossing.entry.short}` has to pickle {whole(crossing, refusal)}, and {held(refusal)} {what}"
+        return f"`{crossing.entry.short}` cannot pickle {what}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
-        return "keep processes in local variables, or exclude them in `__getstate__`"
+        return "keep it in a local variable, or exclude it in `__getstate__`"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         return remedies.for_attribute(crossing, refusal)

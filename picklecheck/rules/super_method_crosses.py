@@ -19,7 +19,7 @@ class SuperMethodCrosses(CrossingRule):
     reasons = frozenset({"overridden"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        return f"`{crossing.entry.short}` sends the method by its name, so {refusal.why}"
+        return f"`{crossing.entry.short}` sends the method of `super()` by its name, so {refusal.why} instead"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         return "name the base class: `functools.partial(Base.method, self)`"

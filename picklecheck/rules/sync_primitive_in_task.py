@@ -19,12 +19,12 @@ class SyncPrimitiveInTask(CrossingRule):
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         return (
-            f"{described(refusal.culprit)} cannot be sent with a task of `{crossing.entry.short}`: "
-            "only a starting process can inherit it"
+            f"`{crossing.entry.short}` cannot send {described(refusal.culprit)}: "
+            "a process can only inherit it when it starts"
         )
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
-        return "pass it with `initializer` and `initargs`, or use the one of a `multiprocessing.Manager()`"
+        return "pass it with `initializer` and `initargs`, or create it with a `multiprocessing.Manager()`"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         return for_inherited(crossing, refusal)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from picklecheck.crossings.crossing import Crossing
-from picklecheck.crossings.spelling import with_article
+from picklecheck.crossings.spelling import described, with_article
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.findings import Effect
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
 from picklecheck.rules.rule import CrossingRule
+from picklecheck.semantics.domain.values import Instance
 from picklecheck.source.edits import Fix
 
 
@@ -23,12 +24,13 @@ class UnpicklableResult(CrossingRule):
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         if crossing.entry.deferred:
             return f"the target of `{crossing.entry.short}` never runs: {refusal.why}"
-        return f"the task of `{crossing.entry.short}` returns {holding(crossing, refusal)}, which cannot be pickled"
+        who = f"the task of `{crossing.entry.short}`" if crossing.entry.task else f"`{crossing.entry.short}`"
+        return f"{who} returns {holding(crossing, refusal)} cannot be pickled"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         if crossing.entry.deferred:
-            return "use a plain function that runs the body"
-        return refusal.instead or "return plain data, such as a list"
+            return "pass a plain function that runs the body"
+        return refusal.instead or "return plain data, such as a list or a dict"
 
     def effect(self, crossing: Crossing, refusal: Refusal) -> Effect:
         return "silent" if crossing.entry.deferred else crossing.entry.unreturned
@@ -41,4 +43,6 @@ def holding(crossing: Crossing, refusal: Refusal) -> str:
     """What a task returns, and the culprit in it."""
     culprit = with_article(refusal.culprit)
     returned = next(iter(crossing.values), refusal.culprit)
-    return culprit if returned == refusal.culprit else f"{with_article(returned)} with {culprit}"
+    if isinstance(returned, Instance) and returned.cls == refusal.culprit:
+        return f"{described(returned)}, whose class"
+    return f"{culprit}, which" if returned == refusal.culprit else f"{with_article(returned)} with {culprit}, which"

@@ -22,7 +22,7 @@ class UnrebuildableException(CrossingRule):
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         name = next((f"`{name}`" for name in map(_class_of, crossing.values) if name), "an exception")
         fault = "cannot be pickled" if refusal.stage == "dumps" else "cannot be recreated"
-        return f"the task of `{crossing.entry.short}` raises {name}, which {fault}: {refusal.why}"
+        return f"the task raises {name}, which {fault}: {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         if refusal.stage == "dumps":

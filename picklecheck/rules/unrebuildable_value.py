@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from picklecheck.crossings.bases import has_contents
 from picklecheck.crossings.crossing import Crossing
-from picklecheck.crossings.spelling import described
+from picklecheck.crossings.spelling import article, described
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
@@ -20,7 +20,14 @@ class UnrebuildableValue(CrossingRule):
     reasons = frozenset({"not rebuilt"})
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
-        return f"`{crossing.entry.short}` sends {described(refusal.culprit)}, which cannot be unpickled: {refusal.why}"
+        does, fault = "sends" if crossing.entry.process else "pickles", "unpickled"
+        if crossing.entry.carrier == "deepcopy":
+            does, fault = "copies", "recreated"
+        what = described(refusal.culprit)
+        if isinstance(refusal.culprit, Instance):
+            name = refusal.culprit.cls.name
+            what = f"{article(name)} `{name}`"
+        return f"`{crossing.entry.short}` {does} {what}, which cannot be {fault}: {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         return refusal.instead or "define `__reduce__` or `__getnewargs__`"

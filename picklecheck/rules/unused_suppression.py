@@ -9,3 +9,4 @@ class UnusedSuppression(Rule):
     code = "PKL902"
     name = "unused-suppression"
     summary = "A suppression suppresses nothing, although the rules that it names ran"
+    always_safe = True

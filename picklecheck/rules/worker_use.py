@@ -34,7 +34,7 @@ def uses_attribute(function: Function, name: str, is_method: bool = True) -> boo
         mentioned = set(_mentioned(node))
         if wanted & mentioned:
             return True
-        for callee, place in _handed_over(node, instance):
+        for callee, place in _passed_to(node, instance):
             if callee not in defined:
                 return True
             for inner in defined[callee]:
@@ -78,7 +78,7 @@ def _mentioned(node: ast.AST) -> Iterator[str]:
                 yield name
 
 
-def _handed_over(node: _Definition, instance: str) -> Iterator[tuple[str, int | str]]:
+def _passed_to(node: _Definition, instance: str) -> Iterator[tuple[str, int | str]]:
     """Who is given the object itself, and as which argument; with an empty name, nobody knows who."""
     followed: set[ast.AST] = set()
     for inner in ast.walk(node):

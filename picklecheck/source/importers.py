@@ -42,7 +42,7 @@ def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
         if makes_processes(data):
             making.add(path)
             clause = import_clauses(data)
-            relays[module_of(path)] = handed_on(data, clause, boundaries_in(data, clause)) or set()
+            relays[module_of(path)] = passed_on(data, clause, boundaries_in(data, clause)) or set()
     clauses = {path: import_clauses(read_any(path)) for path in files if path not in making} if relays else {}
     found: dict[str, None] = {}
     near = relays
@@ -55,7 +55,7 @@ def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
                 continue
             module = module_of(path)
             usable, packed = imported_relays(clause, path, near)
-            here = handed_on(read_any(path), clause, usable) if usable else None
+            here = passed_on(read_any(path), clause, usable) if usable else None
             if here is not None and path not in taken:
                 found[path] = None
             packed |= here or set()
@@ -121,7 +121,7 @@ def imported_relays(clauses: bytes, path: str, relays: Relays) -> tuple[set[byte
     return found, packed
 
 
-def handed_on(data: bytes, clauses: bytes, relays: set[bytes]) -> set[bytes] | None:
+def passed_on(data: bytes, clauses: bytes, relays: set[bytes]) -> set[bytes] | None:
     """The names that a file binds to what uses one of some `relays`, or has it; None where it uses none."""
     names = set(relays)
     waiting = [(set(_WORD.findall(text)), bound) for text, bound in _statements(data)]

@@ -172,10 +172,13 @@ ONE_BY_ONE = "the arguments of the task are not written one by one"
         (program(LOCK, "pool = Pool(2, prepare)", SENT), HAS_ONE),
         (program(LOCK, "pool = Pool(2, initializer=prepare)", SENT), HAS_ONE),
         (program(LOCK, "pool = Pool(*given)", SENT), HAS_ONE),
-        (program(LOCK, "pool = Pool(2)", "pool = other", SENT), "the pool may be another one"),
-        (program(LOCK, "own.pool = Pool(2)", "own.pool.map(partial(work, lock), rows)"), "the pool may be another one"),
-        (program(POOL, LOCK, SENT), "`lock` is made after the pool"),
-        (program("if rows:", "    lock = Lock()", POOL, SENT), "`lock` is made after the pool"),
+        (program(LOCK, "pool = Pool(2)", "pool = other", SENT), "the variable may hold another pool"),
+        (
+            program(LOCK, "own.pool = Pool(2)", "own.pool.map(partial(work, lock), rows)"),
+            "the variable may hold another pool",
+        ),
+        (program(POOL, LOCK, SENT), "`lock` is created after the pool"),
+        (program("if rows:", "    lock = Lock()", POOL, SENT), "`lock` is created after the pool"),
         (program(LOCK, POOL, "lock = None", SENT), "`lock` is bound more than once"),
         (program("own.lock = Lock()", "lock = own.lock", POOL, SENT), "it is not kept in a variable"),
         (program(LOCK, "work = other", POOL, SENT), "`work` is local"),
@@ -220,7 +223,7 @@ def test_arguments_that_are_not_seen_are_refused(given: str, slot: str, verb: st
 
 def test_a_parameter_that_hides_the_task_is_refused() -> None:
     text = program(LOCK, POOL, SENT)
-    assert "has the name of something" in reason(rewrite(text, parameters={"lock": "", "work": ""}))
+    assert "has a name that the fix needs" in reason(rewrite(text, parameters={"lock": "", "work": ""}))
 
 
 def test_a_pool_at_module_level_needs_the_task_above_it() -> None:

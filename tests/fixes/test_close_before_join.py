@@ -50,8 +50,8 @@ def test_unsafe_where_the_error_may_be_caught(around: str, safety: str) -> None:
 @pytest.mark.parametrize(
     ("line", "why"),
     [
-        ("x = pool.join()", "the pool has no name"),
-        ("make().join()", "the pool has no name"),
+        ("x = pool.join()", "the pool is not in a variable"),
+        ("make().join()", "the pool is not in a variable"),
         ("pool.wait()", "the call was not found"),
     ],
 )

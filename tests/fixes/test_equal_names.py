@@ -75,8 +75,8 @@ def test_what_shows_a_part_does_not_show_the_name(hides: str) -> None:
     [
         ('def f():\n    Pair = namedtuple("Couple", "a")\n', "`Pair` is not bound once at module level"),
         ('Pair = namedtuple("Couple", "a")\nPair = 3\n', "`Pair` is not bound once at module level"),
-        ("Pair = namedtuple(name, 'a')\n", "`Pair` is not made by a call that names it"),
-        ('Pair = Other = namedtuple("Couple", "a")\n', "`Pair` is not made by a call that names it"),
+        ("Pair = namedtuple(name, 'a')\n", "`Pair` is not created by a call with its name"),
+        ('Pair = Other = namedtuple("Couple", "a")\n', "`Pair` is not created by a call with its name"),
         ('Pair = namedtuple(r"Couple", "a")\n', "the name is not a plain string"),
     ],
 )

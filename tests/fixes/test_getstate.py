@@ -121,16 +121,19 @@ class Loud:
         (CLASS.format(set_lock="self.lock = make(k + path + size)"), ""),
         (
             CLASS.format(set_lock="path = 1; self.lock = make(path)"),
-            "`lock` is made of `path`, which the instance does not keep",
+            "`lock` is created from `path`, which the instance does not keep",
         ),
         (
             CLASS.format(set_lock="self.lock = k").replace("        self.k = k\n", ""),
-            "`lock` is made of `k`, which goes with it",
+            "`lock` is created from `k`, which is excluded too",
         ),
-        (CLASS.format(set_lock="self.lock = make(self)"), "`lock` is made of what is not there yet"),
+        (CLASS.format(set_lock="self.lock = make(self)"), "`lock` is created from attributes that are not restored"),
         (CLASS.format(set_lock="self.lock = self.log.lock"), ""),
-        (CLASS.format(set_lock="if k: self.lock = make()"), "`lock` is not set once in `__init__`"),
-        (CLASS.format(set_lock="self.lock = self.lock = make()"), "`lock` is not set once in `__init__`"),
+        (CLASS.format(set_lock="if k: self.lock = make()"), "`lock` is not set in exactly one place in `__init__`"),
+        (
+            CLASS.format(set_lock="self.lock = self.lock = make()"),
+            "`lock` is not set in exactly one place in `__init__`",
+        ),
         (LOCK.replace("return n", "self.lock = None"), "`lock` is also set in `work`"),
         (LOCK.replace("return n", "del self.lock"), "`lock` is also set in `work`"),
         (LOCK + "\ndel job.lock\n", "`lock` is deleted elsewhere"),
@@ -142,7 +145,7 @@ class Loud:
         ),
         (
             CLASS.format(set_lock="self.lock = make(path)") + "\njob.path = 1\n",
-            "`path`, which it is made of, is set elsewhere",
+            "`path`, from which it is created, is also set elsewhere",
         ),
         (
             CLASS.format(set_lock="self.lock = open(path, 'w')"),
@@ -175,7 +178,7 @@ def test_they_are_made_in_the_order_in_which_they_are_set() -> None:
 def test_an_attribute_made_of_one_that_comes_later_is_refused() -> None:
     before = CLASS.format(set_lock="self.lock = threading.Lock(); self.ready = make(self.late); self.late = 1")
     assert isinstance(fix_of(before, "ready"), Fix)
-    assert reason(fix_of(before, "ready", "late")) == "`ready` is made of what is not there yet"
+    assert reason(fix_of(before, "ready", "late")) == "`ready` is created from attributes that are not restored"
 
 
 def test_the_mended_program_runs_under_spawn(tmp_path: Path) -> None:
@@ -236,7 +239,7 @@ def test_a_factory_that_may_be_noticed_is_unsafe(factory: str, safety: str) -> N
 
 def test_a_lambda_as_factory_is_refused() -> None:
     before = DATACLASS.format(options="").replace("=threading.Lock", "=lambda: threading.Lock()")
-    assert "`lock` is not set once in `__post_init__`" in reason(fix_of(before, "lock"))
+    assert "`lock` is not set in exactly one place in `__post_init__`" in reason(fix_of(before, "lock"))
 
 
 CACHED = """\

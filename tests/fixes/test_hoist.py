@@ -308,7 +308,7 @@ def test_the_captured_attribute_may_go_where_the_whole_self_may_not() -> None:
     given = (Capture("self", "it holds a lock"),)
     assert "partial(add, self.k)" in mended(before, "lambda n: n + self.k", captures=given)
     given = (Capture("self.k", "it is a lock"),)
-    assert "`self.k` cannot be pickled either: it is a lock" in refused(before, "lambda n: n + self.k", captures=given)
+    assert "`self.k` cannot be pickled either (it is a lock)" in refused(before, "lambda n: n + self.k", captures=given)
 
 
 def test_a_factory_returns_a_partial() -> None:
@@ -515,7 +515,7 @@ def test_refused(before: str, use: str, why: str) -> None:
 def test_a_capture_that_cannot_cross_is_named() -> None:
     before = "def main(xs, lock):\n    pool.map(lambda n: lock.do(n), xs)\n"
     why = refused(before, "lambda n: lock.do(n)", captures=(Capture("lock", "it is a lock"),))
-    assert why == "`lock` cannot be pickled either: it is a lock"
+    assert why == "`lock` cannot be pickled either (it is a lock)"
 
 
 TARGET = """\

@@ -58,9 +58,9 @@ def test_only_values_are_safe_and_only_where_nothing_runs_today() -> None:
 @pytest.mark.parametrize(
     ("text", "use", "kind", "why"),
     [
-        ("rows = make(d)\nrows = make(d)\npool.apply(work, rows)\n", "rows", "generator", "has no name"),
-        ("rows = make(d)\npool.apply(work, [*rows])\n", "[*rows]", "generator", "has no name"),
-        ("rows = make(d)\npool.apply(work, rows)\n", "rows", "file", "no plain form"),
+        ("rows = make(d)\nrows = make(d)\npool.apply(work, rows)\n", "rows", "generator", "is not in a variable"),
+        ("rows = make(d)\npool.apply(work, [*rows])\n", "[*rows]", "generator", "is not in a variable"),
+        ("rows = make(d)\npool.apply(work, rows)\n", "rows", "file", "no plain data like it"),
     ],
 )
 def test_it_is_refused(text: str, use: str, kind: str, why: str) -> None:
@@ -72,4 +72,4 @@ def test_what_another_function_gets_first_stays_as_it_is() -> None:
     about = subject(text, "table.keys()")
     tree = Tree.read(about.use.path, text)
     passed_on = replace(about, definition=about.use, call=subject(text, "views").call)
-    assert listed.rewrite(tree, passed_on, "builtins.dict_keys") == NoFix("another function gets it first")
+    assert listed.rewrite(tree, passed_on, "builtins.dict_keys") == NoFix("it is passed to another function first")

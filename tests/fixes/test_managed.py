@@ -48,9 +48,13 @@ def test_one_that_is_made_in_the_call_gets_a_name() -> None:
 @pytest.mark.parametrize(
     ("text", "made", "why"),
     [
-        ("import mp\nguard = mp.Lock()\npool.map(work, guard)\n", "mp.Lock()", "every child would start a manager"),
+        (
+            "import mp\nguard = mp.Lock()\npool.map(work, guard)\n",
+            "mp.Lock()",
+            "every child would start its own manager",
+        ),
         (program("guard = Lock(ctx=x)\npool.map(work, guard)"), "Lock(ctx=x)", "arguments that a manager does not"),
-        (program("guard = Lock()\npool.map(work, guard)\nguard.get_lock()"), "Lock()", "has no `get_lock`"),
+        (program("guard = Lock()\npool.map(work, guard)\nguard.get_lock()"), "Lock()", "the code uses its `get_lock`"),
     ],
 )
 def test_it_is_refused(text: str, made: str, why: str) -> None:
@@ -59,7 +63,7 @@ def test_it_is_refused(text: str, made: str, why: str) -> None:
 
 def test_what_managers_do_not_make_is_refused() -> None:
     text = program("guard = open(name)\npool.map(work, guard)")
-    assert reason(rewrite(text, "guard", "open(name)", "_io.TextIOWrapper")) == "no manager makes it"
+    assert reason(rewrite(text, "guard", "open(name)", "_io.TextIOWrapper")) == "a manager cannot create it"
 
 
 def test_one_manager_makes_all() -> None:

@@ -85,20 +85,23 @@ def test_it_is_unsafe_where_somebody_may_notice() -> None:
         ("def work(self, n):\n    self.factor.append(n)", "changes `self.factor`"),
         (
             "def work(self, n):\n    with self.lock:\n        return n",
-            "`self.lock` cannot be pickled either: it is a lock",
+            "`self.lock` cannot be pickled either (it is a lock)",
         ),
         ("def work(self, n):\n    return n", "reads nothing of its object"),
         ("def work(self, n):\n    self = other\n    return self.factor", "has no instance"),
-        ("def work(self, n):\n    yield self.factor", "is no plain method"),
-        ("async def work(self, n):\n    return self.factor", "is no plain method"),
-        ("@cached\ndef work(self, n):\n    return self.factor", "is no plain method"),
+        ("def work(self, n):\n    yield self.factor", "is not a plain method"),
+        ("async def work(self, n):\n    return self.factor", "is not a plain method"),
+        ("@cached\ndef work(self, n):\n    return self.factor", "is not a plain method"),
         ("def work(self, n):\n    return super().work(n) + self.factor", "uses `super`"),
         ("def work(self, n):\n    return __class__, self.factor", "uses `__class__`"),
         ("def work(self, n):\n    return locals(), self.factor", "through `locals()`"),
         ("def work(self, n):\n    return self.__private", "means another name outside its class"),
-        ("def work(self, n=[]):\n    return self.factor", "a default would be made twice"),
-        ("def work(self, n=LATER):\n    return self.factor", "`LATER` is not there yet above the class"),
-        ("Inner = int\ndef work(self, n: Inner):\n    return self.factor", "`Inner` is not there yet above the class"),
+        ("def work(self, n=[]):\n    return self.factor", "a default would be created twice"),
+        ("def work(self, n=LATER):\n    return self.factor", "`LATER` is not defined yet above the class"),
+        (
+            "Inner = int\ndef work(self, n: Inner):\n    return self.factor",
+            "`Inner` is not defined yet above the class",
+        ),
         ("def work(self, factor, self_factor):\n    return self.factor", "`self_factor` means something else"),
     ],
 )
@@ -120,12 +123,12 @@ def test_others_speak_against_it(below: str, why: str) -> None:
 
 def test_an_object_that_only_the_task_keeps_is_refused() -> None:
     text = program(WORK, use="JobList().work")
-    assert "nothing else keeps its object" in reason(rewrite(text, "JobList().work"))
+    assert "nothing else refers to its object" in reason(rewrite(text, "JobList().work"))
 
 
 def test_a_class_inside_a_function_is_refused() -> None:
     text = "def make():\n" + "".join(f"    {line}\n" for line in program(WORK).splitlines())
-    assert "no method of a class at module level" in reason(rewrite(text))
+    assert "not a method of a class at module level" in reason(rewrite(text))
 
 
 def test_another_name_of_the_method_is_refused() -> None:

@@ -44,15 +44,15 @@ def test_unsafe_where_another_call_would_run_after_it() -> None:
     [
         (
             "for x in xs:\n        ctx.Process(args=(ctx.Lock(),))",
-            "the next round of the loop would let go of it",
+            "the next round of the loop would free it",
         ),
         (
             "ps = [ctx.Process(args=(ctx.Lock(),)) for x in xs]",
-            "it is not made every time the statement runs",
+            "the statement does not always create it",
         ),
-        ("p = xs and ctx.Process(args=(ctx.Lock(),))", "it is not made every time the statement runs"),
-        ("a = 1; p = ctx.Process(args=(ctx.Lock(),))", "there is no line above which it could be made"),
-        ("if xs: p = ctx.Process(args=(ctx.Lock(),))", "there is no line above which it could be made"),
+        ("p = xs and ctx.Process(args=(ctx.Lock(),))", "the statement does not always create it"),
+        ("a = 1; p = ctx.Process(args=(ctx.Lock(),))", "there is no line above which it could be created"),
+        ("if xs: p = ctx.Process(args=(ctx.Lock(),))", "there is no line above which it could be created"),
     ],
 )
 def test_refused(body: str, why: str) -> None:

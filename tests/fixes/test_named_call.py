@@ -33,7 +33,7 @@ def test_a_dotted_name_is_called_as_it_is_written() -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ("def main(pool, work):\n    pool.map(work, [1])\n", "has no name in the module"),
+        ("def main(pool, work):\n    pool.map(work, [1])\n", "no module-level name refers to the value"),
         ("work = 1\nwork = 2\npool.map(work, [1])\n", "`work` is not bound once"),
         ('if __name__ == "__main__":\n    work = 1\n    pool.map(work, [1])\n', "`work` is not bound once"),
         ("pool = Pool()\nwork = f\npool.map(work, [1])\n", "`work` is bound below the first pool"),

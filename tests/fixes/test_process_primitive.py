@@ -75,9 +75,9 @@ def test_multiprocessing_makes_it_and_what_made_it_is_no_longer_imported(
 @pytest.mark.parametrize(
     ("made", "used", "start", "why"),
     [
-        ("queue.Queue()", "todo.queue.clear()", "", "that of multiprocessing has no `queue`"),
-        ("queue.PriorityQueue()", "todo.get()", "", "multiprocessing has nothing of this kind"),
-        ("make()", "todo.get()", "", "it is not made by its own name"),
+        ("queue.Queue()", "todo.queue.clear()", "", "the one of multiprocessing has no `queue`"),
+        ("queue.PriorityQueue()", "todo.get()", "", "multiprocessing has no counterpart of it"),
+        ("make()", "todo.get()", "", "it is not created by its own name"),
         ("queue.Queue()", "todo.get()", "self.ctx.", ""),
     ],
 )

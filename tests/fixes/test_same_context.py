@@ -40,7 +40,7 @@ def test_the_context_of_the_process_makes_it() -> None:
     assert "    lock = context.Lock()\n" in applied(text, rewrite(text))
 
 
-NOT_THERE = "is not there where the primitive is made"
+NOT_THERE = "is not available where the primitive is created"
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ NOT_THERE = "is not there where the primitive is made"
         (program(MAKING, "get_context(*names).Process(args=(lock,))"), NOT_THERE),
         (program(MAKING, "get_context(choose()).Process(args=(lock,))"), NOT_THERE),
         (program(MAKING, "Process(args=(lock,))"), "is not started by a context that has a name"),
-        (program("context = get_context()", "lock = make()", STARTING), "it is not made by a context"),
+        (program("context = get_context()", "lock = make()", STARTING), "it is not created by a context"),
     ],
 )
 def test_it_is_refused(text: str, why: str) -> None:

@@ -77,7 +77,7 @@ def test_refused(call: str, why: str) -> None:
 def test_a_capture_that_cannot_cross_is_named() -> None:
     before = "def main(lock):\n    Process(target=lambda: print(lock)).start()\n"
     why = refused(before, "lambda: print(lock)", captures=(Capture("lock", "it is a lock"),))
-    assert why == "`lock` cannot be pickled either: it is a lock"
+    assert why == "`lock` cannot be pickled either (it is a lock)"
 
 
 def test_the_mended_program_runs_under_spawn(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_another_class_may_have_the_name() -> None:
     [
         ("\n    def _work(self): pass\n", "`_work` exists already"),
         ("\n\nJob()._work = print\n", "`_work` exists already"),
-        ("\nprint('_Job__' + 'work')\n", "`'_Job__'` may be the beginning of `_Job__work`"),
+        ("\nprint('_Job__' + 'work')\n", "the string `'_Job__'` may be the beginning of `_Job__work`"),
         ("\n\nclass Other(Job): pass\n", "`Job` has a subclass"),
         ("\nprint('_Job__work')\n", "`__work` is in a string"),
         ("\n    class In:\n        def f(self): self.__work\n", "a class inside `Job` uses `__work` too"),

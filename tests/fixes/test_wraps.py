@@ -88,7 +88,7 @@ def test_the_decorator_itself_may_ask_for_the_name_of_its_function() -> None:
     [
         (
             PLAIN.replace("return wrapper", "return cache(wrapper)"),
-            "the decorator does not return a wrapper by its name",
+            "the decorator does not return a function that is defined in it",
         ),
         (PLAIN.replace("return func(*args)", "return None"), "the wrapper does not call `func`"),
         (

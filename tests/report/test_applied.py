@@ -22,13 +22,13 @@ TITLES = [
     ("title", "told"),
     [
         (
-            "exclude `lock` from the pickled state and recreate it there",
-            "excluded lock from the pickled state and recreated it there",
+            "exclude `lock` from the pickle and recreate it when unpickled",
+            "excluded lock from the pickle and recreated it when unpickled",
         ),
         ("use `make and use it`", "used make and use it"),
         ("make `f` a static method (leaves `self.db`)", "made f a static method"),
-        ("move `f` to module level and bind `k` first", "moved f to module level and bound k first"),
-        ("let a manager make the Lock", "let a manager make the Lock"),
+        ("move `f` to module level, with `k` as an argument", "moved f to module level, with k as an argument"),
+        ("create the Lock with a `multiprocessing.Manager`", "created the Lock with a multiprocessing.Manager"),
     ],
 )
 def test_a_title_is_told_as_done(title: str, told: str) -> None:

@@ -60,7 +60,7 @@ HELD = Finding(
     fixes=(FIX,),
     no_fix="",
 )
-FIXED = ("run.py:8: PKL104 excluded lock from the pickled state", "run.py:9: PKL101 used sum itself")
+FIXED = ("run.py:8: PKL104 excluded lock from the pickle", "run.py:9: PKL101 passed sum itself")
 NOTE = Finding(
     code="PKL403",
     name="dropped-result",
@@ -91,7 +91,7 @@ def test_full_shows_the_value_the_way_and_the_fix() -> None:
         "  | ---- made elsewhere\n"
         "  |\n"
         "  = hangs under spawn (macOS, Windows) and forkserver (Linux from 3.14), Python >=3.8\n"
-        "  = likely, not certain\n"
+        "  = likely, not certain: it depends on a condition or value that is not known\n"
         "  = help: make it in the worker\n"
         "help: fix available (safe, --fix): drop the lock\n"
         "  |\n"

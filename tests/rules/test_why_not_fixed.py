@@ -63,8 +63,8 @@ def found(text: str) -> Finding:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (CONNECTION, "give the worker what the Connection is made of"),
-        (FILE, "give the worker what the TextIOWrapper is made of"),
+        (CONNECTION, "the Connection itself cannot be sent: pass what it is created from"),
+        (FILE, "the TextIOWrapper itself cannot be sent: pass what it is created from"),
         (LOCKED, "`lock` cannot"),
     ],
 )
