@@ -20,11 +20,15 @@ from projects import Project, projects
 
 from picklecheck.check import check
 from picklecheck.options import Options
+from picklecheck.rules import catalogue
+from picklecheck.rules.registry import load
 
 ALL = programs.programs()
 BAD = [program for program in ALL if Path(program.path).name.startswith("bad")]
 OF_RULES = [program for program in BAD if program.path.startswith("rules/")]
 RULES = sorted(path for path in (FIXTURES / "rules").iterdir() if path.is_dir())
+
+ALWAYS_SAFE = {rule.code for rule in (load(entry.name) for entry in catalogue.RULES) if rule.always_safe}
 
 of_every_program = pytest.mark.parametrize("program", ALL, ids=lambda program: program.path)
 of_bad_programs = pytest.mark.parametrize("program", BAD, ids=lambda program: program.path)
@@ -113,6 +117,8 @@ def test_marks_equal_findings(program: Program, findings: Callable[[Program], li
     messages = "\n".join(f"{one['line']}: {one['code']} {one['message']}" for one in about)
     assert sorted(found, key=repr) == sorted(program.marks, key=repr), messages or "no findings"
     assert [fault for one in about for fault in faults(one)] == []
+    levels = {fix["applicability"] for one in about if one["code"] in ALWAYS_SAFE for fix in one["fixes"]}
+    assert levels <= {"safe"}
 
 
 of_every_project = pytest.mark.parametrize("project", projects(), ids=lambda project: project.path)

@@ -34,17 +34,9 @@ def _levels(code: str) -> list[str]:
 
 
 def _fixes(rule: Rule) -> str:
-    """The levels of the fixes that its programs show; what the fix of another rule fixes there does not count."""
+    """Whether it has fixes, and how safe they can be."""
     if isinstance(rule, UseRule | CrossingRule) and type(rule).fixes in (UseRule.fixes, CrossingRule.fixes):
         return "no"
-    names = [path.name for path in (FIXTURES / "rules" / rule.name).glob("fixed*")]
-    unsafe = [name for name in names if name.startswith("fixed_unsafe")]
-    match len(names) > len(unsafe), bool(unsafe):
-        case True, True:
-            return "yes, safe or unsafe"
-        case True, False:
-            return "yes, safe"
-        case False, True:
-            return "yes, unsafe"
-        case _:
-            return "no"
+    if not any((FIXTURES / "rules" / rule.name).glob("fixed*")):
+        return "no"
+    return "yes, safe" if rule.always_safe else "yes, safe or unsafe"

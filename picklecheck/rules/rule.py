@@ -15,7 +15,7 @@ class Rule:
     """One rule, in the file of its name.
 
     The code and the name are stable, and users may write either; `summary` says in one sentence what it finds,
-    `since` is the version of picklecheck that brought the rule.
+    `since` is the version of picklecheck that brought the rule, `always_safe` says that no fix of it is ever unsafe.
     """
 
     code: ClassVar[str]
@@ -23,6 +23,7 @@ class Rule:
     summary: ClassVar[str]
     level: ClassVar[str] = ""
     since: ClassVar[str] = "0.1.0"
+    always_safe: ClassVar[bool] = False
 
 
 class CrossingRule(Rule):
