@@ -209,6 +209,8 @@ def interpreters() -> dict[str, str]:
         command = named.get(version) or shutil.which(f"python{version}")
         if command and version not in commands and _answers(command, version):
             commands[version] = command
+    missing = [f"{version}={command}" for version, command in named.items() if version not in commands]
+    assert not missing, f"PICKLECHECK_PYTHONS: {', '.join(missing)} does not answer as this version"
     return commands
 
 
