@@ -103,9 +103,7 @@ def test_what_is_nested_too_deep_is_named_and_does_not_pass(nested: Nested, dept
     assert main(["--isolated"]) == 0
     out, err = capsys.readouterr()
     assert out == "Nothing found in what could be checked.\n"
-    assert err == (
-        "picklecheck: warning: not followed to the end: a.py:1 (what runs at import)\n"
-    )
+    assert err == ("picklecheck: warning: not followed to the end: a.py:1 (what runs at import)\n")
 
 
 def test_many_are_counted(capsys: Captured) -> None:
