@@ -7,7 +7,7 @@ import re
 
 from picklecheck.source.text import line_starts
 
-# Shorter texts are read as they stand; of a longer one, literals of so many characters are looked at.
+# Shorter texts are read whole; of a longer one, literals of so many characters are looked at.
 _LONG = 50_000
 _TABLE = 2_000
 _PLAIN = (ast.List, ast.Tuple, ast.Set, ast.Dict, ast.UnaryOp, ast.unaryop, ast.expr_context)

@@ -71,7 +71,7 @@ class Checking:
             outcome = self._outcome(path, settings, projects, [display(one) for one in disk.unsaved])
             if request.get("fix"):
                 return {"text": _fixed(path, outcome, projects), "said": warned}
-            # What is accepted where it stands is not told, wherever it was seen.
+            # What is accepted where it is written is not told, wherever it was seen.
             found = [*outcome.findings, *(one for one in outcome.elsewhere if one.level != "note")]
             if any(projects.of(one.place.path).baseline for one in found):
                 found = narrow(Options(), projects, found, _lines, {path}).findings

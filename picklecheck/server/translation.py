@@ -54,7 +54,7 @@ class Translation:
             yield types.DiagnosticRelatedInformation(place, step["text"])
 
     def actions(self, finding: Plain, diagnostic: types.Diagnostic) -> Iterator[types.CodeAction]:
-        """The rewrites that mend a finding, best first, and the comment that silences it."""
+        """The rewrites that fix a finding, best first, and the comment that silences it."""
         for number, fix in enumerate(finding["fixes"]):
             is_safe = fix["applicability"] == "safe"
             title = fix["title"] if is_safe else f"{fix['title']} (unsafe: may change behaviour)"

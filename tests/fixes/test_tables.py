@@ -1,4 +1,4 @@
-"""Long tables are not read by LibCST, and everything else of the file stands where it stood."""
+"""Long tables are not read by LibCST, and everything else of the file keeps its place."""
 
 from __future__ import annotations
 
