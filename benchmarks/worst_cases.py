@@ -88,6 +88,12 @@ def many_at_once(folder: Path, size: int) -> None:
     (folder / "calls.py").write_text(POOL + MAIN + calls)
 
 
+def many_missed(folder: Path, size: int) -> None:
+    tasks = "".join(f"def task{n}(row):\n    return row + base{n}\n\n\n" for n in range(100 * size))
+    calls = "".join(f"        base{n} = {n}\n        pool.map(task{n}, [1])\n" for n in range(100 * size))
+    (folder / "missed.py").write_text(POOL + tasks + MAIN + calls)
+
+
 def shared(folder: Path, size: int) -> None:
     """Written out, the last value would have two to the power of some twenty parts."""
     doubled = "".join(f"a{n + 1} = (a{n}, a{n})\n" for n in range(5 * size))
@@ -145,6 +151,7 @@ CASES: dict[str, Callable[[Path, int], None]] = {
     "a list and a set of 15,000 numbers": large_list,
     "100 findings in functions": many_findings,
     "100 findings in a block": many_at_once,
+    "100 tasks that miss a variable": many_missed,
     "tuples that share parts, 5 deep": shared,
     "objects that share parts, 5 deep": shared_objects,
     "25 loops that share parts": shared_in_loops,

@@ -12,7 +12,7 @@ from typing import TypeVar
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
-from picklecheck.fixes.tables import without_tables
+from picklecheck.fixes.bulk import without_bulk
 from picklecheck.source.edits import Edit, Position
 from picklecheck.source.place import Place
 from picklecheck.source.text import line_starts
@@ -27,7 +27,7 @@ _TRIVIA = ("whitespace", "leading_lines", "lines_after", "header", "footer", "tr
 @dataclass(frozen=True, slots=True, eq=False)
 class Tree:
     """One parsed file; spans are offsets into `text` in characters, from 0, the end exclusive. Of long tables of
-    numbers and the like the nodes are left out.
+    numbers and the like, and of long chains of names, most nodes are left out.
 
     Parentheses around an expression are not part of its span; decorators are not part of a `def`.
     `claimed` holds the module-level names that rewrites of this tree have taken, and for which node, `numbered` the
@@ -53,7 +53,7 @@ class Tree:
     @classmethod
     def read(cls, path: str, text: str, elsewhere: Callable[[str], Iterable[Tree]] = lambda word: ()) -> Tree:
         """Parse `text`; raises `libcst.ParserSyntaxError` or `CSTValidationError` where LibCST cannot."""
-        module = cst.parse_module(without_tables(text))
+        module = cst.parse_module(without_bulk(text))
         ranges = MetadataWrapper(module, unsafe_skip_copy=True).resolve(PositionProvider)
         lines = tuple(line_starts(text))
         parents: dict[cst.CSTNode, cst.CSTNode] = {}
