@@ -70,7 +70,7 @@ def _root(node: ast.AST) -> ast.expr | None:
 
 
 def _beside(link: ast.expr) -> list[ast.AST]:
-    """What a link of a chain has also the one before it."""
+    """What a link of a chain has, without the one before it."""
     match link:
         case ast.BinOp(right=right):
             return [right]

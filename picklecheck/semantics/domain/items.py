@@ -166,8 +166,8 @@ def are_apart(name: str, other: str) -> bool:
 
 
 def is_key(key: Values) -> bool:
-    """Whether a key is a single literal."""
-    return len(key) == 1 and isinstance(key[0], Constant)
+    """Whether a key is a single literal, or one type or function: these are told apart from others."""
+    return len(key) == 1 and isinstance(key[0], Constant | Class | Function | ExternalName)
 
 
 def position_of(items: Items, key: Values) -> int | None:
@@ -221,7 +221,7 @@ def without_value(items: Items, value: Values) -> Items:
     """A list's or set's items after one equal to `value` was taken out; each may be it where that is not known."""
     if items.exact and len(value) == 1 and value in items.values:
         return Items(_cut(items.values, items.values.index(value)))
-    if items.exact and is_key(value) and all(is_key(one) for one in items.values):
+    if items.exact and is_key(value) and all(same_key(one, value) is False for one in items.values):
         return items
     return maybe(items)
 

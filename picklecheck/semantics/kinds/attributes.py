@@ -6,7 +6,7 @@ import ast
 import builtins
 
 from picklecheck.semantics.domain.facts import OPEN, REPLACED, accessor
-from picklecheck.semantics.domain.items import Items, is_key, is_sure, unsure
+from picklecheck.semantics.domain.items import Items, is_sure, unsure
 from picklecheck.semantics.domain.mro import METACLASS, OBJECT, is_plain, outside_base, resolution_order, tuple_fields
 from picklecheck.semantics.domain.values import (
     NONE,
@@ -60,7 +60,7 @@ def get(run: Machine, owners: Values, name: str, here: Here) -> Values:
             run.may_raise()
         return values
     run.may_raise()
-    if run.mode.strict:
+    if run.mode.strict or all(isinstance(owner, Function) for owner in owners):
         raise run.fail("AttributeError", here)
     return UNKNOWN
 
@@ -411,12 +411,13 @@ def of_function(run: Machine, function: Function, name: str, here: Here) -> Valu
         case "__dict__":
             run.store.set(function, OPEN, UNKNOWN)
             return (run.make("dict", Items(), here.site),)
-    return UNKNOWN
+    return () if never_set(run, function, name) and name not in function.module.set_later else UNKNOWN
 
 
 def never_set(run: Machine, function: Function, name: str) -> bool:
     """Whether a function has no such attribute: Python gives it none, and none is seen to be set."""
-    return not (run.store.values(function, name) or run.store.values(function, OPEN) or hasattr(never_set, name))
+    own = run.store.values(function, name) or run.store.values(function, OPEN)
+    return not (own or hasattr(never_set, name) or name.startswith("func_"))  # `func_name`: in Python 2
 
 
 # --- setting and deleting ------------------------------------------------------------------------
@@ -467,7 +468,7 @@ def put_all(run: Machine, owner: Instance, values: Values, here: Here, surely: b
     """`owner.__dict__ = values`: the keys of that dict are then its attributes, where they are known, and no others."""
     names = run.store.names(owner)
     match values:
-        case (Container(kind="dict") as given,) if surely and all(map(is_key, run.store.items(given).keys)):
+        case (Container(kind="dict") as given,) if surely and None not in map(text_of, run.store.items(given).keys):
             items = run.store.items(given)
         case _:
             open_up(run, (owner,))

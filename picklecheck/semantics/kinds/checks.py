@@ -7,6 +7,7 @@ import collections.abc
 import numbers
 import types
 
+from picklecheck.semantics.domain.items import are_apart
 from picklecheck.semantics.domain.mro import is_plain, is_subtype, outside_base, outside_bases, resolution_order
 from picklecheck.semantics.domain.values import (
     NONE,
@@ -62,6 +63,8 @@ def is_instance(run: Machine, value: Value, kind: Value) -> bool | None:
             return False if run.world.is_type(name) and run.world.is_type(other) else None
         case Constant() | Container() | Function() | BoundMethod() | Suspended(), Class():
             return None if outside_base(kind) else False
+        case ExternalName(name=name), ExternalName(name=other) if builtin_type(other) and is_known_type(run, name):
+            return None if other in KINDS[Class] else False
         case ExternalObject(type=name), Class():
             return False if name.startswith("builtins.") else None
         case Constant(value=literal), ExternalName(name=name):
@@ -88,6 +91,13 @@ def abstract(name: str) -> type | None:
     module, _, kind = name.rpartition(".")
     found = getattr(ABSTRACT.get(module), kind, None)
     return found if isinstance(found, type) else None
+
+
+def is_known_type(run: Machine, name: str) -> bool:
+    """Whether a name of the standard library surely is a class; some builtin ones have no name in `builtins`."""
+    owner, _, last = name.rpartition(".")
+    unnamed = owner == "builtins" and not hasattr(builtins, last)
+    return unnamed or bool(run.world.has_attribute(name, "__class__"))
 
 
 def builtin_type(name: str) -> type | None:
@@ -149,6 +159,8 @@ def is_same(one: Value, other: Value) -> bool | None:
         return one == other
     if isinstance(one, Class) and isinstance(other, Class):
         return one is other
+    if isinstance(one, ExternalName) and isinstance(other, ExternalName):
+        return is_same_builtin(one, other)
     if isinstance(one, ExternalName) and isinstance(other, Constant):
         return False if one.is_module or is_builtin(one) else None
     if isinstance(one, solid | ExternalObject) and isinstance(other, Constant):
@@ -156,6 +168,24 @@ def is_same(one: Value, other: Value) -> bool | None:
     if isinstance(other, solid | ExternalObject | ExternalName) and isinstance(one, Constant):
         return is_same(other, one)
     return None
+
+
+def is_same_builtin(one: ExternalName, other: ExternalName) -> bool | None:
+    """Whether two names stand for the same, where one is of a builtin: others may be aliases, or types of which more
+    is known only when they run.
+    """
+    if not (one.name.startswith("builtins.") or other.name.startswith("builtins.")):
+        return None
+    found = [getattr(builtins, name.name.removeprefix("builtins."), None) for name in (one, other)]
+    if one == other or None not in found:
+        return one == other or found[0] is found[1]
+    return False if are_apart(one.name, other.name) and not is_exception(one) and not is_exception(other) else None
+
+
+def is_exception(value: ExternalName) -> bool:
+    """Whether a name is a builtin exception, for which modules have other names too (`socket.error`)."""
+    found = builtin_type(value.name)
+    return found is not None and issubclass(found, BaseException)
 
 
 def is_builtin(value: ExternalName) -> bool:

@@ -172,7 +172,7 @@ def type_of(value: Value) -> Values:
         case Class(metaclass=metaclass):
             return (metaclass or ExternalName("builtins.type"),)
         case Function():
-            return (ExternalName("types.FunctionType"),)
+            return (ExternalName("builtins.function"),)
         case BoundMethod():
-            return (ExternalName("types.MethodType"),)
+            return (ExternalName("builtins.method"),)
     return UNKNOWN
