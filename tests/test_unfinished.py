@@ -173,3 +173,16 @@ def test_a_large_module_that_is_imported_is_not_read(capsys: Captured) -> None:
     Path("a.py").write_text(f"from table import ROWS\n{LAMBDA}", "utf-8")
     assert main(["--isolated", "a.py", "--output-format", "concise"]) == 1
     assert "a.py:7:" in capsys.readouterr().out
+
+
+def test_what_a_starred_pattern_takes_has_a_place(capsys: Captured) -> None:
+    Path("a.py").write_text(
+        "import copy, multiprocessing, sys\n\n"
+        "def run(pool: multiprocessing.pool.Pool):\n"
+        "    match [1, *sys.argv]:\n"
+        "        case [first, *rest]:\n"
+        "            pool.map(print, [copy.deepcopy(rest), rest])\n",
+        "utf-8",
+    )
+    assert main(["--isolated"]) == 0
+    assert capsys.readouterr().err == ""

@@ -234,8 +234,8 @@ def bind_either(run: Machine, patterns: list[ast.pattern], subject: Values, fram
 
 
 def target_of(pattern: ast.pattern) -> ast.expr:
-    name = ast.Name("_", ast.Store())
-    return ast.Starred(name, ast.Store()) if isinstance(pattern, ast.MatchStar) else name
+    name = ast.copy_location(ast.Name("_", ast.Store()), pattern)
+    return ast.copy_location(ast.Starred(name, ast.Store()), pattern) if isinstance(pattern, ast.MatchStar) else name
 
 
 def rest_of(run: Machine, subject: Values, keys: list[Values]) -> Items:
