@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 from programs import Outcome, Program, hook, interpreters, run
-from truth.cases import CORPUS, Case, Condition, of_corpus, of_grammar
+from truth.cases import Case, Condition, of_corpora, of_grammar
 from truth.grammar import python
 from truth.repairs import Repair, repair
 
@@ -41,7 +41,7 @@ def versions() -> list[str]:
 
 
 def chosen() -> dict[str, Case]:
-    corpus = list(of_corpus(versions())) if CORPUS.is_dir() else []
+    corpus = list(of_corpora(versions()))
     grammar = list(of_grammar(SEED, 300 if FULL else SAMPLE_OF_GRAMMAR))
     if not FULL:
         corpus = random.Random(SEED).sample(corpus, min(len(corpus), SAMPLE))

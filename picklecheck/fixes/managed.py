@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 
 from picklecheck.fixes.captures import surely_bound
@@ -54,8 +56,15 @@ def rewrite(tree: Tree, subject: Subject, kind: str) -> Fix | NoFix:
     text = f"{manager}.{MAKERS[kind]}{arguments}"
     # An object ends with the last proxy of it, so it must have a name that outlives the call.
     put = [tree.edit(*tree.spans[call], text)] if _is_kept(tree, call) else named_above(tree, call, text)
-    edits = [*without(tree, scopes, [call.func], made), *put]
+    root = tree.source(call.func).partition(".")[0]
+    gone = [] if any(_names(one, root) for one in (text, *(edit.text for edit in made))) else [call.func]
+    edits = [*without(tree, scopes, gone, made), *put]
     return Fix("unsafe", f"create the {MAKERS[kind]} with a `multiprocessing.Manager`", joined(edits))
+
+
+def _names(text: str, root: str) -> bool:
+    """Whether what is written still needs an import by its name."""
+    return bool(re.search(rf"(?<![\w.]){root}\b", text))
 
 
 def _is_kept(tree: Tree, call: cst.Call) -> bool:

@@ -36,6 +36,13 @@ def test_the_module_that_made_it_makes_the_manager() -> None:
     assert "from multiprocessing import Manager\n" in after
 
 
+def test_the_import_that_the_manager_needs_stays() -> None:
+    text = program("pool.apply(work, (mp.Lock(),))", "import multiprocessing as mp")
+    after = applied(text, rewrite(text, "(mp.Lock(),)", "mp.Lock()"))
+    assert "import multiprocessing as mp\n" in after
+    assert "    manager = mp.Manager()\n    lock = manager.Lock()\n    pool.apply(work, (lock,))\n" in after
+
+
 def test_one_that_is_made_in_the_call_gets_a_name() -> None:
     text = program("pool.apply(work, (Semaphore(2),))", "from multiprocessing import Manager, Semaphore")
     kind = "multiprocessing.synchronize.Semaphore"

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from truth.grammar import cells, python
 
-CORPUS = Path(__file__).resolve().parents[3] / "shared" / "corpus"
+SHARED = Path(__file__).resolve().parents[3] / "shared"
+CORPORA = tuple(path for path in (SHARED / "corpus", SHARED / "corpus-2") if path.is_dir())
 
 Condition = tuple[str, str]  # a Python version and a start method, which is `-` where no process is started
 
@@ -28,9 +30,14 @@ class Case:
     failing: frozenset[Condition] | None = None
 
 
-def of_corpus(versions: Iterable[str]) -> Iterator[Case]:
+def of_corpora(versions: Sequence[str], corpora: Iterable[Path] = CORPORA) -> Iterator[Case]:
     """The programs that fail under one of the versions; runs that went differently from time to time do not count."""
-    measured = json.loads((CORPUS / "truth.json").read_text("utf-8"))["cases"]
+    for corpus in corpora:
+        yield from _of_corpus(corpus, versions)
+
+
+def _of_corpus(corpus: Path, versions: Sequence[str]) -> Iterator[Case]:
+    measured = json.loads((corpus / "truth.json").read_text("utf-8"))["cases"]
     for name, about in sorted(measured.items()):
         outcomes = {
             (version, method): about["runs"][version][method]["outcome"]
@@ -41,11 +48,20 @@ def of_corpus(versions: Iterable[str]) -> Iterator[Case]:
         failing = frozenset(condition for condition, outcome in outcomes.items() if outcome != "ok")
         if not failing:
             continue
-        path = CORPUS / about["path"]
-        beside = [one for one in path.parent.rglob("*.py") if one == path or not _is_program(one)]
-        files = {str(one.relative_to(path.parent)): one.read_text("utf-8") for one in beside}
+        path = corpus / about["path"]
+        files = {str(one.relative_to(path.parent)): one.read_text("utf-8") for one in _with_modules(path)}
         target = "2.7" if about["family"] == "py2" else ">=3.8"
         yield Case(name, files, path.name, target, _prints(files[path.name]), tuple(outcomes), failing)
+
+
+def _with_modules(path: Path) -> list[Path]:
+    """A program, and the modules beside it that it names, or that these name: those of other programs are not its."""
+    beside = [one for one in path.parent.rglob("*.py") if one != path and not _is_program(one)]
+    found = [path]
+    for one in found:
+        words = set(re.findall(r"\w+", one.read_text("utf-8")))
+        found += [other for other in beside if other not in found and words & {other.stem, other.parent.name}]
+    return found
 
 
 def _is_program(path: Path) -> bool:
