@@ -10,6 +10,7 @@ import libcst as cst
 
 from picklecheck.fixes.class_state import (
     assigned_attributes,
+    base_names,
     class_at,
     descendants,
     descendants_elsewhere,
@@ -22,9 +23,10 @@ from picklecheck.fixes.class_state import (
     with_methods,
 )
 from picklecheck.fixes.imports import qualified
+from picklecheck.fixes.own_guard import guards_own_data, is_lock
 from picklecheck.fixes.placement import Replacement, replaced
 from picklecheck.fixes.refusal import Refused, refusable
-from picklecheck.fixes.remaking import is_silent, makes_silently
+from picklecheck.fixes.remaking import is_same, is_silent, makes_silently
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
@@ -33,6 +35,8 @@ from picklecheck.source.place import Place
 
 _OWN_ATTRIBUTES = {"__setattr__", "__getattr__", "__getattribute__"}
 _COPIES = re.compile(r"\b(?:copy\.copy|deepcopy)\(|^\s*from\s+copy\s+import\b", re.MULTILINE)
+# Of a shallow copy the parts are those of the first object.
+_SHARES = re.compile(r"\bcopy\.copy\(|^\s*from\s+copy\s+import\b.*\bcopy\b(?!\s+import)", re.MULTILINE)
 # What a dataclass may be told without its instances being other than those of plain classes.
 _PLAIN_OPTIONS = {"eq", "order", "repr", "unsafe_hash", "kw_only"}
 
@@ -41,7 +45,8 @@ _PLAIN_OPTIONS = {"eq", "order", "repr", "unsafe_hash", "kw_only"}
 class _Attribute:
     """How an attribute is left out and made again: a line for `__getstate__`, and one for `__setstate__` if need be.
 
-    `changed` says that others set it too; `silent` that nobody notices when it is made again.
+    `changed` says that others set it too; `silent` that nobody notices when it is made again; `same` that the new one
+    is as good as the first, for any use.
     """
 
     name: str
@@ -49,6 +54,7 @@ class _Attribute:
     made_anew: str = ""
     silent: bool = True
     changed: bool = False
+    same: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,11 +70,18 @@ class _Class:
 
 @refusable
 def rewrite(
-    tree: Tree, subject: Subject, owner: Place, attributes: Sequence[str], used_in_worker: bool = True
+    tree: Tree,
+    subject: Subject,
+    owner: Place,
+    attributes: Sequence[str],
+    used_in_worker: bool = True,
+    plainly_based: bool = False,
 ) -> Fix | NoFix:
     """Safe where the worker does not use them, making them has no effect, and nothing copies such instances.
 
-    Unsafe otherwise: a lock made again excludes nobody else. Refused where the expression of `__init__` (or the
+    Safe too for what is as good as the first for any use: a module, a view of another attribute, and a lock that
+    guards nothing but what its own object has made. Unsafe otherwise: a lock made again excludes nobody else. Refused
+    where the expression of `__init__` (or the
     factory of a dataclass) needs something that is gone or changed by then, or would empty a file, where a method sets
     or deletes them too, and for classes with `__slots__` or a pickling of their own. A cached property is left out
     alone, and is computed again.
@@ -83,12 +96,17 @@ def rewrite(
     parts = [_recreated(tree, cls, name, value, [*made, *cached]) for name, value in made.items()]
     parts += [_recomputed(tree, cls, name) for name in cached]
     title = f"exclude {_quoted(parts)} from the pickle and recreate {'them' if len(parts) > 1 else 'it'} when unpickled"
-    return _fix(tree, subject, cls, parts, title, used_in_worker)
+    return _fix(tree, cls, parts, title, used_in_worker, plainly_based)
 
 
 @refusable
 def rewrite_initial(
-    tree: Tree, subject: Subject, owner: Place, attributes: Sequence[str], used_in_worker: bool = True
+    tree: Tree,
+    subject: Subject,
+    owner: Place,
+    attributes: Sequence[str],
+    used_in_worker: bool = True,
+    plainly_based: bool = False,
 ) -> Fix | NoFix:
     """For attributes that are None at first: they are sent as that. Safe where the worker does not use them."""
     cls = _class(tree, owner)
@@ -96,7 +114,7 @@ def rewrite_initial(
     title = (
         f"exclude {_quoted(parts)} from the pickle, so that {'they are' if len(parts) > 1 else 'it is'} None at first"
     )
-    return _fix(tree, subject, cls, parts, title, used_in_worker)
+    return _fix(tree, cls, parts, title, used_in_worker, plainly_based)
 
 
 def _class(tree: Tree, owner: Place) -> _Class:
@@ -122,19 +140,47 @@ def _quoted(parts: Iterable[_Attribute]) -> str:
 
 
 def _fix(
-    tree: Tree, subject: Subject, cls: _Class, parts: Sequence[_Attribute], title: str, used_in_worker: bool
+    tree: Tree, cls: _Class, parts: Sequence[_Attribute], title: str, used_in_worker: bool, plainly_based: bool
 ) -> Fix:
     family = [cls.node, *descendants(tree, cls.node), *descendants_elsewhere(tree, cls.node)]
-    plain = all(tree.source(base.value) == "object" for base in cls.node.bases)
-    plain &= not any("__init__" in methods_of(derived) for derived in family[1:])
-    plain &= not any(_OWN_ATTRIBUTES & methods_of(one).keys() or one.keywords for one in family)
+    plain = plainly_based or all(tree.source(base.value) == "object" for base in cls.node.bases)
+    beside = {name for derived in descendants(tree, cls.node) for name in base_names(tree, derived)}
+    beside -= {cls.node.name.value}
+    others = [one for one in tree.spans if isinstance(one, cst.ClassDef) and one.name.value in beside]
+    plain &= all(_fills_as_its_base(one) for one in [*family[1:], *others])
+    plain &= all(len(derived.bases) == 1 for derived in descendants_elsewhere(tree, cls.node))
+    plain &= not any(_OWN_ATTRIBUTES & methods_of(one).keys() for one in family)
+    plain &= plainly_based or not any(one.keywords for one in family)
     plain &= not any(one.decorators for one in family if one is not cls.node or not _is_plain_dataclass(tree, one))
-    copied = any(_COPIES.search(one.text) for one in tree.everywhere(cls.node.name.value))
+    same = all(part.same for part in parts)
+    copied = any((_SHARES if same else _COPIES).search(one.text) for one in tree.everywhere(cls.node.name.value))
     loud = any(part.changed or not part.silent for part in parts)
     loud |= any(is_named_by_text(one, part.name) for part in parts for one in tree.everywhere(part.name))
-    unsafe = used_in_worker or loud or not plain or copied or subject.runs_today
+    unsafe = (used_in_worker and not same) or loud or not plain or copied
     names = tuple(part.name for part in parts)
     return Fix("unsafe" if unsafe else "safe", title, (_with_state(tree, cls, parts),), attributes=names)
+
+
+def _fills_as_its_base(node: cst.ClassDef) -> bool:
+    """Whether a class has no `__init__`, or one that surely calls that of its base, so that its attributes are set."""
+    init = methods_of(node).get("__init__")
+    for line in init.body.body if init else ():
+        match line:
+            case cst.SimpleStatementLine(
+                body=[
+                    cst.Expr(
+                        value=cst.Call(
+                            func=cst.Attribute(
+                                value=cst.Call(func=cst.Name(value="super"), args=[]), attr=cst.Name(value="__init__")
+                            )
+                        )
+                    )
+                ]
+            ):
+                return True
+            case cst.If() | cst.Try() | cst.While() | cst.For() | cst.With():
+                return False  # it may return, or raise
+    return init is None
 
 
 def _with_state(tree: Tree, cls: _Class, parts: Sequence[_Attribute]) -> Edit:
@@ -164,7 +210,9 @@ def _recreated(tree: Tree, cls: _Class, name: str, value: cst.BaseExpression, dr
     changed = is_set_elsewhere(tree, cls.node, cls.filling, name)
     silent = is_silent(tree, scopes, value)
     anew = _rebuilt(tree, cls.node, cls.filling, name, value, dropped, cls.instance)
-    return _Attribute(name, f'del state["{key}"]', anew, silent, changed)
+    same = is_same(tree, scopes, value)
+    same |= is_lock(tree, value) and guards_own_data(tree, cls.node, cls.filling, name)
+    return _Attribute(name, f'del state["{key}"]', anew, silent, changed, same)
 
 
 def _recomputed(tree: Tree, cls: _Class, name: str) -> _Attribute:

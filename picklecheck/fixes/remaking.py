@@ -11,12 +11,14 @@ from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.tree import Tree
 
 _SILENT: dict[str, str] = {
-    "builtins": "bool bytes dict enumerate float frozenset int iter len list object range set str tuple zip",
+    "builtins": "bool bytes compile dict enumerate float frozenset int iter len list memoryview object range set str"
+    " tuple zip",
     "threading": "Barrier BoundedSemaphore Condition Event Lock RLock Semaphore local",
     "asyncio": "Event Lock Semaphore",
     "queue": "LifoQueue PriorityQueue Queue SimpleQueue",
     "collections": "Counter OrderedDict defaultdict deque",
     "contextvars": "ContextVar",
+    "csv": "writer",
     "functools": "partial",
     "io": "BytesIO StringIO",
     "itertools": "chain count cycle repeat",
@@ -27,8 +29,14 @@ _SILENT: dict[str, str] = {
     "requests": "Session",
     "socket": "socket",
     "sqlite3": "connect",
+    "struct": "Struct",
+    "types": "MappingProxyType",
     "weakref": "WeakKeyDictionary WeakSet WeakValueDictionary ref",
 }
+# What is the same whoever makes it of the same, and keeps nothing of what was done with it.
+_SAME = {"builtins.compile", "builtins.memoryview", "csv.writer", "logging.getLogger", "re.compile", "struct.Struct"}
+_SAME |= {"types.MappingProxyType", "weakref.ref"}
+_VIEWS = {"keys", "values", "items"}
 _LOUD = cst.Await | cst.Yield | cst.NamedExpr
 _DEEPEST = 4
 
@@ -45,6 +53,42 @@ def is_silent(tree: Tree, scopes: Scopes, value: cst.CSTNode, depth: int = 0) ->
     return not any(isinstance(part, _LOUD) for part in inside) and all(
         _is_silent_call(tree, scopes, call, depth) for call in calls
     )
+
+
+def is_same(tree: Tree, scopes: Scopes, value: cst.BaseExpression) -> bool:
+    """Whether evaluating the expression again, over equal parts, gives what is as good as the first for any use.
+
+    `math`, `lambda n: n + 1`, `memoryview(self.data)` and `self.data.keys()` do; `Lock()` and `open(path)` do not.
+    """
+    match value:
+        case cst.Lambda():
+            return True
+        case cst.Name() | cst.Attribute() if qualified(tree, scopes, value):
+            return True
+        case cst.Call(func=func, args=args) if qualified(tree, scopes, func) in _SAME:
+            return all(_is_part(arg.value) for arg in args if not arg.star) and not any(arg.star for arg in args)
+        case cst.Call(func=cst.Attribute(value=cst.Attribute(value=cst.Name()), attr=view), args=[]):
+            return view.value in _VIEWS
+    return False
+
+
+def _is_part(value: cst.BaseExpression) -> bool:
+    """Whether an argument is a constant, or what has a name."""
+    match value:
+        case cst.Attribute(value=inner):
+            return _is_part(inner)
+    return isinstance(value, cst.Name | cst.BaseNumber | cst.BaseString) or _is_constant_display(value)
+
+
+def _is_constant_display(value: cst.BaseExpression) -> bool:
+    match value:
+        case cst.Tuple(elements=elements) | cst.List(elements=elements):
+            return all(isinstance(one, cst.Element) and _is_part(one.value) for one in elements)
+        case cst.Dict(elements=elements):
+            return all(
+                isinstance(one, cst.DictElement) and _is_part(one.key) and _is_part(one.value) for one in elements
+            )
+    return False
 
 
 def _is_silent_call(tree: Tree, scopes: Scopes, call: cst.Call, depth: int) -> bool:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
 import inspect
 import re
+from collections.abc import Iterable
 
 from picklecheck.crossings.bases import outer_bases
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import Capture, NoFix
 from picklecheck.rules.subjects import Remedies, Rewrite, of_use, place_of, subject_of, tried
-from picklecheck.rules.worker_use import uses_attribute
+from picklecheck.rules.worker_use import process_uses_attribute, sets_attribute, uses_attribute
+from picklecheck.semantics.domain import mro
 from picklecheck.semantics.domain.values import (
     BoundMethod,
     Class,
@@ -19,12 +22,17 @@ from picklecheck.semantics.domain.values import (
     ExternalObject,
     Function,
     Instance,
+    Site,
     Suspended,
+    Value,
 )
 from picklecheck.source.edits import Fix
 
 # The next best step for what cannot be sent.
 CREATED_THERE = "pass what it is created from, and create it in an `initializer`, once for each worker"
+_PROCESSES = {"multiprocessing.Process", "multiprocessing.context.Process", "multiprocessing.process.BaseProcess"}
+_OWN_PICKLING = {"__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__", "__getnewargs_ex__"}
+_OWN_PICKLING |= {"__new__", "__setattr__", "__getattr__", "__getattribute__"}
 # What only an iterator can do.
 _STEP = re.compile(r"(?<![\w.])next\(|\.(?:send|throw|__next__)\(")
 
@@ -130,15 +138,41 @@ def for_attribute(crossing: Crossing, refusal: Refusal) -> Remedies:
             continue
         refused = list(dict.fromkeys([attribute, *attributes_of(crossing, owner)]))
         used = used_in_worker(crossing, owner, {refusal.attribute, *refused})
-        subject = subject_of(crossing, refusal, "bound method", owner.cls.site, owner.cls.name)
-        place, home = place_of(owner.cls.site), owner.cls.site.module
-        found += tried(crossing, subject, getstate.rewrite, place, refused, used, say_why=True, home=home)
-        initial += tried(crossing, subject, getstate.rewrite_initial, place, refused, used, home=home)
+        cls, plain = filled_by(owner.cls, refused), plainly_based(owner.cls)
+        subject = subject_of(crossing, refusal, "bound method", cls.site, cls.name)
+        place, home = place_of(cls.site), cls.site.module
+        found += tried(crossing, subject, getstate.rewrite, place, refused, used, plain, say_why=True, home=home)
+        initial += tried(crossing, subject, getstate.rewrite_initial, place, refused, used, plain, home=home)
     return found + by_function + initial
+
+
+def filled_by(cls: Class, attributes: Iterable[str]) -> Class:
+    """The class that sets the attributes, among those of the file from which a class gets its `__init__`."""
+    for base in mro.resolution_order(cls):
+        if isinstance(base, Class) and any(sets_attribute(base, name) for name in attributes):
+            return base
+    return cls
+
+
+def plainly_based(cls: Class) -> bool:
+    """Whether no base of a class says how objects are pickled, or keeps more than their attributes."""
+    bases = mro.resolution_order(cls)[1:]
+    return all(base == mro.OBJECT or mro.is_plain(base) or _is_plain_base(base) for base in bases)
+
+
+def _is_plain_base(base: Value) -> bool:
+    match base:
+        case ExternalName(name=name):
+            return name in _PROCESSES
+        case Class(site=Site(node=ast.ClassDef(body=body)), slots=False):
+            return not any(isinstance(part, ast.FunctionDef) and part.name in _OWN_PICKLING for part in body)
+    return False
 
 
 def used_in_worker(crossing: Crossing, owner: Instance, names: set[str]) -> bool:
     """Whether the task may use one of these attributes of an object that it gets."""
+    if crossing.slot == "self":
+        return any(process_uses_attribute(owner.cls, name) for name in names)
     for value in crossing.values:
         if isinstance(value, BoundMethod):
             return any(uses_attribute(value.function, name) for name in names)
@@ -366,3 +400,21 @@ def for_join(use: Use) -> Remedies:
     from picklecheck.fixes import close_before_join
 
     return of_use(use, close_before_join.rewrite)
+
+
+def for_closed(use: Use) -> Remedies:
+    from picklecheck.fixes import close_last
+
+    return of_use(use, close_last.rewrite)
+
+
+def for_late_result(use: Use) -> Remedies:
+    from picklecheck.fixes import read_inside
+
+    return of_use(use, read_inside.rewrite, place_of(use.related)) if use.related is not None else []
+
+
+def for_dropped(use: Use) -> Remedies:
+    from picklecheck.fixes import kept_result
+
+    return of_use(use, kept_result.rewrite)

@@ -5,11 +5,32 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from picklecheck.semantics.domain.values import Function
+from picklecheck.semantics.domain import mro
+from picklecheck.semantics.domain.values import Class, Function
 
 _Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 # Builtins that look at an object, but not at its attributes.
 _HARMLESS = frozenset({"isinstance", "type", "id", "super"})
+
+
+def process_uses_attribute(cls: Class, name: str) -> bool:
+    """Whether a process of this class may use an attribute of this name when it runs."""
+    for base in mro.resolution_order(cls):
+        if isinstance(base, Class):
+            for part in getattr(base.site.node, "body", ()):
+                if isinstance(part, ast.FunctionDef) and part.name == "run":
+                    return _uses(part, base.module.tree, name, is_method=True)
+    return True
+
+
+def sets_attribute(cls: Class, name: str) -> bool:
+    """Whether the `__init__` of the class itself sets an attribute of this name."""
+    for part in getattr(cls.site.node, "body", ()):
+        if isinstance(part, ast.FunctionDef) and part.name in ("__init__", "__post_init__"):
+            for inner in ast.walk(part):
+                if isinstance(inner, ast.Attribute) and inner.attr == name and isinstance(inner.ctx, ast.Store):
+                    return True
+    return False
 
 
 def uses_attribute(function: Function, name: str, is_method: bool = True) -> bool:
@@ -18,13 +39,17 @@ def uses_attribute(function: Function, name: str, is_method: bool = True) -> boo
     A method gets its object, another function may get it as any of its parameters. An object that goes where nobody
     looks may be used there. A private name is meant in both its forms.
     """
+    return _uses(function.node, function.site.module.tree, name, is_method)
+
+
+def _uses(function: _Definition, tree: ast.Module, name: str, is_method: bool) -> bool:
     wanted = {name, name[name.find("__", 1) :]} if name.startswith("_") and "__" in name[1:] else {name}
-    defined, methods = _definitions(function.site.module.tree)
-    given = function.node.args
+    defined, methods = _definitions(tree)
+    given = function.args
     if not is_method and (given.vararg or given.kwarg):
         return True
     params = [param.arg for param in (*given.posonlyargs, *given.args, *given.kwonlyargs)]
-    todo = [(function.node, param) for param in (params[:1] if is_method else params)]
+    todo: list[tuple[_Definition, str]] = [(function, param) for param in (params[:1] if is_method else params)]
     seen: set[tuple[_Definition, str]] = set()
     while todo:
         node, instance = todo.pop()
