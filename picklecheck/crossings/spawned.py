@@ -10,8 +10,10 @@ from functools import lru_cache
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.left_behind import Variable, set_since
 from picklecheck.crossings.nesting import parents
+from picklecheck.crossings.references import captured
+from picklecheck.crossings.slots import here
 from picklecheck.crossings.spelling import described, step
-from picklecheck.crossings.verdict import CARRIED, Reason, Refusal, Verdict
+from picklecheck.crossings.verdict import CARRIED, Captured, Reason, Refusal, Verdict
 from picklecheck.semantics.budget import TooLong
 from picklecheck.semantics.domain.values import (
     UNBOUND,
@@ -212,7 +214,21 @@ def refusal(trial: Trial, missed: list[Miss], reason: Reason, certain: bool) -> 
     if (where := set_at(run, first.variable, unbound)) is not None:
         sites.append(where)
         path.append(step("set in the parent only", where))
-    return Refusal(task, reason, why, run.versions, "loads", SPAWNING, tuple(path), tuple(sites), certain)
+    held = values_of(trial, missed)
+    return Refusal(
+        task, reason, why, run.versions, "loads", SPAWNING, tuple(path), tuple(sites), certain, captures=held
+    )
+
+
+def values_of(trial: Trial, missed: list[Miss]) -> tuple[Captured, ...]:
+    """What the parent has in the variables, by name; nothing where one is the attribute of a class."""
+    run, handover = trial.handover.run, trial.handover
+    if any(isinstance(one.variable[0], Class) for one in missed):
+        return ()
+    judge = handover.judge_by("spawning", here(handover.event))
+    return tuple(
+        captured(judge, name, run.store.values(owner, name)) for owner, name in (one.variable for one in missed)
+    )
 
 
 def called(task: Value) -> str:

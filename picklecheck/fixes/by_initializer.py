@@ -51,14 +51,14 @@ def rewrite(tree: Tree, subject: Subject, sharing: Sharing) -> Fix | NoFix:
     call, pool = tree.node_at(subject.call, cst.Call), tree.node_at(sharing.pool, cst.Call)
     if call is None or pool is None:
         raise Refused("the pool is not created in the file that uses it")
-    _refuse_other_pool(tree, scopes, call, pool)
+    refuse_other_pool(tree, scopes, call, pool)
     task = task_of(tree, scopes, subject, sharing.partial, call)
     check_callee(tree, scopes, task.function)
     variables = [_variable(tree, scopes, place, pool) for place in sharing.primitives]
     found = [_shared(scopes, given, variables) for given in task.given]
     if not found or not found[0] or any(one != found[0] for one in found):
         raise Refused("it is not written as an argument of every task")
-    shared = {_parameter(key, sharing.parameters): name for key, name in found[0].items()}
+    shared = {parameter_for(key, sharing.parameters): name for key, name in found[0].items()}
     definitions: list[str] = []
     started: list[Edit] = []
     kept = kept_by(tree, scopes, pool, sharing.before)
@@ -68,7 +68,7 @@ def rewrite(tree: Tree, subject: Subject, sharing: Sharing) -> Fix | NoFix:
         started.append(started_with(tree, pool, [f"initializer={initializer}", f"initargs=({values})"]))
     if not kept.keys() >= set(shared.values()):
         raise Refused("the pool has an initializer already")
-    name, wrapper = _wrapper(tree, scopes, task, sharing.parameters, {key: kept[one] for key, one in shared.items()})
+    name, wrapper = wrapped(tree, scopes, task, sharing.parameters, {key: kept[one] for key, one in shared.items()})
     definitions += wrapper
     root = tree.source(task.function).partition(".")[0]
     at = site_below(tree, scopes, [call, pool], root) if definitions else 0
@@ -78,7 +78,7 @@ def rewrite(tree: Tree, subject: Subject, sharing: Sharing) -> Fix | NoFix:
     return Fix("unsafe" if sharing.queues else "safe", title, joined(edits))
 
 
-def _refuse_other_pool(tree: Tree, scopes: Scopes, call: cst.Call, pool: cst.Call) -> None:
+def refuse_other_pool(tree: Tree, scopes: Scopes, call: cst.Call, pool: cst.Call) -> None:
     """The pool must be this one on every way to the call."""
     match call.func:
         case cst.Attribute(value=cst.Call() as made) if made is pool:
@@ -125,7 +125,7 @@ def _shared(scopes: Scopes, given: Given, variables: Sequence[_Variable]) -> dic
     return found
 
 
-def _parameter(key: Key, parameters: Mapping[str, str]) -> str:
+def parameter_for(key: Key, parameters: Mapping[str, str]) -> str:
     names = list(parameters)
     if isinstance(key, int) and key < len(names):
         return names[key]
@@ -134,7 +134,7 @@ def _parameter(key: Key, parameters: Mapping[str, str]) -> str:
     raise Refused("the arguments do not match the parameters of the task")
 
 
-def _wrapper(
+def wrapped(
     tree: Tree, scopes: Scopes, task: Task, parameters: Mapping[str, str], shared: Mapping[str, str]
 ) -> tuple[str, list[str]]:
     """The function that calls the task with what the worker keeps, and its text where the file has none like it."""

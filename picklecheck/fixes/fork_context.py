@@ -24,7 +24,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     verb = subject.boundary.rpartition(".")[2]
     maker, imports = imported(tree, Scopes.of(tree), "multiprocessing", "get_context", [call])
     context = f'{maker}("fork")'
-    title = "start the process with fork (not on Windows)"
+    title = "start the process with fork (not on Windows, risky with threads)"
     if verb == "ProcessPoolExecutor":
         if any(arg.star or (arg.keyword and arg.keyword.value == "mp_context") for arg in call.args):
             raise Refused("the call has a context already")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import libcst as cst
 
+from picklecheck.fixes.imports import without
 from picklecheck.fixes.refusal import Refused
 from picklecheck.fixes.scopes import Scopes, assigned
 from picklecheck.fixes.subject import Subject
@@ -118,6 +119,7 @@ def called_without(tree: Tree, task: Task, name: str, shared: Collection[Key]) -
     """The call with the new function, and without the arguments that its workers have."""
     if task.partial is not None and all(key in shared for key, _, _ in task.given[0].parts):
         yield tree.edit(*tree.whole(task.partial), name)
+        yield from without(tree, Scopes.of(tree), [task.partial.func])
         return
     yield tree.edit(*tree.whole(task.function), name)
     for given in task.given:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from picklecheck.crossings.crossing import Use
+from picklecheck.fixes.subject import NoFix
+from picklecheck.rules import remedies
 from picklecheck.rules.rule import UseRule
+from picklecheck.source.edits import Fix
 
 
 class ClosedPoolUsed(UseRule):
@@ -19,3 +22,6 @@ class ClosedPoolUsed(UseRule):
 
     def advice(self, use: Use) -> str:
         return "submit all tasks before the pool is closed"
+
+    def fixes(self, use: Use) -> list[Fix | NoFix]:
+        return remedies.for_closed(use)

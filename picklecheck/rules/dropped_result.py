@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from picklecheck.crossings.crossing import Use
+from picklecheck.fixes.subject import NoFix
+from picklecheck.rules import remedies
 from picklecheck.rules.rule import UseRule
+from picklecheck.source.edits import Fix
 
 
 class DroppedResult(UseRule):
@@ -23,3 +26,6 @@ class DroppedResult(UseRule):
             if use.entry.name.startswith("concurrent.")
             else "keep the result and call `get()`, or pass an `error_callback`"
         )
+
+    def fixes(self, use: Use) -> list[Fix | NoFix]:
+        return remedies.for_dropped(use)

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from picklecheck.crossings.crossing import Crossing
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.rules.remedies import for_resource
 from picklecheck.rules.subjects import Remedies, place_of, subject_of, tried
 from picklecheck.semantics.domain.values import ExternalObject, Function, Value
+from picklecheck.source.edits import Fix
+
+if TYPE_CHECKING:
+    from picklecheck.fixes.by_initializer import Sharing
 
 # The version since which an executor has an initializer (documentation of concurrent.futures).
 EXECUTORS_INITIALIZE = (3, 7)
@@ -21,6 +27,14 @@ def for_inherited(crossing: Crossing, refusal: Refusal) -> Remedies:
     return by_initializer(crossing, refusal) + for_resource(crossing, refusal)
 
 
+def for_own(crossing: Crossing, refusal: Refusal) -> Remedies:
+    """What belongs to its process: as plain data or shared, where that is possible; else made in each worker."""
+    found = for_resource(crossing, refusal)
+    if any(isinstance(one, Fix) and not one.on_request and "cloudpickle" not in one.title for one in found):
+        return found
+    return [*made_in_worker(crossing, refusal), *found]
+
+
 def is_queue(value: Value) -> bool:
     """Whether it is a queue of multiprocessing, or of one of its copies."""
     return isinstance(value, ExternalObject) and ".queues." in value.type
@@ -30,18 +44,38 @@ def by_initializer(crossing: Crossing, refusal: Refusal) -> Remedies:
     """All primitives of the crossing, passed to the workers as they start."""
     from picklecheck.fixes import by_initializer
 
+    sharing = sharing_of(crossing, refusal)
+    if sharing is None:
+        return []
+    return tried(crossing, subject_of(crossing, refusal, "value", None, ""), by_initializer.rewrite, sharing)
+
+
+def made_in_worker(crossing: Crossing, refusal: Refusal) -> Remedies:
+    """What belongs to its process, made once more in each worker."""
+    from picklecheck.fixes import made_in_worker
+
+    sharing = sharing_of(crossing, refusal)
+    if sharing is None:
+        return []
+    return tried(crossing, subject_of(crossing, refusal, "value", None, ""), made_in_worker.rewrite, sharing)
+
+
+def sharing_of(crossing: Crossing, refusal: Refusal) -> Sharing | None:
+    """Who shares what in a crossing, where the pool can have an initializer and the task takes plain parameters."""
+    from picklecheck.fixes.by_initializer import Sharing
+
     pool, entry = crossing.moment.pool, crossing.moment.pool_entry
     if pool is None or entry is None or "initializer" not in entry.parameters:
-        return []
+        return None
     if ".futures." in entry.name and min(crossing.runs) < EXECUTORS_INITIALIZE:
-        return []
+        return None
     function, partial = crossing.moment.task, crossing.moment.partial
     parameters = plain_parameters(function) if function is not None else None
     if parameters is None:
-        return []
+        return None
     alike = [one.culprit for one in crossing.verdict if one.reason == refusal.reason]
     made = [one for one in alike if isinstance(one, ExternalObject)]
-    sharing = by_initializer.Sharing(
+    return Sharing(
         pool=place_of(pool.site),
         before=entry.parameters.index("initializer"),
         partial=place_of(partial.site) if partial is not None else None,
@@ -49,7 +83,32 @@ def by_initializer(crossing: Crossing, refusal: Refusal) -> Remedies:
         primitives=tuple(place_of(one.site) for one in made),
         queues=any(map(is_queue, made)),
     )
-    return tried(crossing, subject_of(crossing, refusal, "value", None, ""), by_initializer.rewrite, sharing)
+
+
+def for_variables(crossing: Crossing, refusal: Refusal) -> Remedies:
+    """Variables that only the parent sets: the initializer of the pool sets them, or the target is given them.
+
+    Where a child goes on without them, it works otherwise with them.
+    """
+    from picklecheck.fixes import fork_context, parents_variable
+
+    variables = [captured.name for captured in refusal.captures]
+    raises = refusal.certain and refusal.reason == "set in the parent only"
+    pool, entry, task = crossing.moment.pool, crossing.moment.pool_entry, crossing.moment.task
+    if not variables:
+        return []
+    if pool is not None and entry is not None and "initializer" in entry.parameters:
+        before = entry.parameters.index("initializer")
+        subject = subject_of(crossing, refusal, "value", None, "")
+        rewrite = parents_variable.rewrite_pool
+        found = tried(crossing, subject, rewrite, variables, raises, place_of(pool.site), before, say_why=True)
+        forking = replace(subject, call=place_of(pool.site), boundary=pool.type)
+        return found + tried(crossing, forking, fork_context.rewrite)
+    if task is None or crossing.entry.task != "target":
+        return []
+    subject = subject_of(crossing, refusal, "function", task.site, task.name)
+    found = tried(crossing, subject, parents_variable.rewrite_process, variables, raises, say_why=True)
+    return found + tried(crossing, subject, fork_context.rewrite)
 
 
 def plain_parameters(function: Function) -> dict[str, str] | None:

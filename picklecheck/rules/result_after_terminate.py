@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from picklecheck.crossings.crossing import Use
+from picklecheck.fixes.subject import NoFix
+from picklecheck.rules import remedies
 from picklecheck.rules.rule import UseRule
+from picklecheck.source.edits import Fix
 
 
 class ResultAfterTerminate(UseRule):
@@ -18,3 +21,6 @@ class ResultAfterTerminate(UseRule):
 
     def advice(self, use: Use) -> str:
         return "read the result inside the `with` block, or `close()` and `join()` the pool instead"
+
+    def fixes(self, use: Use) -> list[Fix | NoFix]:
+        return remedies.for_late_result(use)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from picklecheck.crossings.crossing import Crossing
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.findings import Effect
+from picklecheck.fixes.subject import NoFix
+from picklecheck.rules import inherited
 from picklecheck.rules.rule import CrossingRule
+from picklecheck.source.edits import Fix
 
 
 class SetInParentOnly(CrossingRule):
@@ -22,3 +25,6 @@ class SetInParentOnly(CrossingRule):
 
     def effect(self, crossing: Crossing, refusal: Refusal) -> Effect:
         return "wrong" if refusal.reason == "changed in the parent only" else "raises"
+
+    def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
+        return inherited.for_variables(crossing, refusal)

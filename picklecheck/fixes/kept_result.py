@@ -1,0 +1,93 @@
+"""The result of a task that was dropped is kept, and read where the tasks are awaited."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from picklecheck.fixes.names import choose
+from picklecheck.fixes.placement import first_line, joined
+from picklecheck.fixes.refusal import Refused, refusable
+from picklecheck.fixes.scopes import Scopes
+from picklecheck.fixes.subject import NoFix, Subject
+from picklecheck.fixes.tree import Tree
+from picklecheck.source.edits import Fix
+
+_LOOPS = (cst.For, cst.While)
+_SUITES = cst.IndentedBlock | cst.Module
+
+
+@refusable
+def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
+    """Unsafe: what a task raises ends the program now, where nobody saw it.
+
+    `results.append(...)` in loops, `result = ...` elsewhere; they are read below `pool.join()`, or at the end of the
+    `with` block of the pool. Refused where neither follows in the same function, and for results that a container or
+    comprehension keeps.
+    """
+    scopes = Scopes.of(tree)
+    call = tree.node_at(subject.call, cst.Call)
+    if call is None or not isinstance(call.func, cst.Attribute) or not isinstance(tree.parents[call], cst.Expr):
+        raise Refused("the result is part of an expression")
+    line = tree.parents[tree.parents[call]]
+    if not isinstance(line, cst.SimpleStatementLine) or len(line.body) > 1:
+        raise Refused("the call is not a line of its own")
+    pool = tree.source(call.func.value)
+    around = scopes.around(tree, call)
+    top = _outermost_loop(tree, line)
+    waiting, at_end = _awaited(tree, top, pool)
+    verb = "result" if subject.boundary.startswith("concurrent.") else "get"
+    many = isinstance(top, _LOOPS)
+    wishes = ([("futures" if many else "future")] if verb == "result" else []) + ["results" if many else "result"]
+    name = choose(tree, scopes, wishes, call, within=around)
+    start, end = tree.whole(call)
+    edits = [
+        tree.edit(start, start, f"{name}.append(" if many else f"{name} = "),
+        *([tree.edit(end, end, ")")] if many else []),
+    ]
+    if many:
+        above = first_line(tree, top)
+        edits.append(tree.edit(above, above, f"{_margin(tree, top)}{name} = []{tree.newline}"))
+    below = tree.line_end(tree.spans[waiting][1])
+    margin = _margin(tree, waiting)
+    one = choose(tree, scopes, ["future" if verb == "result" else "result"], line, within=around) if many else name
+    lines = [f"for {one} in {name}:", f"{tree.indent}{one}.{verb}()"] if many else [f"{name}.{verb}()"]
+    text = "".join(f"{margin}{part}{tree.newline}" for part in lines)
+    opened = "" if tree.text[:below].endswith(("\n", "\r")) else tree.newline
+    edits.append(tree.edit(below, below, opened + text))
+    where = "at the end of the `with` block" if at_end else f"below `{tree.source(waiting)}`"
+    return Fix("unsafe", f"keep the result and read it {where}", joined(edits))
+
+
+def _margin(tree: Tree, statement: cst.CSTNode) -> str:
+    start = tree.spans[statement][0]
+    return tree.text[tree.line_start(start) : start]
+
+
+def _outermost_loop(tree: Tree, line: cst.BaseStatement) -> cst.BaseStatement:
+    """The outermost loop around a line that does not make the pool anew in each round; the line itself without one."""
+    found = line
+    for above in tree.ancestors(line):
+        if isinstance(above, cst.FunctionDef | cst.ClassDef | cst.Lambda | cst.With):
+            break
+        if isinstance(above, _LOOPS):
+            found = above
+    return found
+
+
+def _awaited(tree: Tree, top: cst.BaseStatement, pool: str) -> tuple[cst.BaseStatement, bool]:
+    """The statement below which the results are there: `pool.join()`, or the last one of the pool's `with` block."""
+    block = tree.parents[top]
+    lines = list(block.body) if isinstance(block, _SUITES) else []
+    for later in lines[lines.index(top) + 1 :] if top in lines else ():
+        if isinstance(later, cst.SimpleStatementLine) and tree.source(later) == f"{pool}.join()":
+            return later, False
+        if isinstance(later, cst.SimpleStatementLine) and isinstance(later.body[-1], cst.Return | cst.Raise):
+            break
+    match tree.parents.get(block):
+        case cst.With(items=items) if any(
+            item.asname is not None and tree.source(item.asname.name) == pool for item in items
+        ):
+            last = lines[-1]
+            if not any(isinstance(part, cst.Return) for part in tree.under(last)):
+                return last, True
+    raise Refused("nothing awaits the tasks below, in the same block")

@@ -1,0 +1,138 @@
+"""A variable that the parent sets reaches the child: by the `initializer` of a pool, as an argument of a process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import libcst as cst
+
+from picklecheck.fixes.captures import surely_bound
+from picklecheck.fixes.into_arguments import given_before
+from picklecheck.fixes.lambda_text import leading_parameters, needs_mark
+from picklecheck.fixes.names import choose
+from picklecheck.fixes.placement import insertion, joined, site
+from picklecheck.fixes.refusal import Refused, refusable
+from picklecheck.fixes.scopes import Scope, Scopes, parameters
+from picklecheck.fixes.subject import NoFix, Subject
+from picklecheck.fixes.tree import Tree
+from picklecheck.fixes.worker_globals import MOST_NAMED, named, started_with
+from picklecheck.source.edits import Edit, Fix
+from picklecheck.source.place import Place
+
+
+@refusable
+def rewrite_pool(
+    tree: Tree, subject: Subject, variables: Sequence[str], raises: bool, pool: Place, before: int
+) -> Fix | NoFix:
+    """The workers set the variables when they start, as the parent does: no function is changed.
+
+    Safe where a child without them fails (`raises`), and they surely have their values when the pool is made, get no
+    others behind it, and are known to arrive. Refused where the pool has an initializer, or where a name means
+    something else there.
+
+    `before` is how many arguments of the pool may stand before its initializer.
+    """
+    scopes = Scopes.of(tree)
+    made = tree.node_at(pool, cst.Call)
+    if made is None:
+        raise Refused("the pool is not made in the file that sets the variables")
+    given = {arg.keyword.value for arg in made.args if arg.keyword}
+    if any(arg.star for arg in made.args) or {"initializer", "initargs"} & given:
+        raise Refused("the pool has an initializer already")
+    if len(made.args) - len(given) > before:
+        raise Refused("the pool has an initializer already")
+    sure = raises and "maxtasksperchild" not in given and "max_tasks_per_child" not in given
+    for name in variables:
+        sure &= _is_settled(tree, scopes, subject, name, made)
+    wishes = ["init_worker", f"init_worker_with_{named(one.lower() for one in variables[:MOST_NAMED])}"]
+    initializer = choose(tree, scopes, wishes, made)
+    values = ", ".join(variables) + ("," if len(variables) == 1 else "")
+    started = started_with(tree, made, [f"initializer={initializer}", f"initargs=({values})"])
+    taken = {name: name.lower() if name != name.lower() else f"{name}_" for name in variables}
+    lines = [f"def {initializer}({', '.join(taken.values())}):", f"{tree.indent}global {', '.join(taken)}"]
+    lines += [f"{tree.indent}{name} = {one}" for name, one in taken.items()]
+    edits = [insertion(tree, site(tree, [made]), [tree.newline.join(lines)]), started]
+    title = f"set {_quoted(variables)} in the workers with `initializer`"
+    return Fix("safe" if sure else "unsafe", title, joined(edits))
+
+
+@refusable
+def rewrite_process(tree: Tree, subject: Subject, variables: Sequence[str], raises: bool) -> Fix | NoFix:
+    """The target gets the variables as parameters of the same names.
+
+    Safe where a child without them fails (`raises`), and they have their values when the process is made, get no others
+    behind it, and are known to arrive.
+    Refused where somebody else calls the target, or where another function reads the variables too, as the
+    target may call it.
+    """
+    scopes = Scopes.of(tree)
+    use = tree.node_at(subject.use, cst.Name)
+    call = tree.node_at(subject.call, cst.Call)
+    function = tree.node_at(subject.definition, cst.FunctionDef) if subject.definition else None
+    if use is None or call is None or function is None or function.decorators:
+        raise Refused("the target is not a function of the file")
+    name = function.name.value
+    owner = scopes.around(tree, function)
+    if owner is not scopes.module or scopes.bindings_of(owner, name) != [function]:
+        raise Refused(f"`{name}` is not bound once, at module level")
+    if scopes.reads_of(owner, name) != [use]:
+        raise Refused(f"`{name}` is used elsewhere too")
+    sure, edits = raises, list[Edit]()
+    own = scopes.by_node[function]
+    for variable in variables:
+        sure &= _is_settled(tree, scopes, subject, variable, call)
+        if variable in {param.name.value for param in parameters(function)}:
+            raise Refused(f"`{variable}` is a parameter of `{name}`")
+        for read in _reads(scopes, variable):
+            around = tree.nearest(read, cst.FunctionDef)
+            if around is function:
+                edits += [tree.edit(*tree.spans[read], variable.lower())] if _is_free(own, variable.lower()) else []
+            elif around is not None and not tree.contains(around, call):
+                raise Refused(f"`{around.name.value}` reads `{variable}` too")
+        if any(variable in scope.globals for node, scope in scopes.by_node.items() if tree.contains(function, node)):
+            raise Refused(f"`{name}` sets `{variable}`")
+    taken = [variable.lower() if _is_free(own, variable.lower()) else variable for variable in variables]
+    given = given_before(tree, subject, use, list(variables))
+    if given is None:
+        raise Refused("the call has no place for more arguments")
+    opening = tree.text.index("(", tree.spans[function.name][1]) + 1
+    alone = tree.text[opening:].lstrip().startswith(")")
+    text = leading_parameters(taken, needs_mark(function.params, subject.python2), alone)
+    edits += [tree.edit(opening, opening, text.rstrip() if tree.text[opening] in "\r\n" else text)]
+    edits += [tree.edit(low, high, new) for low, high, new in given]
+    return Fix("safe" if sure else "unsafe", f"pass {_quoted(variables)} to `{name}`", joined(edits))
+
+
+def _reads(scopes: Scopes, name: str) -> Iterator[cst.Name]:
+    """The reads of a module variable, which only functions may bind."""
+    for read, scope in scopes.read_in.items():
+        if read.value == name and scope.owner(name) in (scopes.module, None):
+            yield read
+
+
+def _is_free(scope: Scope, name: str) -> bool:
+    """Whether a function may have a parameter of this name."""
+    return name not in scope.bindings and name not in scope.reads
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _is_settled(tree: Tree, scopes: Scopes, subject: Subject, name: str, call: cst.Call) -> bool:
+    """Whether a variable surely has its value at a call, keeps it, and arrives."""
+    around = scopes.around(tree, call)
+    if around.owner(name) not in (scopes.module, None):
+        raise Refused(f"`{name}` means something else where the workers are started")
+    for capture in subject.captures:
+        if capture.name == name and capture.refused:
+            raise Refused(f"`{name}` cannot be pickled either: {capture.refused}")
+    bindings = [*scopes.module.bindings.get(name, ())]
+    for scope in scopes.by_node.values():
+        bindings += scope.bindings.get(name, ()) if name in scope.globals else ()
+    if not any(surely_bound(tree, one, call) for one in bindings) or not subject.knows(name):
+        return False
+    if subject.boundary.startswith("multiprocessing.pool."):
+        return True  # a pool has forked its workers when it is made, and what is set later they never saw
+    later = any(tree.spans[one][0] > tree.spans[call][0] for one in bindings)
+    return not later and all(scopes.around(tree, one) in (scopes.module, around) for one in bindings)
