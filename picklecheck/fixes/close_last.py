@@ -14,7 +14,7 @@ _ENDS = {"close", "shutdown"}
 
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
-    """Safe: the program always raised at the task, and what stood between runs as it did.
+    """Safe: the program always raised at the task, and what was between runs as it did.
 
     Unsafe under a `try`, as somebody may rely on the error. Refused where the pool is not closed by a line of the same
     block, where it is joined in between, and where a line between may leave.

@@ -64,7 +64,7 @@ def _margin(tree: Tree, statement: cst.CSTNode) -> str:
 
 
 def _outermost_loop(tree: Tree, line: cst.BaseStatement) -> cst.BaseStatement:
-    """The outermost loop around a line that does not make the pool anew in each round; the line itself without one."""
+    """The outermost loop around a line that does not make the pool again in each round; the line itself without one."""
     found = line
     for above in tree.ancestors(line):
         if isinstance(above, cst.FunctionDef | cst.ClassDef | cst.Lambda | cst.With):

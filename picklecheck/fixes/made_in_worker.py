@@ -15,7 +15,7 @@ from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.remaking import is_silent
 from picklecheck.fixes.scopes import Scopes, assigned
 from picklecheck.fixes.subject import NoFix, Subject
-from picklecheck.fixes.task_arguments import Given, Key, handed_over, task_of
+from picklecheck.fixes.task_arguments import Given, Key, called_without, task_of
 from picklecheck.fixes.tree import Tree
 from picklecheck.fixes.worker_globals import MOST_NAMED, kept_by, named, started_with
 from picklecheck.source.edits import Edit, Fix
@@ -26,7 +26,7 @@ def rewrite(tree: Tree, subject: Subject, sharing: Sharing) -> Fix | NoFix:
     """Unsafe: each worker has one of its own, which knows nothing of what is done with the others.
 
     The pool gets an initializer that makes it and keeps it in a global of the worker; what the expression is made of
-    goes over, as `initargs`. The task becomes a function that reads the global. Refused as sharing is, where making
+    is sent, as `initargs`. The task becomes a function that reads the global. Refused as sharing is, where making
     it again would empty a file, and where what it is made of is not there yet when the pool is.
     """
     scopes = Scopes.of(tree)
@@ -54,7 +54,7 @@ def rewrite(tree: Tree, subject: Subject, sharing: Sharing) -> Fix | NoFix:
     at = site_below(tree, scopes, [call, pool], tree.source(task.function).partition(".")[0])
     gone = [edit for maker in made.values() for edit in _unneeded(tree, scopes, maker, call)]
     below = insertion(tree, at, [tree.newline.join(lines), *wrapper])
-    edits = [*gone, below, started, *handed_over(tree, task, name, {*found[0]})]
+    edits = [*gone, below, started, *called_without(tree, task, name, {*found[0]})]
     return Fix(
         "unsafe", f"create {', '.join(f'`{one}`' for one in made)} in each worker, in an `initializer`", joined(edits)
     )

@@ -30,7 +30,7 @@ def rewrite_pool(
     others behind it, and are known to arrive. Refused where the pool has an initializer, or where a name means
     something else there.
 
-    `before` is how many arguments of the pool may stand before its initializer.
+    `before` is how many arguments of the pool may come before its initializer.
     """
     scopes = Scopes.of(tree)
     made = tree.node_at(pool, cst.Call)
