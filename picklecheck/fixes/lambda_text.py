@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import tokenize
 from collections.abc import Iterable
 
@@ -10,6 +11,9 @@ import libcst as cst
 
 from picklecheck.fixes.placement import Replacement, replaced
 from picklecheck.fixes.tree import Tree
+
+# A line is put together of several ones where it gets no longer than that.
+_LINE = 88
 
 
 def lambda_text(
@@ -30,10 +34,20 @@ def lambda_text(
     inner = margin + tree.indent
     lines = [f"def {name}({given}):", *(inner + line for line in first_lines)]
     start, end = tree.whole(node.body)
-    wrap = _breaks_outside_brackets(tree.text[start:end])
-    head = f"{inner}return {'(' if wrap else ''}"
+    if _breaks_outside_brackets(tree.text[start:end]):
+        body = replaced(tree, start, end, [*cuts, *_shifted(tree, node.body, start, end, inner + tree.indent)])
+        return tree.newline.join([*lines, *_wrapped(body, inner, tree.indent)])
     body = replaced(tree, start, end, [*cuts, *_shifted(tree, node.body, start, end, inner)])
-    return tree.newline.join([*lines, f"{head}{body}{')' if wrap else ''}"])
+    return tree.newline.join([*lines, f"{inner}return {body}"])
+
+
+def _wrapped(body: str, inner: str, indent: str) -> list[str]:
+    """What is returned over several lines: in one where it fits and all breaks are its own, else in brackets."""
+    parts = re.split(r"\r\n|\n|\r", body)
+    whole = f"{inner}return {' '.join(part.strip() for part in parts)}"
+    if len(whole) <= _LINE and not re.search(r"[\[({#\"']", body):
+        return [whole]
+    return [f"{inner}return (", f"{inner}{indent}{parts[0].lstrip()}", *parts[1:], f"{inner})"]
 
 
 def _shifted(tree: Tree, node: cst.CSTNode, start: int, end: int, inner: str) -> Iterable[Replacement]:
