@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import libcst as cst
 
 from picklecheck.fixes.by_initializer import Sharing, parameter_for, refuse_other_pool, wrapped
 from picklecheck.fixes.callee import check_callee
 from picklecheck.fixes.captures import surely_bound
+from picklecheck.fixes.imports import qualified
 from picklecheck.fixes.names import choose
 from picklecheck.fixes.placement import bound_above, insertion, joined, removal, site_below, under_main_guard
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.remaking import is_silent
 from picklecheck.fixes.scopes import Scopes, assigned
 from picklecheck.fixes.subject import NoFix, Subject
-from picklecheck.fixes.task_arguments import Given, Key, called_without, task_of
+from picklecheck.fixes.task_arguments import (
+    Given,
+    Key,
+    Task,
+    called_without,
+    of_dict,
+    of_tuple,
+    task_of,
+    without_arguments,
+)
 from picklecheck.fixes.tree import Tree
 from picklecheck.fixes.worker_globals import MOST_NAMED, kept_by, named, started_with
 from picklecheck.source.edits import Edit, Fix
@@ -58,6 +68,63 @@ def rewrite(tree: Tree, subject: Subject, sharing: Sharing) -> Fix | NoFix:
     return Fix(
         "unsafe", f"create {', '.join(f'`{one}`' for one in made)} in each worker, in an `initializer`", joined(edits)
     )
+
+
+@refusable
+def rewrite_process(tree: Tree, subject: Subject, parameters: Mapping[str, str]) -> Fix | NoFix:
+    """`Process(target=use, args=(math, 9))` starts a function that calls `use` with what it finds in the child.
+
+    Safe for modules, which are the same everywhere. Unsafe for what belongs to its process, such as `sys.stdout`, and
+    for what is made there, such as an open file: whoever has the other one does not see it.
+
+    `parameters` are those of the target, by name, with the text of their defaults.
+    """
+    scopes = Scopes.of(tree)
+    call = tree.node_at(subject.call, cst.Call)
+    given = {arg.keyword.value: arg.value for arg in call.args if arg.keyword} if call is not None else {}
+    target, sent = given.get("target"), given.get("args", given.get("kwargs"))
+    if call is None or target is None or ("args" in given and "kwargs" in given):
+        raise Refused("the arguments of the target are not written one by one")
+    check_callee(tree, scopes, target)
+    match sent:
+        case cst.Tuple():
+            written = of_tuple(tree, sent)
+        case cst.Dict():
+            written = of_dict(tree, sent)
+        case _:
+            raise Refused("the arguments of the target are not written one by one")
+    found = {key: value for key, value, _ in written.parts if _is_there(tree, scopes, value)}
+    if not found:
+        raise Refused("it has no name that means the same in another process")
+    made = {parameter_for(key, parameters): tree.source(value) for key, value in found.items()}
+    name, wrapper = wrapped(tree, scopes, Task(target, given=(written,)), parameters, made)
+    root = tree.source(target).partition(".")[0]
+    below = [insertion(tree, site_below(tree, scopes, [call], root), wrapper)] if wrapper else []
+    left = [key for key, _, _ in written.parts if key not in found]
+    gone = without_arguments(tree, written, {*found}, 0) if left else [_without_argument(tree, call, sent)]
+    edits = [*below, tree.edit(*tree.whole(target), name), *gone]
+    modules = all(isinstance(value, cst.Name) for value in found.values())
+    title = f"let the child use {', '.join(f'`{one}`' for one in made.values())} of its own"
+    return Fix("safe" if modules else "unsafe", title, joined(edits))
+
+
+def _without_argument(tree: Tree, call: cst.Call, value: cst.BaseExpression) -> Edit:
+    """A call without one of its arguments."""
+    spans = [(tree.spans[arg.keyword or arg.value][0], tree.whole(arg.value)[1]) for arg in call.args]
+    index = next(number for number, arg in enumerate(call.args) if arg.value is value)
+    if index:
+        return tree.edit(spans[index - 1][1], spans[index][1], "")
+    return tree.edit(spans[0][0], spans[1][0], "")
+
+
+def _is_there(tree: Tree, scopes: Scopes, value: cst.BaseExpression) -> bool:
+    """Whether an expression is a module, or a standard stream, by a name that every process has."""
+    match value:
+        case cst.Name() as read if read in scopes.read_in and (owner := scopes.read_in[read].owner(read.value)):
+            match owner is scopes.module and scopes.bindings_of(owner, read.value):
+                case [cst.ImportAlias() as alias] if not under_main_guard(tree, alias):
+                    return isinstance(tree.parents[alias], cst.Import)
+    return qualified(tree, scopes, value) in ("sys.stdout", "sys.stderr") and isinstance(value, cst.Attribute)
 
 
 def _made(tree: Tree, scopes: Scopes, given: Given, makers: Sequence[cst.Call]) -> dict[Key, cst.Call]:

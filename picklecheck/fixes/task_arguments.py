@@ -53,11 +53,11 @@ def task_of(tree: Tree, scopes: Scopes, subject: Subject, partial: Place | None,
         case (("func" | "fn"), _) if use is task:
             return _bound(tree, scopes, partial, use)
         case "args", cst.Tuple() if subject.boundary.endswith((".apply", ".apply_async")):
-            return Task(task, given=(_of_tuple(tree, use),))
+            return Task(task, given=(of_tuple(tree, use),))
         case "iterable", _ if ".starmap" in subject.boundary:
-            return Task(task, given=tuple(_of_tuple(tree, item) for item in _items(use)))
+            return Task(task, given=tuple(of_tuple(tree, item) for item in _items(use)))
         case "kwds", cst.Dict():
-            return Task(task, given=(_of_dict(tree, use),))
+            return Task(task, given=(of_dict(tree, use),))
         case (("args" | "kwargs"), _) if subject.boundary.endswith(".submit"):
             return Task(task, given=(_of_call(tree, arguments),))
     raise Refused("the arguments of the task are not written one by one")
@@ -86,7 +86,7 @@ def _items(use: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
             yield item
 
 
-def _of_tuple(tree: Tree, item: cst.BaseExpression) -> Given:
+def of_tuple(tree: Tree, item: cst.BaseExpression) -> Given:
     if not isinstance(item, cst.Tuple) or any(isinstance(part, cst.StarredElement) for part in item.elements):
         raise Refused("the arguments of the task are not written one by one")
     values = [element.value for element in item.elements]
@@ -94,7 +94,7 @@ def _of_tuple(tree: Tree, item: cst.BaseExpression) -> Given:
     return Given(tuple((index, value, tree.whole(value)) for index, value in enumerate(values)), inside, is_tuple=True)
 
 
-def _of_dict(tree: Tree, item: cst.Dict) -> Given:
+def of_dict(tree: Tree, item: cst.Dict) -> Given:
     parts: list[tuple[Key, cst.BaseExpression, Span]] = []
     for element in item.elements:
         match element:
@@ -123,10 +123,10 @@ def called_without(tree: Tree, task: Task, name: str, shared: Collection[Key]) -
         return
     yield tree.edit(*tree.whole(task.function), name)
     for given in task.given:
-        yield from _without(tree, given, shared, tree.whole(task.function)[1])
+        yield from without_arguments(tree, given, shared, tree.whole(task.function)[1])
 
 
-def _without(tree: Tree, given: Given, shared: Collection[Key], start: int) -> Iterator[Edit]:
+def without_arguments(tree: Tree, given: Given, shared: Collection[Key], start: int) -> Iterator[Edit]:
     """The text of arguments without the shared ones, and without the commas before or behind them."""
     spans = [span for _, _, span in given.parts]
     left = [index for index, (key, _, _) in enumerate(given.parts) if key not in shared]

@@ -54,10 +54,12 @@ def made_in_worker(crossing: Crossing, refusal: Refusal) -> Remedies:
     """What belongs to its process, made once more in each worker."""
     from picklecheck.fixes import made_in_worker
 
+    subject = subject_of(crossing, refusal, "value", None, "")
+    if crossing.entry.task == "target" and (task := crossing.moment.task) is not None:
+        parameters = plain_parameters(task)
+        return tried(crossing, subject, made_in_worker.rewrite_process, parameters) if parameters else []
     sharing = sharing_of(crossing, refusal)
-    if sharing is None:
-        return []
-    return tried(crossing, subject_of(crossing, refusal, "value", None, ""), made_in_worker.rewrite, sharing)
+    return tried(crossing, subject, made_in_worker.rewrite, sharing) if sharing is not None else []
 
 
 def sharing_of(crossing: Crossing, refusal: Refusal) -> Sharing | None:

@@ -25,6 +25,7 @@ from picklecheck.semantics.domain.values import (
     Site,
     Suspended,
     Value,
+    Wrapper,
 )
 from picklecheck.source.edits import Fix
 
@@ -204,7 +205,7 @@ def for_hidden(crossing: Crossing, refusal: Refusal) -> Remedies:
     from picklecheck.fixes import named_call, wraps
 
     culprit = refusal.culprit.function if isinstance(refusal.culprit, BoundMethod) else refusal.culprit
-    if not isinstance(culprit, Function | ExternalObject | Instance):
+    if not isinstance(culprit, Function | ExternalObject | Instance | Wrapper):
         return []
     home = culprit.site.module
     subject = subject_of(crossing, refusal, "function", culprit.site, getattr(culprit, "name", ""))
@@ -268,9 +269,10 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
     home = culprit.site.module
     alone = culprit in crossing.values and not is_of_items(crossing)
     found = tried(crossing, subject, listed.rewrite, kind, steps(crossing), alone, say_why=kind in listed.FORMS)
-    if crossing.entry.carrier == "spawning":
+    asked = crossing.moment.task is not None and asks_kind(crossing.moment.task)
+    if crossing.entry.carrier == "spawning" and not asked:
         found += tried(crossing, subject, process_primitive.rewrite, kind, home=home)
-    if crossing.entry.process:
+    if crossing.entry.process and not asked:
         expected = kind in managed.MAKERS
         found += tried(crossing, subject, managed.rewrite, kind, say_why=expected, home=home)
     found += sent_by_cloudpickle(crossing, refusal)
@@ -279,6 +281,12 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
     if isinstance(culprit, ExternalObject) and all(isinstance(one, Fix) and one.on_request for one in found):
         found.append(NoFix(f"the {name_of(kind)} itself cannot be sent: {CREATED_THERE}"))
     return found
+
+
+def asks_kind(task: Function) -> bool:
+    """Whether a task asks for the type of something, so that another type in its place would be noticed."""
+    calls = (node.func for node in ast.walk(task.node) if isinstance(node, ast.Call))
+    return any(isinstance(called, ast.Name) and called.id in ("type", "isinstance", "repr") for called in calls)
 
 
 def name_of(kind: str) -> str:

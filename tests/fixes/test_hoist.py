@@ -267,9 +267,8 @@ def test_a_lambda_over_several_lines_is_put_in_parentheses_only_where_needed() -
     before = "def main(xs):\n    return pool.map(\n        lambda n: n\n        + 1,\n        xs,\n    )\n"
     use = "lambda n: n\n        + 1"
     assert "def add(n):\n    return n + 1\n" in mended(before, use)
-    use = use.replace("+ 1", "# one\n        + 1")
-    wanted = "    return (\n        n\n        # one\n        + 1\n    )\n"
-    assert wanted in mended(before.replace("+ 1", "# one\n        + 1"), use)
+    before, use = (text.replace("+ 1", "# one\n        + 1") for text in (before, use))
+    assert "    return (\n        n\n        # one\n        + 1\n    )\n" in mended(before, use)
     before = "def main(xs):\n    pool.map(\n        lambda n: [\n            n,\n        ],\n        xs,\n    )\n"
     use = "lambda n: [\n            n,\n        ]"
     assert "    return [\n        n,\n    ]\n" in mended(before, use)

@@ -171,7 +171,7 @@ def is_same(one: Value, other: Value) -> bool | None:
 
 
 def is_same_builtin(one: ExternalName, other: ExternalName) -> bool | None:
-    """Whether two names stand for the same, where one is of a builtin: others may be aliases, or types of which more
+    """Whether two names mean the same, where one is of a builtin: others may be aliases, or types of which more
     is known only when they run.
     """
     if not (one.name.startswith("builtins.") or other.name.startswith("builtins.")):
