@@ -8,18 +8,6 @@ from picklecheck.options import Options
 from picklecheck.settings import load
 from picklecheck.source.text import Source
 
-CONNECTION = """\
-import sqlite3
-from multiprocessing import Pool
-
-def read(db, key):
-    return db.execute(key)
-
-if __name__ == "__main__":
-    db = sqlite3.connect("x")
-    with Pool() as pool:
-        pool.starmap(read, [(db, "a")])
-"""
 FILE = """\
 from multiprocessing import Process
 
@@ -63,7 +51,6 @@ def found(text: str) -> Finding:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (CONNECTION, "the Connection itself cannot be sent: pass what it is created from"),
         (FILE, "the TextIOWrapper itself cannot be sent: pass what it is created from"),
         (LOCKED, "`lock` cannot"),
     ],
