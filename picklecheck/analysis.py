@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -17,15 +17,17 @@ from picklecheck.crossings.world import KnownWorld
 from picklecheck.entry_points import (
     Calls,
     Definition,
+    FunctionsMade,
     Given,
     bind,
     closures_run,
     entry_points,
-    functions_made,
     import_may_reach_sink,
+    made_at_import,
     run_entry_point,
     ways_to_call,
 )
+from picklecheck.inherited import MOST_INHERITED, heirs, inherited
 from picklecheck.findings import Analysis, Problem, Unfinished, judged_once, unreadable
 from picklecheck.knowledge.versions import Version
 from picklecheck.rules import reporting, subjects
@@ -43,10 +45,6 @@ MOST_OWNERS = 3
 
 # Each further way to call a function may take one in so many of the steps that are left.
 SHARES = 8
-
-
-# Function objects by their definitions, each with the class of a method.
-FunctionsMade = Mapping[ast.AST, list[tuple[Function, Class | None]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +168,8 @@ def run_program(question: Question) -> Answer:
     reached = sinks.of(question.program, question.world, module)
     run.sinks = reached.leading
     answer = Answer(module.path, run, examiner, run.questions.versions)
-    if reached.all.isdisjoint(module.called(module.tree)):
+    deriving = heirs(module, reached)
+    if reached.all.isdisjoint(module.called(module.tree)) and not deriving:
         return answer
     wanted: list[Definition] = []
     with answer.apart("what runs at import"):
@@ -183,12 +182,14 @@ def run_program(question: Question) -> Answer:
             with closures_run(run, Here(run.namespace(module), module.tree)):
                 imports.execute_whole(run, module)
         else:
-            bind(run, module, wanted)
+            bind(run, module, [*wanted, *deriving])
             run.demand(module, PINNED)
-    made = functions_made(run, module) if wanted else {}
+    made, classes = made_at_import(run, module) if wanted or deriving else ({}, [])
     if pinned and not examiner.is_pinned(run):
         examiner.pin(run, pinned)
     run_alone(run, answer, wanted, made, Calls(run, module, wanted, reached))
+    if deriving:
+        run_inherited(run, answer, module, inherited(run, classes, {*wanted}))
     examiner.settle()
     return answer
 
@@ -216,3 +217,17 @@ def run_alone(
                 run.budget.share(SHARES)
                 with answer.apart(f"`{function.qualname}`", node.lineno, extra=True):
                     run_entry_point(run, calls.module, function, owner, given)
+
+
+def run_inherited(
+    run: Interpreter, answer: Answer, module: Module, methods: Iterable[tuple[Function, Class]]
+) -> None:
+    """Run inherited methods on objects of subclasses, where nothing was seen calling them on such an object."""
+    for number, (function, cls) in enumerate(methods):
+        if number >= MOST_INHERITED or run.budget.left <= 0:
+            break
+        if (function.node, cls) in run.origins.received:
+            continue
+        run.budget.share(SHARES)
+        with answer.apart(f"`{function.qualname}` of `{cls.qualname}`", cls.site.node.lineno, extra=True):
+            run_entry_point(run, module, function, cls, Given(assumed=True))

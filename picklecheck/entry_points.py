@@ -93,8 +93,8 @@ def _called_by(module: Module, decorator: ast.expr) -> set[str]:
     return set(module.called(decorator))
 
 
-def bind(run: Machine, module: Module, wanted: list[Definition]) -> None:
-    """Bind the functions and classes at module level in which the entry points are, without running the rest."""
+def bind(run: Machine, module: Module, wanted: Sequence[Definition | ast.ClassDef]) -> None:
+    """Bind the functions and classes at module level in which these are, without running the rest."""
     lines = [node.lineno for node in wanted]
     for statement in module.tree.body:
         if any(statement.lineno <= line <= (statement.end_lineno or line) for line in lines):
@@ -103,11 +103,15 @@ def bind(run: Machine, module: Module, wanted: list[Definition]) -> None:
                 run.demand(module, name)
 
 
-def functions_made(run: Machine, module: Module) -> dict[ast.AST, list[tuple[Function, Class | None]]]:
-    """The function objects of a module and its classes by their definitions, each with the class of a method."""
+# Function objects by their definitions, each with the class of a method.
+FunctionsMade = Mapping[ast.AST, list[tuple[Function, Class | None]]]
+
+
+def made_at_import(run: Machine, module: Module) -> tuple[FunctionsMade, list[Class]]:
+    """The function objects of a module and its classes; and these classes."""
     found: dict[ast.AST, list[tuple[Function, Class | None]]] = {}
     hidden = [one for one, _ in run.origins.hidden if isinstance(one, Class) and one.module is module]
-    seen: set[Class] = set(hidden)
+    seen: dict[Class, None] = dict.fromkeys(hidden)
     todo: list[tuple[Frame | Class, Class | None]] = [
         (run.imports.namespaces[module], None),
         *((one, one) for one in hidden),
@@ -120,7 +124,7 @@ def functions_made(run: Machine, module: Module) -> dict[ast.AST, list[tuple[Fun
                     case Function():
                         found.setdefault(value.node, []).append((value, cls))
                     case Class() if value.module is module and value not in seen:
-                        seen.add(value)
+                        seen[value] = None
                         todo.append((value, value))
                     case Descriptor(kind=kind, function=functions) | Wrapper(kind=kind, function=functions):
                         receives = None if kind in ("staticmethod", "classmethod") else cls
@@ -130,7 +134,7 @@ def functions_made(run: Machine, module: Module) -> dict[ast.AST, list[tuple[Fun
     for one, cls in run.origins.hidden:
         if isinstance(one, Function) and one.module is module:
             found.setdefault(one.node, [(one, cls)])
-    return found
+    return found, list(seen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +218,8 @@ def run_entry_point(
 
     Raises `Exhausted`.
     """
-    here = Here(run.imports.namespaces[module], function.node)
+    written = function.node if function.module is module or owner is None else owner.site.node
+    here = Here(run.imports.namespaces[module], written)
     run.pass_time()
     doubt = Doubt.SOME if given.assumed else run.mode.doubt
     try:

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from picklecheck.crossings.verdict import Verdict
+from picklecheck.crossings.verdict import Refusal, Verdict
 from picklecheck.semantics.domain.items import Items
 from picklecheck.semantics.domain.values import (
     Constant,
@@ -28,16 +28,18 @@ from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.syntax.nodes import walk
 
 
-def origin(node: ast.AST, frame: Frame) -> Site:
-    """Follow a parameter to the argument it was given."""
+def origin(node: ast.AST, frame: Frame, keyword: str = "") -> Site:
+    """Follow a parameter to the argument it was given; of `**options` to the one given under a `keyword`."""
     inner: Frame | None = frame
     while isinstance(node, ast.Name) and inner is not None:
         holder: Frame | None = inner
         while holder is not None and node.id not in holder.scope.bound:
             holder = holder.parent
-        if holder is None or node.id not in holder.handed or rebound(holder, node.id):
+        names = (node.id, f"{node.id}[{keyword}]")
+        handed = next((name for name in names if holder is not None and name in holder.handed), "")
+        if holder is None or not handed or rebound(holder, node.id):
             break
-        given, caller = holder.handed[node.id]
+        given, caller = holder.handed[handed]
         if isinstance(given, ast.stmt) and caller.module is inner.module:
             break  # a decorator got what it decorates, which nobody wrote as an argument
         node, inner = given, caller
@@ -65,8 +67,30 @@ def by_caller(run: Machine, frame: Frame, site: Site, verdict: Verdict, argument
         places = (at for value in refusal.chain if (at := _given_by_caller(run, frame, value)) is not None)
         itself = argument and _is_given(run, frame, refusal.chain)
         at = next((at for at in places if itself or at.module is not site.module), site)
+        if at.module is not run.main:
+            at = _in_main(run, frame, refusal) or at
         found[at] = (*found.get(at, ()), refusal)
     return found
+
+
+def _in_main(run: Machine, frame: Frame, refusal: Refusal) -> Site | None:
+    """Of something of the main module that refuses in another file: the call that led there, or what keeps it."""
+    if not any(_is_of_main(run, value) for value in refusal.chain):
+        return None
+    active: Frame | None = frame
+    while active is not None:
+        if active.call is not None and active.caller is not None and active.caller.module is run.main:
+            return Site(run.main, active.call)
+        active = active.caller
+    kept = run.origins.assigned.get((refusal.keeper, refusal.kept_as))
+    return kept if kept is not None and kept.module is run.main else None
+
+
+def _is_of_main(run: Machine, value: Value) -> bool:
+    """Whether a value was made in the main module, or is an object of a class there."""
+    site = getattr(value, "site", None)
+    of_class = isinstance(value, Instance) and value.cls.module is run.main
+    return of_class or (isinstance(site, Site) and site.module is run.main)
 
 
 def _is_given(run: Machine, frame: Frame, chain: Sequence[Value]) -> bool:

@@ -123,7 +123,7 @@ def written(event: Event, key: int | str | None) -> Site:
     node = event.arguments.nodes.get(key) if key is not None else None
     if node is None:
         return here(event)
-    return origin(node, event.frame)
+    return origin(node, event.frame, keyword=key if isinstance(key, str) else "")
 
 
 def task_arguments(run: Machine, event: Event, entry: BoundaryEntry) -> Arguments:

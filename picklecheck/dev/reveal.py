@@ -198,7 +198,7 @@ def run_noting(module: Module, targets: frozenset[Version], noted: dict[ast.expr
     try:
         pins.of_imported(run, module)
         imports.execute_whole(run, module)
-        for node, made in entry_points.functions_made(run, module).items():
+        for node, made in entry_points.made_at_import(run, module)[0].items():
             if node not in run.origins.reached and any(inner in noted for inner in ast.walk(node)):
                 run.budget.share(1)
                 for function, owner in made:

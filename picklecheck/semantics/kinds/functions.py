@@ -241,9 +241,10 @@ def run_function(
     run.control.cut |= deep > DEEPEST_CALL and not cold and again < MOST_RECURSION
     if deep > DEEPEST_CALL or again >= MOST_RECURSION or cold > DEEPEST_COLD_CALL or too_long:
         return not_followed(run, function, bound)
+    receiver = bound.get(first_parameter(function), ())
     if not run.mode.unheard:
         run.origins.reached.add(function.node)
-    receiver = bound.get(first_parameter(function), ())
+        run.origins.received.update((function.node, one.cls) for one in receiver if isinstance(one, Instance))
     call = here.node if isinstance(here.node, ast.Call) else None
     inner = Frame(
         function.module,

@@ -130,7 +130,7 @@ def remember(run: Machine, cls: Class, constructor: Value, arguments: Arguments)
     named = [one.arg for one in parameters(constructor.node)[1:]]
     given = {**dict(zip(named, arguments.positional, strict=False)), **arguments.keywords}
     for name, values in given.items():
-        lasting = tuple(value for value in values if isinstance(value, Function | ExternalObject | Class))
+        lasting = tuple(value for value in values if isinstance(value, Function | ExternalObject | Class | Instance))
         if lasting:
             kept = run.origins.constructed.setdefault(cls, {})
             kept[name] = join(kept.get(name, lasting), lasting)
@@ -142,4 +142,10 @@ def likely_arguments(run: Machine, cls: Class) -> dict[str, Values]:
     if not made_by or not isinstance(made_by[0], Function):
         return {}
     given = run.origins.constructed.get(cls, {})
-    return {name: join(values, UNKNOWN) for name, values in given.items() if name not in made_by[0].defaults}
+    lasting = {name: tuple(one for one in values if is_there(run, one)) for name, values in given.items()}
+    return {name: join(values, UNKNOWN) for name, values in lasting.items() if name not in made_by[0].defaults}
+
+
+def is_there(run: Machine, value: Value) -> bool:
+    """Whether what an object holds is still known: it was not made aside."""
+    return not isinstance(value, Instance) or bool(run.store.names(value))

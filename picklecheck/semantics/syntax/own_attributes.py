@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -29,15 +29,23 @@ def accesses(cls: ast.AST) -> Mapping[str, Access]:
 
 def changes(methods: Mapping[str, Access], name: str) -> frozenset[str]:
     """The attributes that a method changes, itself or through others that it calls on its object."""
-    found: set[str] = set()
+    return frozenset().union(*(one.changes for one in _reached(methods, name)))
+
+
+def reads(methods: Mapping[str, Access], name: str) -> frozenset[str]:
+    """The attributes that a method reads, itself or through others that it calls on its object."""
+    return frozenset().union(*(one.reads for one in _reached(methods, name)))
+
+
+def _reached(methods: Mapping[str, Access], name: str) -> Iterator[Access]:
+    """What a method does, and each that it reads from its object."""
     todo, seen = [name], {name}
     while todo:
         access = methods.get(todo.pop())
         if access is not None:
-            found |= access.changes
+            yield access
             todo += access.reads - seen
             seen |= access.reads
-    return frozenset(found)
 
 
 def _access(method: ast.AST, own: str) -> Access:
