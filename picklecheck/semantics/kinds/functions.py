@@ -37,7 +37,7 @@ from picklecheck.semantics.syntax.scopes import FunctionNode, parameters
 DEEPEST_CALL = 30
 MOST_RECURSION = 2
 # Calls that lead to no boundary are followed this deep, for what they return and assign.
-DEEPEST_COLD_CALL = 3
+DEEPEST_COLD_CALL = 8
 
 
 # --- making functions ----------------------------------------------------------------------------
