@@ -7,6 +7,7 @@ from dataclasses import replace
 from picklecheck.crossings import managers, primitives, worker, worker_count
 from picklecheck.crossings.crossing import Misuse, Use
 from picklecheck.crossings.examination import Examination
+from picklecheck.crossings.executors import Executors
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.managers import Managers
 from picklecheck.crossings.pools import Pools
@@ -26,6 +27,7 @@ class BoundaryCalls:
         self.managers = of_managers
         self.pools = of_pools
         self.processes = Processes(examination, of_pools)
+        self.executors = Executors(examination)
 
     def heard(self, run: Machine, event: Event) -> None:
         examination = self.examination
@@ -68,7 +70,9 @@ class BoundaryCalls:
         filled = fill(handover.run, handover.event, entry)
         # What no other process is behind crosses under every start method.
         crossing = handover if entry.process else replace(handover, possible=examination.allowed)
+        self.executors.first_task(handover)
         never_run = examination.cross(crossing, filled)
+        self.executors.construct(replace(handover, never_run=never_run))
         if entry.starts:
             primitives.other_context(examination, handover, filled)
         if entry.result and examination.may_go_deeper:
