@@ -53,7 +53,10 @@ def external_method(judge: Judging, value: ExternalMethod) -> Verdict:
         found.append(judge.refusal(value, "bound method", "Python 2 cannot pickle methods of objects", PYTHON_2))
     if isinstance(receiver, Unknown | ExternalName | Constant):
         return tuple(found)
-    if isinstance(receiver, Instance) and not judge.world.is_type(value.type):
+    of_some_name = value.name == attributes.SOME_NAME
+    if of_some_name and not judge.at.called:
+        return CARRIED
+    if isinstance(receiver, Instance) and not (judge.world.is_type(value.type) or of_some_name):
         return tuple(found)
     found.extend(judge.part((receiver,), value, Via("it is sent with its whole object,")))
     return tuple(found)

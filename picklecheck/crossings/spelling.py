@@ -21,6 +21,7 @@ from picklecheck.semantics.domain.values import (
     Value,
     Wrapper,
 )
+from picklecheck.semantics.kinds.attributes import SOME_NAME
 
 
 def described(value: Value) -> str:
@@ -45,6 +46,8 @@ def described(value: Value) -> str:
             return f"a {kind}"
         case BoundMethod(function=function, receiver=receiver):
             return f"bound method `{owner_name(receiver)}.{function.name}`"
+        case ExternalMethod(name=name, receiver=Instance() as receiver) if name == SOME_NAME:
+            return f"a method of {described(receiver)}"
         case ExternalMethod(type=type_name, name=name):
             return f"method `{plain_type(type_name)}.{name}`"
         case Suspended(kind="plain"):

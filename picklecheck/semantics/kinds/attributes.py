@@ -250,6 +250,27 @@ def bound_value(run: Machine, value: Value, receiver: Value, cls: Class, here: H
     return (value,)
 
 
+# Stands for the name of an attribute that the program computes.
+SOME_NAME = "[computed]"
+
+
+def of_some_name(run: Machine, owner: Value) -> Values:
+    """`getattr(owner, name)` by a name that is not known: anything, or a method, where an object has little else."""
+    if not isinstance(owner, Instance) or run.find(owner.cls, "__getattr__"):
+        return UNKNOWN
+    classes = [one for one in resolution_order(owner.cls) if isinstance(one, Class)]
+    held = [value for one in (owner, *classes) for values in run.store.names(one).values() for value in values]
+    methods = any(isinstance(value, Function) for value in held)
+    others = any(isinstance(value, Descriptor | Partial | Wrapper | ExternalName) for value in held)
+    if not methods or others or any(isinstance(value, Function) for value in _own(run, owner)):
+        return UNKNOWN
+    return (ExternalMethod(OBJECT.name, SOME_NAME, owner), *UNKNOWN)
+
+
+def _own(run: Machine, owner: Instance) -> Values:
+    return tuple(value for values in run.store.names(owner).values() for value in values)
+
+
 # --- classes -------------------------------------------------------------------------------------
 
 
@@ -411,7 +432,8 @@ def of_function(run: Machine, function: Function, name: str, here: Here) -> Valu
         case "__dict__":
             run.store.set(function, OPEN, UNKNOWN)
             return (run.make("dict", Items(), here.site),)
-    return () if never_set(run, function, name) and name not in function.module.set_later else UNKNOWN
+    set_somewhere = name in function.module.set_later or name in here.frame.module.set_later
+    return () if never_set(run, function, name) and not set_somewhere else UNKNOWN
 
 
 def never_set(run: Machine, function: Function, name: str) -> bool:

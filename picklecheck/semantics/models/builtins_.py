@@ -247,7 +247,9 @@ def _from_keys(run: Machine, arguments: Arguments, here: Here) -> Values:
 @models("builtins.getattr")
 def _getattr(run: Machine, arguments: Arguments, here: Here) -> Values:
     name = text_of(arguments.get(1, ""))
-    if name is None or not arguments.positional:
+    if name is None:
+        return join(*(attributes.of_some_name(run, owner) for owner in arguments.get(0, "") or UNKNOWN))
+    if not arguments.positional:
         return UNKNOWN
     if len(arguments.positional) < 3:
         return run.attribute(arguments.positional[0], name, here)
