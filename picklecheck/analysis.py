@@ -27,8 +27,8 @@ from picklecheck.entry_points import (
     run_entry_point,
     ways_to_call,
 )
-from picklecheck.inherited import MOST_INHERITED, heirs, inherited
 from picklecheck.findings import Analysis, Problem, Unfinished, judged_once, unreadable
+from picklecheck.inherited import MOST_INHERITED, heirs, inherited
 from picklecheck.knowledge.versions import Version
 from picklecheck.rules import reporting, subjects
 from picklecheck.semantics.budget import Exhausted
@@ -199,29 +199,30 @@ def run_alone(
 ) -> None:
     """Run what nothing was seen calling as its defaults tell; then, for calls that were not come to, in other ways."""
     unseen = [node for node in wanted if node not in run.origins.reached]
+    alone: dict[Definition, set[ast.Call]] = {}  # with the calls that it left out
     for place, node in enumerate(unseen):
         if node not in run.origins.reached:
             for function, owner in made.get(node, ())[:MOST_OWNERS]:
                 run.budget.share(len(unseen) - place)
                 with answer.apart(f"`{function.qualname}`", node.lineno):
                     run_entry_point(run, calls.module, function, owner)
+            alone[node] = calls.missed_below(node)
     for node in wanted:
         for function, owner in made.get(node, ())[:MOST_OWNERS]:
             ways = ways_to_call(run, function, owner)
-            if node not in unseen:
+            if node not in alone:
                 ways.insert(0, Given(assumed=True))
+            missed = alone[node] if node in alone else calls.missed_in(node)
             for given in ways:
-                missed = calls.missed_below(node) if node in unseen else calls.missed_in(node)
                 if not missed or run.budget.left <= 0:
                     break
                 run.budget.share(SHARES)
-                with answer.apart(f"`{function.qualname}`", node.lineno, extra=True):
+                with answer.apart(f"`{function.qualname}`", node.lineno, extra=True), calls.come_to() as came:
                     run_entry_point(run, calls.module, function, owner, given)
+                missed = missed - came
 
 
-def run_inherited(
-    run: Interpreter, answer: Answer, module: Module, methods: Iterable[tuple[Function, Class]]
-) -> None:
+def run_inherited(run: Interpreter, answer: Answer, module: Module, methods: Iterable[tuple[Function, Class]]) -> None:
     """Run inherited methods on objects of subclasses, where nothing was seen calling them on such an object."""
     for number, (function, cls) in enumerate(methods):
         if number >= MOST_INHERITED or run.budget.left <= 0:
@@ -229,5 +230,5 @@ def run_inherited(
         if (function.node, cls) in run.origins.received:
             continue
         run.budget.share(SHARES)
-        with answer.apart(f"`{function.qualname}` of `{cls.qualname}`", cls.site.node.lineno, extra=True):
+        with answer.apart(f"`{function.qualname}` of `{cls.qualname}`", module.place(cls.site.node).line, extra=True):
             run_entry_point(run, module, function, cls, Given(assumed=True))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from picklecheck.crossings.relays import last_name
 from picklecheck.crossings.sinks import Sinks
 from picklecheck.crossings.world import KnownWorld
+from picklecheck.decorated import decorated
 from picklecheck.semantics.budget import TooLong
 from picklecheck.semantics.domain.facts import OPEN
 from picklecheck.semantics.domain.values import (
@@ -221,7 +222,8 @@ def run_entry_point(
     written = function.node if function.module is module or owner is None else owner.site.node
     here = Here(run.imports.namespaces[module], written)
     run.pass_time()
-    doubt = Doubt.SOME if given.assumed else run.mode.doubt
+    stand_in = decorated(run, function)
+    doubt = Doubt.SOME if given.assumed or stand_in else run.mode.doubt
     try:
         with run.aside(), run.under(doubt=doubt), run.active(here.frame):
             mock.decorate(run, here, owner)
@@ -231,9 +233,11 @@ def run_entry_point(
                 fixtures.set_up(run, made, function, here)
                 callee = BoundMethod(function, made, function.site)
             arguments = fixtures.arguments(run, function, owner, here)
-            arguments.keywords = {**given.own, **arguments.keywords}
+            arguments.keywords = {**given.own, **stand_in, **arguments.keywords}
             with closures_run(run, here):
-                for value in run.call((callee,), arguments, here):
+                returned = run.call((callee,), arguments, here)
+                run.observer.given_back(run, returned)
+                for value in returned:
                     run.resume(value, here)
                     if isinstance(value, Suspended):
                         run.yielded(value, here)
@@ -253,11 +257,10 @@ def closures_run(run: Machine, here: Here) -> Iterator[None]:
     del run.origins.closures[before:]
     for function in made:
         if function.node not in run.origins.reached:
-            with run.aside():
-                try:
-                    run.call((as_called(run, function, here),), Arguments(open=True), here)
-                except Abrupt:
-                    pass
+            stand_in = decorated(run, function)
+            doubt = Doubt.SOME if stand_in else run.mode.doubt
+            with run.aside(), run.under(doubt=max(doubt, run.mode.doubt)), closures_run(run, here):
+                run.call((as_called(run, function, here),), Arguments(keywords=stand_in, open=True), here)
 
 
 def as_called(run: Machine, function: Function, here: Here) -> Function | BoundMethod:
@@ -286,18 +289,28 @@ class Calls:
             self.found[node] = [one for one in calls if last_name(one.func) in self.sinks.leading]
         return self.found[node]
 
-    def missed_in(self, node: Definition) -> bool:
-        """Whether no run has come to a call in a function."""
-        return any(one not in self.run.origins.evaluated for one in self.of(node))
+    def missed_in(self, node: Definition) -> set[ast.Call]:
+        """The calls in a function that no run has come to."""
+        return {one for one in self.of(node) if one not in self.run.origins.evaluated}
 
-    def missed_below(self, node: Definition) -> bool:
-        """Whether no run has come to a call in a function, or in one that it leads to by name."""
-        todo, seen = [node], {node}
+    def missed_below(self, node: Definition) -> set[ast.Call]:
+        """The calls that no run has come to in a function, or in those that it leads to by name."""
+        todo, seen, missed = [node], {node}, set[ast.Call]()
         while todo:
             one = todo.pop()
-            if self.missed_in(one):
-                return True
+            missed |= self.missed_in(one)
             called = {other for name in self.module.called(one) for other in self.by_name.get(name, ())}
             todo += called - seen
             seen |= called
-        return False
+        return missed
+
+    @contextmanager
+    def come_to(self) -> Iterator[set[ast.Call]]:
+        """The calls that the run in this block comes to."""
+        origins = self.run.origins
+        before, origins.evaluated = origins.evaluated, set()
+        came = origins.evaluated
+        try:
+            yield came
+        finally:
+            origins.evaluated = before | came

@@ -12,7 +12,7 @@ from picklecheck.semantics.domain.values import Class, Function
 from picklecheck.semantics.kinds.functions import may_reach_sink
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.syntax.module import Module
-from picklecheck.semantics.syntax.own_attributes import Access, accesses, changes, reads
+from picklecheck.semantics.syntax.own_attributes import Access, accesses, reads
 
 # Of the classes that inherit a method so many are taken, and of a file so many inherited methods are run.
 MOST_HEIRS = 3
@@ -30,9 +30,7 @@ def heirs(module: Module, sinks: Sinks) -> list[ast.ClassDef]:
     return found
 
 
-def inherited(
-    run: Machine, classes: Sequence[Class], wanted: Collection[ast.AST]
-) -> Iterator[tuple[Function, Class]]:
+def inherited(run: Machine, classes: Sequence[Class], wanted: Collection[ast.AST]) -> Iterator[tuple[Function, Class]]:
     """Methods with the subclasses to run them for: of a base in this file the `wanted`, else those that call a sink."""
     heirs_of: dict[Function, int] = {}
     for cls in classes:

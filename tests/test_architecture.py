@@ -57,8 +57,10 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "caching": "__init__ catalogue findings settings source",
         "progress": "output report source",
         "session": "analysis caching catalogue depth findings options progress settings source workers workspace",
-        "analysis": "crossings entry_points findings knowledge rules semantics settings source workspace",
-        "entry_points": "crossings semantics",
+        "analysis": "crossings entry_points findings inherited knowledge rules semantics settings source workspace",
+        "entry_points": "crossings decorated semantics",
+        "inherited": "crossings semantics",
+        "decorated": "crossings semantics",
         "workspace": "crossings knowledge semantics settings source",
         "mending": "catalogue findings session settings source",
         "report": "__init__ addresses catalogue configuration findings fingerprints knowledge options output "

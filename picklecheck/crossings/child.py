@@ -7,7 +7,7 @@ from picklecheck.crossings.start_methods import StartMethods
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.semantics.domain.facts import Fact
-from picklecheck.semantics.domain.values import Constant, ExternalObject, Value
+from picklecheck.semantics.domain.values import Constant, ExternalObject, Value, Values
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.forms import imports
 from picklecheck.semantics.interpreter import Interpreter
@@ -43,6 +43,9 @@ class Child:
         starts = entry.starts and event.name != "concurrent.futures.ProcessPoolExecutor"
         if starts or submits:
             self.first_start = event, entry
+
+    def given_back(self, run: Machine, values: Values) -> None:
+        pass
 
     def start_methods(self, run: Machine, context: Value | None) -> tuple[str, ...]:
         return tuple(method for method in self.methods.of_object(run, context) if method != "fork")

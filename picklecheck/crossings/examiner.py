@@ -32,6 +32,7 @@ class Examiner:
         of_managers, of_pools = Managers(examination), Pools(examination)
         # Boundary calls come last: they are judged with all that the others have learnt from the same call, and where
         # the program fails there, it is not told further.
+        self.boundary_calls = BoundaryCalls(examination, of_managers, of_pools)
         self.listeners: tuple[Listener, ...] = (
             Picklers(examination),
             examination.start_methods,
@@ -39,7 +40,7 @@ class Examiner:
             of_pools,
             Queues(examination),
             examination.settings,
-            BoundaryCalls(examination, of_managers, of_pools),
+            self.boundary_calls,
         )
 
     @property
@@ -59,6 +60,10 @@ class Examiner:
     def called(self, run: Machine, event: Event) -> None:
         for listener in self.listeners:
             listener.heard(run, event)
+
+    def given_back(self, run: Machine, values: Values) -> None:
+        for value in values:
+            self.boundary_calls.processes.given_back(run, value)
 
     def start_methods(self, run: Machine, context: Value | None) -> tuple[str, ...]:
         return self.examination.start_methods.of_object(run, context)

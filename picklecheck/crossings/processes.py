@@ -15,10 +15,22 @@ from picklecheck.crossings.spawned import misses
 from picklecheck.crossings.verdict import STARTED
 from picklecheck.crossings.worker import runnable
 from picklecheck.semantics.domain.facts import Fact, initial
-from picklecheck.semantics.domain.values import Arguments, Constant, ExternalObject, Instance, Suspended, Value, Values
+from picklecheck.semantics.domain.mro import outside_bases
+from picklecheck.semantics.domain.values import (
+    Arguments,
+    Constant,
+    ExternalObject,
+    Here,
+    Instance,
+    Suspended,
+    Value,
+    Values,
+)
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.exits import Abrupt
 from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.mode import Doubt
+from picklecheck.semantics.syntax.module import Module
 
 # A fact of the store: the start methods that were possible where a process was made.
 METHODS = Fact("methods")
@@ -49,6 +61,21 @@ class Processes:
         statement = parents(event.frame.module.tree).get(event.node)
         if not (isinstance(statement, ast.Assign) and never_read(event.frame, statement)):
             self.examination.ledger.pending[process] = found
+
+    def given_back(self, run: Machine, value: Value) -> None:
+        """An object of a process class that a function returns to callers out of sight: they may start it."""
+        if not isinstance(value, Instance) or run.store.values(value, STARTED) or _is_run_here(value.site.module):
+            return
+        rows = (self.examination.world.boundary(f"{base.name}.start") for base in outside_bases(value.cls))
+        entry = next((row for row in rows if row is not None), None)
+        maker = None if entry is None else self.examination.world.maker(entry)
+        if entry is None or maker is None or not maker.deferred:
+            return
+        here = Here(run.namespace(value.site.module), value.site.node)
+        event = Event(entry.name, value, Arguments(), here, ())
+        with run.under(doubt=max(run.mode.doubt, Doubt.SOME)):
+            itself = replace(self.examination.handover(run, event, entry), starting=value)
+            self.examination.cross(itself, fill(run, event, entry))
 
     def start(self, handover: Handover) -> None:
         """`process.start()`: the process object is pickled, unless it is forked."""
@@ -124,6 +151,11 @@ class Processes:
                     self.examination.ledger.record(handover.under_all(), sent, missed)
         except Abrupt:
             pass
+
+
+def _is_run_here(module: Module) -> bool:
+    """Whether a module calls a `run` itself: its processes may only be objects whose method is called."""
+    return "run" in module.called(module.tree)
 
 
 def kind_of_child(run: Machine, process: Value) -> str:

@@ -146,6 +146,8 @@ def hidden_because(value: Function | Class, qualname: str, there: Values) -> tup
             return "misnamed", "no variable of its module has this name"
         state = "is another object" if there else "does not exist"
         return "hidden", f"`{qualname}` {state} in its module"
+    if isinstance(value.site.node, ast.arg):
+        return "hidden", "once it is decorated, its name refers to the wrapper"
     if not there:
         return "hidden", f"the name `{qualname}` has been deleted from its module"
     return "hidden", f"its qualified name, `{qualname}`, refers to another object"

@@ -91,7 +91,7 @@ def of_boundaries(module: Module, world: KnownWorld, imported: Set[str] = frozen
     found = world.at_hand(module.text).union(imported, *map(world.at_hand, world.aliases(module.text)))
     makers = world.makers(module.text)
     constructors = {name for name in found if name[:1].isupper()} - {"Process"}
-    found |= makers | _made_of(module, makers, constructors)
+    found |= makers | _made_of(module, makers, constructors | {"Process"})
     found = {name for name in found if not name.startswith("__")} | PROCESS_MAKERS
     return found | {"__init__"} if _hands_on(module, constructors) else found
 

@@ -139,6 +139,9 @@ class Observer(Protocol):
     def called(self, run: Machine, event: Event) -> None:
         """A call to the outside has been made."""
 
+    def given_back(self, run: Machine, values: Values) -> None:
+        """A function that nothing is seen calling returned this."""
+
     def start_methods(self, run: Machine, context: Value | None) -> tuple[str, ...]:
         """The start methods that a context may have; without one, those that the program may have by default."""
 
