@@ -25,8 +25,8 @@ def decorated(run: Machine, function: Function) -> dict[str, Values]:
     assert isinstance(made, ast.FunctionDef)
     frame = run.namespace(function.module)
     site = Site(function.module, parameter)
-    name, scope = parameter.arg, function.module.scope(made)
-    return {name: (Function(made, site, function.module, name, name, scope, frame, "plain"),)}
+    name = parameter.arg
+    return {name: (Function(made, site, function.module, name, name, frame),)}
 
 
 def named_after(node: ast.AST) -> set[str]:

@@ -64,12 +64,12 @@ def is_hook(name: str) -> bool:
 
 
 def is_foreign(run: Machine, cls: Class, function: Function) -> bool:
-    """Whether a method stands in another file, where nobody knows the class, and may reach a boundary."""
+    """Whether a method is in another file, where nobody knows the class, and may reach a boundary."""
     return function.module is not cls.module and may_reach_sink(run, function)
 
 
 def is_changed(run: Machine, cls: Class, function: Function) -> bool:
-    """Whether a class keeps something in its objects besides, or has something else that an inherited method reads."""
+    """Whether a class keeps something more in its objects, or has something else that an inherited method reads."""
     order = [one for one in resolution_order(cls) if isinstance(one, Class)]
     if function.owner not in order:
         return False

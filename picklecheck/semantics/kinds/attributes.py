@@ -250,7 +250,7 @@ def bound_value(run: Machine, value: Value, receiver: Value, cls: Class, here: H
     return (value,)
 
 
-# Stands for the name of an attribute that the program computes.
+# In place of the name of an attribute that the program computes.
 SOME_NAME = "[computed]"
 
 
