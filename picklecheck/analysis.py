@@ -213,6 +213,8 @@ def run_alone(
             if node not in alone:
                 ways.insert(0, Given(assumed=True))
             missed = alone[node] if node in alone else calls.missed_in(node)
+            if node in alone and not calls.missed_below(node):
+                del ways[1:]  # what it left out was run on its own since, and only lacks what it would be given here
             for given in ways:
                 if not missed or run.budget.left <= 0:
                     break
