@@ -31,7 +31,7 @@ from picklecheck.findings import Analysis, Problem, Unfinished, judged_once, unr
 from picklecheck.inherited import MOST_INHERITED, heirs, inherited
 from picklecheck.knowledge.versions import Version
 from picklecheck.rules import reporting, subjects
-from picklecheck.semantics.budget import Exhausted
+from picklecheck.semantics.budget import MOST_STEPS, Exhausted
 from picklecheck.semantics.domain.values import UNBOUND, Class, Function, Here, Values
 from picklecheck.semantics.forms import imports
 from picklecheck.semantics.interpreter import Interpreter
@@ -231,6 +231,6 @@ def run_inherited(run: Interpreter, answer: Answer, module: Module, methods: Ite
             break
         if (function.node, cls) in run.origins.received:
             continue
-        run.budget.share(SHARES)
+        run.budget.share(MOST_STEPS)  # the least that an entry point gets
         with answer.apart(f"`{function.qualname}` of `{cls.qualname}`", module.place(cls.site.node).line, extra=True):
             run_entry_point(run, module, function, cls, Given(assumed=True))

@@ -12,11 +12,12 @@ from picklecheck.semantics.domain.values import Class, Function
 from picklecheck.semantics.kinds.functions import may_reach_sink
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.syntax.module import Module
+from picklecheck.semantics.syntax.nodes import walk
 from picklecheck.semantics.syntax.own_attributes import Access, accesses, reads
 
 # Of the classes that inherit a method so many are taken, and of a file so many inherited methods are run.
 MOST_HEIRS = 3
-MOST_INHERITED = 12
+MOST_INHERITED = 4
 
 
 def heirs(module: Module, sinks: Sinks) -> list[ast.ClassDef]:
@@ -73,11 +74,24 @@ def is_changed(run: Machine, cls: Class, function: Function) -> bool:
     order = [one for one in resolution_order(cls) if isinstance(one, Class)]
     if function.owner not in order:
         return False
-    at = order.index(function.owner)
-    own = [accesses(one.site.node) for one in order[:at]]
-    if any(access.changes for methods in own for access in methods.values()):
+    between = order[: order.index(function.owner)]
+    if function.module is not cls.module:
+        # What another file has between them is run from there.
+        between = [one for one in between if one.module is cls.module]
+    if any(access.changes for one in between for access in accesses(one.site.node).values()):
         return True
+    if function.module is not cls.module and not any(makes_something(run, one) for one in between):
+        return False
     methods: dict[str, Access] = {}
     for one in reversed(order):
         methods.update(accesses(one.site.node))
-    return any(not reads(methods, function.name).isdisjoint(run.store.names(one)) for one in order[:at])
+    return any(not reads(methods, function.name).isdisjoint(run.store.names(one)) for one in between)
+
+
+def makes_something(run: Machine, cls: Class) -> bool:
+    """Whether a class itself reaches a boundary, or makes a function that has no name of its own."""
+    node = cls.site.node
+    if not run.sinks.isdisjoint(cls.module.called(node)):
+        return True
+    inner = (part for method in ast.iter_child_nodes(node) for part in walk(method) if part is not method)
+    return any(isinstance(part, ast.Lambda | ast.FunctionDef) for part in inner)
