@@ -87,10 +87,11 @@ def _in_main(run: Machine, frame: Frame, refusal: Refusal) -> Site | None:
 
 
 def _is_of_main(run: Machine, value: Value) -> bool:
-    """Whether a value was made in the main module, or is an object of a class there."""
+    """Whether a value is an object of a class of the main module, or, if it is none of a class, was made there."""
+    if isinstance(value, Instance):
+        return value.cls.module is run.main
     site = getattr(value, "site", None)
-    of_class = isinstance(value, Instance) and value.cls.module is run.main
-    return of_class or (isinstance(site, Site) and site.module is run.main)
+    return isinstance(site, Site) and site.module is run.main
 
 
 def _is_given(run: Machine, frame: Frame, chain: Sequence[Value]) -> bool:
