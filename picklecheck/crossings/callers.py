@@ -1,9 +1,9 @@
-"""Where a value was written that a function hands on: at the caller that gave it, however far away.
+"""Where a value was written that a function passes on: at the caller that gave it, however far away.
 
-In the file of the boundary call only an argument that is handed over itself stands at the caller. The object of a
-method, what an object keeps, and what is made of an argument stand where they are handed over; in another file all of
-them stand at the caller, who does not see the call: where the main module has made or defined what refuses, at its call
-that led there, or at what keeps it.
+In the file of the boundary call only an argument that is sent itself is at the caller. The object of a
+method, what an object keeps, and what is made of an argument are where they are sent; in another file all of
+them are at the caller, who does not see the call.
+Where the main module has made or defined what refuses, that is its call that led there, or what keeps it.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _assigned_names(function: ast.AST) -> frozenset[str]:
 
 
 def by_caller(run: Machine, frame: Frame, site: Site, verdict: Verdict, argument: bool) -> dict[Site, Verdict]:
-    """A verdict on what stands at `site`, its refusals parted by where a caller wrote what refuses.
+    """A verdict on what is at `site`, its refusals parted by where a caller wrote what refuses.
 
     `argument` says that it is an argument of the boundary call, not the object whose method is called.
     """
@@ -102,7 +102,7 @@ def _is_of_main(run: Machine, value: Value) -> bool:
 
 
 def _is_given(run: Machine, frame: Frame, chain: Sequence[Value]) -> bool:
-    """Whether a caller gave what is handed over, or an item of it, as an argument."""
+    """Whether a caller gave what is sent, or an item of it, as an argument."""
     for value in chain:
         if any(_arguments_with(run, inner, value) for inner in _around(frame)):
             return True
