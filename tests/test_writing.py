@@ -36,7 +36,7 @@ def test_what_is_fixed_is_written(capsys: Captured) -> None:
     assert main(["--fix"]) == 0
     assert (
         capsys.readouterr().out
-        == "a.py:5: PKL101 used sum itself\nb.py:5: PKL101 used sum itself\nFixed 2 findings. All checks passed!\n"
+        == "a.py:5: PKL101 passed sum itself\nb.py:5: PKL101 passed sum itself\nFixed 2 findings. All checks passed!\n"
     )
     assert Path("a.py").read_text("utf-8") == Path("b.py").read_text("utf-8") == FIXED
 
@@ -87,7 +87,7 @@ def test_a_file_that_goes_away_meanwhile_is_told(monkeypatch: pytest.MonkeyPatch
     assert main(["--fix"]) == 2
     printed = capsys.readouterr()
     assert printed.err == "picklecheck: not fixed: `a.py` cannot be read: No such file or directory\n"
-    assert printed.out == "b.py:5: PKL101 used sum itself\nFixed 1 finding. Nothing found in what could be checked.\n"
+    assert printed.out == "b.py:5: PKL101 passed sum itself\nFixed 1 finding. Nothing found in what could be checked.\n"
     assert not Path("a.py").exists()
 
 

@@ -39,12 +39,17 @@ def methods_of(node: cst.ClassDef) -> dict[str, cst.FunctionDef]:
 
 def descendants(tree: Tree, node: cst.ClassDef) -> list[cst.ClassDef]:
     """The classes of a file that derive from this one, at any distance, going by the names of their bases."""
-    family, found = names_of(tree, node.name.value), list[cst.ClassDef]()
-    classes = [part for part in tree.spans if isinstance(part, cst.ClassDef) and part is not node]
-    while more := [part for part in classes if part not in found and family & set(base_names(tree, part))]:
-        found += more
-        family |= {part.name.value for part in more}
-    return found
+    derived: dict[str, list[cst.ClassDef]] = {}
+    for part in [one for one in tree.spans if isinstance(one, cst.ClassDef) and one is not node]:
+        for name in base_names(tree, part):
+            derived.setdefault(name, []).append(part)
+    found: dict[cst.ClassDef, None] = {}
+    names = [*names_of(tree, node.name.value)]
+    for name in names:  # grows by the names of the classes that are found
+        new = [part for part in derived.pop(name, ()) if part not in found]
+        found.update(dict.fromkeys(new))
+        names += [part.name.value for part in new]
+    return list(found)
 
 
 def descendants_elsewhere(tree: Tree, node: cst.ClassDef) -> list[cst.ClassDef]:

@@ -104,7 +104,7 @@ def rewrite_process(tree: Tree, subject: Subject, parameters: Mapping[str, str])
     gone = without_arguments(tree, written, {*found}, 0) if left else [_without_argument(tree, call, sent)]
     edits = [*below, tree.edit(*tree.whole(target), name), *gone]
     modules = all(isinstance(value, cst.Name) for value in found.values())
-    title = f"let the child use {', '.join(f'`{one}`' for one in made.values())} of its own"
+    title = f"use {', '.join(f'`{one}`' for one in made.values())} of the child itself"
     return Fix("safe" if modules else "unsafe", title, joined(edits))
 
 

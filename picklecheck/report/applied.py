@@ -27,6 +27,7 @@ DONE = {
     "remove": "removed",
     "rename": "renamed",
     "send": "sent",
+    "set": "set",
     "start": "started",
     "turn": "turned",
     "use": "used",

@@ -178,7 +178,7 @@ def test_fixes_are_actions_and_unsafe_ones_say_so(folder: Path, edit: Edit) -> N
         editor.open("bad.py", text)
         (told,) = await editor.told("bad.py")
         actions = await editor.actions("bad.py", told.range)
-        assert [one.title for one in actions if one.is_preferred] == ["Use `sum` itself"]
+        assert [one.title for one in actions if one.is_preferred] == ["Pass `sum` itself"]
         assert any(one.title.endswith("(unsafe: may change behaviour)") for one in actions)
         assert all(list(one.diagnostics or ()) == [told] and one.kind == "quickfix" for one in actions)
         for one in actions:
