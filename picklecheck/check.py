@@ -373,10 +373,10 @@ def _lines_of(texts: Mapping[str, Source]) -> Callable[[str], Sequence[str]]:
 
 
 def _tell_unfinished(unfinished: Sequence[Unfinished], verbose: bool) -> None:
-    """Tell of code that was not followed to its end: in one line, or if all is to be said, in one for each."""
+    """Tell of code that was not followed to its end: in one line, or where `verbose`, in one for each."""
     if verbose:
         for one in unfinished:
-            note(f"{one.path}:{one.line}: {one.what} is too {'deep' if one.too_deep else 'long'} to follow to its end")
+            note(one.told)
     elif unfinished:
         listed = [f"{one.path}:{one.line} ({one.what}{', too deep' * one.too_deep})" for one in unfinished]
         more = f" and {len(listed) - 3} more; --verbose names all" if len(listed) > 3 else ""

@@ -169,6 +169,11 @@ class Unfinished:
     what: str
     too_deep: bool = False
 
+    @property
+    def told(self) -> str:
+        """What it is and where, in words."""
+        return f"{self.path}:{self.line}: {self.what} is too {'deep' if self.too_deep else 'long'} to follow to its end"
+
 
 @dataclass(frozen=True, slots=True)
 class Analysis:

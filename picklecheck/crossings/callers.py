@@ -1,9 +1,9 @@
-"""Where a value was written that a function passes on: at the caller that gave it, however far away.
+"""Where a finding belongs when a function passes a value on: at the caller that gave it, however far away.
 
-In the file of the boundary call only an argument that is sent itself is at the caller. The object of a
-method, what an object keeps, and what is made of an argument are where they are sent; in another file all of
-them are at the caller, who does not see the call.
-Where the main module has made or defined what refuses, that is its call that led there, or what keeps it.
+In the file of the boundary call only an argument that is sent itself is told at the caller; the object of a method,
+what an object keeps, and what is made of an argument are told at the boundary call. In another file all of them are
+told at the caller, who does not see the call. What the main module has defined or made, and what refuses elsewhere, is
+told at its call that led there, or at what keeps it.
 """
 
 from __future__ import annotations

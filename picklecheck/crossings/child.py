@@ -14,6 +14,7 @@ from picklecheck.semantics.interpreter import Interpreter
 from picklecheck.semantics.machine import Machine
 
 POOL = "multiprocessing.pool.Pool"
+EXECUTOR = "concurrent.futures.ProcessPoolExecutor"
 NAMES = Fact("names")  # of the main module, when the workers of a pool were made
 
 
@@ -39,8 +40,8 @@ class Child:
         entry = self.boundaries.entry_of(run, event)
         if entry is None:
             return
-        submits = event.name.startswith("concurrent.futures.ProcessPoolExecutor.")
-        starts = entry.starts and event.name != "concurrent.futures.ProcessPoolExecutor"
+        submits = event.name.startswith(f"{EXECUTOR}.")
+        starts = entry.starts and event.name != EXECUTOR
         if starts or submits:
             self.first_start = event, entry
 

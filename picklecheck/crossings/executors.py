@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from picklecheck.crossings.child import EXECUTOR
 from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.slots import fill
 from picklecheck.semantics.domain.facts import Fact
 from picklecheck.semantics.domain.values import Constant, Value
 
-EXECUTOR = "concurrent.futures.ProcessPoolExecutor"
 # Set of an executor that has got a task.
 BUSY = Fact("busy")
 

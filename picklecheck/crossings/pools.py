@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from picklecheck.crossings.child import POOL, remember_names
+from picklecheck.crossings.child import EXECUTOR, POOL, remember_names
 from picklecheck.crossings.crossing import Misuse, Use
 from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.handover import Handover
@@ -16,7 +16,6 @@ from picklecheck.semantics.domain.values import Constant, ExternalObject, Frame,
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
 
-EXECUTOR = "concurrent.futures.ProcessPoolExecutor"
 RESULTS = ("multiprocessing.pool.AsyncResult", "multiprocessing.pool.MapResult", "concurrent.futures.Future")
 ITERATORS = ("multiprocessing.pool.IMapIterator", "multiprocessing.pool.IMapUnorderedIterator")
 POLLING = ("ready", "successful", "done")

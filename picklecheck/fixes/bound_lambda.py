@@ -39,7 +39,7 @@ def in_place(tree: Tree, scopes: Scopes, node: Hoistable) -> tuple[Edit, ...]:
     if len(getattr(line, "body", ())) != 1 or scopes.bindings_of(owner, name) != [target]:
         raise Refused(f"`{name}` is bound more than once")
     start, end = tree.spans[line]
-    margin = tree.text[tree.line_start(start) : start]
+    margin = tree.margin(start)
     text = lambda_text(tree, node, name, margin)
     edits = [tree.edit(start, end, text)]
     direct = tree.parents[line] is owner.node or tree.parents[tree.parents[line]] is owner.node

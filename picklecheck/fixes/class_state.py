@@ -195,7 +195,7 @@ def kept_parameters(tree: Tree, scopes: Scopes, init: cst.FunctionDef) -> dict[s
 def with_methods(tree: Tree, node: cst.ClassDef, after: cst.BaseStatement, methods: Sequence[Sequence[str]]) -> Edit:
     """Add methods, given as lines without the margin, below a statement of the class."""
     start = tree.spans[after][0]
-    margin = tree.text[tree.line_start(start) : start]
+    margin = tree.margin(start)
     at = tree.line_end(tree.spans[after][1])
     text = "" if tree.text[:at].endswith(("\n", "\r")) else tree.newline
     for lines in methods:

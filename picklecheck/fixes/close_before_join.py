@@ -28,7 +28,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     ):
         raise Refused("the pool is not in a variable")
     start = tree.spans[tree.parents[call]][0]
-    margin = tree.text[tree.line_start(start) : start]
+    margin = tree.margin(start)
     between = "; " if margin.strip() else tree.newline + margin
     edit = tree.edit(start, start, f"{tree.source(pool)}.close(){between}")
     survives = any(_catches(tree, above, call) for above in tree.ancestors(call))

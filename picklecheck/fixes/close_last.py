@@ -33,7 +33,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     between = lines[lines.index(closing) + 1 : at + 1]
     if any(tree.source(one).startswith(f"{pool}.join(") for one in between):
         raise Refused("its workers are awaited before the task is given")
-    last = max(index for index, one in enumerate(lines) if index >= at and _uses(tree, one, pool, index == at))
+    last = max(index for index, one in enumerate(lines) if index == at or (index > at and _uses(tree, one, pool)))
     if any(isinstance(part, cst.Return | cst.Raise) for one in lines[at:last] for part in tree.under(one)):
         raise Refused("a line below may leave the block")
     start, end = tree.line_start(tree.spans[closing][0]), tree.line_end(tree.spans[closing][1])
@@ -43,7 +43,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
         text = tree.newline + text.rstrip("\r\n")
     match lines[last]:
         case cst.SimpleStatementLine(body=[*_, cst.Return() | cst.Raise()]):
-            raise Refused("nothing can stand below the task")
+            raise Refused("nothing can come below the task")
     caught = any(isinstance(above, cst.Try | cst.TryStar) for above in tree.ancestors(call))
     edits = (tree.edit(start, end, ""), tree.edit(below, below, text))
     return Fix("unsafe" if caught else "safe", f"call `{tree.source(closing)}` after the last task", edits)
@@ -56,7 +56,7 @@ def _in_block(tree: Tree, call: cst.Call) -> tuple[cst.IndentedBlock | cst.Modul
         if isinstance(parent, cst.IndentedBlock | cst.Module):
             return parent, list(parent.body).index(statement)  # type: ignore[arg-type]
         statement = parent
-    raise Refused("the call stands in no block")
+    raise Refused("the call is in no block")
 
 
 def _is_end(tree: Tree, line: cst.BaseStatement | cst.BaseSmallStatement, pool: str) -> bool:
@@ -68,10 +68,8 @@ def _is_end(tree: Tree, line: cst.BaseStatement | cst.BaseSmallStatement, pool: 
     return False
 
 
-def _uses(tree: Tree, line: cst.CSTNode, pool: str, is_call: bool) -> bool:
+def _uses(tree: Tree, line: cst.CSTNode, pool: str) -> bool:
     """Whether a line gives the pool something to do: it may not be closed before."""
-    if is_call:
-        return True
     match line:
         case cst.SimpleStatementLine(
             body=[cst.Expr(value=cst.Call(func=cst.Attribute(value=value, attr=cst.Name(value=verb))))]

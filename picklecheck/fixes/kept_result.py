@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from picklecheck.fixes.names import choose
-from picklecheck.fixes.placement import first_line, joined
+from picklecheck.fixes.placement import binds, first_line, joined
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.subject import NoFix, Subject
@@ -46,9 +46,9 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     ]
     if many:
         above = first_line(tree, top)
-        edits.append(tree.edit(above, above, f"{_margin(tree, top)}{name} = []{tree.newline}"))
+        edits.append(tree.edit(above, above, f"{tree.margin(tree.spans[top][0])}{name} = []{tree.newline}"))
     below = tree.line_end(tree.spans[waiting][1])
-    margin = _margin(tree, waiting)
+    margin = tree.margin(tree.spans[waiting][0])
     one = choose(tree, scopes, ["future" if verb == "result" else "result"], line, within=around) if many else name
     lines = [f"for {one} in {name}:", f"{tree.indent}{one}.{verb}()"] if many else [f"{name}.{verb}()"]
     text = "".join(f"{margin}{part}{tree.newline}" for part in lines)
@@ -56,11 +56,6 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     edits.append(tree.edit(below, below, opened + text))
     where = "at the end of the `with` block" if at_end else f"below `{tree.source(waiting)}`"
     return Fix("unsafe", f"keep the result and read it {where}", joined(edits))
-
-
-def _margin(tree: Tree, statement: cst.CSTNode) -> str:
-    start = tree.spans[statement][0]
-    return tree.text[tree.line_start(start) : start]
 
 
 def _outermost_loop(tree: Tree, line: cst.BaseStatement) -> cst.BaseStatement:
@@ -84,9 +79,7 @@ def _awaited(tree: Tree, top: cst.BaseStatement, pool: str) -> tuple[cst.BaseSta
         if isinstance(later, cst.SimpleStatementLine) and isinstance(later.body[-1], cst.Return | cst.Raise):
             break
     match tree.parents.get(block):
-        case cst.With(items=items) if any(
-            item.asname is not None and tree.source(item.asname.name) == pool for item in items
-        ):
+        case cst.With() as around if binds(tree, around, pool):
             last = lines[-1]
             if not any(isinstance(part, cst.Return) for part in tree.under(last)):
                 return last, True

@@ -42,7 +42,7 @@ def rewrite(tree: Tree, subject: Subject, sharing: Sharing) -> Fix | NoFix:
     scopes = Scopes.of(tree)
     call, pool = tree.node_at(subject.call, cst.Call), tree.node_at(sharing.pool, cst.Call)
     if call is None or pool is None:
-        raise Refused("the pool is not made in the file in which it is used")
+        raise Refused("the pool is not created in the file that uses it")
     refuse_other_pool(tree, scopes, call, pool)
     if kept_by(tree, scopes, pool, sharing.before) is not None:
         raise Refused("the pool has an initializer already")

@@ -24,7 +24,6 @@ _HARMLESS = {"time.sleep"}
 def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> Fix | NoFix:
     """Safe for a script.
 
-    All from the first process to the end goes there, and what is right above it without defining anything: calls,
     All from the first process to the end goes there, and what is right above it: what prints or waits, loops, and
     variables that no function reads. A call that may prepare a module for workers (`random.seed(1)`) stays where it is,
     with all above it. Functions, classes and constants of that tail go above the guard. Refused

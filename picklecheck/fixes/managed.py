@@ -104,7 +104,7 @@ def _manager(tree: Tree, scopes: Scopes, call: cst.Call, kind: str) -> tuple[str
     loops = [above for above in tree.ancestors(call) if isinstance(above, cst.For | cst.While)]
     first = loops[-1] if loops and tree.contains(scope.node, loops[-1]) else _first_alike(tree, statement, call)
     at, start = first_line(tree, first), tree.spans[first][0]
-    margin = tree.text[tree.line_start(start) : start]
+    margin = tree.margin(start)
     return name, [*imports, tree.edit(at, at, f"{margin}{name} = {maker}(){tree.newline}")]
 
 

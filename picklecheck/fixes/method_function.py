@@ -173,7 +173,7 @@ def _delegating(tree: Tree, method: cst.FunctionDef, function: str, instance: st
     if not isinstance(method.body, cst.IndentedBlock):
         return tree.edit(tree.spans[lines[0]][0], tree.spans[lines[-1]][1], call)
     start = tree.whole(lines[0])[0]
-    margin = tree.text[tree.line_start(start) : start]
+    margin = tree.margin(start)
     first, last = lines[0], lines[-1]
     assert isinstance(first, cst.BaseStatement)
     return tree.edit(first_line(tree, first), tree.spans[last][1], margin + call)

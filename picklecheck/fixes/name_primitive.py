@@ -64,7 +64,7 @@ def named_above(tree: Tree, use: cst.Call, text: str) -> tuple[Edit, Edit]:
     name = choose(tree, scopes, wishes, use, within=scopes.around(tree, use))
     at = first_line(tree, statement)
     start = tree.spans[statement][0]
-    margin = tree.text[tree.line_start(start) : start]
+    margin = tree.margin(start)
     return (
         tree.edit(at, at, f"{margin}{name} = {text}{tree.newline}"),
         tree.edit(*tree.whole(use), name),

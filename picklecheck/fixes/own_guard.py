@@ -30,11 +30,8 @@ def guards_own_data(tree: Tree, cls: cst.ClassDef, init: cst.FunctionDef, name: 
     family = [cls, *descendants(tree, cls)]
     own = {attribute for attribute, values in assigned_attributes(tree, init).items() if _is_fresh(tree, values)}
     for node in tree.spans:
-        match node:
-            case cst.Attribute(attr=cst.Name(value=attribute)) if attribute == name:
-                pass
-            case _:
-                continue
+        if not isinstance(node, cst.Attribute) or node.attr.value != name:
+            continue
         owner = class_of_self(Scopes.of(tree), node)
         if owner is not None and owner not in family:
             continue

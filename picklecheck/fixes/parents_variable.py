@@ -35,7 +35,7 @@ def rewrite_pool(
     scopes = Scopes.of(tree)
     made = tree.node_at(pool, cst.Call)
     if made is None:
-        raise Refused("the pool is not made in the file that sets the variables")
+        raise Refused("the pool is not created in the file that sets the variables")
     given = {arg.keyword.value for arg in made.args if arg.keyword}
     if any(arg.star for arg in made.args) or {"initializer", "initargs"} & given:
         raise Refused("the pool has an initializer already")
@@ -126,7 +126,7 @@ def _is_settled(tree: Tree, scopes: Scopes, subject: Subject, name: str, call: c
         raise Refused(f"`{name}` means something else where the workers are started")
     for capture in subject.captures:
         if capture.name == name and capture.refused:
-            raise Refused(f"`{name}` cannot be pickled either: {capture.refused}")
+            raise Refused(f"`{name}` cannot be pickled either ({capture.refused})")
     bindings = [*scopes.module.bindings.get(name, ())]
     for scope in scopes.by_node.values():
         bindings += scope.bindings.get(name, ()) if name in scope.globals else ()

@@ -97,6 +97,11 @@ def insertion(tree: Tree, at: int, definitions: Sequence[str]) -> Edit:
     return tree.edit(at, at, tree.newline * max(0, 3 - breaks) + gap.join(definitions) + gap)
 
 
+def binds(tree: Tree, block: cst.With, variable: str) -> bool:
+    """Whether a `with` statement binds a variable: `with Pool() as pool:`."""
+    return any(item.asname is not None and tree.source(item.asname.name) == variable for item in block.items)
+
+
 def first_line(tree: Tree, statement: cst.BaseStatement) -> int:
     """The offset of the statement's first line, counting comments that are right above it."""
     start = tree.line_start(tree.whole(statement)[0])
@@ -136,7 +141,7 @@ def moved(tree: Tree, statement: cst.BaseStatement, replacements: Iterable[Repla
     _, end = tree.spans[statement]
     end = len(tree.text[: tree.line_end(end)].rstrip("\r\n"))
     first = tree.whole(statement)[0]
-    margin = tree.text[tree.line_start(first) : first]
+    margin = tree.margin(first)
     strings = [tree.spans[node] for node in tree.under(statement) if isinstance(node, _STRINGS)]
     cuts = list(replacements)
     for line in tree.lines:

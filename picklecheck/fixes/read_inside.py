@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import libcst as cst
 
-from picklecheck.fixes.placement import replaced
+from picklecheck.fixes.placement import binds, replaced
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.subject import NoFix, Subject
@@ -28,7 +28,9 @@ def rewrite(tree: Tree, subject: Subject, awaited: Place) -> Fix | NoFix:
     made, waiting = tree.node_at(subject.call, cst.Call), tree.node_at(awaited, cst.Call)
     if made is None or waiting is None:
         raise Refused("the result is not awaited in the file that asks for it")
-    block = next((above for above in tree.ancestors(made) if isinstance(above, cst.With) and _makes(above)), None)
+    pool = tree.source(made.func.value) if isinstance(made.func, cst.Attribute) else ""
+    blocks = (above for above in tree.ancestors(made) if isinstance(above, cst.With) and binds(tree, above, pool))
+    block = next(blocks, None)
     if block is None or not isinstance(block.body, cst.IndentedBlock):
         raise Refused("the pool is not terminated by a `with` block")
     if scopes.around(tree, block) is not scopes.around(tree, waiting):
@@ -42,7 +44,7 @@ def rewrite(tree: Tree, subject: Subject, awaited: Place) -> Fix | NoFix:
     below = lines[lines.index(block) + 1 : lines.index(statement) + 1]
     start = tree.line_end(tree.spans[block.body.body[-1]][1])
     end = tree.line_end(tree.spans[below[-1]][1])
-    step = tree.source(block.body.body[0]) and _step(tree, block)
+    step = _step(tree, block)
     cuts = [(line, line, step) for line in tree.lines if start <= line < end and _moves(tree, below, line)]
     text = replaced(tree, start, end, cuts)
     if not text.endswith(("\n", "\r")):
@@ -52,20 +54,10 @@ def rewrite(tree: Tree, subject: Subject, awaited: Place) -> Fix | NoFix:
     return Fix("unsafe" if unsafe else "safe", "read the result inside the `with` block", (edit,))
 
 
-def _makes(block: cst.With) -> bool:
-    """Whether a `with` statement makes the pool."""
-    return any(
-        isinstance(item.item, cst.Call)
-        and isinstance(item.item.func, cst.Name | cst.Attribute)
-        and (item.item.func if isinstance(item.item.func, cst.Name) else item.item.func.attr).value == "Pool"
-        for item in block.items
-    )
-
-
 def _step(tree: Tree, block: cst.With) -> str:
     outer, inner = tree.spans[block][0], tree.spans[block.body.body[0]][0]
-    margin = tree.text[tree.line_start(inner) : inner]
-    return margin.removeprefix(tree.text[tree.line_start(outer) : outer])
+    margin = tree.margin(inner)
+    return margin.removeprefix(tree.margin(outer))
 
 
 def _moves(tree: Tree, statements: list[cst.CSTNode], line: int) -> bool:

@@ -168,6 +168,10 @@ class Tree:
     def line_start(self, offset: int) -> int:
         return self.lines[bisect_right(self.lines, offset) - 1]
 
+    def margin(self, offset: int) -> str:
+        """What is before an offset in its line."""
+        return self.text[self.line_start(offset) : offset]
+
     def line_end(self, offset: int) -> int:
         """The offset behind the line break of the line in which the offset lies."""
         index = bisect_right(self.lines, offset)

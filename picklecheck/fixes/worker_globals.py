@@ -92,7 +92,7 @@ def started_with(tree: Tree, pool: cst.Call, arguments: Sequence[str]) -> Edit:
         end = tree.spans[pool][1] - 1
         return tree.edit(end, end, ", ".join(arguments))
     begin, end = tree.spans[pool.args[-1]][0], tree.whole(pool.args[-1].value)[1]
-    margin = tree.text[tree.line_start(begin) : begin]
+    margin = tree.margin(begin)
     if margin.strip():
         return tree.edit(end, end, "".join(f", {argument}" for argument in arguments))
     below = tree.line_end(end)

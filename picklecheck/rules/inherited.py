@@ -1,4 +1,4 @@
-"""How a primitive gets to the workers of a pool: by its initializer, or from a manager."""
+"""How a value reaches workers without being sent with each task: by an initializer, as an argument, or made there."""
 
 from __future__ import annotations
 

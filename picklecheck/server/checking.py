@@ -140,8 +140,7 @@ def _lines(path: str) -> tuple[str, ...]:
 def _faults(problems: Iterable[Problem], unfinished: Iterable[Unfinished]) -> Iterator[str]:
     for problem in problems:
         yield f"{problem.path}: internal error: {problem.text}"
-    for one in unfinished:
-        yield f"{one.path}:{one.line}: {one.what} is too {'deep to analyse' if one.too_deep else 'long to follow'}"
+    yield from (one.told for one in unfinished)
 
 
 def main() -> None:

@@ -38,7 +38,7 @@ def test_it_is_unsafe_where_the_error_may_be_caught() -> None:
     [
         ("if done:\n    pool.close()\npool.map(abs, first)\n", "it is not closed by a line above, in the same block"),
         ("pool.close()\npool.join()\npool.map(abs, first)\n", "its workers are awaited before the task is given"),
-        ("def f():\n    pool.close()\n    return pool.map(abs, first)\n", "nothing can stand below the task"),
+        ("def f():\n    pool.close()\n    return pool.map(abs, first)\n", "nothing can come below the task"),
     ],
 )
 def test_it_is_refused(text: str, why: str) -> None:
