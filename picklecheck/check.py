@@ -9,8 +9,8 @@ import os
 import sys
 
 from picklecheck.configuration.files import Files, start_of
-from picklecheck.options import FOR_PROGRAMS, Misuse, Options
-from picklecheck.output import counted, note, report_it, visible
+from picklecheck.options import Misuse, Options
+from picklecheck.output import counted, note, warn
 from picklecheck.report.summary import CLEAN, PARTLY_CLEAN
 from picklecheck.source.discovery import MOST_BYTES, Found, discover, is_excluded
 from picklecheck.source.sieve import sift
@@ -18,35 +18,31 @@ from picklecheck.source.sieve import sift
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
-    from typing import TextIO
 
     from picklecheck.caching.cache import Cache
-    from picklecheck.findings import Finding, Report, Unfinished
-    from picklecheck.mending import Done
+    from picklecheck.findings import Finding
+    from picklecheck.mending import Done, Mended
     from picklecheck.narrowing import Narrowed
     from picklecheck.projects import Projects
+    from picklecheck.session import Outcome
     from picklecheck.source.discovery import Excluding
     from picklecheck.source.observed import Told
     from picklecheck.source.text import Source
 
-# How the lines of a diff are painted, by their first character.
-_ROLES = {"+": "+", "-": "-", "@": "hunk"}
 # The options that settle nothing about a run in which no file needs to be parsed.
 _HARMLESS = frozenset(
     {
-        *(
-            "paths",
-            "fix",
-            "exit_zero",
-            "jobs",
-            "max_file_size",
-            "no_progress",
-            "no_cache",
-            "cache_dir",
-            "isolated",
-            "quiet",
-            "verbose",
-        ),
+        "paths",
+        "fix",
+        "exit_zero",
+        "jobs",
+        "max_file_size",
+        "no_progress",
+        "no_cache",
+        "cache_dir",
+        "isolated",
+        "quiet",
+        "verbose",
         "color",
     }
 )
@@ -68,12 +64,7 @@ def check(options: Options) -> int:
         for text in recover(found.journals):
             note(text)
     found.leave_out(configured.most_bytes)
-    if found.too_large:
-        told, more = sorted(found.too_large)[:3], len(found.too_large) - 3
-        listed = ", ".join(told) + (f" and {more} more" if more > 0 else "")
-        warn(f"too large to be checked (max-file-size sets the limit): {listed}")
-    elif not found.files:
-        warn(f"no Python files to check{f' ({found.excluded} excluded)' if found.excluded else ''}")
+    _warn_of_gaps(found)
     if options.show_files:
         sys.stdout.write("".join(f"{path}\n" for path in sorted(found.files)))
         return 0
@@ -89,6 +80,16 @@ def check(options: Options) -> int:
     if found.files and not options.quiet:
         print(PARTLY_CLEAN if found.unreadable or found.too_large else CLEAN)
     return int(found.unreadable > 0 and not options.exit_zero)
+
+
+def _warn_of_gaps(found: Found) -> None:
+    """Say which files are too large, or that there are none."""
+    if found.too_large:
+        told, more = sorted(found.too_large)[:3], len(found.too_large) - 3
+        listed = ", ".join(told) + (f" and {more} more" if more > 0 else "")
+        warn(f"too large to be checked (max-file-size sets the limit): {listed}")
+    elif not found.files:
+        warn(f"no Python files to check{f' ({found.excluded} excluded)' if found.excluded else ''}")
 
 
 def _cache(options: Options, start: str) -> Cache | None:
@@ -202,7 +203,7 @@ def _check_input(options: Options) -> int:
 
 def _check_sources(
     options: Options,
-    settings: Projects,
+    projects: Projects,
     wanted: Sequence[str | Source | Finding],
     asked: Found,
     given: Mapping[str, Source],
@@ -213,75 +214,75 @@ def _check_sources(
     `given` is standard input, fixed on standard output.
     """
     from picklecheck.findings import Report
+    from picklecheck.printing import print_report
     from picklecheck.progress import Progress, on_terminal
+    from picklecheck.remarks import remark
     from picklecheck.session import inspect
 
-    files = asked.files
+    jobs = options.jobs or _processors()
     watched = Progress if options.no_progress or options.quiet else on_terminal
-    outcome = inspect(wanted, settings, options.jobs or _processors(), files, cache, watched)
+    outcome = inspect(wanted, projects, jobs, asked.files, cache, watched)
     if cache:
         cache.save()
-    if options.verbose:
-        from picklecheck.report.efforts import told
-
-        for text in told(outcome.efforts):
-            note(text)
-    for problem in outcome.problems:
-        if options.verbose:
-            sys.stderr.write("".join(f"{visible(line)}\n" for line in problem.trace.splitlines()))
-        note(f"{problem.path}: internal error: {problem.text}")
-    if outcome.problems:
-        note(report_it(options.verbose))
-    _tell_unfinished(outcome.unfinished, options.verbose)
-    _tell_elsewhere(outcome.elsewhere, settings)
-    too_deep = any(one.too_deep for one in outcome.unfinished)
-    judged = outcome.judged
-    failed, findings, texts = bool(outcome.problems) or too_deep, outcome.findings, dict(given)
+    remark(outcome, projects, verbose=options.verbose)
+    failed = bool(outcome.problems) or any(one.too_deep for one in outcome.unfinished)
     done: list[Done] = []
+    findings, texts = outcome.findings, dict(given)
     if options.fix or options.diff:
-        from picklecheck.mending import mend
-        from picklecheck.source.patch import patch
+        mended = _mended(outcome, projects, given, asked.files)
+        if options.diff:
+            return _show_diff(options, mended, failed)
         from picklecheck.writing import write
 
-        mended = mend(findings, settings, given, files=files, read=outcome.read)
-        for text in mended.notes:
-            note(text)
-        _tell_hidden(mended.findings, settings)
-        if options.diff:
-            for path, new in sorted(mended.texts.items()):
-                sys.stdout.write(_on_screen(patch(mended.before[path], new), options))
-            return 2 if failed else int(bool(mended.texts) and not options.exit_zero)
-        unwritten = write(mended, given, settings.folder)
-        done, findings = mended.done, mended.findings
+        unwritten = write(mended, given, projects.folder)
+        findings, done = mended.findings, [one for one in mended.done if unwritten.isdisjoint(one.changes)]
         texts |= mended.texts
         if unwritten:  # what is told is what is there now
-            failed, done = True, [one for one in done if unwritten.isdisjoint(one.changes)]
+            failed = True
             there = [one for one in wanted if not isinstance(one, str) or os.path.exists(one)]
-            findings, texts = inspect(there, settings, options.jobs or _processors(), files).findings, dict(given)
-    narrowed = _narrowed(options, settings, findings, texts, files)
+            findings, texts = inspect(there, projects, jobs, asked.files).findings, dict(given)
+    narrowed = _narrowed(options, projects, findings, texts, asked.files)
     if options.add_ignore:
         from picklecheck.narrowing import silence
 
-        narrowed.findings[:] = silence(narrowed.findings, given, options.add_ignore, settings.folder)
-    is_whole = not (failed or asked.unreadable or asked.too_large or outcome.unfinished)
-    fixed = _told(done)
+        narrowed.findings[:] = silence(narrowed.findings, given, options.add_ignore, projects.folder)
     report = Report(
         tuple(narrowed.findings),
-        len(files),
-        fixed,
+        len(asked.files),
+        _told(done),
         narrowed.accepted,
         asked.excluded,
-        is_whole,
-        tuple(judged),
+        not (failed or asked.unreadable or asked.too_large or outcome.unfinished),
+        tuple(outcome.judged),
         options.show_undecided,
         narrowed.stale,
         bool(options.error),
     )
-    _print(options, settings, report, texts, aside=bool(given) and bool(options.fix or options.add_ignore))
+    aside = bool(given) and bool(options.fix or options.add_ignore)
+    print_report(options, projects.whole.output_format, report, texts, aside=aside)
     if failed:
         return 2
-    left = narrowed.stale or asked.unreadable or any(finding.level != "note" for finding in narrowed.findings)
-    return int((bool(left) and not options.exit_zero) or (bool(fixed) and options.exit_non_zero_on_fix))
+    left = narrowed.stale or asked.unreadable or any(finding.level != "note" for finding in report.findings)
+    return int((bool(left) and not options.exit_zero) or (bool(done) and options.exit_non_zero_on_fix))
+
+
+def _mended(outcome: Outcome, projects: Projects, given: Mapping[str, Source], files: Collection[str]) -> Mended:
+    """What fixing comes to; it says what it did not fix, and writes nothing."""
+    from picklecheck.mending import mend
+    from picklecheck.remarks import remark_unsafe
+
+    mended = mend(outcome.findings, projects, given, files=files, read=outcome.read)
+    for text in mended.notes:
+        note(text)
+    remark_unsafe(mended.findings, projects)
+    return mended
+
+
+def _show_diff(options: Options, mended: Mended, failed: bool) -> int:
+    from picklecheck.printing import print_diff
+
+    print_diff(options, mended.before, mended.texts)
+    return 2 if failed else int(bool(mended.texts) and not options.exit_zero)
 
 
 def _told(done: Sequence[Done]) -> tuple[str, ...]:
@@ -294,120 +295,20 @@ def _told(done: Sequence[Done]) -> tuple[str, ...]:
 
 def _narrowed(
     options: Options,
-    settings: Projects,
+    projects: Projects,
     findings: list[Finding],
     texts: Mapping[str, Source],
     files: Collection[str],
 ) -> Narrowed:
     """What of the findings is told; nothing is loaded where all of it is."""
     from picklecheck.narrowing import Narrowed, narrow
+    from picklecheck.printing import lines_of
 
-    if options.diff_base or options.error or options.baseline or options.update_baseline or settings.use_baselines:
-        return narrow(options, settings, findings, _lines_of(texts), files)
+    if options.diff_base or options.error or options.baseline or options.update_baseline or projects.use_baselines:
+        return narrow(options, projects, findings, lines_of(texts), files)
     return Narrowed(findings)
-
-
-def _on_screen(diff: str, options: Options) -> str:
-    """A diff as it is for a program that reads it; in colour, and with control characters escaped, for a terminal."""
-    from picklecheck.report.paint import Paint, wanted
-
-    paint = Paint(wanted(options.color, sys.stdout))
-    if not sys.stdout.isatty() and not paint.on:
-        return diff
-    lines = [visible(line) for line in diff.removesuffix("\n").split("\n")]
-    return "".join(f"{paint(_ROLES.get(line[:1], 'plain'), line)}\n" for line in lines)
-
-
-def _print(options: Options, settings: Projects, report: Report, texts: Mapping[str, Source], *, aside: bool) -> None:
-    """The report in the format asked for: on standard output, `aside` on standard error, or in a file.
-
-    The summary is where it cannot be taken for a part of a format that programs read.
-    """
-    from picklecheck.report.summary import summary
-
-    stream = sys.stderr if aside else sys.stdout
-    if options.output_file:
-        try:
-            with open(options.output_file, "w", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(_rendered(options, settings, report, texts, file))
-        except OSError as error:
-            raise Misuse(f"cannot write {options.output_file}: {error.strerror}") from None
-    else:
-        stream.write(_rendered(options, settings, report, texts, stream))
-    is_alone = options.output_file or settings.whole.output_format not in FOR_PROGRAMS
-    if is_alone and not options.quiet and report.files_checked:
-        stream.write("".join(f"{visible(line)}\n" for line in report.fixed))
-        stream.write(summary(report) + "\n")
-
-
-def _rendered(options: Options, settings: Projects, report: Report, texts: Mapping[str, Source], stream: TextIO) -> str:
-    from shutil import get_terminal_size
-
-    from picklecheck.report import formats
-    from picklecheck.report.paint import Paint, has_links, wanted
-
-    name = settings.whole.output_format
-    if options.statistics:
-        return formats.statistics(name, report)
-    if options.show_undecided and name in FOR_PROGRAMS and name != "json":
-        raise Misuse(f"--show-undecided has no output format `{name}`; use `json` or `full`")
-    columns = get_terminal_size().columns if stream.isatty() else 0
-    paint = Paint(on := wanted(options.color, stream), on and has_links(stream))
-    view = formats.View(_lines_of(texts), paint, columns, not options.no_show_fixes)
-    return formats.render(name, report, view) + (formats.undecided(name, report) if options.show_undecided else "")
-
-
-def _lines_of(texts: Mapping[str, Source]) -> Callable[[str], Sequence[str]]:
-    """Gives the lines of the file at a path, none where it cannot be read; each file is read once."""
-    from functools import cache
-
-    from picklecheck.session import load
-    from picklecheck.source.text import Source
-
-    @cache
-    def lines(path: str) -> Sequence[str]:
-        text = texts[path] if path in texts else load(path)
-        return text.lines if isinstance(text, Source) else ()
-
-    return lines
-
-
-def _tell_unfinished(unfinished: Sequence[Unfinished], verbose: bool) -> None:
-    """Tell of code that was not followed to its end: in one line, or where `verbose`, in one for each."""
-    if verbose:
-        for one in unfinished:
-            note(one.told)
-    elif unfinished:
-        listed = [f"{one.path}:{one.line} ({one.what}{', too deep' * one.too_deep})" for one in unfinished]
-        more = f" and {len(listed) - 3} more; --verbose names all" if len(listed) > 3 else ""
-        warn(f"not followed to the end: {', '.join(listed[:3])}{more}")
-
-
-def _tell_elsewhere(findings: Sequence[Finding], settings: Projects) -> None:
-    """Mention what the run of a checked file shows in others, which may be read but not changed or counted."""
-    told = [
-        one
-        for one in findings
-        if one.level != "note" and not is_excluded(one.place.path, settings.of(one.place.path).exclude)
-    ]
-    if told:
-        places = dict.fromkeys(f"{one.place.path}:{one.place.line} ({one.code})" for one in told)
-        more = f" and {len(places) - 3} more" if len(places) > 3 else ""
-        note(f"also found in files that were not checked: {', '.join(list(places)[:3])}{more}")
-
-
-def _tell_hidden(findings: Sequence[Finding], settings: Projects) -> None:
-    from picklecheck.mending import applicable
-
-    hidden = sum(bool(applicable(one, settings, True)) and not applicable(one, settings) for one in findings)
-    if hidden:
-        note(f"{hidden} more {'fix is' if hidden == 1 else 'fixes are'} available with --unsafe-fixes")
 
 
 def _processors() -> int:
     """The number of processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def warn(text: str) -> None:
-    note(f"warning: {text}")

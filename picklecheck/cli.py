@@ -329,8 +329,8 @@ def config(
 
         typer.echo(schema_text(), nl=False)
         return
-    from picklecheck.check import warn
     from picklecheck.configuration.files import Files
+    from picklecheck.output import warn
     from picklecheck.projects import Projects
     from picklecheck.report.settings import describe
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from functools import cache
 
 from picklecheck import __version__
-from picklecheck.check import warn
 from picklecheck.configuration.files import Files, start_of
 from picklecheck.options import Options
+from picklecheck.output import warn
 from picklecheck.projects import Projects
 from picklecheck.rules.catalogue import UNREADABLE
 from picklecheck.session import inspect

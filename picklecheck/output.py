@@ -30,6 +30,11 @@ def note(text: str) -> None:
     print(f"picklecheck: {visible(text)}", file=sys.stderr)
 
 
+def warn(text: str) -> None:
+    """Print one line on standard error that says what may be wrong with what was asked."""
+    note(f"warning: {text}")
+
+
 def report_it(verbose: bool) -> str:
     """Where to report a fault of this program, and with what."""
     from picklecheck.addresses import PROJECT

@@ -68,9 +68,11 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "dev": "catalogue crossings entry_points findings knowledge rules semantics source workspace",
         "output": "addresses options",
         "writing": "mending output source",
-        "check": "caching configuration findings mending narrowing options output progress projects report "
-        "session source workers writing",
-        "cli": "__init__ caching catalogue check configuration options projects report server source",
+        "printing": "findings options output report session source",
+        "remarks": "findings mending output projects report session source",
+        "check": "caching configuration findings mending narrowing options output printing progress projects remarks "
+        "report session source writing",
+        "cli": "__init__ caching catalogue check configuration options output projects report server source",
         "__main__": "check cli options output source",
         "server": "__init__ catalogue configuration findings mending narrowing options projects report session "
         "settings silencing source",
@@ -79,7 +81,7 @@ MAY_IMPORT: Mapping[str, frozenset[str]] = {
         "branch": "findings options source",
         "silencing": "catalogue findings mending session source",
         "narrowing": "catalogue baseline branch findings fingerprints options output projects silencing source writing",
-        "flake8_plugin": "__init__ catalogue check configuration options projects session source",
+        "flake8_plugin": "__init__ catalogue configuration options output projects session source",
     }.items()
 }
 
