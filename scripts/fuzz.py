@@ -5,8 +5,9 @@
     python scripts/fuzz.py --seed 7 --only 1234          # one of them again; its files are kept and named
 
 Programs are made by a small grammar or by changing those in `fixtures/`; settings, suppressions, options and formats
-are made up too. Each must end with exit code 0, 1 or 2, without an internal error, in ten seconds. What `--fix` leaves
-must be read as Python where what was there before could be, and a second `--fix` must change nothing.
+are made up too. Each must end with exit code 0, 1 or 2, without an internal error, in ten seconds and a gigabyte. What
+`--fix` leaves must be read as Python where what was there before could be, and a second `--fix` must change nothing.
+All inputs are checked in this process, one after the other, some dozens a second.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import ast
 import contextlib
+import gc
 import io
 import os
 import random
@@ -26,18 +28,23 @@ import time
 import tokenize
 import warnings
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from picklecheck.__main__ import main as picklecheck
+from picklecheck.caching import cache as caching
 from picklecheck.options import CHOICES
 from picklecheck.rules.catalogue import RULES
 
 ROOT = Path(__file__).resolve().parent.parent
-LONGEST = 10.0  # seconds for one input
+LONGEST = 10.0  # seconds of the processor for one input
+MOST_MEMORY = 1024  # MB, of this process
+# What the cache asks of picklecheck's own files, which do not change meanwhile.
+caching._own_content = cache(caching._own_content)
+caching._own_state = cache(caching._own_state)
 WILD = [
     "\x1b[31m",
     "\u202e",
@@ -104,15 +111,15 @@ class Grammar:
         )()
 
     def boundary(self) -> str:
-        arguments = f"{self.value(1)}, {self.value(1)}"
-        return self.one(
-            f"pool.map({arguments})",
-            f"pool.apply_async({self.value(1)}, args=({self.value(1)},))",
-            f"multiprocessing.Process(target={self.value(1)}, args=({self.value(1)},)).start()",
-            f"concurrent.futures.ProcessPoolExecutor().submit({arguments}).result()",
-            f"multiprocessing.Queue().put({self.value(1)})",
-            f"pickle.dumps({self.value(2)})",
+        form = self.one(
+            "pool.map({}, {})",
+            "pool.apply_async({}, args=({},))",
+            "multiprocessing.Process(target={}, args=({},)).start()",
+            "concurrent.futures.ProcessPoolExecutor().submit({}, {}).result()",
+            "multiprocessing.Queue().put({})",
+            "pickle.dumps({})",
         )
+        return form.format(self.value(1), self.value(1))
 
     def block(self, depth: int, indent: str) -> str:
         return "".join(self.statement(depth, indent) for _ in range(self.chance.randint(1, 3)))
@@ -121,36 +128,50 @@ class Grammar:
         value, name = self.value, self.name()
         inner, more = indent + "    ", depth - 1
         if depth <= 0 or self.chance.random() < 0.5:
-            simple = [f"{name} = {value(2)}", f"{name}.{self.name()} = {value(1)}", self.boundary(), f"del {name}"]
-            simple += [f"{name} += {value(1)}", f"return {value(1)}", "pass", f"raise {value(1)}", f"global {name}"]
-            simple += [f"from {name} import *", f"import {name}", f"assert {value(1)}", f"a, *b = {value(1)}"]
-            simple += ["pool = multiprocessing.Pool()", f"{name}: {value(1)} = {value(1)}"]
-            return f"{indent}{self.chance.choice(simple)}\n"
-        heads = [
-            f"if {value(1)}:",
-            f"while {value(1)}:",
-            f"for {name} in {value(1)}:",
-            f"{self.one('', 'async ')}def {name}({self.one('', 'self', 'a, b=1', '*a, **b')}):",
-            f"class {name}({self.one('', 'Exception', 'dict', self.name(), 'multiprocessing.Process')}):",
-            f"with {value(1)} as {name}:",
-            "with multiprocessing.Pool() as pool:",
-            "if __name__ == '__main__':",
-            f"@{value(1)}\n{indent}def {name}():",
+            simple: Sequence[Callable[[], str]] = [
+                lambda: f"{name} = {value(2)}",
+                lambda: f"{name}.{self.name()} = {value(1)}",
+                self.boundary,
+                lambda: f"del {name}",
+                lambda: f"{name} += {value(1)}",
+                lambda: f"return {value(1)}",
+                lambda: "pass",
+                lambda: f"raise {value(1)}",
+                lambda: f"global {name}",
+                lambda: f"from {name} import *",
+                lambda: f"import {name}",
+                lambda: f"assert {value(1)}",
+                lambda: f"a, *b = {value(1)}",
+                lambda: "pool = multiprocessing.Pool()",
+                lambda: f"{name}: {value(1)} = {value(1)}",
+            ]
+            return f"{indent}{self.chance.choice(simple)()}\n"
+        heads: Sequence[Callable[[], str]] = [
+            lambda: f"if {value(1)}:",
+            lambda: f"while {value(1)}:",
+            lambda: f"for {name} in {value(1)}:",
+            lambda: f"{self.one('', 'async ')}def {name}({self.one('', 'self', 'a, b=1', '*a, **b')}):",
+            lambda: f"class {name}({self.one('', 'Exception', 'dict', self.name(), 'multiprocessing.Process')}):",
+            lambda: f"with {value(1)} as {name}:",
+            lambda: "with multiprocessing.Pool() as pool:",
+            lambda: "if __name__ == '__main__':",
+            lambda: f"@{value(1)}\n{indent}def {name}():",
         ]
-        text = f"{indent}{self.chance.choice(heads)}\n{self.block(more, inner)}"
-        if self.chance.random() < 0.2:
-            text += f"{indent}else:\n{self.block(more, inner)}"
-        if self.chance.random() < 0.15:
+        kind = self.chance.random()
+        if kind < 0.15:
             text = f"{indent}try:\n{self.block(more, inner)}{indent}except {value(0)} as {name}:\n"
-            text += self.block(more, inner)
-        if self.chance.random() < 0.1:
+            return text + self.block(more, inner)
+        if kind < 0.25:
             text = f"{indent}match {value(1)}:\n{inner}case {self.one('_', '[a, *b]', '{**a}', 'f(x=1)', 'a | b')}:\n"
-            text += self.block(more, inner + "    ")
+            return text + self.block(more, inner + "    ")
+        text = f"{indent}{self.chance.choice(heads)()}\n{self.block(more, inner)}"
+        if kind < 0.4:
+            text += f"{indent}else:\n{self.block(more, inner)}"
         return text
 
     def program(self) -> str:
         head = "import concurrent.futures, copy, functools, multiprocessing, pickle, threading\n"
-        return head + "".join(self.statement(3, "") for _ in range(self.chance.randint(1, 8)))
+        return head + "".join(self.statement(3, "") for _ in range(self.chance.randint(1, 5)))
 
 
 def deep(chance: random.Random) -> str:
@@ -179,7 +200,7 @@ def deep(chance: random.Random) -> str:
 @cache
 def fixtures() -> list[str]:
     files = sorted((ROOT / "fixtures").rglob("*.py"))
-    return [file.read_text("utf-8", errors="replace") for file in files if file.stat().st_size < 4000]
+    return [file.read_text("utf-8", errors="replace") for file in files if file.stat().st_size < 1500]
 
 
 def changed(chance: random.Random) -> str:
@@ -306,7 +327,23 @@ def options(chance: random.Random) -> list[str]:
         words += ["--target-version", chance.choice(["2.7", "3.6", ">=3.8", "3.14", ">=2.7"])]
     if chance.random() < 0.2:
         words += ["--color", "always"]
+    if chance.random() < 0.7:
+        words.append("--no-cache")
+    if chance.random() < 0.1:
+        words += chance.choice(RARE)
     return words
+
+
+RARE = (
+    ["--show-undecided"],
+    ["--add-ignore"],
+    ["--baseline", "known.json", "--update-baseline"],
+    ["--baseline", "picklecheck.toml"],
+    ["--error", "cannot pickle '_thread.lock' object"],
+    ["--max-file-size", "500"],
+    ["--platform", "windows", "--start-method", "fork"],
+    ["--min-certainty", "certain", "--level", "error"],
+)
 
 
 # --- running ---------------------------------------------------------------------------------------
@@ -316,6 +353,11 @@ def run(words: list[str]) -> tuple[int, str, str]:
     with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
         code = picklecheck(words)
     return code, out.getvalue(), err.getvalue()
+
+
+def memory() -> int:
+    """How much this process had at most, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // (1024 if sys.platform != "darwin" else 1 << 20)
 
 
 def attempt(seed: int, number: int, folder: Path, counts: Counter[str]) -> str:
@@ -328,7 +370,7 @@ def attempt(seed: int, number: int, folder: Path, counts: Counter[str]) -> str:
         (folder / "picklecheck.toml").write_text(settings(chance), "utf-8")
     words = options(chance)
     before = {path: path.read_bytes() for path in folder.glob("*.py")}
-    begun = time.process_time()
+    begun, most = time.process_time(), memory()
     code, out, err = run([*words, "."])
     counts["with findings"] += code == 1
     if code not in (0, 1, 2) or "internal error" in err or "Traceback" in err:
@@ -345,7 +387,7 @@ def attempt(seed: int, number: int, folder: Path, counts: Counter[str]) -> str:
             return "a second --fix changed something"
     if (taken := time.process_time() - begun) > LONGEST:
         return f"{taken:.1f} seconds"
-    return ""
+    return f"{memory()} MB" if memory() > max(most, MOST_MEMORY) else ""
 
 
 def readable(data: bytes) -> bool:
@@ -362,16 +404,16 @@ class Watch:
     """Tells of an input that does not end, which no exception could stop in a program that swallows them."""
 
     def __init__(self) -> None:
-        self.at, self.since = -1, time.monotonic()
+        self.begin(-1)
         threading.Thread(target=self._look, daemon=True).start()
 
     def begin(self, number: int) -> None:
-        self.at, self.since = number, time.monotonic()
+        self.at, self.since = number, time.process_time()
 
     def _look(self) -> None:
         while True:
             time.sleep(1)
-            if time.monotonic() - self.since > 12 * LONGEST:
+            if time.process_time() - self.since > 6 * LONGEST:
                 print(f"input {self.at} does not end", file=sys.__stderr__, flush=True)
                 os._exit(1)
 
@@ -381,10 +423,12 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--inputs", type=int, default=sys.maxsize, help="how many")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="how long")
+    parser.add_argument("--first", type=int, default=0, help="the number of the first one")
     parser.add_argument("--only", type=int, help="the number of the one input to try")
     asked = parser.parse_args()
     end, watch, counts = time.monotonic() + asked.seconds, Watch(), Counter[str]()
-    numbers = range(asked.inputs) if asked.only is None else [asked.only]
+    gc.freeze()
+    numbers = range(asked.first, asked.first + asked.inputs) if asked.only is None else [asked.only]
     for number in numbers:
         if time.monotonic() > end:
             break
@@ -393,15 +437,22 @@ def main() -> int:
         trouble = attempt(asked.seed, number, folder, counts)
         os.chdir(ROOT)
         counts["inputs"] += 1
+        if counts["inputs"] % 20 == 0:
+            gc.collect()  # which a run leaves out, as it is short
+        if counts["inputs"] % 1000 == 0:
+            tell(asked.seed, counts)
         if trouble:
             counts["in trouble"] += 1
             print(f"input {number}, {folder}: {trouble}", flush=True)
         if not trouble and asked.only is None:
             shutil.rmtree(folder)
-    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    told = ", ".join(f"{counts[what]} {what}" for what in ("inputs", "with findings", "mended", "in trouble"))
-    print(f"seed {asked.seed}: {told}; {most} MB at most")
+    tell(asked.seed, counts)
     return int(counts["in trouble"] > 0)
+
+
+def tell(seed: int, counts: Counter[str]) -> None:
+    told = ", ".join(f"{counts[what]} {what}" for what in ("inputs", "with findings", "mended", "in trouble"))
+    print(f"seed {seed}: {told}; {memory()} MB at most, {time.process_time():.0f} seconds", flush=True)
 
 
 if __name__ == "__main__":
