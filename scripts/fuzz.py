@@ -171,12 +171,13 @@ class Grammar:
 
     def program(self) -> str:
         head = "import concurrent.futures, copy, functools, multiprocessing, pickle, threading\n"
-        return head + "".join(self.statement(3, "") for _ in range(self.chance.randint(1, 5)))
+        depth, most = self.chance.choice([(1, 4), (2, 2), (2, 2), (3, 1), (3, 4)])
+        return head + "".join(self.statement(depth, "") for _ in range(self.chance.randint(1, most)))
 
 
 def deep(chance: random.Random) -> str:
     """A program with one thing repeated many times, in a row or inside itself."""
-    count = chance.choice([20, 60, 150])
+    count = chance.choice([20, 20, 20, 60, 60, 150])
     thing = chance.choice(
         [
             f"x = {' + '.join(['a'] * count)}",
@@ -364,7 +365,7 @@ def attempt(seed: int, number: int, folder: Path, counts: Counter[str]) -> str:
     """What is wrong with one input, whose files are in the folder afterwards; empty where nothing is."""
     chance = random.Random(f"{seed}/{number}")
     os.chdir(folder)
-    for name in ("a.py", "b.py")[: chance.choice([1, 1, 2])]:
+    for name in ("a.py", "b.py")[: chance.choice([1, 1, 1, 1, 1, 2])]:
         (folder / name).write_bytes(program(chance))
     if chance.random() < 0.15:
         (folder / "picklecheck.toml").write_text(settings(chance), "utf-8")
