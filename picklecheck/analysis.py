@@ -39,6 +39,7 @@ from picklecheck.semantics.syntax.module import PINNED, Module
 from picklecheck.semantics.syntax.program import Program
 from picklecheck.settings import Settings
 from picklecheck.source.text import Source, Unreadable
+from picklecheck.source.tokens import is_too_long_to_read
 
 # One definition can be found in several classes; a few of them tell enough.
 MOST_OWNERS = 3
@@ -68,6 +69,8 @@ def analyze(path: str, source: Source, settings: Settings, unsaved: Mapping[str,
 
     A file that cannot be parsed gives PKL901; a fault of this program costs one entry point, not the file.
     """
+    if is_too_long_to_read(source.text):
+        return Analysis([], unfinished=[Unfinished(path, 1, "this file")])
     try:
         module = workspace.parse(path, Path(os.path.abspath(path)), source.text)
     except SyntaxError as error:

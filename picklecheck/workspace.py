@@ -20,6 +20,7 @@ from picklecheck.source.discovery import MOST_BYTES
 from picklecheck.source.observed import forget as forget_answers
 from picklecheck.source.observed import read
 from picklecheck.source.text import Fingerprint, Source, decode
+from picklecheck.source.tokens import is_too_long_to_read
 
 
 def program_with(unsaved: Mapping[str, Source], settings: Settings) -> Program:
@@ -86,7 +87,7 @@ def from_disk(file: Path, name: str) -> Module | None:
     except OSError:
         return None
     source = decode(str(file), data) if len(data) <= MOST_BYTES else None
-    if not isinstance(source, Source):
+    if not isinstance(source, Source) or is_too_long_to_read(source.text):
         return None
     fingerprints[str(file)] = source.fingerprint
     return parsed(os.path.relpath(file), file, source.text)

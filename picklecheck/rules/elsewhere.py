@@ -14,6 +14,7 @@ from picklecheck.semantics.syntax.module import Module
 from picklecheck.semantics.syntax.program import Program, project_files
 from picklecheck.source.observed import read_any, remembered
 from picklecheck.source.questions import has
+from picklecheck.source.tokens import is_too_long_to_rewrite
 
 if TYPE_CHECKING:
     from picklecheck.fixes.tree import Tree
@@ -34,7 +35,11 @@ def elsewhere(module: Module, program: Program) -> Callable[[str], Iterable[Tree
             raise Refused(f"more than {MOST_FILES} other files may use `{word}`")
         for file in files:
             other = program.module(file)
-            if other is not None and not other.python2 and (tree := _tree(other)) is not None:
+            if other is None or other.python2:
+                continue
+            if is_too_long_to_rewrite(other.text):
+                raise Refused(f"{other.path} has `{word}`, and is too long to be read closely")
+            if (tree := _tree(other)) is not None:
                 yield tree
 
     return having

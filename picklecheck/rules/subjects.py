@@ -17,6 +17,7 @@ from picklecheck.semantics.syntax.module import Module
 from picklecheck.semantics.syntax.program import Program
 from picklecheck.source.edits import Fix
 from picklecheck.source.place import Place
+from picklecheck.source.tokens import is_too_long_to_rewrite
 
 if TYPE_CHECKING:
     from picklecheck.fixes.tree import Tree
@@ -86,6 +87,8 @@ def tried(
 
 
 def outcome(module: Module, program: Program, rewrite: Rewrite, arguments: tuple[Any, ...], say_why: bool) -> Remedies:
+    if is_too_long_to_rewrite(module.text):
+        return [NoFix("the file is too long to be rewritten")] if say_why else []
     tree = tree_of(module, program)
     if tree is None or module.python2:
         return []
@@ -102,6 +105,8 @@ def tree_of(module: Module, program: Program) -> Tree | None:
 
 
 def confirmed(module: Module, place: Place, program: Program) -> bool:
-    """Whether LibCST sees an expression or definition where a finding is."""
+    """Whether LibCST sees an expression or definition where a finding is; it is not asked of a file that is too long."""
+    if is_too_long_to_rewrite(module.text):
+        return True
     tree = tree_of(module, program)
     return tree is not None and tree.has(place)

@@ -6,6 +6,8 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
+from picklecheck.source.tokens import is_too_long_to_rewrite
+
 if TYPE_CHECKING:
     import libcst as cst
 
@@ -75,7 +77,7 @@ def needed_version(text: str) -> str:
     """The Python whose syntax a text uses, where LibCST can read it and the running Python cannot; else empty."""
     import libcst as cst
 
-    if deepest_bracket(text) > DEEPEST_BRACKETS:  # LibCST's parser would overflow the stack
+    if deepest_bracket(text) > DEEPEST_BRACKETS or is_too_long_to_rewrite(text):  # LibCST's parser takes the stack
         return ""
     try:
         module = cst.parse_module(text)
