@@ -31,12 +31,14 @@ class Step:
 class FailsUnder:
     """The start methods and the Python versions (a specifier such as `>=3.9,<3.14`) under which it fails.
 
-    `chosen` says that the program has not the default start methods.
+    `chosen` says that the program has not the default start methods, `in_process` that no other process is involved,
+    so that they make no difference.
     """
 
     start_methods: tuple[str, ...]
     python: str
     chosen: bool = False
+    in_process: bool = False
 
 
 @dataclass(frozen=True, slots=True)

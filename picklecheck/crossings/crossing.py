@@ -101,7 +101,7 @@ class Misfit:
 class Use:
     """A way of using a boundary that does not work, or not as it looks.
 
-    `subject` is what it does not work for; `minor` says that all depends on what is not seen.
+    `subject` names what it does not work for, or what is behind it; `minor` says that all depends on what is not seen.
     """
 
     kind: Misuse

@@ -14,6 +14,7 @@ from picklecheck.crossings.ledger import Ledger
 from picklecheck.crossings.recognise import Boundaries
 from picklecheck.crossings.settings import Settings
 from picklecheck.crossings.slots import Filled
+from picklecheck.crossings.spelling import called
 from picklecheck.crossings.start_methods import StartMethods
 from picklecheck.crossings.verdict import Cells, never_run
 from picklecheck.crossings.world import KnownWorld
@@ -56,8 +57,9 @@ class Examination:
         """What a task does in its process; the processes that it starts there count where no way leads past them."""
         before = len(self.nested)
         outcome = run.simulate(callee, arguments, event.here)
+        task = " or ".join(map(called, callee))
         for use in self.nested[before:] if outcome.never_returns else ():
-            self.ledger.note(run, use)
+            self.ledger.note(run, replace(use, subject=task))
         del self.nested[before:]
         return outcome
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from picklecheck.crossings.child import EXECUTOR, POOL, remember_names
 from picklecheck.crossings.crossing import Misuse, Use
@@ -24,8 +25,9 @@ TASKS = {
     *("apply", "apply_async", "map", "map_async", "imap", "imap_unordered", "starmap", "starmap_async", "submit"),
 }
 ASYNC = {"apply_async", "map_async", "starmap_async"}
-# Facts of the store: where a pool is in its life, the span of the run in which it was made, whether a result was read.
-STATE, SPAN, READ = Fact("state"), Fact("span"), Fact("read")
+# Facts of the store: where a pool is in its life, the span of the run in which it was made, what terminated it, whether
+# a result was read.
+STATE, SPAN, ENDED_BY, READ = Fact("state"), Fact("span"), Fact("ended by"), Fact("read")
 
 
 class Pools:
@@ -54,6 +56,7 @@ class Pools:
             case "close" | "shutdown" if now in ("running", ""):
                 move(run, pool, "closed")
             case "terminate" | "__exit__" if now != "joined":
+                run.store.set(pool, ENDED_BY, (Constant(method),))
                 move(run, pool, "terminated")
             case "join" if now == "running" and pool.arguments is not None:
                 self.misused(run, event, "join before close", entry)
@@ -61,13 +64,13 @@ class Pools:
                 move(run, pool, "joined")
             case _ if method in TASKS and now in ("closed", "joined", "terminated"):
                 self.misused(run, event, "closed pool used", entry)
-            case _ if method in {*ASYNC, "submit"} and drops_result(event):
-                self.misused(run, event, "result dropped", entry)
+            case _ if method in {*ASYNC, "submit"} and (dropped := dropping(event)) is not None:
+                self.misused(run, event, "result dropped", entry, name_of(dropped))
 
-    def misused(self, run: Machine, event: Event, kind: Misuse, entry: BoundaryEntry) -> None:
+    def misused(self, run: Machine, event: Event, kind: Misuse, entry: BoundaryEntry, subject: str = "") -> None:
         """A misuse under all start methods that the call has."""
         methods = self.examination.start_methods.of_call(run, event)
-        use = Use(kind, entry, here(event), run.versions, methods, methods, run.program)
+        use = Use(kind, entry, here(event), run.versions, methods, methods, run.program, subject=subject)
         self.examination.ledger.note(run, use)
 
     def of_result(self, run: Machine, event: Event, result: ExternalObject, method: str) -> None:
@@ -82,7 +85,8 @@ class Pools:
             and state(run, pool) == "terminated"
         ):
             if not run.store.values(result, READ):
-                self.misread(run, event, "awaited after terminate", result, pool)
+                ended_by = ended(run, pool)
+                self.misread(run, event, "awaited after terminate", result, pool, ended_by)
         run.store.set(result, READ, (Constant(True),))
         if method not in GETTING or submitted.module is not event.frame.module:
             return
@@ -92,11 +96,13 @@ class Pools:
             if self.world.original(pool.type) in (POOL, EXECUTOR):
                 self.misread(run, event, "awaited at once", result, pool)
 
-    def misread(self, run: Machine, event: Event, kind: Misuse, result: ExternalObject, pool: ExternalObject) -> None:
+    def misread(
+        self, run: Machine, event: Event, kind: Misuse, result: ExternalObject, pool: ExternalObject, subject: str = ""
+    ) -> None:
         """A result that is read at the wrong time: told where it was asked for, whatever the start method."""
         entry, allowed = self.world.boundaries[pool.type], self.examination.allowed
         use = Use(kind, entry, result.site, run.versions, allowed, allowed, run.program, related=here(event))
-        self.examination.ledger.note(run, use)
+        self.examination.ledger.note(run, replace(use, subject=subject))
 
     def started(self, handover: Handover) -> None:
         """A process starts: remember what a forked child knows, and whether a spawned one starts it again."""
@@ -129,6 +135,14 @@ class Pools:
             self.examination.ledger.note(run, use)
 
 
+def ended(run: Machine, pool: Value) -> str:
+    """What terminated a pool: `terminate`, or the `__exit__` of its `with` block; empty where paths differ."""
+    match run.store.values(pool, ENDED_BY):
+        case (Constant(value=str(method)),):
+            return method
+    return ""
+
+
 def move(run: Machine, pool: Value, into: str) -> None:
     """A pool reaches the next part of its life."""
     run.store.set(pool, STATE, (Constant(into),))
@@ -147,19 +161,31 @@ def state(run: Machine, pool: Value) -> str:
     return ""
 
 
-def drops_result(event: Event) -> bool:
-    """`pool.apply_async(…)` whose result nobody can read, nor its error: no name, or one that is never read.
+def dropping(event: Event) -> ast.Expr | ast.Assign | None:
+    """The statement `pool.apply_async(…)` whose result nobody can read, nor its error: no name, or one never read.
 
     The same goes for the list of results in `[executor.submit(task, row) for row in rows]`.
     """
     if "error_callback" in event.arguments.keywords:
-        return False
+        return None
     around = parents(event.frame.module.tree)
     node, frame = event.node, event.frame
     while isinstance(outer := around.get(node), ast.ListComp | ast.SetComp) and outer.elt is node:
         node, frame = outer, frame.parent or frame
-    statement = around.get(node)
-    return isinstance(statement, ast.Expr) or (isinstance(statement, ast.Assign) and never_read(frame, statement))
+    match around.get(node):
+        case ast.Expr() as statement:
+            return statement
+        case ast.Assign() as statement if never_read(frame, statement):
+            return statement
+    return None
+
+
+def name_of(statement: ast.Expr | ast.Assign) -> str:
+    """The name that a statement binds; empty for an expression."""
+    match statement:
+        case ast.Assign(targets=[ast.Name(id=name)]):
+            return name
+    return ""
 
 
 def at_module_level(event: Event) -> Site | None:

@@ -12,7 +12,7 @@ from picklecheck.crossings.left_behind import Variable, set_since
 from picklecheck.crossings.nesting import parents
 from picklecheck.crossings.references import captured
 from picklecheck.crossings.slots import here
-from picklecheck.crossings.spelling import described, step
+from picklecheck.crossings.spelling import called, described, step
 from picklecheck.crossings.verdict import CARRIED, Captured, Reason, Refusal, Verdict
 from picklecheck.semantics.budget import TooLong
 from picklecheck.semantics.domain.values import (
@@ -229,16 +229,6 @@ def values_of(trial: Trial, missed: list[Miss]) -> tuple[Captured, ...]:
     return tuple(
         captured(judge, name, run.store.values(owner, name)) for owner, name in (one.variable for one in missed)
     )
-
-
-def called(task: Value) -> str:
-    """How a message calls a task."""
-    match task:
-        case BoundMethod(function=Function(name=name)) | Function(name=name):
-            return f"`{name}`"
-        case Partial(function=(one,)):
-            return called(one)
-    return described(task)
 
 
 def listed(names: list[str]) -> str:

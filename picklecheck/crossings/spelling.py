@@ -106,5 +106,15 @@ def owner_name(value: Value) -> str:
             return described(value)
 
 
+def called(task: Value) -> str:
+    """How a message calls a task."""
+    match task:
+        case BoundMethod(function=Function(name=name)) | Function(name=name):
+            return f"`{name}`"
+        case Partial(function=(one,)):
+            return called(one)
+    return described(task)
+
+
 def step(text: str, site: Site) -> Step:
     return Step(text, site.module.place(site.node))

@@ -27,7 +27,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     scopes = Scopes.of(tree)
     call = tree.node_at(subject.call, cst.Call)
     if call is None or not isinstance(call.func, cst.Attribute) or not isinstance(tree.parents[call], cst.Expr):
-        raise Refused("the result is part of an expression")
+        raise Refused("the call is part of an assignment or a larger expression")
     line = tree.parents[tree.parents[call]]
     if not isinstance(line, cst.SimpleStatementLine) or len(line.body) > 1:
         raise Refused("the call is not a line of its own")

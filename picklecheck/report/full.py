@@ -151,6 +151,8 @@ def _remarks(finding: Finding) -> Iterator[str]:
 
 def _under(fails: FailsUnder) -> str:
     """Such as `spawn (macOS, Windows), Python >=3.8`; empty where that says nothing."""
+    if fails.in_process:
+        return fails.python and f"Python {fails.python}"
     methods = [_with_platforms(method, fails) for method in fails.start_methods]
     if set(fails.start_methods) == set(START_METHODS):
         methods = ["every start method"]

@@ -18,7 +18,8 @@ class DroppedResult(UseRule):
     run_time_effect = "silent"
 
     def message(self, use: Use) -> str:
-        return "this result is discarded, so an exception in the task is never reported"
+        what = f"nothing reads the result in `{use.subject}`" if use.subject else "this result is discarded"
+        return f"{what}, so an exception in the task is never reported"
 
     def advice(self, use: Use) -> str:
         return (

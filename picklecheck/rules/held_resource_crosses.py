@@ -8,7 +8,7 @@ from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
 from picklecheck.rules.rule import CrossingRule, comes_back, is_process
-from picklecheck.semantics.domain.values import BoundMethod, Container, Instance
+from picklecheck.semantics.domain.values import BoundMethod, Container, Function, Instance
 from picklecheck.source.edits import Fix
 
 OTHERS = {"started", "temporary", "other context", "overridden", "hidden"}
@@ -29,10 +29,13 @@ class HeldResourceCrosses(CrossingRule):
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         if refusal.instead:
             return refusal.instead
-        return (
-            f"exclude `{refusal.attribute}` in `__getstate__` and create it in the worker, "
-            "or pass a function that does not need the object"
-        )
+        exclude = f"exclude `{refusal.attribute}` in `__getstate__` and create it in the worker"
+        match refusal.culprit:
+            case Function(is_lambda=True):
+                return f"write a function at module level instead of the lambda, or {exclude}"
+            case Function(name=name, qualname=qualname) if "<locals>" in qualname:
+                return f"move `{name}` to module level, or {exclude}"
+        return f"{exclude}, or pass a function that does not need the object"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         return remedies.for_attribute(crossing, refusal)

@@ -13,8 +13,9 @@ class NestedPool(UseRule):
     kind = "pool in a daemonic worker"
 
     def message(self, use: Use) -> str:
-        starts = f"the task starts processes with `{use.entry.short}`"
-        return f"{starts}, but `Pool` workers are daemonic and cannot have children"
+        task = f"task {use.subject}" if use.subject else "the task"
+        starts = f"{task} starts processes with `{use.entry.short}`"
+        return f"{starts}, but daemonic processes such as `Pool` workers cannot have children"
 
     def advice(self, use: Use) -> str:
-        return "use a `ProcessPoolExecutor` for the outer level, or start all processes in the parent"
+        return "start all processes in the parent, or use a `ProcessPoolExecutor` or `daemon=False` for the outer level"

@@ -113,7 +113,12 @@ def of_refusal(
         boundary=crossing.entry.name,
         slot=slot_name(crossing),
         effect=rule.effect(crossing, refusal),
-        fails_under=FailsUnder(methods, spell(refusal.versions, KNOWN), not set(crossing.possible) >= set(by_default)),
+        fails_under=FailsUnder(
+            methods,
+            spell(refusal.versions, KNOWN),
+            chosen=not set(crossing.possible) >= set(by_default),
+            in_process=not crossing.entry.process,
+        ),
         holding_path=(*relayed(crossing), first, *refusal.path, *ending(refusal, (first, *refusal.path))),
         help=rule.advice(crossing, refusal),
         fixes=ranked(remedies),

@@ -17,10 +17,19 @@ class ResultAfterTerminate(UseRule):
     run_time_effect = "hangs"
 
     def message(self, use: Use) -> str:
-        return "the result never arrives: it is awaited after its pool was terminated, as leaving `with Pool()` does"
+        match use.subject:
+            case "__exit__":
+                ended = "the end of the `with` block has terminated its pool"
+            case "terminate":
+                ended = "`terminate()` has stopped its pool"
+            case _:
+                ended = "its pool was terminated"
+        return f"the result never arrives: it is awaited after {ended}"
 
     def advice(self, use: Use) -> str:
-        return "read the result inside the `with` block, or `close()` and `join()` the pool instead"
+        if use.subject == "terminate":
+            return "read the result before `terminate()`, or `close()` and `join()` the pool instead"
+        return "read the result inside the `with` block, or `close()` and `join()` the pool there"
 
     def fixes(self, use: Use) -> list[Fix | NoFix]:
         return remedies.for_late_result(use)
