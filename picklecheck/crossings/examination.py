@@ -57,7 +57,9 @@ class Examination:
         """What a task does in its process; the processes that it starts there count where no way leads past them."""
         before = len(self.nested)
         outcome = run.simulate(callee, arguments, event.here)
-        task = " or ".join(map(called, callee))
+        of_pool = self.world.original(event.name).startswith("multiprocessing.pool.Pool.")
+        where = "a `Pool` worker" if of_pool else "a daemonic process"
+        task = f"{' or '.join(map(called, callee))} runs in {where}"
         for use in self.nested[before:] if outcome.never_returns else ():
             self.ledger.note(run, replace(use, subject=task))
         del self.nested[before:]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from picklecheck.crossings.by_value import WHOLE
 from picklecheck.crossings.judging import Judging, Via
 from picklecheck.crossings.names import mangles
@@ -105,7 +107,8 @@ def method_name(judge: Judging, value: BoundMethod) -> Verdict:
     same = any(isinstance(one, BoundMethod) and one.function is target for one in there)
     if same and isinstance(receiver, Instance) and is_kept_by_object(judge, value, receiver, name):
         why = f"`{name}` is an attribute of the object, not of its class"
-        return (judge.refusal(value, "hidden", why, stage="loads"),)
+        instead = f"define `{name}` in the class, or pass a module-level function that calls it"
+        return (replace(judge.refusal(value, "hidden", why, stage="loads"), instead=instead),)
     if not same and value.through_super and not any(isinstance(one, Unknown) for one in there):
         return (judge.refusal(value, "overridden", f"the worker calls the override of `{name}`", stage="loads"),)
     return CARRIED

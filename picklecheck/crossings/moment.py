@@ -8,7 +8,7 @@ from typing import TypeVar
 from picklecheck.crossings.crossing import Moment
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.reach import reachable
-from picklecheck.crossings.references import captured, is_handle, is_written
+from picklecheck.crossings.references import captured, is_handle, is_some_file
 from picklecheck.crossings.slots import Filled, fill
 from picklecheck.crossings.verdict import Captured, Verdict
 from picklecheck.semantics.budget import TooLong
@@ -80,13 +80,14 @@ def _task(handover: Handover) -> _Callee:
 def _is_for_cloudpickle(handover: Handover, one: Filled) -> bool:
     """Whether cloudpickle carries what the boundary refuses, where it is pickled under every start method.
 
-    Of a connection it would carry the number alone, which means nothing in another process; a file it reads.
+    Of a connection it would carry the number alone, which means nothing in another process; a file may be one that it
+    cannot read.
     """
     if handover.entry.carrier not in ("multiprocessing", "pickle"):
         return False
     if handover.judge_by("cloudpickle", one.site).values(one.values):
         return False
-    return not any(is_handle(value) or is_written(value) for value in reachable(handover.run, one.values))
+    return not any(is_handle(value) or is_some_file(value) for value in reachable(handover.run, one.values))
 
 
 def _variable(run: Machine, module: Module, values: Values) -> str:

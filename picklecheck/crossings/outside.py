@@ -7,6 +7,7 @@ from dataclasses import replace
 from picklecheck.crossings.by_value import WHOLE
 from picklecheck.crossings.judging import Judging, Via
 from picklecheck.crossings.parameters import given
+from picklecheck.crossings.references import is_written
 from picklecheck.crossings.verdict import CARRIED, PYTHON_2, STARTED, Reason, Refusal, Verdict, covers
 from picklecheck.knowledge.schema import TypeEntry
 from picklecheck.semantics.domain import mro
@@ -83,6 +84,9 @@ def made(judge: Judging, value: ExternalObject) -> Verdict:
     if judge.run.store.values(ExternalName(value.type), REDUCER):
         return CARRIED  # the program says itself how its objects are pickled
     by_type = of_type(judge, value.type, value)
+    if judge.carrier == "cloudpickle" and is_written(value):
+        why = "cloudpickle sends a text file only if it is opened for reading"
+        by_type = (judge.refusal(value, "resource", why),)
     if by_type and covers(by_type, judge.versions):
         return by_type
     return (*by_type, *held(judge, value))

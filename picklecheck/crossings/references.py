@@ -37,6 +37,9 @@ from picklecheck.semantics.syntax.module import Module
 
 ATOMIC = ("deepcopy",)
 
+# What to do where a decorated function is sent without its decorator.
+TWO_NAMES = "give the function and what its decorator returns two names: `wrapped = decorate(function)`"
+
 
 def function(judge: Judging, value: Function) -> Verdict:
     if judge.carrier in ATOMIC:
@@ -89,7 +92,8 @@ def by_name(judge: Judging, value: Function | Class) -> Verdict:
             why = "it is defined inside a lambda, not at module level"
         if isinstance(value, Function) and (name := decorated_name(judge, value)):
             why = f"the decorator of `{name}` returns `{value.name}` without `functools.wraps`"
-            return (judge.refusal(value, "hidden", why),)
+            instead = f"add `@functools.wraps` to `{value.name}`"
+            return (replace(judge.refusal(value, "hidden", why), instead=instead),)
         return (replace(judge.refusal(value, reason, why), captures=refused_captures(judge, value)),)
     found: list[Refusal] = []
     if "." in qualname:
@@ -105,11 +109,9 @@ def by_name(judge: Judging, value: Function | Class) -> Verdict:
     # A decorated function may be there as the object that is called, which the other side unwraps.
     if any(isinstance(one, Unknown) or one is judge.at.receiver for one in there) or value in there:
         return (*found, *in_child(judge, value, module, qualname))
-    reason, why = hidden_because(value, qualname, there)
-    return (
-        *found,
-        judge.refusal(value, reason, why, frozenset(v for v in judge.versions if v >= (3, 0) or "." not in qualname)),
-    )
+    reason, why, instead = hidden_because(value, qualname, there)
+    versions = frozenset(v for v in judge.versions if v >= (3, 0) or "." not in qualname)
+    return (*found, replace(judge.refusal(value, reason, why, versions), instead=instead))
 
 
 def global_name(judge: Judging, value: Instance, name: str, hook: str) -> Verdict:
@@ -136,21 +138,33 @@ def decorated_name(judge: Judging, value: Function) -> str:
     return ""
 
 
-def hidden_because(value: Function | Class, qualname: str, there: Values) -> tuple[Reason, str]:
-    """What is at the qualified name instead."""
+def hidden_because(value: Function | Class, qualname: str, there: Values) -> tuple[Reason, str, str]:
+    """Why the qualified name does not lead to it, what is there instead, and what to do where that depends on it."""
     if isinstance(value, Class):
         maker = value.module.function_at(getattr(value.site.node, "lineno", 0))
         if value.made_by != "class" and maker and not there:
-            return "local class", f"it is created inside `{maker}`, not at module level"
+            return "local class", f"it is created inside `{maker}`, not at module level", ""
         if value.made_by != "class":
-            return "misnamed", "no variable of its module has this name"
+            return "misnamed", "no variable of its module has this name", ""
         state = "is another object" if there else "does not exist"
-        return "hidden", f"`{qualname}` {state} in its module"
-    if isinstance(value.site.node, ast.arg):
-        return "hidden", "once it is decorated, its name refers to the wrapper"
+        return "hidden", f"`{qualname}` {state} in its module", ""
+    if isinstance(value.site.node, ast.arg) or (there and qualname == value.qualname and is_decorated(value)):
+        return "hidden", "once it is decorated, its name refers to the wrapper", TWO_NAMES
     if not there:
-        return "hidden", f"the name `{qualname}` has been deleted from its module"
-    return "hidden", f"its qualified name, `{qualname}`, refers to another object"
+        return "hidden", f"the name `{qualname}` has been deleted from its module", f"do not delete `{qualname}`"
+    return "hidden", *renamed(qualname, value.name)
+
+
+def is_decorated(value: Function) -> bool:
+    return bool(getattr(value.node, "decorator_list", ()))
+
+
+def renamed(qualname: str, name: str) -> tuple[str, str]:
+    """What to say of an object whose qualified name belongs to another one; it was defined under `name`."""
+    if qualname.rpartition(".")[2] != name:
+        own = "keep the wrapper under this name, or pass a module-level function that calls it"
+        return f"its name, `{qualname}`, refers to another object", own
+    return f"its name, `{qualname}`, refers to another object now", "do not assign another object to this name"
 
 
 def mangled(judge: Judging, value: Function | Class, qualname: str) -> Verdict:
@@ -189,8 +203,8 @@ def wrapper_object(judge: Judging, value: Wrapper) -> Verdict:
     there = lookup(judge, wrapped.module, qualname)
     if value in there or any(isinstance(one, Unknown) for one in there):
         return CARRIED
-    why = f"its qualified name, `{qualname}`, refers to another object"
-    return (judge.refusal(value, "hidden", why),)
+    why, instead = renamed(qualname, "")
+    return (replace(judge.refusal(value, "hidden", why), instead=instead),)
 
 
 def refused_captures(judge: Judging, value: Function | Class) -> tuple[Captured, ...]:
@@ -232,12 +246,17 @@ def is_handle(value: Value) -> bool:
     return isinstance(value, ExternalObject) and value.type == "multiprocessing.connection.Connection"
 
 
+def is_some_file(value: Value) -> bool:
+    """Whether an object is a file of which the mode is not known."""
+    return isinstance(value, ExternalObject) and value.type == "builtins.file"
+
+
 def is_written(value: Value) -> bool:
-    """Whether an object is a text file that is not opened for reading, of which cloudpickle takes the text along."""
+    """Whether an object is a text file that is opened for writing only."""
     if not isinstance(value, ExternalObject) or value.type != "io.TextIOWrapper" or value.arguments is None:
         return False
-    modes = [mode.value for mode in value.arguments.get(1, "mode") if isinstance(mode, Constant)]
-    return any(isinstance(mode, str) and not set(mode) & set("r+") for mode in modes)
+    modes = value.arguments.get(1 if value.receiver is None else 0, "mode")
+    return any(isinstance(one, Constant) and not set(str(one.value)) & set("r+") for one in modes)
 
 
 def first_reason(verdict: Verdict) -> str:

@@ -40,8 +40,10 @@ def described(value: Value) -> str:
             return "a `functools.partial`"
         case Wrapper():
             return "a wrapper made by `functools`"
+        case ExternalObject(type="builtins.file"):
+            return "a file object"
         case ExternalObject(type=type_name):
-            return f"{article(name := _kind_of_file(value) or plain_type(type_name))} `{name}`"
+            return f"{article(name := plain_type(type_name))} `{name}`"
         case Container(kind=kind):
             return f"a {kind}"
         case BoundMethod(function=function, receiver=receiver):
@@ -70,16 +72,6 @@ def described(value: Value) -> str:
 
 def article(name: str) -> str:
     return "an" if name[0] in "aeioAEIO" else "a"
-
-
-def _kind_of_file(value: Value) -> str:
-    """The type that Python names for a binary file: `open` gives a reader, a writer, or both; else empty."""
-    if not isinstance(value, ExternalObject) or value.type != "io.TextIOWrapper" or value.arguments is None:
-        return ""
-    match value.arguments.get(1, "mode"):
-        case (Constant(value=str(mode)),) if "b" in mode:
-            return f"io.Buffered{'Random' if '+' in mode else 'Reader' if 'r' in mode else 'Writer'}"
-    return ""
 
 
 def with_article(value: Value) -> str:

@@ -18,7 +18,7 @@ from picklecheck.report.paint import Paint
 from picklecheck.source.edits import Fix
 from picklecheck.source.place import Place
 
-_EFFECTS = {"raises": "fails", "hangs": "hangs", "silent": "is lost without an error", "wrong": "gives a wrong result"}
+_EFFECTS = {"raises": "fails", "hangs": "hangs", "silent": "fails without an error", "wrong": "gives a wrong result"}
 _MOST_CAUSES = 8
 _FLAGS = {"safe": "--fix", "unsafe": "--fix --unsafe-fixes"}
 
@@ -146,7 +146,7 @@ def _remarks(finding: Finding) -> Iterator[str]:
     if finding.help:
         yield f"help: {finding.help}"
     if finding.no_fix:
-        yield f"not fixed: {finding.no_fix}"
+        yield f"{'no other fix' if finding.fixes else 'not fixed'}: {finding.no_fix}"
 
 
 def _under(fails: FailsUnder) -> str:

@@ -28,7 +28,7 @@ class HiddenOriginalCrosses(CrossingRule):
         return f"`{crossing.entry.short}` cannot pickle {what}: {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
-        return "use `functools.wraps` in decorators, and keep the original under its own name"
+        return refusal.instead or "use `functools.wraps` in decorators, and keep the original under its own name"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
         return remedies.for_hidden(crossing, refusal)

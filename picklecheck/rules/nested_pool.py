@@ -13,9 +13,7 @@ class NestedPool(UseRule):
     kind = "pool in a daemonic worker"
 
     def message(self, use: Use) -> str:
-        task = f"task {use.subject}" if use.subject else "the task"
-        starts = f"{task} starts processes with `{use.entry.short}`"
-        return f"{starts}, but daemonic processes such as `Pool` workers cannot have children"
+        return f"{use.subject}, which cannot have children, but starts processes with `{use.entry.short}`"
 
     def advice(self, use: Use) -> str:
         return "start all processes in the parent, or use a `ProcessPoolExecutor` or `daemon=False` for the outer level"

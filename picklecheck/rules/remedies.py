@@ -209,7 +209,8 @@ def for_hidden(crossing: Crossing, refusal: Refusal) -> Remedies:
         return []
     home = culprit.site.module
     subject = subject_of(crossing, refusal, "function", culprit.site, getattr(culprit, "name", ""))
-    found = tried(crossing, subject, wraps.rewrite, home=home, say_why=True)
+    is_wrapper = not isinstance(culprit, Function) or "<locals>" in culprit.qualname
+    found = tried(crossing, subject, wraps.rewrite, home=home, say_why=is_wrapper)
     if variable := crossing.moment.variable:
         found += tried(crossing, subject, named_call.rewrite, variable, say_why=True)
     return found

@@ -39,6 +39,7 @@ from picklecheck.semantics.models import (  # noqa: F401  each registers its mod
     copy_,
     dataclasses_,
     enum_,
+    files,
     functools_,
     library,
     mock,

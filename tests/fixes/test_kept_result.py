@@ -38,7 +38,10 @@ def test_a_future_is_read_at_the_end_of_the_block() -> None:
     ("text", "why"),
     [
         ("pool.apply_async(work)\nprint(1)\n", "nothing awaits the tasks below, in the same block"),
-        ("jobs = [pool.apply_async(work) for n in names]\npool.join()\n", "the result is part of an expression"),
+        (
+            "jobs = [pool.apply_async(work) for n in names]\npool.join()\n",
+            "the call is part of an assignment or a larger expression",
+        ),
         ("print(1); pool.apply_async(work)\npool.join()\n", "the call is not a line of its own"),
     ],
 )
