@@ -22,6 +22,8 @@ from picklecheck.source.text import Source
 
 _OURS = re.compile(r"#\s*picklecheck:\s*(?P<word>(?:file-)?ignore)\b(?:\s*\[(?P<rules>[^\]#]*)\])?[^#]*")
 _DIRECTIVE = re.compile(r"#\s*picklecheck:\s*(?P<word>[\w-]+)\s*(?P<rest>[^#]*)")
+# The same with another name before the colon, which may be a misspelt one: `picklechek: ignore[PKL101]`.
+_OTHERS = re.compile(r"#\s*(?P<tool>[\w-]{8,14}):\s*(?P<word>(?:file-)?ignore)\b\s*\[(?P<rules>[^\]#]*)\][^#]*")
 _WORDS = ("ignore", "file-ignore", "disable", "noqa", "skip", "suppress")  # what somebody who silences may write
 _NOQA = re.compile(r"#\s*noqa:\s*(?P<rules>[A-Z]+\d+(?:[\s,]+[A-Z]+\d+)*)", re.IGNORECASE)
 _SILENT = frozenset({tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER})
@@ -67,7 +69,8 @@ def settle(source: Source, findings: Sequence[Finding], ran: Collection[str]) ->
 
 
 def may_silence(source: Source) -> bool:
-    return "picklecheck:" in source.text or "noqa" in source.text.lower()
+    text = source.text
+    return "picklecheck:" in text or "noqa" in text.lower() or any(map(_is_misspelt, _OTHERS.finditer(text)))
 
 
 def suppressions(source: Source) -> Iterator[Suppression]:
@@ -94,7 +97,7 @@ def suppressions(source: Source) -> Iterator[Suppression]:
 
 def _read(path: str, token: tokenize.TokenInfo) -> Iterator[Suppression]:
     line, column = token.start
-    for pattern in (_OURS, _NOQA, _DIRECTIVE):
+    for pattern in (_OURS, _NOQA, _DIRECTIVE, _OTHERS):
         for match in pattern.finditer(token.string):
             text = match[0].rstrip()
             start = column + match.start() + 1
@@ -103,12 +106,27 @@ def _read(path: str, token: tokenize.TokenInfo) -> Iterator[Suppression]:
                 if not _OURS.match(match[0]) and _is_meant(match["word"], match["rest"]):
                     yield Suppression("", place, line, line, fault=_fault(match["word"], match["rest"]))
                 continue
+            if pattern is _OTHERS:
+                if _is_misspelt(match):
+                    yield Suppression("", place, line, line, fault=_misspelt(match))
+                continue
             whole = pattern is _OURS and match["word"] == "file-ignore"
             first, last = (0, 1 << 60) if whole else (line, line)
             selectors = re.split(r"[\s,]+", (match["rules"] or "").strip())
             fault = "" if selectors[0] or pattern is _NOQA else _fault(match["word"], text)
             for selector in selectors:
                 yield Suppression(selector, place, first, last, courtesy=pattern is _NOQA, fault=fault)
+
+
+def _is_misspelt(match: re.Match[str]) -> bool:
+    """Whether a comment of the form of ours begins with a word that is nearly our name."""
+    near = get_close_matches(match["tool"].lower(), ["picklecheck"], n=1, cutoff=0.8)
+    return bool(near) and match["tool"] != "picklecheck"
+
+
+def _misspelt(match: re.Match[str]) -> str:
+    directive = f"{match['word']}[{match['rules']}]"
+    return f"`{match['tool']}: {directive}` suppresses nothing; write `picklecheck: {directive}`"
 
 
 def _is_meant(word: str, rest: str) -> bool:

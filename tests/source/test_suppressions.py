@@ -110,6 +110,18 @@ def test_the_message_says_what_is_wrong(comment: str, words: str) -> None:
     assert told.level == "warning"
 
 
+@pytest.mark.parametrize("tool", ["picklechek", "pickle-check", "Picklecheck", "pickelcheck"])
+def test_a_misspelt_tool_is_told(tool: str) -> None:
+    (told,) = settle(source("a.py", f"x = 1  # {tool}: ignore[PKL101] why\n"), [], CODES)
+    assert told.message == f"`{tool}: ignore[PKL101]` suppresses nothing; write `picklecheck: ignore[PKL101]`"
+    assert told.fixes == ()
+
+
+@pytest.mark.parametrize("comment", ["type: ignore[arg-type]", "spellcheck: ignore[PKL101]", "picklechek: see below"])
+def test_comments_for_others_are_not_told(comment: str) -> None:
+    assert left(f"x = 1  # {comment}\n") == []
+
+
 def test_prose_is_no_suppression() -> None:
     assert left("x = 1  # picklecheck: finds values that cannot be pickled\n") == []
 

@@ -19,7 +19,7 @@ COMPRESSED = {
 
 
 @models("builtins.open", "os.fdopen")
-def _open(run: Machine, arguments: Arguments, here: Here) -> Values:
+def _open(run: Machine, arguments: Arguments, here: Here) -> Values | None:
     if max(run.mode.versions, default=(3, 0)) < (3, 0):
         return (ExternalObject(SOME_FILE, here.site, None, arguments),)
     return _io_open(run, arguments, here)
