@@ -1,4 +1,4 @@
-"""Writes the tables that repeat what is elsewhere: rules from their classes, words from knowledge."""
+"""Writes what repeats what is elsewhere: tables of rules, words from knowledge, the picture of a terminal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from picklecheck.dev import page_parts, sieve_rows
+from picklecheck.dev import page_parts, picture, sieve_rows
 from picklecheck.dev.checkout import PACKAGE, ROOT, Refused, between
 from picklecheck.rules import registry
 from picklecheck.rules.rule import Rule
@@ -60,6 +60,7 @@ def parts() -> tuple[Part, ...]:
     return (
         Part("picklecheck/rules/catalogue.py", "# <{}>", "rules", _catalogue),
         Part("README.md", "<!-- {} -->", "rules", _table_of_rules),
+        Part("docs/images/terminal.svg", "<!-- {} -->", "picture", picture.lines),
         Part("picklecheck/source/sieve.py", "# <{}>", "libraries", sieve_rows.lines),
         *(part for rule in rules() for part in _parts_of_page(rule)),
     )

@@ -14,9 +14,9 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout with all that the tools look at: the package, the programs, the README."""
+    """A checkout with all that the tools look at: the package, the programs, the README, the documentation."""
     folder = tmp_path_factory.mktemp("checkout")
-    for name in ("picklecheck", "fixtures"):
+    for name in ("picklecheck", "fixtures", "docs"):
         shutil.copytree(ROOT / name, folder / name, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("README.md", "pyproject.toml"):
         shutil.copy(ROOT / name, folder)
