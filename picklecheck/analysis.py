@@ -31,7 +31,7 @@ from picklecheck.findings import Analysis, Problem, Unfinished, judged_once, unr
 from picklecheck.inherited import MOST_INHERITED, heirs, inherited
 from picklecheck.knowledge.versions import Version
 from picklecheck.rules import reporting, subjects
-from picklecheck.semantics.budget import MOST_STEPS, Exhausted
+from picklecheck.semantics.budget import LEAST_STEPS_OF_AN_ENTRY_POINT, MOST_STEPS, Exhausted
 from picklecheck.semantics.domain.values import UNBOUND, Class, Function, Here, Values
 from picklecheck.semantics.forms import imports
 from picklecheck.semantics.interpreter import Interpreter
@@ -194,6 +194,8 @@ def run_program(question: Question) -> Answer:
     if deriving:
         run_inherited(run, answer, module, inherited(run, classes, {*wanted}))
     examiner.settle()
+    with answer.apart("its exception classes", extra=True):
+        examiner.look_at_exceptions(run, module)
     return answer
 
 
@@ -225,6 +227,28 @@ def run_alone(
                 with answer.apart(f"`{function.qualname}`", node.lineno, extra=True), calls.come_to() as came:
                     run_entry_point(run, calls.module, function, owner, given)
                 missed = missed - came
+    run_again(run, answer, list(alone), made, calls.module)
+
+
+def run_again(
+    run: Interpreter, answer: Answer, nodes: Sequence[Definition], made: FunctionsMade, module: Module
+) -> None:
+    """Give what ran out of its share of the steps those that all others have left."""
+    early = [
+        (node, function, owner)
+        for node in nodes
+        for function, owner in made.get(node, ())[:MOST_OWNERS]
+        if answer.ran.get(f"`{function.qualname}`")
+    ]
+    for place, (node, function, owner) in enumerate(early):
+        if run.budget.left // (len(early) - place) < 2 * LEAST_STEPS_OF_AN_ENTRY_POINT:
+            continue
+        what = f"`{function.qualname}`"
+        answer.unfinished = [one for one in answer.unfinished if (one.line, one.what) != (node.lineno, what)]
+        answer.ran[what] = False
+        run.budget.share(len(early) - place)
+        with answer.apart(what, node.lineno):
+            run_entry_point(run, module, function, owner)
 
 
 def run_inherited(run: Interpreter, answer: Answer, module: Module, methods: Iterable[tuple[Function, Class]]) -> None:

@@ -55,6 +55,14 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
+class RunTime:
+    """What Python prints under the versions that `python` admits; `…` in it is any text."""
+
+    python: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing to tell the user; `place` is the value that is sent, inside the boundary call.
 
@@ -78,6 +86,7 @@ class Finding:
     fixes: tuple[Fix, ...] = ()
     no_fix: str = ""
     causes: tuple[Cause, ...] = ()
+    run_time: tuple[RunTime, ...] = ()
     seen_from: tuple[str, ...] = ()
 
 

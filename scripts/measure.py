@@ -5,7 +5,8 @@
     python scripts/measure.py --python 3.11=/an/environment/bin/python --library joblib --library torch write
 
 Without `--python` every pythonX.Y on PATH is taken. `write` wants all known versions for the standard
-library; of other libraries, what the versions that were measured do is taken for all.
+library; of other libraries, what the versions that were measured do is taken for all. `texts` writes what Python
+prints when it refuses an object of a type, for those of the standard library.
 """
 
 from __future__ import annotations
@@ -305,6 +306,8 @@ def _type_disagreements(entry: schema.TypeEntry, job: Job, version: Version, out
             yield f"{carrier}, rebuilding: {outcome}"
 
 
+# The carriers whose errors users see as they are.
+_PLAIN = ("pickle", "multiprocessing", "spawning")
 _HEADER = re.compile(r'\[type\."([^"]+)"\]')
 _MEASURED = re.compile(r"(refused|loads|started|since|until) = ")
 
@@ -340,20 +343,46 @@ def library(package: str, commands: Mapping[Version, Sequence[str]], action: str
     return 1 if found else 0
 
 
+def refusals(knowledge: schema.Knowledge, measured: Measured) -> str:
+    """What Python prints when it refuses an object of each type, by version, as the text of a file."""
+    lines = ["# Written by scripts/measure.py: what Python prints when it refuses to pickle an object of a type."]
+    for name in sorted(knowledge.types):
+        by_text: dict[str, list[Version]] = {}
+        outcomes = _outcomes(name, "", measured) or _outcomes(name, "started", measured)
+        for version in sorted(outcomes):
+            # What the carriers say differently depends on more than the type.
+            told = [outcomes[version].get(carrier, "ok") for carrier in _PLAIN]
+            said = {_said(outcome) for outcome in told if fails(outcome)}
+            if len(said) == 1 and (text := said.pop()):
+                by_text.setdefault(text, []).append(version)
+        if by_text:
+            lines += ["", f"[{json.dumps(name)}]"]
+            lines += (f'"{spell(versions, KNOWN) or "*"}" = {json.dumps(text)}' for text, versions in by_text.items())
+    return "\n".join(lines) + "\n"
+
+
+def _said(outcome: object) -> str:
+    """The text of an error with what varies left out; empty where it names what only the example has."""
+    text = re.sub(r"0x[0-9a-f]+", "…", str(outcome))
+    return "" if "__main__" in text or "<locals>" in text or ": " not in text else text
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
     parser.add_argument("--python", action="append", default=[], metavar="V=CMD", help="an interpreter")
     parser.add_argument("--only", default="*", metavar="PATTERN", help="rows whose name matches")
     parser.add_argument("--library", action="append", default=[], metavar="PACKAGE", help="rows of these instead")
-    parser.add_argument("action", choices=["check", "write"])
+    parser.add_argument("action", choices=["check", "write", "texts"])
     given = parser.parse_args()
     commands = interpreters(given.python)
     if given.library:
         return max(library(package, commands, given.action) for package in given.library)
-    if given.action == "write" and (set(commands) != set(KNOWN) or given.only != "*"):
+    if given.action != "check" and (set(commands) != set(KNOWN) or given.only != "*"):
         parser.error("to write, all rows have to be measured on " + ", ".join(map(written, KNOWN)))
     knowledge = loading.load()
     asked = [job for job in jobs(knowledge) if fnmatch.fnmatch(job.row[1], given.only)]
+    if given.action == "texts":
+        asked = [job for job in asked if job.row[0] == "type" and not job.like]
     # the probes wait more than they work
     with ThreadPoolExecutor(4) as pool:
         results = pool.map(lambda command: measure(command, asked), commands.values())
@@ -361,6 +390,9 @@ def main() -> int:
     for version, outcomes in measured.items():
         made = sum(map(is_made, outcomes.values()))
         print(f"{written(version)}: {made} of {len(asked)} made", file=sys.stderr)
+    if given.action == "texts":
+        loading.TEXTS.write_text(refusals(knowledge, measured), encoding="utf-8")
+        return 0
     if given.action == "write":
         undecided = {name for name, entry in knowledge.types.items() if entry.undecided}
         for path in loading.shipped():

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import functools
-import json
 import os
 import shutil
-from collections.abc import Callable, Iterable
-from contextlib import redirect_stderr, redirect_stdout
-from io import StringIO
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import programs
 import pytest
+from checked import picklecheck
 from plain_english import faults
 from programs import FIXTURES, START_METHODS, VERSIONS, Mark, Program
 from projects import Project, projects
 
-from picklecheck.check import check
-from picklecheck.options import Options
 from picklecheck.rules import catalogue
 from picklecheck.rules.registry import load
 
@@ -32,24 +28,6 @@ ALWAYS_SAFE = {rule.code for rule in (load(entry.name) for entry in catalogue.RU
 
 of_every_program = pytest.mark.parametrize("program", ALL, ids=lambda program: program.path)
 of_bad_programs = pytest.mark.parametrize("program", BAD, ids=lambda program: program.path)
-
-
-def picklecheck(paths: Iterable[str], like: Program, **given: bool) -> list[dict[str, Any]]:
-    """The findings in JSON about files and folders, for the target and the start method of a program."""
-    options = Options(
-        paths=[*paths],
-        isolated=True,
-        jobs=1,
-        target_version=[like.target],
-        start_method=[like.start_method] if like.start_method in START_METHODS else [],
-        output_format="json",
-        **given,
-    )
-    with redirect_stdout(StringIO()) as stdout, redirect_stderr(StringIO()) as stderr:
-        code = check(options)
-    assert code in (0, 1), stderr.getvalue()
-    found: list[dict[str, Any]] = json.loads(stdout.getvalue())["findings"]
-    return found
 
 
 class Shard(NamedTuple):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 
 import programs
 import pytest
-from programs import Outcome, Program
+from checked import picklecheck
+from programs import FIXTURES, Outcome, Program
 from projects import projects
 
 AT_ONCE = 4
@@ -90,6 +93,27 @@ def outcome_of(
         threads.shutdown(cancel_futures=True)
 
 
+def not_printed(planned: Run, outcome: Outcome) -> list[str]:
+    """What `run_time` promises of a run that failed, and Python did not print."""
+    program, version, method = planned
+    if program.name:
+        return []
+    printed = " ".join(f"{outcome.stdout} {outcome.stderr}".split())
+    promised = [
+        one["text"]
+        for finding in findings(program)
+        if method is None or method in finding["fails_under"]["start_methods"]
+        for one in finding["run_time"]
+        if programs.fits(version, one["python"])
+    ]
+    return [text for text in promised if not re.search(re.escape(text).replace("…", ".+?"), printed)]
+
+
+@cache
+def findings(program: Program) -> list[dict[str, Any]]:
+    return picklecheck([str(FIXTURES / program.path)], program)
+
+
 def test_program_behaves(planned: Run, outcome_of: Callable[[Run], Outcome]) -> None:
     program, version, method = planned
     if program.needs and not programs.has_library(program.needs):
@@ -99,6 +123,7 @@ def test_program_behaves(planned: Run, outcome_of: Callable[[Run], Outcome]) -> 
     if program.fails_under(version, method):
         assert outcome.failed_as(program.fails), outcome.fault or f"it ran, and printed {printed}"
         assert not program.prints or printed != program.prints
+        assert not (missing := not_printed(planned, outcome)), f"{missing}\n{outcome.stderr}"
     else:
         assert not outcome.fault, outcome.fault
         assert printed == program.prints

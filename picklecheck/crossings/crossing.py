@@ -25,6 +25,10 @@ Misuse = Literal[
 ]
 
 
+# The slot of a class that is judged alone, where no call is seen sending an object of it.
+ALONE = "class"
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """What rewrites ask about a refused crossing, answered by the run at that moment.

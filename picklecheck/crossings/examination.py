@@ -56,7 +56,8 @@ class Examination:
     def run_in_child(self, run: Machine, callee: Values, arguments: Arguments, event: Event) -> Outcome:
         """What a task does in its process; the processes that it starts there count where no way leads past them."""
         before = len(self.nested)
-        outcome = run.simulate(callee, arguments, event.here)
+        with run.under(is_task=True):
+            outcome = run.simulate(callee, arguments, event.here)
         of_pool = self.world.original(event.name).startswith("multiprocessing.pool.Pool.")
         where = "a `Pool` worker" if of_pool else "a daemonic process"
         task = f"{' or '.join(map(called, callee))} runs in {where}"

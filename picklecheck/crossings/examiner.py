@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from picklecheck.crossings import exception_classes
 from picklecheck.crossings.boundary_calls import BoundaryCalls
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.examination import Examination
+from picklecheck.crossings.ledger import Entry, key
 from picklecheck.crossings.managers import Managers
 from picklecheck.crossings.picklers import Picklers
 from picklecheck.crossings.pools import Pools
@@ -15,6 +17,7 @@ from picklecheck.crossings.world import KnownWorld
 from picklecheck.semantics.domain.values import Constant, Value, Values
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.syntax.module import Module
 
 
 class Listener(Protocol):
@@ -54,6 +57,13 @@ class Examiner:
     def settle(self) -> None:
         """No more calls will come."""
         self.examination.ledger.settle()
+
+    def look_at_exceptions(self, run: Machine, module: Module) -> None:
+        """Add the exception classes of a module that no process could send back, and that none was seen sending."""
+        ledger = self.examination.ledger
+        seen = ledger.crossings
+        for one in exception_classes.crossings(run, self.examination.world, module, self.examination.allowed, seen):
+            ledger.entries[key(one)] = Entry(one)
 
     # --- what a run asks and tells ---------------------------------------------------------------
 

@@ -52,7 +52,7 @@ def ask(handover: Handover, one: Filled, verdict: Verdict) -> Moment:
         variable=_variable(run, one.site.module, one.values),
         class_variables={cls: _variable(run, cls.module, (cls,)) for cls in misnamed if isinstance(cls, Class)},
         attributes=_or_else(run, {}, lambda: _attributes(handover, one, verdict)),
-        init_of=_init_of(run, owner) if owner is not None else None,
+        init_of=init_of(run, owner) if owner is not None else None,
         plainly_made=owner is None or not any(run.find(owner, name) for name in ("__new__", "__slots__")),
     )
 
@@ -111,7 +111,7 @@ def _attributes(handover: Handover, one: Filled, verdict: Verdict) -> dict[str, 
     return {}
 
 
-def _init_of(run: Machine, cls: Class) -> Class | None:
+def init_of(run: Machine, cls: Class) -> Class | None:
     """The class that has the `__init__` with which an object is made."""
     family: tuple[Value, ...] = tuple(mro.resolution_order(cls))
     return next((one for one in family if isinstance(one, Class) and run.store.values(one, "__init__")), None)

@@ -111,7 +111,8 @@ def by_name(judge: Judging, value: Function | Class) -> Verdict:
         return (*found, *in_child(judge, value, module, qualname))
     reason, why, instead = hidden_because(value, qualname, there)
     versions = frozenset(v for v in judge.versions if v >= (3, 0) or "." not in qualname)
-    return (*found, replace(judge.refusal(value, reason, why, versions), instead=instead))
+    refusal = judge.refusal(value, reason, why, versions)
+    return (*found, replace(refusal, instead=instead, at_name="another" if there else "nothing"))
 
 
 def global_name(judge: Judging, value: Instance, name: str, hook: str) -> Verdict:

@@ -74,7 +74,8 @@ class Trial:
             if function and run.simulate(function, given, here).never_returns:
                 return End((), False)
             endless = run.control.endless
-            outcome = run.simulate(self.task, self.arguments, here)
+            with run.under(is_task=True):
+                outcome = run.simulate(self.task, self.arguments, here)
         raised = [
             value for one in outcome.raised for value in one.values if isinstance(value, Instance | ExternalObject)
         ]

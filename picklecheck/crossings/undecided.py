@@ -5,15 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Mapping
 
-from picklecheck.crossings.crossing import Crossing, Unseen
+from picklecheck.crossings.crossing import ALONE, Crossing, Unseen
 from picklecheck.crossings.nesting import parents
 from picklecheck.findings import Judged
 from picklecheck.semantics.domain.values import Site
 from picklecheck.semantics.syntax.scopes import FunctionNode, within
 from picklecheck.semantics.syntax.scopes import parameters as all_parameters
 
-# Slots that only tell what is lost or missed of a value that crosses by another one.
-TELLING = ("variables", "state")
+# Slots that only tell what is lost or missed of a value that crosses by another one, or that none crosses.
+TELLING = ("variables", "state", ALONE)
 LONGEST = 40  # characters of an expression
 
 

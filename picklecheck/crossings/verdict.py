@@ -65,7 +65,7 @@ class Refusal:
     `chain` are the values from the one sent to the culprit.
     `attribute` names the first attribute on the way, if the value holds the culprit in one, which `holder` has;
     `kept_as` the last one, which `keeper` has;
-    `captures` are the names that a refused function captures.
+    `captures` are the names that a refused function captures; `at_name` is what its qualified name leads to instead.
     """
 
     culprit: Value
@@ -84,6 +84,7 @@ class Refusal:
     instead: str = ""
     captures: tuple[Captured, ...] = ()
     chain: tuple[Value, ...] = ()
+    at_name: Literal["", "another", "nothing"] = ""
 
     def under(self, step: Step, site: Site) -> Refusal:
         """The same refusal, seen from a value that holds the culprit."""

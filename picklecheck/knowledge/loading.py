@@ -43,6 +43,10 @@ _TEXTS = {
 _LISTS = {"bases", "taught_by", "registered_by", "parameters", "holds", "items", "examples"}
 
 
+# What Python prints when it refuses an object of a type, by the type and by versions; measured.
+TEXTS = Path(__file__).parent / "texts.toml"
+
+
 @cache
 def load() -> Knowledge:
     """What is shipped about the standard library."""
@@ -50,6 +54,12 @@ def load() -> Knowledge:
     for path in shipped():
         add(knowledge, read(path), path.name)
     return knowledge
+
+
+@cache
+def texts() -> Mapping[str, Mapping[str, str]]:
+    """What Python prints for types of the standard library: for each type its texts by specifiers of versions."""
+    return read(TEXTS)
 
 
 def shipped() -> list[Path]:

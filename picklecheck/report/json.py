@@ -80,6 +80,7 @@ def told(finding: Finding) -> dict[str, object]:
         "fix": fixes[0] if fixes else None,
         "fixes": fixes,
         "not_fixed": finding.no_fix,
+        "run_time": [{"python": one.python, "text": one.text} for one in finding.run_time],
         "help": finding.help,
         "url": addresses.of_rule(finding.name),
     }

@@ -102,6 +102,11 @@ RULES: tuple[Entry, ...] = (
         "`__getstate__` excludes an attribute that nothing restores, and the task uses it in the worker",
     ),
     Entry(
+        "PKL209",
+        "unrebuildable-exception-class",
+        "An exception class cannot be unpickled: raised in a task, it would make a `Pool` wait forever",
+    ),
+    Entry(
         "PKL301",
         "missing-main-guard",
         "Processes are started at import, so every spawned child starts them again",

@@ -11,7 +11,7 @@ from picklecheck.crossings.verdict import Refusal
 from picklecheck.findings import Certainty, FailsUnder, Finding, Level, Place, Step
 from picklecheck.fixes.subject import NoFix
 from picklecheck.knowledge.versions import KNOWN, parse, spell
-from picklecheck.rules import causes
+from picklecheck.rules import causes, run_time
 from picklecheck.rules.registry import crossing_rules, use_rules
 from picklecheck.rules.rule import CrossingRule, UseRule, slot_name
 from picklecheck.semantics.domain.values import BoundMethod, Instance, Partial, Site, Value
@@ -124,6 +124,7 @@ def of_refusal(
         fixes=ranked(remedies),
         no_fix=why_not(remedies),
         causes=tuple(causes.of_refusal(crossing, one, code_of(crossing, one)) for one in others),
+        run_time=run_time.of_refusal(crossing, refusal),
     )
 
 
@@ -253,6 +254,7 @@ def of_use(rule: UseRule, use: Use, by_default: tuple[str, ...]) -> Finding:
         help=rule.advice(use),
         fixes=ranked(remedies),
         no_fix=why_not(remedies),
+        run_time=run_time.of_use(use),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from picklecheck.crossings.bases import has_contents
-from picklecheck.crossings.crossing import Crossing
+from picklecheck.crossings.crossing import ALONE, Crossing
 from picklecheck.crossings.spelling import article, described
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
@@ -18,6 +18,9 @@ class UnrebuildableValue(CrossingRule):
     name = "unrebuildable-value"
     summary = "A value can be pickled, but not unpickled: the other process fails"
     reasons = frozenset({"not rebuilt"})
+
+    def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
+        return super().claims(crossing, refusal) and crossing.slot != ALONE
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
         does, fault = "sends" if crossing.entry.process else "pickles", "unpickled"

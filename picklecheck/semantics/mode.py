@@ -29,7 +29,7 @@ class Mode:
     `names_known` says that a name of the main module that has no value raises `NameError`; `loops` counts the loops
     around the code that are not unrolled, `rounds` how often unrolled ones repeat it; `callees` are the alternatives of
     the call that is being made, where it has several; `unheard` says that what leaves the program is not told, as the
-    code is only run for what it sets.
+    code is only run for what it sets; `is_task` says that what is called next is all that a worker does.
     """
 
     versions: Versions
@@ -41,3 +41,4 @@ class Mode:
     rounds: int = 1
     callees: Values = ()
     unheard: bool = False
+    is_task: bool = False

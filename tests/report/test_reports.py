@@ -237,6 +237,7 @@ def test_json_holds_the_contract() -> None:
         "fix": fix,
         "fixes": [fix],
         "not_fixed": "",
+        "run_time": [],
         "help": "make it in the worker",
         "url": of_rule("held-resource-crosses"),
     }

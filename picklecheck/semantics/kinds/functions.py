@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 
-from picklecheck.semantics.budget import TooLong
+from picklecheck.semantics.budget import MOST_STEPS_OF_A_TASK, TooLong
 from picklecheck.semantics.domain.facts import ANY_CLASS, ITEMS, OPEN, REDUCER
 from picklecheck.semantics.domain.items import ANYTHING, Items, appended, havocked, merged, of_list, some
 from picklecheck.semantics.domain.items import bound as bound_item
@@ -15,6 +15,7 @@ from picklecheck.semantics.domain.values import (
     UNBOUND,
     UNKNOWN,
     Arguments,
+    BoundMethod,
     Constant,
     Container,
     ExternalObject,
@@ -222,6 +223,13 @@ def call_function(run: Machine, function: Function, arguments: Arguments, here: 
     return values if values != UNKNOWN or returns is None else run.instance_of(returns, function.frame)
 
 
+def limit(run: Machine, cold: int, is_task: bool) -> AbstractContextManager[None]:
+    """The steps that a call may take, where it has fewer than are left."""
+    if is_task:
+        return run.budget.limited(MOST_STEPS_OF_A_TASK)
+    return run.budget.cold() if cold == 1 else nullcontext()
+
+
 def run_function(
     run: Machine,
     function: Function,
@@ -236,8 +244,10 @@ def run_function(
     # What an object holds is decided by the constructors of all its bases.
     deeper = function.name != "__init__"
     deep = sum(1 for active in stack if active.function is None or active.function.name != "__init__")
-    cold = 0 if may_reach_sink(run, function) or not stack else stack[-1].cold + deeper
-    too_long = cold > 0 and function in run.origins.too_long
+    leads = may_reach_sink(run, function) or not stack or calls_what_may(run, function, bound)
+    is_task = run.mode.is_task and not leads
+    cold = 0 if leads or is_task else stack[-1].cold + deeper
+    too_long = (cold > 0 or is_task) and function in run.origins.too_long
     run.control.cut |= deep > DEEPEST_CALL and not cold and again < MOST_RECURSION
     if deep > DEEPEST_CALL or again >= MOST_RECURSION or cold > DEEPEST_COLD_CALL or too_long:
         return not_followed(run, function, bound)
@@ -261,7 +271,7 @@ def run_function(
     if yields is not None:
         run.control.yields[inner] = yields
     try:
-        with run.under(loops=0, callees=()), run.budget.cold() if cold == 1 else nullcontext():
+        with run.under(loops=0, callees=(), is_task=False), limit(run, cold, is_task):
             exits = run.exits_of(lambda: run_activation(run, function, bound, inner))
     except TooLong:
         run.origins.too_long.add(function)
@@ -322,6 +332,19 @@ def may_reach_sink(run: Machine, function: Function) -> bool:
     return not run.sinks.isdisjoint(function.module.called(function.node))
 
 
+def calls_what_may(run: Machine, function: Function, bound: dict[str, Values]) -> bool:
+    """Whether a function calls one that it was given, or that it captures, which may reach a boundary."""
+    for name in function.module.called(function.node):
+        values = bound.get(name, ())
+        frame: Frame | None = function.frame
+        while not values and frame is not None and frame.function is not None:
+            values, frame = run.store.values(frame, name), frame.parent
+        called = (one.function if isinstance(one, BoundMethod) else one for one in values)
+        if any(isinstance(one, Function) and one is not function and may_reach_sink(run, one) for one in called):
+            return True
+    return False
+
+
 # --- what is not followed ------------------------------------------------------------------------
 
 
@@ -347,6 +370,10 @@ def havoc(run: Machine, value: Value, names: frozenset[str] | None, surely: bool
             held = run.store.names(value)
             for name in held if names is None else names - {"[]"}:
                 run.store.set(value, name, UNKNOWN if surely else join(held.get(name, UNBOUND), UNKNOWN))
+            for values in held.values() if names is not None and "[]" in names else ():
+                for one in values:
+                    if isinstance(one, Container):
+                        havoc(run, one, names)
             if names is None:
                 run.store.set(value, OPEN, UNKNOWN)
         case Container(kind=kind) if kind != "tuple" and (names is None or "[]" in names):
