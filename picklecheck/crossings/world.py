@@ -30,6 +30,8 @@ class KnownWorld:
         self._senders: dict[str, set[tuple[str, str]]] = {}
         self._makers: dict[str, set[str]] = {}
         self._by_package: dict[str, list[str]] = {}
+        self._found: dict[str, BoundaryEntry | None] = {}
+        self._originals: dict[str, str] = {}
         self._read_boundaries()
 
     def _read_boundaries(self) -> None:
@@ -40,8 +42,8 @@ class KnownWorld:
                 self._owners.add(canonical.rpartition(".")[0])
                 self._senders.setdefault(entry.package, set()).add((entry.maker, entry.method))
                 self._behind[entry.method] = entry.process or self._behind.get(entry.method, False)
-        self._makers.clear()
-        self._by_package.clear()
+        for made in (self._makers, self._by_package, self._found, self._originals):
+            made.clear()
 
     def at_hand(self, text: str) -> set[str]:
         """The last names of the boundaries that a text may call: it names the package, and what makes their objects."""
@@ -106,8 +108,11 @@ class KnownWorld:
 
     def original(self, name: str) -> str:
         """The name in the package that the one of `name` is a copy of; else the name itself."""
-        package, dot, rest = name.partition(".")
-        return f"{self.knowledge.copies.get(package, package)}{dot}{rest}"
+        found = self._originals.get(name)
+        if found is None:
+            package, dot, rest = name.partition(".")
+            found = self._originals[name] = f"{self.knowledge.copies.get(package, package)}{dot}{rest}"
+        return found
 
     def returned(self, name: str, arguments: Arguments | None = None) -> tuple[str, ...] | None:
         owner, _, method = name.rpartition(".")
@@ -133,6 +138,11 @@ class KnownWorld:
 
     def boundary(self, name: str) -> BoundaryEntry | None:
         """The boundary of a dotted name, that of a base class, or that of any method."""
+        if name not in self._found:
+            self._found[name] = self._boundary(name)
+        return self._found[name]
+
+    def _boundary(self, name: str) -> BoundaryEntry | None:
         owner, _, method = name.rpartition(".")
         entry = self._row(owner, method) or (None if method.startswith("_") else self._row(owner, "*"))
         if entry is None or not entry.sends:

@@ -69,8 +69,10 @@ def settle(source: Source, findings: Sequence[Finding], ran: Collection[str]) ->
 
 
 def may_silence(source: Source) -> bool:
-    text = source.text
-    return "picklecheck:" in text or "noqa" in text.lower() or any(map(_is_misspelt, _OTHERS.finditer(text)))
+    """Whether a comment can silence a rule: in our own words, or by a `noqa` that names one of ours."""
+    text = source.text.lower()
+    named = "picklecheck:" in text or ("noqa" in text and "pkl" in text)
+    return named or any(map(_is_misspelt, _OTHERS.finditer(source.text)))
 
 
 def suppressions(source: Source) -> Iterator[Suppression]:

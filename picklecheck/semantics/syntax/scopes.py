@@ -22,14 +22,12 @@ class Scope:
     globals: set[str] = field(default_factory=set)
     nonlocals: set[str] = field(default_factory=set)
     yields: bool = False
+    is_class: bool = field(init=False)
+    is_module: bool = field(init=False)
 
-    @property
-    def is_class(self) -> bool:
-        return isinstance(self.node, ast.ClassDef)
-
-    @property
-    def is_module(self) -> bool:
-        return isinstance(self.node, ast.Module)
+    def __post_init__(self) -> None:
+        self.is_class = isinstance(self.node, ast.ClassDef)
+        self.is_module = isinstance(self.node, ast.Module)
 
 
 def scope_of(node: ScopeNode) -> Scope:
