@@ -8,6 +8,7 @@ picklecheck takes with a full cache, and after an edit, is set beside the same r
 from __future__ import annotations
 
 import argparse
+import compileall
 import os
 import re
 import shutil
@@ -25,7 +26,8 @@ from typing import NamedTuple
 import trees
 import worst_cases
 
-ENTRY_POINTS = re.compile(r"(\d+) entry points? run, (\d+) of them not to the end")
+PACKAGE = Path(__file__).resolve().parent.parent / "picklecheck"
+ENTRY_POINTS = re.compile(r"(\d+) entry points? run, (\d+) of them up to the bound of steps")
 
 
 class Cost(NamedTuple):
@@ -59,6 +61,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "picklecheck-trees")
     asked = parser.parse_args()
     names = asked.tree or (trees.QUICK if asked.quick else list(trees.VERSIONS))
+    compileall.compile_dir(PACKAGE, quiet=1)  # as an installer does; some environments keep Python from doing it
 
     print(f"{asked.rounds} rounds in turns, {os.cpu_count()} processors, Python {sys.version.split()[0]}\n")
     print("| tree (files) | picklecheck, cold | to ruff | to ty | warm to ruff | after an edit | met a bound |")

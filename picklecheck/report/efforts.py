@@ -20,4 +20,4 @@ def told(efforts: Mapping[str, Effort]) -> Iterator[str]:
         yield f"{effort.seconds:.2f} s for {path}"
     ran = [met_a_bound for effort in efforts.values() for met_a_bound in effort.ran.values()]
     if ran:
-        yield f"{counted(len(ran), 'entry point')} run, {sum(ran)} of them not to the end"
+        yield f"{counted(len(ran), 'entry point')} run, {sum(ran)} of them up to the bound of steps"

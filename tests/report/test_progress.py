@@ -101,5 +101,5 @@ def test_verbose_names_the_slowest_files_and_what_met_a_bound(folder: Path) -> N
     assert slowest == sorted(slowest, key=lambda one: -float(one[0]))
     for path in ("a.py", "b.py", "c.py"):
         assert len(re.findall(rf"{path}:\d+: `run` is too long to follow", done.stderr)) == 1
-    assert re.search(r"(\d+) entry points run, 3 of them not to the end$", done.stderr, re.MULTILINE)
+    assert re.search(r"(\d+) entry points run, 3 of them up to the bound of steps$", done.stderr, re.MULTILINE)
     assert "files done" not in done.stderr
