@@ -38,6 +38,7 @@ from picklecheck.semantics.interpreter import Interpreter
 from picklecheck.semantics.syntax.module import PINNED, Module
 from picklecheck.semantics.syntax.program import Program
 from picklecheck.settings import Settings
+from picklecheck.source.shortcuts import taken
 from picklecheck.source.text import Source, Unreadable
 from picklecheck.source.tokens import is_too_long_to_read
 
@@ -181,7 +182,7 @@ def run_program(question: Question) -> Answer:
         wanted = entry_points(module, question.world, reached)
         if pinned and "__main__" not in module.text:
             examiner.pin(run, pinned)
-        if import_may_reach_sink(module, wanted, reached):
+        if import_may_reach_sink(module, wanted, reached) or not taken("slicing"):
             with closures_run(run, Here(run.namespace(module), module.tree)):
                 imports.execute_whole(run, module)
         else:

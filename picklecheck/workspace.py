@@ -19,6 +19,7 @@ from picklecheck.source.dialects import NeedsFissix, from_python_2, looks_like_p
 from picklecheck.source.discovery import MOST_BYTES
 from picklecheck.source.observed import forget as forget_answers
 from picklecheck.source.observed import read
+from picklecheck.source.shortcuts import taken
 from picklecheck.source.text import Fingerprint, Source, decode
 from picklecheck.source.tokens import is_too_long_to_read
 
@@ -26,6 +27,8 @@ from picklecheck.source.tokens import is_too_long_to_read
 def program_with(unsaved: Mapping[str, Source], settings: Settings) -> Program:
     """The modules of the project; those on disk are read once for all files of a run, others once for their texts."""
     if not unsaved:
+        if not taken("sharing"):
+            forget()
         program = _shared_program(settings.folder)
         if program.size > MOST_TEXT:
             program.forget()

@@ -49,3 +49,39 @@ def test_a_long_call_before_the_process(lines: int, tmp_path: Path) -> None:
 def test_a_long_function_has_what_others_leave(tmp_path: Path) -> None:
     lines = "    total = 0\n" + LINE * (LEAST_STEPS_OF_AN_ENTRY_POINT // 5)
     assert found(tmp_path, STARTING.format(work=LINE, before=lines)) == ["PKL201"]
+
+
+ENDLESS = """\
+from multiprocessing import Process
+
+
+def level_0(rows):
+    if rows is None:
+        Process(target=print).start()
+
+
+{levels}
+def consume(file):
+    file.write("done")
+
+
+{entries}"""
+LEVEL = """\
+def level_{n}(rows):
+{calls}
+
+"""
+ENTRY = """\
+def run_{n}(rows):
+    level_5(rows)
+    file = open("out.txt", "w")
+    Process(target=consume, args=(file,)).start()
+
+
+"""
+
+
+def test_after_a_call_that_is_too_long_other_functions_go_on(tmp_path: Path) -> None:
+    levels = "".join(LEVEL.format(n=n, calls=f"    level_{n - 1}(rows)\n" * 9) for n in range(1, 6))
+    text = ENDLESS.format(levels=levels, entries="".join(ENTRY.format(n=n) for n in range(9)))
+    assert len(found(tmp_path, text)) > 4

@@ -13,7 +13,9 @@ MOST_STEPS_OF_AN_OBJECT = 10_000
 
 
 class Exhausted(Exception):
-    """The run has done all the steps it may do."""
+    """The run has done all the steps it may do; `blamed` says that the call that took most of them is found."""
+
+    blamed = False
 
 
 class TooLong(Exception):
@@ -23,11 +25,11 @@ class TooLong(Exception):
 class Budget:
     """The steps of a run: those done, and those after which it ends."""
 
-    __slots__ = ("steps", "until")
+    __slots__ = ("granted", "steps", "until")
 
     def __init__(self) -> None:
         self.steps = 0
-        self.until = MOST_STEPS
+        self.until = self.granted = MOST_STEPS
 
     def step(self) -> None:
         """Do one step. Raises `Exhausted` where none is left."""
@@ -42,7 +44,12 @@ class Budget:
 
     def share(self, among: int) -> None:
         """Grant the next of so many entry points its share of the steps that are left, and never less than a few."""
-        self.until = self.steps + max(self.left // among, LEAST_STEPS_OF_AN_ENTRY_POINT)
+        self.granted = max(self.left // among, LEAST_STEPS_OF_AN_ENTRY_POINT)
+        self.until = self.steps + self.granted
+
+    def is_most_of_it(self, before: int) -> bool:
+        """Whether more than half of the steps of an entry point were done since there were so many."""
+        return (self.steps - before) * 2 > self.granted
 
     @contextmanager
     def of_object(self) -> Iterator[None]:

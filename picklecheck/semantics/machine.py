@@ -38,6 +38,7 @@ from picklecheck.semantics.exits import Abrupt, Collector, Exit, Outcome, Way
 from picklecheck.semantics.mode import Mode, Versions
 from picklecheck.semantics.syntax.module import Module
 from picklecheck.semantics.syntax.program import Program
+from picklecheck.source.shortcuts import taken
 
 # More ways to raise out of one block than this are not told apart.
 MOST_RAISED = 6
@@ -107,7 +108,7 @@ class Origins:
     reached: set[ast.AST] = field(default_factory=set)
     received: set[tuple[ast.AST, Class]] = field(default_factory=set)
     evaluated: set[ast.Call] = field(default_factory=set)
-    too_long: set[Function] = field(default_factory=set)
+    too_long: set[ast.AST] = field(default_factory=set)
     instances: dict[Hashable, tuple[Instance, Changes]] = field(default_factory=dict)
     closures: list[Function] = field(default_factory=list)
     made_once: dict[str, ExternalObject] = field(default_factory=dict)
@@ -479,6 +480,8 @@ class Machine(ABC):
         """The object that `make` gives, made once for all blocks that begin with it aside and have the same key."""
         assert self.store.base is not None, "called aside"
         if self.store.owners:  # something is otherwise in this block: a test may have patched what a constructor uses
+            return make()
+        if not taken("sharing"):
             return make()
         if key in self.origins.instances:
             instance, changes = self.origins.instances[key]

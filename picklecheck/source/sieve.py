@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from picklecheck.source.observed import Grounds, read, told
+from picklecheck.source.shortcuts import taken
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -230,8 +231,8 @@ def _file_survives(path: str, extra: frozenset[bytes]) -> bool:
     except OSError:
         return True
     if not survives(data, extra):
-        return False
-    if any(name in data for name in extra) or not only_copies(data):
+        return not taken("sieve")
+    if any(name in data for name in extra) or not only_copies(data) or not taken("nomination"):
         return True
     from picklecheck.source.nominate import nominated
 

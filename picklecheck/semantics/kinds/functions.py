@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 
-from picklecheck.semantics.budget import MOST_STEPS_OF_A_TASK, TooLong
+from picklecheck.semantics.budget import MOST_STEPS_OF_A_TASK, Exhausted, TooLong
 from picklecheck.semantics.domain.facts import ANY_CLASS, ITEMS, OPEN, REDUCER
 from picklecheck.semantics.domain.items import ANYTHING, Items, appended, havocked, merged, of_list, some
 from picklecheck.semantics.domain.items import bound as bound_item
@@ -34,6 +34,7 @@ from picklecheck.semantics.exits import Abrupt, Exit
 from picklecheck.semantics.machine import Machine, Yields
 from picklecheck.semantics.syntax.registering import may_register
 from picklecheck.semantics.syntax.scopes import FunctionNode, parameters
+from picklecheck.source.shortcuts import taken
 
 DEEPEST_CALL = 30
 MOST_RECURSION = 2
@@ -244,11 +245,13 @@ def run_function(
     # What an object holds is decided by the constructors of all its bases.
     deeper = function.name != "__init__"
     deep = sum(1 for active in stack if active.function is None or active.function.name != "__init__")
-    leads = may_reach_sink(run, function) or not stack or calls_what_may(run, function, bound)
+    leads = not stack or may_reach_sink(run, function) or calls_what_may(run, function, bound) or not taken("slicing")
     is_task = run.mode.is_task and not leads
     cold = 0 if leads or is_task else stack[-1].cold + deeper
-    too_long = (cold > 0 or is_task) and function in run.origins.too_long
-    run.control.cut |= deep > DEEPEST_CALL and not cold and again < MOST_RECURSION
+    nested = bool(stack) and stack[-1].function is not None
+    too_long = function.node in run.origins.too_long and (cold > 0 or is_task or nested)
+    is_cut = deep > DEEPEST_CALL or (too_long and not is_task)
+    run.control.cut |= is_cut and not cold and again < MOST_RECURSION
     if deep > DEEPEST_CALL or again >= MOST_RECURSION or cold > DEEPEST_COLD_CALL or too_long:
         return not_followed(run, function, bound)
     receiver = bound.get(first_parameter(function), ())
@@ -270,12 +273,18 @@ def run_function(
     )
     if yields is not None:
         run.control.yields[inner] = yields
+    before = run.budget.steps
     try:
         with run.under(loops=0, callees=(), is_task=False), limit(run, cold, is_task):
             exits = run.exits_of(lambda: run_activation(run, function, bound, inner))
     except TooLong:
-        run.origins.too_long.add(function)
+        run.origins.too_long.add(function.node)
         return not_followed(run, function, bound)
+    except Exhausted as error:
+        if not cold and not error.blamed and run.budget.is_most_of_it(before) and taken("slicing"):
+            error.blamed = True
+            run.origins.too_long.add(function.node)
+        raise
     finally:
         run.control.yields.pop(inner, None)
     if not inner.escapes:
