@@ -23,6 +23,10 @@ class Exit:
         """The same way out, with some earlier changes before its own."""
         return Exit(self.way, {**changes, **self.changes}, self.values) if changes else self
 
+    def then(self, key: tuple[object, Name], entry: Entry) -> Exit:
+        """The same way out, with one more change."""
+        return Exit(self.way, {**self.changes, key: entry}, self.values)
+
     def going(self, way: Way) -> Exit:
         """The same changes, with another way to go on."""
         return Exit(way, self.changes)

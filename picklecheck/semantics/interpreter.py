@@ -44,6 +44,7 @@ from picklecheck.semantics.models import (  # noqa: F401  each registers its mod
     library,
     mock,
     multiprocessing_,
+    platform_,
     threading_,
 )
 from picklecheck.semantics.syntax.module import Module

@@ -58,13 +58,22 @@ class Guard:
 class Yields:
     """What a generator that is being run yields, with the changes since `base` each time.
 
-    `thrown` is what is raised at its `yield`, if anything is; `stops` says that it goes no further than the first.
+    `thrown` is what is raised at a `yield`, if anything is: the first. `stops` says that it goes no further than one.
+    With `resumes` the body is run again from its begin, for a generator that has come to the `resumes`-th, and the
+    next is the first that counts: `passed` has the state there, `sent` comes back or `thrown` is raised, and what
+    leaves the program from there on is told unless it is `unheard`. `clear` says that each path knows how many it
+    came by.
     """
 
     base: Store
     exits: list[Exit] = field(default_factory=list)
     thrown: Values = ()
     stops: bool = False
+    resumes: int = 0
+    sent: Values = UNKNOWN
+    unheard: bool = False
+    passed: list[Exit] = field(default_factory=list)
+    clear: bool = True
 
 
 @dataclass(slots=True)

@@ -38,14 +38,17 @@ OVERLOADS = Fact("overloads")
 # What an exit stack leaves, in the order in which it was entered.
 ENTERED = Fact("entered")
 
+# How many times a generator has yielded, and the frame in which its body is run.
+YIELDED = Fact("yielded")
+
 
 def initial(parameter: str) -> Fact:
     """The value that the constructor got for a parameter."""
     return Fact("initial", parameter)
 
 
-def overload(kind: str) -> Fact:
-    """The function that a generic function has for a type."""
+def overload(kind: object) -> Fact:
+    """The function that a generic function has for a type: a class of the project, or a dotted name."""
     return Fact("overload", kind)
 
 

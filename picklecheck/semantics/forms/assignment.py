@@ -14,7 +14,7 @@ from picklecheck.semantics.domain.values import (
     Values,
 )
 from picklecheck.semantics.forms.names import mangled
-from picklecheck.semantics.forms.operators import combined
+from picklecheck.semantics.forms.operators import in_place
 from picklecheck.semantics.kinds import containers
 from picklecheck.semantics.kinds.functions import mark_escaping
 from picklecheck.semantics.machine import Machine
@@ -75,7 +75,7 @@ def augment(run: Machine, node: ast.AugAssign, frame: Frame) -> None:
     for one in now:
         if isinstance(one, ExternalObject) and isinstance(op, ast.Add):
             run.tell(f"{one.type}.__iadd__", one, Arguments([added], nodes={0: node.value}), here, (one,))
-    run.assign(target, combined(run, op, now, added, Here(frame, node.value)), frame, node.value)
+    run.assign(target, in_place(run, op, now, added, Here(frame, node.value)), frame, node.value)
 
 
 def loaded(target: ast.expr) -> ast.expr:

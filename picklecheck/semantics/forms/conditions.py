@@ -68,6 +68,10 @@ def test(run: Machine, node: ast.expr, frame: Frame) -> Test:
             return of_versions(frozenset(one for one in every if (one[0] == 2) == (flag == "PY2")), every)
         case ast.Name() if (meant := versions.behind_name(run, node, frame)) is not None:
             return of_versions(meant & every, every)
+        case ast.Call() if (meant := versions.begins(run, node, frame)) is not None:
+            if meant and meant != every:
+                run.questions.versions.add(meant)
+            return of_versions(meant, every)
     return Test(truth(run, run.evaluate(node, frame), Here(frame, node)), every)
 
 

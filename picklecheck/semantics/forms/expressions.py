@@ -216,6 +216,8 @@ def subscript_one(run: Machine, owner: Value, keys: Values, here: Here) -> Value
             return containers.get_item(run, whole, keys)
         case ExternalObject(receiver=ExternalName(name="sys.modules")):
             return imports.by_name(run, keys, here.frame)
+        case ExternalObject() if letter := version_info.first_letter(owner, keys, here.site):
+            return letter
         case ExternalObject():
             found = containers.made_item(run, owner, keys, here)
             run.tell(f"{owner.type}.__getitem__", owner, Arguments([keys]), here, found)

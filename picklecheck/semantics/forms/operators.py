@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
+from functools import partial
 
 from picklecheck.semantics.domain.items import ANYTHING, Items, appended, merged, some
 from picklecheck.semantics.domain.values import (
@@ -10,6 +12,7 @@ from picklecheck.semantics.domain.values import (
     UNKNOWN,
     Constant,
     Container,
+    ExternalName,
     ExternalObject,
     Frame,
     Here,
@@ -24,8 +27,10 @@ from picklecheck.semantics.kinds import builtin_types
 from picklecheck.semantics.kinds.container_methods import set_operation
 from picklecheck.semantics.machine import Machine
 
+NOT_IMPLEMENTED = ExternalName("builtins.NotImplemented")
+
 # A number that is larger, or a list repeated to more items, is not told exactly.
-MOST_DIGITS = 10**9
+LARGEST_NUMBER = 10**60
 MOST_REPEATED = 64
 
 
@@ -93,10 +98,39 @@ def combined_pair(run: Machine, op: ast.operator, left: Value, right: Value, her
             return (ExternalObject("builtins.float" if "float" in kinds else "builtins.int", site),)
         case ExternalObject(type="builtins.str"), _ if isinstance(op, ast.Mod | ast.Add):
             return (ExternalObject("builtins.str", site),)
-        case Instance(), _ if (method := METHODS.get(type(op))) and run.find(left.cls, method):
-            return run.call_method(left, method, [(right,)], here)
+    if (method := METHODS.get(type(op))) and (found := by_method(run, method, left, right, here)):
+        return found
     run.may_raise()
     return UNKNOWN
+
+
+def by_method(run: Machine, method: str, left: Value, right: Value, here: Here) -> Values:
+    """What `left.__add__(right)` returns, else `right.__radd__(left)`; empty where no class of the project has it."""
+    found: Values = ()
+    if isinstance(left, Instance) and run.find(left.cls, method):
+        found = run.call_method(left, method, [(right,)], here)
+        if NOT_IMPLEMENTED not in found:
+            return found
+    reflected = method.replace("__", "__r", 1)
+    if (
+        isinstance(left, Constant | Container | Instance)
+        and isinstance(right, Instance)
+        and run.find(right.cls, reflected)
+    ):
+        other = run.call_method(right, reflected, [(left,)], here)
+        return join(tuple(value for value in found if value != NOT_IMPLEMENTED), other)
+    return ()
+
+
+def in_place(run: Machine, op: ast.operator, now: Values, added: Values, here: Here) -> Values:
+    """What `now op= added` binds: what `__iadd__` returns, for objects that have it, else `now op added`."""
+    method = METHODS[type(op)].replace("__", "__i", 1)
+    having = [one for one in now if isinstance(one, Instance) and run.find(one.cls, method)]
+    others = tuple(one for one in now if one not in having)
+    arms: list[Callable[[], Values]] = [partial(run.call_method, one, method, [added], here) for one in having]
+    if others or not having:
+        arms.append(lambda: combined(run, op, others, added, here))
+    return join(*run.branches(arms)) if len(arms) > 1 else arms[0]()
 
 
 def number_type(value: Value) -> str:
@@ -172,6 +206,8 @@ def constant_operation(run: Machine, op: ast.operator, left: object, right: obje
             return (Constant(integer_operation(op, left, right)),)
         case ast.Add() | ast.Sub() | ast.Mult(), int() | float(), int() | float() if small(left, right):
             return (Constant(float_operation(op, float(left), float(right))),)
+        case ast.Pow(), int(), int() if right >= 0 and left.bit_length() * right <= LARGEST_NUMBER.bit_length():
+            return (Constant(left**right),)
         case ast.Div(), int() | float(), int() | float() if small(left, right) and right:
             return (Constant(left / right),)
         case ast.LShift() | ast.RShift(), int(), int() if right < 0:
@@ -183,7 +219,7 @@ def constant_operation(run: Machine, op: ast.operator, left: object, right: obje
 
 
 def small(left: float, right: float) -> bool:
-    return abs(left) <= MOST_DIGITS and abs(right) <= MOST_DIGITS
+    return abs(left) <= LARGEST_NUMBER and abs(right) <= LARGEST_NUMBER
 
 
 def integer_operation(op: ast.operator, left: int, right: int) -> int:

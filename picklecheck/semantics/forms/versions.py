@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from typing import Any
 
 from picklecheck.semantics.domain.values import Constant, Container, ExternalObject, Frame, Value, Values
-from picklecheck.semantics.kinds.version_info import HEXVERSION, PART, WHOLE
+from picklecheck.semantics.kinds.version_info import HEXVERSION, PART, PART_OF_TEXT, TEXT, WHOLE
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.mode import Version, Versions
 
 # `sys.version_info` is longer than any bound that it is compared with: (3, 14, …) > (3, 14), >= (3, 14, 0).
 LATER = 99
 
-# What a program reads of the version: a number, or a tuple of them.
-Number = int | tuple[int, ...]
+# What a program reads of the version: a number, a tuple of them, or a text.
+Number = int | str | tuple[int, ...]
 Part = Callable[[Version], Number]
 
 
@@ -42,12 +43,16 @@ MIRRORED: dict[type[ast.cmpop], type[ast.cmpop]] = {
 
 def holds(have: Number, op: ast.cmpop, limit: Number) -> bool:
     """Whether a version, or a part of it, compares so with a bound."""
-    if isinstance(have, int) or isinstance(limit, int):
-        if not (isinstance(have, int) and isinstance(limit, int)):
-            return isinstance(op, ast.NotEq)
-        have, limit, same = (have,), (limit,), have == limit
-    else:
-        same = have[: len(limit)] == limit
+    match have, limit:
+        case (int(), int()) | (str(), str()):
+            return ordered(op, (have,), (limit,), have == limit)
+        case tuple(), tuple():
+            return ordered(op, have, limit, have[: len(limit)] == limit)
+    return isinstance(op, ast.NotEq)
+
+
+def ordered(op: ast.cmpop, have: tuple[Any, ...], limit: tuple[Any, ...], same: bool) -> bool:
+    """How two that can be ordered compare, where it is told whether they count as the same."""
     match op:
         case ast.GtE():
             return same or have > limit
@@ -77,6 +82,10 @@ def part_of(run: Machine, values: Values) -> Part | None:
     if value == WHOLE or (isinstance(value, ExternalObject) and value.receiver == WHOLE) or is_hexversion(values):
         return lambda version: (*version, LATER)
     match value:
+        case ExternalObject(receiver=receiver) if receiver == TEXT:
+            return written
+        case ExternalObject(receiver=receiver) if receiver == PART_OF_TEXT:
+            return as_text(index_of(value))
         case ExternalObject(type=kind) if kind == PART:
             at = index_of(value)
             return None if at is None else lambda version: (*version, LATER)[min(at, 2)]
@@ -88,10 +97,33 @@ def part_of(run: Machine, values: Values) -> Part | None:
     return None
 
 
+def as_text(at: int | None) -> Part | None:
+    """One of the numbers as a text."""
+    return None if at is None else lambda version: str(version[at])
+
+
+def written(version: Version) -> str:
+    """The version as a text; later than any text that it is compared with and that it begins with."""
+    return f"{version[0]}.{version[1]}.{LATER}"
+
+
+def begins(run: Machine, node: ast.expr, frame: Frame) -> Versions | None:
+    """The versions for which `sys.version.startswith("3.")` holds; None for any other call."""
+    match node:
+        case ast.Call(
+            func=ast.Attribute(value=ast.Attribute() | ast.Name() as owner, attr="startswith"),
+            args=[ast.Constant(value=str(start))],
+        ) if start.count(".") < 2 and part_of(run, run.evaluate(owner, frame)) is written:
+            return frozenset(one for one in run.versions if written(one).startswith(start))
+    return None
+
+
 def index_of(value: Value) -> int | None:
     """Which number of the version a value is."""
     match value:
-        case ExternalObject(type=kind, arguments=given) if kind == PART and given is not None:
+        case ExternalObject(arguments=given) if given is not None and (
+            value.type == PART or value.receiver == PART_OF_TEXT
+        ):
             match given.get(0, ""):
                 case (Constant(value=int(at)),):
                     return at
@@ -115,7 +147,7 @@ def literals(run: Machine, op: ast.cmpop, values: Values) -> list[Number]:
 def literal(run: Machine, values: Values) -> Number | None:
     """A number, or a tuple or list of numbers."""
     match values:
-        case (Constant(value=int(number)),) if not isinstance(number, bool):
+        case (Constant(value=int() | str() as number),) if not isinstance(number, bool):
             return number
         case (Container(kind="tuple" | "list") as held,):
             items = run.store.items(held)

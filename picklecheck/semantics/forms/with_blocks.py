@@ -7,7 +7,6 @@ import ast
 from picklecheck.semantics.domain.facts import ENTERED
 from picklecheck.semantics.domain.items import bound, is_sure
 from picklecheck.semantics.domain.mro import outside_base
-from picklecheck.semantics.domain.store import Changes
 from picklecheck.semantics.domain.values import (
     NONE,
     UNKNOWN,
@@ -133,7 +132,7 @@ def entered(run: Machine, value: Suspended, here: Here) -> Values:
     if not yields.exits:
         return UNKNOWN
     run.take(yields.exits)
-    run.control.leaving[value] = [Exit(one.way, behind_yield(one, yields), one.values) for one in exits]
+    run.control.leaving[value] = [Exit(one.way, functions.behind(one, yields.exits), one.values) for one in exits]
     return join(*(one.values for one in yields.exits))
 
 
@@ -227,15 +226,6 @@ def leave_generator(run: Machine, value: Suspended, raised: Values, here: Here) 
         functions.run_suspended(run, value, here, yields)
 
     exits = run.exits_of(resumed)
-    run.take([Exit("falls", behind_yield(one, yields)) for one in exits] or usual)
+    run.take([Exit("falls", functions.behind(one, yields.exits)) for one in exits] or usual)
     ways = {one.way for one in exits}
     return False if "falls" not in ways else True if ways == {"falls"} else None
-
-
-def behind_yield(exit: Exit, yields: Yields) -> Changes:
-    """The changes of an exit that were not there at the `yield`."""
-    return {
-        key: entry
-        for key, entry in exit.changes.items()
-        if not yields.exits or any(one.changes.get(key) != entry for one in yields.exits)
-    }

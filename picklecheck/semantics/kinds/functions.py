@@ -5,11 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 
 from picklecheck.semantics.budget import MOST_STEPS_OF_A_TASK, Exhausted, TooLong
-from picklecheck.semantics.domain.facts import ANY_CLASS, ITEMS, OPEN, REDUCER
+from picklecheck.semantics.domain.facts import ANY_CLASS, ITEMS, OPEN, REDUCER, YIELDED
 from picklecheck.semantics.domain.items import ANYTHING, Items, appended, havocked, merged, of_list, some
 from picklecheck.semantics.domain.items import bound as bound_item
+from picklecheck.semantics.domain.store import Changes
 from picklecheck.semantics.domain.values import (
     NONE,
     UNBOUND,
@@ -403,12 +405,33 @@ def note_yield(run: Machine, values: Values, here: Here) -> Values:
     yields = run.control.yields.get(here.frame)
     if yields is None:
         return UNKNOWN
-    yields.exits.append(Exit("falls", run.store.changes_since(yields.base), values))
-    if yields.thrown:
+    count = passed_by(run, yields, here.frame) if yields.resumes else 1
+    if count < yields.resumes:
+        return UNKNOWN
+    at = Exit("falls", run.store.changes_since(yields.base), values)
+    again = count == yields.resumes
+    (yields.passed if again else yields.exits).append(at)
+    if yields.thrown and (again or not yields.resumes):
         raise run.raises(yields.thrown)
+    if again:
+        run.mode = replace(run.mode, unheard=yields.unheard)
+        return yields.sent
     if yields.stops:
         raise Abrupt
     return UNKNOWN
+
+
+def passed_by(run: Machine, yields: Yields, frame: Frame) -> int:
+    """How many times a path has yielded, with this one."""
+    match run.store.values(frame, YIELDED):
+        case ():
+            number = 0
+        case (Constant(value=int(number)),):
+            pass
+        case _:
+            number, yields.clear = 0, False
+    run.store.set(frame, YIELDED, (Constant(number + 1),))
+    return number + 1
 
 
 def note_each(run: Machine, values: Values, here: Here) -> Values:
@@ -421,6 +444,10 @@ def note_each(run: Machine, values: Values, here: Here) -> Values:
     return UNKNOWN
 
 
+# What a generator has yielded that has ended.
+ENDED = -1
+
+
 def yielded(run: Machine, value: Suspended, here: Here) -> Items:
     """What a generator gives, in order where it took no branch: its body is run once."""
     if value.function is None or value.function.body not in ("generator", "async generator"):
@@ -431,6 +458,9 @@ def yielded(run: Machine, value: Suspended, here: Here) -> Items:
     except Abrupt:
         ends = False
     values = [one.values for one in yields.exits]
+    match run.store.values(value, YIELDED):
+        case (Constant(value=int(begun)),):
+            values = values[begun:] if begun != ENDED else []
     if ends and run.control.joins == joins:
         return of_list(values)
     return some(join(*values)) if values else ANYTHING
@@ -445,7 +475,40 @@ def started(run: Machine, value: Suspended, here: Here) -> Values:
     if not yields.exits:
         return UNKNOWN
     run.take(yields.exits)
+    run.store.set(value, YIELDED, (Constant(1),))
     return join(*(one.values for one in yields.exits))
+
+
+def gone_on(run: Machine, value: Suspended, here: Here, sent: Values, thrown: Values = ()) -> list[Exit]:
+    """The ways in which a generator goes on from the `yield` it had come to; empty where that is not known.
+
+    It falls through where it yields again, and returns where it ends. Its body is run once more from its begin,
+    and what that does up to where it had come to is left out.
+    """
+    match run.store.values(value, YIELDED):
+        case (Constant(value=int(begun)),) if begun != ENDED:
+            pass
+        case _:
+            return []
+    yields = Yields(run.store, thrown=thrown, stops=True, resumes=begun, sent=sent, unheard=run.mode.unheard)
+    with run.aside(), run.under(unheard=True):
+        yields.base = run.store
+        ends = run.exits_of(lambda: run_suspended(run, value, here, yields))
+    if not yields.passed or not yields.clear:
+        return []
+    ended = [replace(one, way="returns") if one.way == "falls" else one for one in ends]
+    found = [replace(one, changes=behind(one, yields.passed)) for one in [*yields.exits, *ended]]
+    now = {"falls": begun + 1}
+    return [one.then((value, YIELDED), (Constant(now.get(one.way, ENDED)),)) for one in found]
+
+
+def behind(exit: Exit, passed: list[Exit]) -> Changes:
+    """The changes of an exit that were not there at a `yield` that was passed."""
+    return {
+        key: entry
+        for key, entry in exit.changes.items()
+        if not passed or any(one.changes.get(key) != entry for one in passed)
+    }
 
 
 def resume(run: Machine, value: Value, here: Here) -> Values:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from picklecheck.semantics.domain.facts import OVERLOADS, cached, overload
+import ast
+import builtins
+
+from picklecheck.semantics.domain.facts import OVERLOADS, Fact, cached, overload
+from picklecheck.semantics.domain.mro import OBJECT, PLAIN_BASES, resolution_order
 from picklecheck.semantics.domain.values import (
     NONE,
     UNKNOWN,
@@ -23,6 +27,7 @@ from picklecheck.semantics.domain.values import (
 )
 from picklecheck.semantics.exits import Exit
 from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.syntax.scopes import parameters
 
 
 def call(run: Machine, wrapper: Wrapper, arguments: Arguments, here: Here) -> Values:
@@ -83,40 +88,89 @@ def generic_choice(run: Machine, wrapper: Wrapper, arguments: Arguments) -> Valu
     every = run.store.values(wrapper, OVERLOADS)
     if not every:
         return wrapper.function
-    kinds = [kind_of(value) for value in arguments.positional[0]] if arguments.positional else [None]
-    exactly = [run.store.values(wrapper, overload(kind)) if kind is not None else () for kind in kinds]
-    return join(*exactly) if exactly and all(exactly) else join(wrapper.function, every)
+    chosen = [
+        overload_for(run, wrapper, value) for value in (arguments.positional[0] if arguments.positional else UNKNOWN)
+    ]
+    return join(*chosen) if all(chosen) else join(wrapper.function, every)
 
 
-def kind_of(value: Value) -> str | None:
-    """The name of a value's type; None where it is not known."""
+def overload_for(run: Machine, generic: Wrapper, value: Value) -> Values:
+    """The function for the type of a value, or for its nearest base that has one; empty where that is not known."""
+    order = lineage(value)
+    if order and (exactly := run.store.values(generic, overload(order[0]))):
+        return exactly
+    entries = [name for name in run.store.entries(generic) if isinstance(name, Fact) and name.kind == "overload"]
+    if not all(is_concrete(entry.about) for entry in entries):
+        return ()  # an abstract class may count the value's type among its subclasses
+    for kind in order:
+        if found := run.store.values(generic, overload(kind)):
+            return found
+        if not is_concrete(kind) and kind not in PLAIN_BASES:
+            return ()
+    return generic.function if order else ()
+
+
+def lineage(value: Value) -> list[object]:
+    """The types of a value, nearest first: classes of the project, and dotted names; empty where it is not known."""
     match value:
         case Instance(cls=cls):
-            return cls.name
+            order = [key_of(base) for base in resolution_order(cls)]
+            return [*order, *(one for base in order[-1:] for one in builtin_lineage(base)[1:])]
         case ExternalObject(type=name):
-            return name
+            return builtin_lineage(name)
         case Container(kind=kind):
-            return f"builtins.{kind}"
+            return builtin_lineage(f"builtins.{kind}")
         case Constant(value=literal):
-            return f"builtins.{type(literal).__name__}"
-    return None
+            return builtin_lineage(f"builtins.{type(literal).__name__}")
+    return []
 
 
-def names_of(kind: Values) -> str:
-    return ", ".join(getattr(one, "name", "") for one in kind)
+def builtin_lineage(name: object) -> list[object]:
+    """A type outside the project with its bases, which are known of builtin ones."""
+    known = getattr(builtins, str(name).removeprefix("builtins."), None)
+    return [f"builtins.{one.__name__}" for one in known.__mro__] if isinstance(known, type) else [name]
 
 
-def register(run: Machine, generic: Value, kind: Values, functions: Values) -> Values:
+def is_concrete(kind: object) -> bool:
+    """Whether only what derives from a type counts as one of its kind: it has no `__subclasshook__`."""
+    match kind:
+        case Class():
+            return all(isinstance(base, Class) or base == OBJECT for base in resolution_order(kind))
+        case str(name):
+            return isinstance(getattr(builtins, name.removeprefix("builtins."), None), type)
+    return False
+
+
+def key_of(kind: Value) -> object:
+    """What a type is known by; the empty text for what is not known."""
+    return kind if isinstance(kind, Class) else kind.name if isinstance(kind, ExternalName) else ""
+
+
+def annotated_kinds(run: Machine, function: Function) -> Values:
+    """The types in the annotation of the first parameter, each of `int | str`."""
+    found: list[Values] = []
+    left = [one.annotation for one in parameters(function.node)[:1] if one.annotation is not None]
+    while left:
+        match left.pop():
+            case ast.BinOp(op=ast.BitOr(), left=one, right=other):
+                left += [one, other]
+            case node:
+                found.append(run.evaluate(node, function.frame))
+    return join(*found) if found else UNKNOWN
+
+
+def register(run: Machine, generic: Value, kinds: Values, functions: Values) -> Values:
     """`@generic.register(kind)`: the function itself, of which the generic one knows."""
-    run.store.set(generic, overload(names_of(kind)), functions)
+    for kind in kinds:
+        run.store.set(generic, overload(key_of(kind)), functions)
     run.store.set(generic, OVERLOADS, join(run.store.values(generic, OVERLOADS), functions))
     return functions
 
 
-def dispatch(run: Machine, generic: Wrapper, kind: Values) -> Values:
+def dispatch(run: Machine, generic: Wrapper, kinds: Values) -> Values:
     """`generic.dispatch(kind)`."""
-    exactly = run.store.values(generic, overload(names_of(kind)))
-    return exactly or join(generic.function, run.store.values(generic, OVERLOADS))
+    exactly = [run.store.values(generic, overload(key_of(kind))) for kind in kinds]
+    return join(*exactly) if exactly and all(exactly) else join(generic.function, run.store.values(generic, OVERLOADS))
 
 
 def dress(run: Machine, wrapper: Values, wrapped: Values, here: Here) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import get_args
 
-from picklecheck.semantics.domain.facts import ITEMS, Fact, accessor
+from picklecheck.semantics.domain.facts import ITEMS, YIELDED, accessor
 from picklecheck.semantics.domain.items import Items, bound, is_sure
 from picklecheck.semantics.domain.values import (
     NONE,
@@ -32,12 +32,13 @@ from picklecheck.semantics.domain.values import (
     join,
     text_of,
 )
+from picklecheck.semantics.exits import Exit
 from picklecheck.semantics.forms import comprehensions, texts
 from picklecheck.semantics.forms.handlers import takes
-from picklecheck.semantics.kinds import attributes, checks, classes, containers
+from picklecheck.semantics.kinds import attributes, checks, classes, containers, version_info
 from picklecheck.semantics.kinds.callables import returned
 from picklecheck.semantics.kinds.container_methods import call_key, keyed
-from picklecheck.semantics.kinds.functions import havoc, started
+from picklecheck.semantics.kinds.functions import gone_on, havoc, started
 from picklecheck.semantics.kinds.instances import construct_instance
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.models.registry import ANY_TYPE, Model, methods, models
@@ -116,18 +117,17 @@ def _next(run: Machine, arguments: Arguments, here: Here) -> Values:
     return join(*(next_of(run, one, default, here) for one in arguments.get(0, "") or UNKNOWN))
 
 
-# Set of a generator of which something was asked for.
-ASKED = Fact("asked")
-
-
 def next_of(run: Machine, iterator: Value, default: Values, here: Here) -> Values:
     """What an iterator gives next, or the default where it may be at its end."""
     match iterator:
         case Instance():
             return join(run.call_method(iterator, "__next__", [], here), default)
-        case Suspended(function=Function()) if not run.store.values(iterator, ASKED):
-            run.store.set(iterator, ASKED, UNKNOWN)
-            return started(run, iterator, here)
+        case Suspended(function=Function()):
+            if not run.store.values(iterator, YIELDED):
+                return started(run, iterator, here)
+            if exits := gone_on(run, iterator, here, sent=NONE):
+                return taken(run, exits, default, here)
+            run.store.set(iterator, YIELDED, UNKNOWN)
     items = run.items_of((iterator,), here)
     if items.exact and not items.values and default:
         return default
@@ -135,13 +135,31 @@ def next_of(run: Machine, iterator: Value, default: Values, here: Here) -> Value
     return join(found, default) if items.may_be_empty else found
 
 
+def taken(run: Machine, exits: list[Exit], default: Values, here: Here) -> Values:
+    """What `next` or `send` gives; where the generator has ended, the default, or `StopIteration` is raised."""
+    stopped: Values = (ExternalObject("builtins.StopIteration", here.site),)
+    ended = [one for one in exits if one.way == "returns"]
+    given = [one.values for one in exits if one.way == "falls"] + [default for _ in ended if default]
+    others = [one.going("falls") if default else Exit("raises", one.changes, stopped) for one in ended]
+    run.take([*(one for one in exits if one.way != "returns"), *others])
+    return join(*given)
+
+
 @methods("builtins.generator", "close", "throw", "send")
 def _resumed(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values:
-    """A generator goes on from where it stopped, which is not known: what its body may change is no longer sure."""
+    """A generator goes on from where it stopped; where that is not known, what it may change is no longer sure."""
     match method.receiver:
-        case Suspended(function=Function(node=node, module=module), bound=given):
+        case Suspended(function=Function(node=node, module=module), bound=given) as generator:
+            if method.name == "send" and (exits := gone_on(run, generator, here, arguments.get(0, "") or UNKNOWN)):
+                return taken(run, exits, (), here)
+            stop: Values = (ExternalObject("builtins.GeneratorExit", here.site),)
+            if method.name == "close" and (exits := gone_on(run, generator, here, NONE, stop)):
+                closed = [one.going("falls") for one in exits if one.way == "returns" or one.values == stop]
+                run.take([*closed, *(one for one in exits if one.way == "raises" and one.values != stop)])
+                return NONE
             for value in join(*given.values()) if given else ():
                 havoc(run, value, module.changed_by(node), surely=True)
+            run.store.set(generator, YIELDED, UNKNOWN)
     run.may_raise()
     return UNKNOWN
 
@@ -208,7 +226,10 @@ def _bool(run: Machine, arguments: Arguments, here: Here) -> Values | None:
 def number(kind: type[int] | type[float]) -> Model:
     def made(run: Machine, arguments: Arguments, here: Here) -> Values | None:
         """The number that a short text spells; a text that spells none raises."""
-        text = text_of(arguments.get(0, ""))
+        given = arguments.get(0, "")
+        if kind is int and len(given) == 1 and (part := version_info.number_of(given[0], here.site)):
+            return part
+        text = text_of(given)
         if text is None or len(text) > MOST_DIGITS or len(arguments.positional) > 1 or arguments.keywords:
             return None
         try:

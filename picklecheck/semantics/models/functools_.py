@@ -86,6 +86,9 @@ def _register(run: Machine, method: ExternalMethod, arguments: Arguments, here: 
     first = arguments.positional[0]
     if len(arguments.positional) == 1 and not isinstance(first[0], Function):
         return (Wrapper("register", first, here.site, method.receiver),)
+    match first:
+        case (Function() as function,) if len(arguments.positional) == 1:
+            return wrappers.register(run, method.receiver, wrappers.annotated_kinds(run, function), first)
     return wrappers.register(run, method.receiver, first, arguments.positional[-1])
 
 
