@@ -9,6 +9,7 @@ MOST_STEPS = 60_000
 LEAST_STEPS_OF_AN_ENTRY_POINT = 2_000
 MOST_STEPS_OF_A_COLD_CALL = 500
 MOST_STEPS_OF_A_TASK = 5_000
+MOST_STEPS_OF_A_RECURSION = 200
 MOST_STEPS_OF_AN_OBJECT = 10_000
 
 
@@ -67,6 +68,12 @@ class Budget:
     def cold(self) -> Iterator[None]:
         """Grant the steps of a call that reaches no sink. Raises `TooLong` where it needs more of them."""
         with self.limited(MOST_STEPS_OF_A_COLD_CALL):
+            yield
+
+    @contextmanager
+    def recursive(self) -> Iterator[None]:
+        """Grant the steps of a function that calls itself with another known thing each time. Raises `TooLong`."""
+        with self.limited(MOST_STEPS_OF_A_RECURSION):
             yield
 
     @contextmanager

@@ -105,7 +105,7 @@ class Origins:
     `assigned` has the place that set an attribute, `given` the expression it was set to, `hidden` the definitions that
     a decorator made something else of, with the class they are in, `reached` the functions that were run,
     `received` the methods with the classes of their objects, `evaluated` the calls, `too_long` the cold functions that
-    took more steps than one may: these are not run again.
+    took more steps than one may: these are not run again, nor those `too_deep` that call themselves, inside themselves.
     `closures` are functions that lead to a boundary and were made in another one, `instances` objects that were made
     for one entry point and are as good for the next, with what making them changed; `constructed` has what the
     constructors of classes were given by name, as far as it outlasts the call.
@@ -118,6 +118,7 @@ class Origins:
     received: set[tuple[ast.AST, Class]] = field(default_factory=set)
     evaluated: set[ast.Call] = field(default_factory=set)
     too_long: set[ast.AST] = field(default_factory=set)
+    too_deep: set[ast.AST] = field(default_factory=set)
     instances: dict[Hashable, tuple[Instance, Changes]] = field(default_factory=dict)
     closures: list[Function] = field(default_factory=list)
     made_once: dict[str, ExternalObject] = field(default_factory=dict)

@@ -29,9 +29,10 @@ from picklecheck.semantics.machine import Machine
 
 NOT_IMPLEMENTED = ExternalName("builtins.NotImplemented")
 
-# A number that is larger, or a list repeated to more items, is not told exactly.
-LARGEST_NUMBER = 10**60
+# A number with more digits, or a list repeated to more items, is not told exactly.
+MOST_DIGITS = 60
 MOST_REPEATED = 64
+LARGEST: int = 10**MOST_DIGITS
 
 
 def binary(run: Machine, node: ast.BinOp, frame: Frame) -> Values:
@@ -206,7 +207,7 @@ def constant_operation(run: Machine, op: ast.operator, left: object, right: obje
             return (Constant(integer_operation(op, left, right)),)
         case ast.Add() | ast.Sub() | ast.Mult(), int() | float(), int() | float() if small(left, right):
             return (Constant(float_operation(op, float(left), float(right))),)
-        case ast.Pow(), int(), int() if right >= 0 and left.bit_length() * right <= LARGEST_NUMBER.bit_length():
+        case ast.Pow(), int(), int() if right >= 0 and left.bit_length() * right <= LARGEST.bit_length():
             return (Constant(left**right),)
         case ast.Div(), int() | float(), int() | float() if small(left, right) and right:
             return (Constant(left / right),)
@@ -219,7 +220,7 @@ def constant_operation(run: Machine, op: ast.operator, left: object, right: obje
 
 
 def small(left: float, right: float) -> bool:
-    return abs(left) <= LARGEST_NUMBER and abs(right) <= LARGEST_NUMBER
+    return abs(left) <= LARGEST and abs(right) <= LARGEST
 
 
 def integer_operation(op: ast.operator, left: int, right: int) -> int:

@@ -103,6 +103,7 @@ LIKE = {
     "collections.UserDict": "dict",
     "collections.UserList": "list",
     "collections.Counter": "counter",
+    "collections.ChainMap": "dict",
     "builtins.list": "list",
     "builtins.dict": "dict",
     "builtins.set": "set",

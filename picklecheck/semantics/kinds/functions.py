@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from itertools import pairwise
 
 from picklecheck.semantics.budget import MOST_STEPS_OF_A_TASK, Exhausted, TooLong
 from picklecheck.semantics.domain.facts import ANY_CLASS, ITEMS, OPEN, REDUCER, YIELDED
@@ -226,8 +227,10 @@ def call_function(run: Machine, function: Function, arguments: Arguments, here: 
     return values if values != UNKNOWN or returns is None else run.instance_of(returns, function.frame)
 
 
-def limit(run: Machine, cold: int, is_task: bool) -> AbstractContextManager[None]:
+def limit(run: Machine, cold: int, is_task: bool, deepest: bool) -> AbstractContextManager[None]:
     """The steps that a call may take, where it has fewer than are left."""
+    if deepest:
+        return run.budget.recursive()
     if is_task:
         return run.budget.limited(MOST_STEPS_OF_A_TASK)
     return run.budget.cold() if cold == 1 else nullcontext()
@@ -243,7 +246,10 @@ def run_function(
 ) -> Values:
     """Run the body with its parameters bound, and join the ways out. Raises `Abrupt` where it never returns."""
     stack = run.control.stack
-    again = sum(1 for active in stack if active.function is not None and active.function.node is function.node)
+    inside = [active for active in stack if active.function is not None and active.function.node is function.node]
+    again = len(inside)
+    goes_on = again >= MOST_RECURSION and function.node not in run.origins.too_deep and proceeds(run, inside, bound)
+    endless = again >= MOST_RECURSION and not goes_on
     # What an object holds is decided by the constructors of all its bases.
     deeper = function.name != "__init__"
     deep = sum(1 for active in stack if active.function is None or active.function.name != "__init__")
@@ -254,7 +260,7 @@ def run_function(
     too_long = function.node in run.origins.too_long and (cold > 0 or is_task or nested)
     is_cut = deep > DEEPEST_CALL or (too_long and not is_task)
     run.control.cut |= is_cut and not cold and again < MOST_RECURSION
-    if deep > DEEPEST_CALL or again >= MOST_RECURSION or cold > DEEPEST_COLD_CALL or too_long:
+    if deep > DEEPEST_CALL or endless or cold > DEEPEST_COLD_CALL or too_long:
         return not_followed(run, function, bound)
     receiver = bound.get(first_parameter(function), ())
     if not run.mode.unheard:
@@ -275,12 +281,13 @@ def run_function(
     )
     if yields is not None:
         run.control.yields[inner] = yields
+    deepest = goes_on and again == MOST_RECURSION
     before = run.budget.steps
     try:
-        with run.under(loops=0, callees=(), is_task=False), limit(run, cold, is_task):
+        with run.under(loops=0, callees=(), is_task=False), limit(run, cold, is_task, deepest):
             exits = run.exits_of(lambda: run_activation(run, function, bound, inner))
     except TooLong:
-        run.origins.too_long.add(function.node)
+        (run.origins.too_deep if deepest else run.origins.too_long).add(function.node)
         return not_followed(run, function, bound)
     except Exhausted as error:
         if not cold and not error.blamed and run.budget.is_most_of_it(before) and taken("slicing"):
@@ -296,6 +303,26 @@ def run_function(
     returning = [one for one in exits if one.way == "returns"]
     run.take([one.going("falls") if one.way == "returns" else one for one in exits if one.way != "falls"])
     return returned_values([one.values for one in returning])
+
+
+def proceeds(run: Machine, inside: list[Frame], bound: dict[str, Values]) -> bool:
+    """Whether a function that calls itself gets another known thing each time.
+
+    That is a number that grows or falls, as in `build(depth - 1)`, or another object, as in `child.close()`.
+    """
+    return any(differ([*(run.store.values(one, name) for one in inside), bound[name]]) for name in bound)
+
+
+def differ(several: list[Values]) -> bool:
+    """Whether each of several values is known, and another than those before."""
+    if any(len(one) != 1 for one in several):
+        return False
+    known = [one[0] for one in several]
+    if all(isinstance(one, Instance) for one in known):
+        return len(set(known)) == len(known)
+    numbers = [one.value for one in known if isinstance(one, Constant) and isinstance(one.value, int)]
+    pairs = list(pairwise(numbers))
+    return len(numbers) == len(known) and (all(a < b for a, b in pairs) or all(a > b for a, b in pairs))
 
 
 def is_left_to_subclasses(run: Machine, exits: list[Exit], receiver: Values) -> bool:

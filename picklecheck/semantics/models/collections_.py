@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from picklecheck.semantics.domain.facts import ITEMS
-from picklecheck.semantics.domain.items import Items, havocked
-from picklecheck.semantics.domain.values import Arguments, ExternalObject, Here, Value, Values
+from picklecheck.semantics.domain.items import ANY_DICT, Items, havocked, merged
+from picklecheck.semantics.domain.values import Arguments, Container, ExternalObject, Here, Value, Values
 from picklecheck.semantics.kinds import containers
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.models.registry import models
@@ -43,3 +43,15 @@ def _counter(run: Machine, arguments: Arguments, here: Here) -> Values:
     number: Values = (ExternalObject("builtins.int", here.site),)
     counted = Items(tuple(number for _ in items.values), items.values, exact=False) if items.values else Items()
     return filled(run, ExternalObject("collections.Counter", here.site, None, Arguments()), counted, arguments)
+
+
+@models("collections.ChainMap")
+def _chain_map(run: Machine, arguments: Arguments, here: Here) -> Values:
+    """What the dicts hold when they are chained, the first before all others; they may change later."""
+    items = Items()
+    for values in reversed(arguments.positional):
+        for value in values:
+            items = merged(items, run.store.items(value) if isinstance(value, Container) else ANY_DICT)
+    return filled(
+        run, ExternalObject("collections.ChainMap", here.site, None, arguments), havocked(items, True), arguments
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from picklecheck.semantics.domain.facts import INITIALIZED_WITH, ITEMS, initial
-from picklecheck.semantics.domain.items import Items, appended, bound, is_sure, maybe
+from picklecheck.semantics.domain.items import ANYTHING, Items, appended, bound, is_sure, maybe
 from picklecheck.semantics.domain.values import (
     NONE,
     UNKNOWN,
@@ -19,9 +19,11 @@ from picklecheck.semantics.domain.values import (
     Value,
     Values,
     Wrapper,
+    join,
     text_of,
 )
 from picklecheck.semantics.forms import imports
+from picklecheck.semantics.kinds import containers
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.models.registry import ANY_TYPE, methods, models
 
@@ -146,6 +148,44 @@ def _put_in_order(run: Machine, arguments: Arguments, here: Here) -> Values:
         if isinstance(value, Container):
             run.store.set(value, ITEMS, appended(run.store.items(value).blurred(), item))
     return NONE
+
+
+@models("heapq.heapify")
+def _heapify(run: Machine, arguments: Arguments, here: Here) -> Values:
+    for value in arguments.get(0, "heap"):
+        if isinstance(value, Container):
+            run.store.set(value, ITEMS, run.store.items(value).blurred())
+    return NONE
+
+
+@models("heapq.heappop")
+def _heappop(run: Machine, arguments: Arguments, here: Here) -> Values:
+    return popped(run, arguments.get(0, "heap"))
+
+
+def popped(run: Machine, owners: Values) -> Values:
+    """Any of the items of a list, which the list then has not."""
+    found: list[Values] = []
+    for value in owners:
+        items = run.store.items(value) if isinstance(value, Container) else ANYTHING
+        found.append(items.all() or UNKNOWN)
+        if isinstance(value, Container):
+            only = items.exact and len(items.values) == 1
+            containers.put(run, value, Items() if only else maybe(items), surely=len(owners) == 1)
+    run.may_raise()
+    return join(*found) if found else UNKNOWN
+
+
+@models("heapq.heappushpop", "heapq.heapreplace")
+def _heap_exchange(run: Machine, arguments: Arguments, here: Here) -> Values:
+    _put_in_order(run, arguments, here)
+    return popped(run, arguments.get(0, "heap"))
+
+
+@models("heapq.nlargest", "heapq.nsmallest")
+def _several_of(run: Machine, arguments: Arguments, here: Here) -> Values:
+    items = run.items_of(arguments.get(1, "iterable") or UNKNOWN, here)
+    return (run.make("list", maybe(items.blurred()), here.site),)
 
 
 # --- operator ------------------------------------------------------------------------------------
