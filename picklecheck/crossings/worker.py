@@ -138,7 +138,8 @@ def lost_state(judge: Judge, callee: Values, raised: tuple[Exit, ...]) -> Verdic
                 owner = task.receiver if isinstance(task, BoundMethod) else task
                 if isinstance(owner, Instance) and isinstance(node, ast.Attribute) and dropped(judge, owner, node.attr):
                     why = f"it uses `{node.attr}`, which `{owner.cls.name}.__getstate__` excludes"
-                    found.append(judge.refusal(owner, "not rebuilt", why, stage="loads"))
+                    one_more = judge.refusal(owner, "not rebuilt", why, stage="loads")
+                    found.append(replace(one_more, kept_as=node.attr, keeper=owner))
     return tuple(found)
 
 

@@ -117,6 +117,8 @@ def is_set_elsewhere(tree: Tree, node: cst.ClassDef, init: cst.BaseStatement, na
         if one.contains(init, target) or (owner is not None and owner not in [node, *descendants(one, node)]):
             continue
         method = one.nearest(target, cst.FunctionDef)
+        if owner is node and method and method.name.value == "__setstate__":
+            continue  # it makes the attribute anew too
         if owner is not None and method:
             raise Refused(f"`{name}` is also set in `{method.name.value}`")
         if isinstance(one.parents[target], cst.Del):
@@ -139,13 +141,17 @@ def is_named_by_text(tree: Tree, name: str) -> bool:
     return False
 
 
-def refuse_own_pickling(tree: Tree, node: cst.ClassDef) -> None:
-    """Refuse a class that says itself how it is pickled, or has a base in the file that does."""
+def refuse_own_pickling(tree: Tree, node: cst.ClassDef, but: Collection[str] = ()) -> None:
+    """Refuse a class that says itself how it is pickled, or has a base in the file that does.
+
+    Methods of the class itself called as one of `but` are no reason.
+    """
     names = {base.value.value for base in node.bases if isinstance(base.value, cst.Name)}
     for part in tree.under(tree.module):
         if isinstance(part, cst.ClassDef) and (part is node or part.name.value in names):
             for name in sorted(OWN_PICKLING & methods_of(part).keys()):
-                raise Refused(f"`{part.name.value}` has `{name}` already")
+                if part is not node or name not in but:
+                    raise Refused(f"`{part.name.value}` has `{name}` already")
 
 
 def assigned_attributes(tree: Tree, method: cst.FunctionDef) -> dict[str, list[tuple[cst.BaseExpression, bool]]]:

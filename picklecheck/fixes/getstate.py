@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import libcst as cst
 
@@ -18,16 +18,16 @@ from picklecheck.fixes.class_state import (
     is_set_elsewhere,
     kept_parameters,
     methods_of,
-    refuse_own_pickling,
     settings_of,
-    with_methods,
 )
 from picklecheck.fixes.imports import qualified
 from picklecheck.fixes.own_guard import guards_own_data, is_lock
-from picklecheck.fixes.placement import Replacement, replaced
+from picklecheck.fixes.passed_value import passed_value
+from picklecheck.fixes.placement import Replacement, first_line, joined, replaced
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.remaking import is_same, is_silent, makes_silently
 from picklecheck.fixes.scopes import Scopes
+from picklecheck.fixes.state_methods import State, state_of, written
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Edit, Fix
@@ -46,7 +46,8 @@ class _Attribute:
     """How an attribute is left out and made again: a line for `__getstate__`, and one for `__setstate__` if need be.
 
     `changed` says that others set it too; `silent` that nobody notices when it is made again; `same` that the new one
-    is as good as the first, for any use.
+    is as good as the first, for any use. `keeping` are the lines above that of `__init__` by which the object keeps
+    what it is made of.
     """
 
     name: str
@@ -55,6 +56,7 @@ class _Attribute:
     silent: bool = True
     changed: bool = False
     same: bool = False
+    keeping: tuple[Edit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +68,7 @@ class _Class:
     filling: cst.FunctionDef | None
     fields: dict[str, cst.BaseExpression]
     after: cst.BaseStatement
+    state: State
 
 
 @refusable
@@ -100,6 +103,22 @@ def rewrite(
 
 
 @refusable
+def rewrite_restored(
+    tree: Tree, subject: Subject, owner: Place, attribute: str, plainly_based: bool = False
+) -> Fix | NoFix:
+    """For an attribute that the class's own `__getstate__` excludes and that the worker misses: it is made again.
+
+    Safe under the conditions of `rewrite`, for what is as good as the first one.
+    """
+    cls = _class(tree, owner)
+    name = _as_written(cls.node, attribute)
+    if cls.state.getstate is None:
+        raise Refused(f"`{cls.node.name.value}` gets its `__getstate__` from elsewhere")
+    part = replace(_recreated(tree, cls, name, _made(tree, cls, name), [name]), left_out="")
+    return _fix(tree, cls, [part], f"recreate `{name}` when unpickled", True, plainly_based)
+
+
+@refusable
 def rewrite_initial(
     tree: Tree,
     subject: Subject,
@@ -119,10 +138,6 @@ def rewrite_initial(
 
 def _class(tree: Tree, owner: Place) -> _Class:
     node = class_at(tree, owner)
-    refuse_own_pickling(tree, node)
-    for part in node.body.body:
-        if tree.source(part).startswith("__slots__"):
-            raise Refused(f"`{node.name.value}` has `__slots__`")
     methods, body = methods_of(node), [part for part in node.body.body if isinstance(part, cst.BaseStatement)]
     lines = [part for part in body if isinstance(part, cst.SimpleStatementLine)]
     filling = methods.get("__init__") or (methods.get("__post_init__") if _is_plain_dataclass(tree, node) else None)
@@ -132,7 +147,15 @@ def _class(tree: Tree, owner: Place) -> _Class:
     if not body:
         raise Refused(f"`{node.name.value}` is written in one line")
     after: cst.BaseStatement = filling or (lines[-1] if lines else body[-1])
-    return _Class(node, params[0].name.value if params else "self", filling, _factories(tree, node), after)
+    instance = params[0].name.value if params else "self"
+    state = state_of(tree, node, instance, descendants(tree, node))
+    return _Class(node, instance, filling, _factories(tree, node), after, state)
+
+
+def _slot(cls: _Class, name: str) -> None:
+    """An attribute of a class with `__slots__` must be one of them."""
+    if cls.state.slots is not None and name not in cls.state.slots:
+        raise Refused(f"`{cls.node.name.value}` has `__slots__`")
 
 
 def _quoted(parts: Iterable[_Attribute]) -> str:
@@ -154,11 +177,11 @@ def _fix(
     plain &= not any(one.decorators for one in family if one is not cls.node or not _is_plain_dataclass(tree, one))
     same = all(part.same for part in parts)
     copied = any((_SHARES if same else _COPIES).search(one.text) for one in tree.everywhere(cls.node.name.value))
-    loud = any(part.changed or not part.silent for part in parts)
+    loud = any(part.changed or part.keeping or not part.silent for part in parts)
     loud |= any(is_named_by_text(one, part.name) for part in parts for one in tree.everywhere(part.name))
     unsafe = (used_in_worker and not same) or loud or not plain or copied
     names = tuple(part.name for part in parts)
-    return Fix("unsafe" if unsafe else "safe", title, (_with_state(tree, cls, parts),), attributes=names)
+    return Fix("unsafe" if unsafe else "safe", title, _with_state(tree, cls, parts), attributes=names)
 
 
 def _fills_as_its_base(node: cst.ClassDef) -> bool:
@@ -183,36 +206,36 @@ def _fills_as_its_base(node: cst.ClassDef) -> bool:
     return init is None
 
 
-def _with_state(tree: Tree, cls: _Class, parts: Sequence[_Attribute]) -> Edit:
-    step, instance = tree.indent, cls.instance
-    getstate = [
-        f"def __getstate__({instance}):",
-        f"{step}state = {instance}.__dict__.copy()",
-        *(f"{step}{part.left_out}" for part in parts),
-        f"{step}return state",
-    ]
-    setstate = [
-        f"def __setstate__({instance}, state):",
-        f"{step}{instance}.__dict__.update(state)",
-        *(f"{step}{part.made_anew}" for part in parts if part.made_anew),
-    ]
-    return with_methods(tree, cls.node, cls.after, [getstate, setstate] if len(setstate) > 2 else [getstate])
+def _with_state(tree: Tree, cls: _Class, parts: Sequence[_Attribute]) -> tuple[Edit, ...]:
+    anew = [part.made_anew for part in parts if part.made_anew]
+    set_always = {name for name, [*values] in _assigned(tree, cls).items() if any(always for _, always in values)}
+    always = set_always >= set(cls.state.slots or ())
+    left_out = [part.left_out for part in parts if part.left_out]
+    keeping = dict.fromkeys(edit for part in parts for edit in part.keeping)
+    return joined([*keeping, *written(tree, cls.state, cls.after, left_out, anew, always)])
+
+
+def _assigned(tree: Tree, cls: _Class) -> dict[str, list[tuple[cst.BaseExpression, bool]]]:
+    return assigned_attributes(tree, cls.filling) if cls.filling else {}
 
 
 def _recreated(tree: Tree, cls: _Class, name: str, value: cst.BaseExpression, dropped: Sequence[str]) -> _Attribute:
     scopes = Scopes.of(tree)
     key = _key(cls.node, name)
+    _slot(cls, name)
     if cls.fields.get(name) is value:
         changed = is_set_elsewhere(tree, cls.node, cls.after, name)
         text, silent = f"{tree.source(value)}()", makes_silently(tree, scopes, value)
         return _Attribute(name, f'del state["{key}"]', f"{cls.instance}.{name} = {text}", silent, changed)
-    assert cls.filling is not None
-    changed = is_set_elsewhere(tree, cls.node, cls.filling, name)
+    changed = is_set_elsewhere(tree, cls.node, cls.filling or cls.after, name)
     silent = is_silent(tree, scopes, value)
-    anew = _rebuilt(tree, cls.node, cls.filling, name, value, dropped, cls.instance)
+    if name in _plain_fields(tree, cls.node):
+        return _Attribute(name, f'del state["{key}"]', f"{cls.instance}.{name} = {tree.source(value)}", silent, changed)
+    assert cls.filling is not None
+    anew, keeping = _rebuilt(tree, cls, name, value, dropped)
     same = is_same(tree, scopes, value)
     same |= is_lock(tree, value) and guards_own_data(tree, cls.node, cls.filling, name)
-    return _Attribute(name, f'del state["{key}"]', anew, silent, changed, same)
+    return _Attribute(name, f'del state["{key}"]', anew, silent, changed, same, keeping)
 
 
 def _recomputed(tree: Tree, cls: _Class, name: str) -> _Attribute:
@@ -222,6 +245,7 @@ def _recomputed(tree: Tree, cls: _Class, name: str) -> _Attribute:
 
 def _initial(tree: Tree, cls: _Class, name: str) -> _Attribute:
     key = _key(cls.node, name)
+    _slot(cls, name)
     if any(isinstance(one.parents[node], cst.Del) for one, node in settings_of(tree, name)):
         raise Refused(f"`{name}` is deleted elsewhere")
     match assigned_attributes(tree, cls.filling).get(name) if cls.filling else None:
@@ -255,6 +279,20 @@ def _is_plain_dataclass(tree: Tree, node: cst.ClassDef) -> bool:
         case _:
             return False
     return qualified(tree, Scopes.of(tree), func) == "dataclasses.dataclass" and told <= _PLAIN_OPTIONS
+
+
+def _plain_fields(tree: Tree, node: cst.ClassDef) -> list[str]:
+    """The fields of a plain dataclass without bases, in order, that are given when it is called."""
+    if node.bases or not _is_plain_dataclass(tree, node):
+        return []
+    return [
+        line.body[0].target.value
+        for line in node.body.body
+        if isinstance(line, cst.SimpleStatementLine)
+        and isinstance(line.body[0], cst.AnnAssign)
+        and line.body[0].value is None
+        and isinstance(line.body[0].target, cst.Name)
+    ]
 
 
 def _factories(tree: Tree, node: cst.ClassDef) -> dict[str, cst.BaseExpression]:
@@ -294,6 +332,8 @@ def _made(tree: Tree, cls: _Class, name: str) -> cst.BaseExpression:
     """What sets the attribute, always, and nothing else does."""
     if name in cls.fields:
         return cls.fields[name]
+    if name in (fields := _plain_fields(tree, cls.node)):
+        return passed_value(tree, Scopes.of(tree), cls.node, fields, name)
     if cls.filling is None:
         raise Refused(f"`{cls.node.name.value}` has no `__init__`")
     match assigned_attributes(tree, cls.filling).get(name):
@@ -303,18 +343,15 @@ def _made(tree: Tree, cls: _Class, name: str) -> cst.BaseExpression:
 
 
 def _rebuilt(
-    tree: Tree,
-    node: cst.ClassDef,
-    init: cst.FunctionDef,
-    name: str,
-    value: cst.BaseExpression,
-    dropped: Sequence[str],
-    instance: str,
-) -> str:
-    """The line of `__setstate__` that sets the attribute as `__init__` did."""
-    scopes = Scopes.of(tree)
+    tree: Tree, cls: _Class, name: str, value: cst.BaseExpression, dropped: Sequence[str]
+) -> tuple[str, tuple[Edit, ...]]:
+    """The line of `__setstate__` that sets the attribute as `__init__` did, and what `__init__` must keep for it."""
+    scopes, node, init, instance = Scopes.of(tree), cls.node, cls.filling, cls.instance
+    assert init is not None
     kept = kept_parameters(tree, scopes, init)
+    later = dropped[dropped.index(name) :]
     cuts: list[Replacement] = []
+    keeping: list[str] = []
     for read in tree.under(value):
         if not isinstance(read, cst.Name) or read not in scopes.read_in:
             continue
@@ -323,21 +360,69 @@ def _rebuilt(
             continue
         if read.value == instance:
             match tree.parents[read]:
-                case cst.Attribute(attr=cst.Name(value=other)) if other not in dropped[dropped.index(name) :]:
+                case cst.Attribute(attr=cst.Name(value=other)) if other not in later:
                     _refuse_changing(tree, node, init, other)
                     continue
             raise Refused(f"`{name}` is created from attributes that are not restored")
-        if read.value not in kept:
-            raise Refused(f"`{name}` is created from `{read.value}`, which the instance does not keep")
-        if kept[read.value] in dropped[dropped.index(name) :]:
-            raise Refused(f"`{name}` is created from `{read.value}`, which is excluded too")
-        _refuse_changing(tree, node, init, kept[read.value])
-        cuts.append((*tree.spans[read], f"{instance}.{kept[read.value]}"))
+        if read.value in kept and kept[read.value] not in later:
+            _refuse_changing(tree, node, init, kept[read.value])
+            cuts.append((*tree.spans[read], f"{instance}.{kept[read.value]}"))
+        elif _can_keep(tree, cls, read, kept):
+            cuts.append((*tree.spans[read], f"{instance}.{read.value}"))
+            keeping.append(read.value)
+        elif passed := _passed(tree, cls, read):
+            cuts.append((*tree.spans[read], passed))
+        else:
+            why = "which is excluded too" if read.value in kept else "which the instance does not keep"
+            raise Refused(f"`{name}` is created from `{read.value}`, {why}")
     start, end = tree.whole(value)
     text = replaced(tree, start, end, cuts)
     if "\n" in text or isinstance(value, cst.Await | cst.Yield):
         raise Refused(f"`{name}` is not created in one line")
-    return f"{instance}.{name} = {text}"
+    at = first_line(tree, tree.statement(value))
+    margin = tree.margin(tree.spans[tree.statement(value)][0])
+    lines = [f"{margin}{instance}.{one} = {one}{tree.newline}" for one in dict.fromkeys(keeping)]
+    return f"{instance}.{name} = {text}", (tree.edit(at, at, "".join(lines)),) if lines else ()
+
+
+def _passed(tree: Tree, cls: _Class, read: cst.Name) -> str:
+    """What each construction passes for a parameter that is not restored; empty where that cannot be told."""
+    if not _is_parameter(tree, cls, read):
+        return ""
+    assert cls.filling is not None
+    names = [param.name.value for param in (*cls.filling.params.posonly_params, *cls.filling.params.params)][1:]
+    try:
+        value = passed_value(tree, Scopes.of(tree), cls.node, names, read.value)
+    except Refused:
+        return ""
+    text = tree.text[slice(*tree.whole(value))]
+    return text if isinstance(value, cst.Name | cst.Attribute | cst.Call) else f"({text})"
+
+
+def _is_parameter(tree: Tree, cls: _Class, read: cst.Name) -> bool:
+    """Whether a name is a parameter of `__init__` behind the instance, and nothing else."""
+    if cls.filling is None:
+        return False
+    scopes = Scopes.of(tree)
+    params = [*cls.filling.params.posonly_params, *cls.filling.params.params][1:]
+    bindings = scopes.bindings_of(scopes.by_node[cls.filling], read.value)
+    return len(bindings) == 1 and bindings[0] in params
+
+
+def _can_keep(tree: Tree, cls: _Class, read: cst.Name, kept: Mapping[str, str]) -> bool:
+    """Whether the object can keep a parameter as an attribute of that name, which nothing else has."""
+    if read.value in kept or cls.state.slots is not None or not _is_parameter(tree, cls, read):
+        return False
+    whole = (cls.node, *descendants(tree, cls.node))
+    names = {
+        part.attr.value for one in tree.everywhere(read.value) for part in one.spans if isinstance(part, cst.Attribute)
+    }
+    names |= {name for node in whole for name in methods_of(node)}
+    return read.value not in names and not any(_assigns(node, read.value) for node in whole)
+
+
+def _assigns(node: cst.ClassDef, name: str) -> bool:
+    return any(re.match(rf"{name}\b", cst.Module([]).code_for_node(part).lstrip()) for part in node.body.body)
 
 
 def _refuse_changing(tree: Tree, node: cst.ClassDef, init: cst.FunctionDef, name: str) -> None:

@@ -36,6 +36,7 @@ _SILENT: dict[str, str] = {
 # What is the same whoever makes it of the same, and keeps nothing of what was done with it.
 _SAME = {"builtins.compile", "builtins.memoryview", "csv.writer", "logging.getLogger", "re.compile", "struct.Struct"}
 _SAME |= {"types.MappingProxyType", "weakref.ref"}
+_PLAIN = {"object", "dict", "list", "set", "frozenset", "tuple"}
 _VIEWS = {"keys", "values", "items"}
 _LOUD = cst.Await | cst.Yield | cst.NamedExpr
 _DEEPEST = 4
@@ -121,7 +122,11 @@ def _opens_to_read(tree: Tree, call: cst.Call) -> bool:
 def _is_silent_class(tree: Tree, scopes: Scopes, func: cst.Name, depth: int) -> bool:
     """Whether the name is a class of the file whose `__init__` only sets what is silent."""
     match scopes.bindings_of(scopes.module, func.value):
-        case [cst.ClassDef(bases=[], keywords=[]) as made] if "__new__" not in methods_of(made):
+        case [cst.ClassDef(bases=bases, keywords=[]) as made] if (
+            not {"__new__", "__post_init__"} & methods_of(made).keys()
+        ):
+            if any(tree.source(base.value) not in _PLAIN for base in bases):
+                return False
             init = methods_of(made).get("__init__")
             return init is None or all(
                 is_silent(tree, scopes, value, depth + 1) if value else _says_nothing(line)

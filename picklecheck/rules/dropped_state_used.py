@@ -5,7 +5,9 @@ from __future__ import annotations
 from picklecheck.crossings.crossing import Crossing
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.findings import Effect
+from picklecheck.rules.remedies import for_dropped_state
 from picklecheck.rules.rule import CrossingRule
+from picklecheck.rules.subjects import Remedies
 
 
 class DroppedStateUsed(CrossingRule):
@@ -24,3 +26,6 @@ class DroppedStateUsed(CrossingRule):
 
     def effect(self, crossing: Crossing, refusal: Refusal) -> Effect:
         return "raises"
+
+    def fixes(self, crossing: Crossing, refusal: Refusal) -> Remedies:
+        return for_dropped_state(crossing, refusal)

@@ -147,6 +147,18 @@ def for_attribute(crossing: Crossing, refusal: Refusal) -> Remedies:
     return found + by_function + initial
 
 
+def for_dropped_state(crossing: Crossing, refusal: Refusal) -> Remedies:
+    """An attribute that a `__getstate__` excludes and the task uses: made again by `__setstate__`."""
+    from picklecheck.fixes import getstate
+
+    if not isinstance(refusal.keeper, Instance):
+        return []
+    cls, plain = refusal.keeper.cls, plainly_based(refusal.keeper.cls)
+    subject = subject_of(crossing, refusal, "bound method", cls.site, cls.name)
+    about = (place_of(cls.site), refusal.kept_as, plain)
+    return tried(crossing, subject, getstate.rewrite_restored, *about, say_why=True, home=cls.site.module)
+
+
 def filled_by(cls: Class, attributes: Iterable[str]) -> Class:
     """The class that sets the attributes, among those of the file from which a class gets its `__init__`."""
     for base in mro.resolution_order(cls):
