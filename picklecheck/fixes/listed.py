@@ -39,10 +39,13 @@ _STEPPED = {kind for kind, form in FORMS.items() if form == "list({})"} - {
 
 
 @refusable
-def rewrite(tree: Tree, subject: Subject, kind: str, stepped: bool = False, alone: bool = False) -> Fix | NoFix:
+def rewrite(
+    tree: Tree, subject: Subject, kind: str, stepped: bool = False, alone: bool = False, as_good: bool = False
+) -> Fix | NoFix:
     """A list, or what iterates over it where the task calls `next` on what it gets (`stepped`).
 
-    Safe for the values of a dict that go to a task, as a list can all that these can.
+    Safe for the values of a dict that go to a task, as a list can all that these can, and where the task does nothing
+    with what it gets but what it can do with plain data (`as_good`).
 
     Unsafe otherwise: the other views know operations of sets, an iterator is used up before the work
     begins, and what works today, a fork, would get something else. Refused where the value is not written
@@ -59,7 +62,7 @@ def rewrite(tree: Tree, subject: Subject, kind: str, stepped: bool = False, alon
         form = FORMS[kind].format(tree.text[start:end])
     if stepped and (isinstance(node, cst.GeneratorExp) or kind in _STEPPED):
         form = f"iter({form})"
-    safe = kind == "builtins.dict_values" and not subject.runs_today
+    safe = (as_good or kind == "builtins.dict_values") and not subject.runs_today
     return Fix("safe" if safe else "unsafe", f"pass `{form}`", (tree.edit(start, end, form),))
 
 

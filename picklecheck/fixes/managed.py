@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import libcst as cst
 
 from picklecheck.fixes.captures import surely_bound
 from picklecheck.fixes.imports import imported, without
-from picklecheck.fixes.name_primitive import named_above
-from picklecheck.fixes.names import choose
-from picklecheck.fixes.placement import first_line, joined, under_main_guard
+from picklecheck.fixes.name_primitive import has_line_above, is_kept, named, named_above
+from picklecheck.fixes.names import choose, snake
+from picklecheck.fixes.placement import first_line, joined, replaced, under_main_guard
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes, assigned
 from picklecheck.fixes.subject import NoFix, Subject
@@ -29,14 +30,18 @@ MAKERS = {
     "queue.Queue": "Queue",
     "multiprocessing.sharedctypes.Synchronized": "Value",
 }
+_SOMETIMES = (cst.ListComp, cst.SetComp, cst.DictComp, cst.IfExp)
 # What a manager's object cannot do.
 _MISSING = {"close", "join_thread", "cancel_join_thread", "get_lock", "get_obj"}
+# What makes a difference where the object is not seen to be another one's.
+_TOLD_APART = {"locked", "queue", "mutex", "not_empty", "not_full", "all_tasks_done", "unfinished_tasks", "shutdown"}
 
 
 @refusable
-def rewrite(tree: Tree, subject: Subject, kind: str) -> Fix | NoFix:
-    """Unsafe: it is slower, as each use asks the manager's process.
+def rewrite(tree: Tree, subject: Subject, kind: str, certain: bool = False) -> Fix | NoFix:
+    """Safe where the call surely fails, whatever the start method, and the code asks for nothing a proxy has not.
 
+    Unsafe where it works today, as each use asks the manager's process, and for a `Value`, which keeps any type.
     Refused at module and class level, where every child would start a manager of its own, for what is not
     made in one call and kept in a name or attribute, and for uses that a manager's object does not know.
     """
@@ -55,11 +60,14 @@ def rewrite(tree: Tree, subject: Subject, kind: str) -> Fix | NoFix:
     arguments = tree.text[tree.whole(call.func)[1] : tree.spans[call][1]]
     text = f"{manager}.{MAKERS[kind]}{arguments}"
     # An object ends with the last proxy of it, so it must have a name that outlives the call.
-    put = [tree.edit(*tree.spans[call], text)] if _is_kept(tree, call) else named_above(tree, call, text)
+    put = [tree.edit(*tree.spans[call], text)] if is_kept(tree, call) else _named(tree, call, text)
     root = tree.source(call.func).partition(".")[0]
     gone = [] if any(_names(one, root) for one in (text, *(edit.text for edit in made))) else [call.func]
     edits = [*without(tree, scopes, gone, made), *put]
-    return Fix("unsafe", f"create the {MAKERS[kind]} with a `multiprocessing.Manager`", joined(edits))
+    safe = certain and not subject.runs_today and MAKERS[kind] != "Value" and not _is_told_apart(tree, kind)
+    return Fix(
+        "safe" if safe else "unsafe", f"create the {MAKERS[kind]} with a `multiprocessing.Manager`", joined(edits)
+    )
 
 
 def _names(text: str, root: str) -> bool:
@@ -67,16 +75,15 @@ def _names(text: str, root: str) -> bool:
     return bool(re.search(rf"(?<![\w.]){root}\b", text))
 
 
-def _is_kept(tree: Tree, call: cst.Call) -> bool:
-    """Whether a variable or attribute holds what the call makes, in a container perhaps."""
-    for above in tree.ancestors(call):
-        if isinstance(above, cst.Assign | cst.AnnAssign):
-            return True
-        if not isinstance(
-            above, cst.Element | cst.DictElement | cst.BaseList | cst.BaseDict | cst.Tuple | cst.ListComp
-        ):
-            return False
-    return False
+def _named(tree: Tree, call: cst.Call, text: str) -> Sequence[Edit]:
+    """A name for what the call makes, or for the display or condition around that makes several, or none."""
+    around = [above for above in tree.ancestors(call) if isinstance(above, _SOMETIMES)]
+    if not around or not tree.contains(tree.statement(call), around[-1]):
+        return named_above(tree, call, text)
+    outer = around[-1]
+    whole = replaced(tree, *tree.spans[outer], [(*tree.spans[call], text)])
+    name = snake(tree.source(call.func).rpartition(".")[2])
+    return named(tree, outer, whole, [f"{name}s" if isinstance(outer, cst.ListComp) else name])
 
 
 def _manager(tree: Tree, scopes: Scopes, call: cst.Call, kind: str) -> tuple[str, list[Edit]]:
@@ -84,11 +91,7 @@ def _manager(tree: Tree, scopes: Scopes, call: cst.Call, kind: str) -> tuple[str
 
     What it makes keeps it alive.
     """
-    statement = tree.statement(call)
-    if not isinstance(statement, cst.SimpleStatementLine) or isinstance(
-        tree.parents[statement], cst.SimpleStatementSuite
-    ):
-        raise Refused("there is no line above which a manager could be created")
+    statement = has_line_above(tree, call)
     scope = scopes.around(tree, call)
     for name, bindings in scope.bindings.items():
         match bindings:
@@ -108,7 +111,7 @@ def _manager(tree: Tree, scopes: Scopes, call: cst.Call, kind: str) -> tuple[str
     return name, [*imports, tree.edit(at, at, f"{margin}{name} = {maker}(){tree.newline}")]
 
 
-def _first_alike(tree: Tree, statement: cst.SimpleStatementLine, call: cst.Call) -> cst.BaseStatement:
+def _first_alike(tree: Tree, statement: cst.BaseStatement, call: cst.Call) -> cst.BaseStatement:
     """The first line of the block that makes something in the same way."""
     maker = tree.source(call.func)
     alike = [
@@ -137,3 +140,16 @@ def _refuse_missing(tree: Tree, call: cst.Call) -> None:
         if isinstance(node, cst.Attribute) and node.attr.value in _MISSING:
             if tree.source(node.value).rpartition(".")[2] == name:
                 raise Refused(f"the code uses its `{node.attr.value}`, which the proxy of a manager does not have")
+
+
+def _is_told_apart(tree: Tree, kind: str) -> bool:
+    """Whether any code asks for an attribute that a proxy does not have, or for the type."""
+    asked = _TOLD_APART | (_MISSING if MAKERS[kind].endswith("Queue") else set())
+    for one in tree.everywhere(kind.rpartition(".")[2]):
+        for node in one.spans:
+            match node:
+                case cst.Attribute(attr=cst.Name(value=name)) if name in asked:
+                    return True
+                case cst.Name(value="isinstance" | "type" | "repr"):
+                    return True
+    return False

@@ -46,26 +46,48 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
 
 def named_above(tree: Tree, use: cst.Call, text: str) -> tuple[Edit, Edit]:
     """Give what `text` makes a name in a line above the statement, and use that name instead of the call."""
-    statement = tree.statement(use)
-    if not isinstance(statement, cst.SimpleStatementLine) or len(statement.body) > 1:
-        raise Refused("there is no line above which it could be created")
-    if isinstance(tree.parents[statement], cst.SimpleStatementSuite):
-        raise Refused("there is no line above which it could be created")
+    statement = has_line_above(tree, use)
     for above in tree.ancestors(use):
         if isinstance(above, _SOMETIMES):
             raise Refused("the statement does not always create it")
-        if isinstance(above, cst.For | cst.While):
+        if isinstance(above, cst.For | cst.While) and above is not statement:
             raise Refused("the next round of the loop would free it")
         if isinstance(above, cst.FunctionDef):
             break
     maker = tree.source(use.func).rpartition(".")[2]
-    scopes = Scopes.of(tree)
-    wishes = [wish for wish in (assigned_name(tree, use), snake(maker)) if wish]
+    return named(tree, use, text, [wish for wish in (assigned_name(tree, use), snake(maker)) if wish])
+
+
+def named(tree: Tree, use: cst.BaseExpression, text: str, wishes: list[str]) -> tuple[Edit, Edit]:
+    """The line above the statement that gives `text` a name, and the name instead of an expression."""
+    statement, scopes = has_line_above(tree, use), Scopes.of(tree)
     name = choose(tree, scopes, wishes, use, within=scopes.around(tree, use))
     at = first_line(tree, statement)
-    start = tree.spans[statement][0]
-    margin = tree.margin(start)
-    return (
-        tree.edit(at, at, f"{margin}{name} = {text}{tree.newline}"),
-        tree.edit(*tree.whole(use), name),
-    )
+    margin = tree.margin(tree.spans[statement][0])
+    return tree.edit(at, at, f"{margin}{name} = {text}{tree.newline}"), tree.edit(*tree.whole(use), name)
+
+
+def has_line_above(tree: Tree, use: cst.BaseExpression) -> cst.BaseStatement:
+    """The statement that evaluates an expression, once and first of all, in a block to which a line can be added."""
+    statement = tree.statement(use)
+    block = tree.parents[statement]
+    once = isinstance(statement, cst.SimpleStatementLine | cst.For | cst.With | cst.If | cst.Match)
+    if isinstance(statement, cst.SimpleStatementLine):
+        once = len(statement.body) == 1
+    elif isinstance(statement, cst.For | cst.With | cst.If):
+        once &= not tree.contains(statement.body, use)
+    if not once or not isinstance(block, cst.Module | cst.IndentedBlock):
+        raise Refused("there is no line above which it could be created")
+    return statement
+
+
+def is_kept(tree: Tree, call: cst.Call) -> bool:
+    """Whether a variable or attribute holds what the call makes, in a container perhaps."""
+    for above in tree.ancestors(call):
+        if isinstance(above, cst.Assign | cst.AnnAssign):
+            return True
+        if not isinstance(
+            above, cst.Element | cst.DictElement | cst.BaseList | cst.BaseDict | cst.Tuple | cst.ListComp
+        ):
+            return False
+    return False

@@ -33,8 +33,12 @@ AWAITED = Form("run", "{run}({})", "asyncio")
 
 
 @refusable
-def rewrite(tree: Tree, subject: Subject, variable: str = "", form: Form = AS_IT_IS) -> Fix | NoFix:
+def rewrite(
+    tree: Tree, subject: Subject, variable: str = "", form: Form = AS_IT_IS, as_good: bool = False
+) -> Fix | NoFix:
     """Safe for a task whose name is bound once: it means the same object in every process.
+
+    Safe too where the call surely fails, whatever the start method, and the result is `as_good` for the parent.
 
     Unsafe for data, which somebody may want to be the object itself, and where the wrapper makes something
     else of the result. Refused where the name is bound more than once, under the main guard, or below a
@@ -46,7 +50,8 @@ def rewrite(tree: Tree, subject: Subject, variable: str = "", form: Form = AS_IT
     outer = form.text.format("…", run="asyncio.run")
     title = f"wrap the task in a function that returns `{outer}`"
     title = "pass a module-level function that calls it" if form.safe else title
-    return Fix("safe" if subject.is_task and form.safe else "unsafe", title, joined(edits))
+    safe = (subject.is_task and form.safe) or (as_good and not subject.runs_today)
+    return Fix("safe" if safe else "unsafe", title, joined(edits))
 
 
 def call_by_name(

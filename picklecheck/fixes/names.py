@@ -23,6 +23,8 @@ def unused(tree: Tree, scopes: Scopes, name: str, node: cst.CSTNode, within: Sco
     if keyword.iskeyword(name) or hasattr(builtins, name) or tree.claimed.get(name, node) is not node:
         return False
     using = scopes.using.get(name, ())
+    if within is scopes.module:  # a variable of a function may have the name of one of the module
+        return not any(scope is within or name in scope.globals or not scope.owner(name) for scope in using)
     return not any(within is None or tree.contains(within.node, scope.node) for scope in using)
 
 

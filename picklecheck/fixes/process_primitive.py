@@ -5,6 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from picklecheck.fixes.imports import imported, qualified, without
+from picklecheck.fixes.name_primitive import is_kept, named_above
 from picklecheck.fixes.placement import joined
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes
@@ -27,11 +28,12 @@ _MISSING = {"queue", "mutex", "not_empty", "not_full", "all_tasks_done", "unfini
 
 
 @refusable
-def rewrite(tree: Tree, subject: Subject, kind: str) -> Fix | NoFix:
-    """Unsafe: what is put into it is pickled, and under fork each process had one of its own.
+def rewrite(tree: Tree, subject: Subject, kind: str, certain: bool = False) -> Fix | NoFix:
+    """Safe where the call surely fails, whatever the start method.
 
-    Refused where it is not made by a call in this file, for what multiprocessing has nothing like, and where something
-    is done with it that this cannot do. The module that is no longer used is no longer imported.
+    Unsafe otherwise, as under fork each process had one of its own; and for a queue, which pickles what is put into
+    it. Refused where it is not made by a call in this file, for what multiprocessing has nothing like, and where
+    something is done with it that this cannot do. The module that is no longer used is no longer imported.
     """
     call = tree.node_at(subject.definition, cst.Call) if subject.definition else None
     if kind not in MAKERS or call is None:
@@ -44,8 +46,17 @@ def rewrite(tree: Tree, subject: Subject, kind: str) -> Fix | NoFix:
         raise Refused(f"the one of multiprocessing has no `{min(missing)}`")
     maker = "JoinableQueue" if MAKERS[kind] == "Queue" and used & _TASKS else MAKERS[kind]
     text, imports = _maker(tree, scopes, subject, call, maker)
-    edits = [tree.edit(*tree.whole(call.func), text), *without(tree, scopes, [call.func], imports)]
-    return Fix("unsafe", f"use `{text}` of multiprocessing, which processes can share", joined(edits))
+    arguments = tree.text[tree.whole(call.func)[1] : tree.spans[call][1]]
+    # The child opens it late, so somebody must still refer to it.
+    put = (
+        [tree.edit(*tree.whole(call.func), text)] if is_kept(tree, call) else named_above(tree, call, text + arguments)
+    )
+    edits = [*put, *without(tree, scopes, [call.func], imports)]
+    asked = {one.attr.value for one in tree.spans if isinstance(one, cst.Attribute)}
+    safe = certain and not subject.runs_today and not maker.endswith("Queue") and not asked & _MISSING
+    return Fix(
+        "safe" if safe else "unsafe", f"use `{text}` of multiprocessing, which processes can share", joined(edits)
+    )
 
 
 def _maker(tree: Tree, scopes: Scopes, subject: Subject, made: cst.Call, maker: str) -> tuple[str, tuple[Edit, ...]]:

@@ -22,11 +22,11 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     Unsafe with bases, which may have a `_work` of their own. Refused where `_work` exists, where the old
     name is in a string, whole or as its beginning, or where a class inside the class has it too.
     """
-    use = tree.node_at(subject.use, cst.Attribute)
-    owner = tree.nearest(use, cst.ClassDef) if use else None
-    if use is None or owner is None:
-        raise Refused("the private method is not named where it is sent")
-    old = use.attr.value
+    method = tree.node_at(subject.definition, cst.FunctionDef) if subject.definition else None
+    owner = tree.nearest(method, cst.ClassDef) if method else None
+    if method is None or owner is None:
+        raise Refused("the private method is not defined in a class of this file")
+    old = method.name.value
     if not old.startswith("__") or old.endswith("__"):
         raise Refused(f"`{old}` is not private")
     new = "_" + old.lstrip("_")

@@ -12,6 +12,7 @@ from picklecheck.crossings.bases import outer_bases
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import Capture, NoFix
+from picklecheck.rules.as_good import as_argument, as_awaited, as_result
 from picklecheck.rules.subjects import Remedies, Rewrite, of_use, place_of, subject_of, tried
 from picklecheck.rules.worker_use import process_uses_attribute, sets_attribute, uses_attribute
 from picklecheck.semantics.domain import mro
@@ -144,6 +145,8 @@ def for_attribute(crossing: Crossing, refusal: Refusal) -> Remedies:
         place, home = place_of(cls.site), cls.site.module
         found += tried(crossing, subject, getstate.rewrite, place, refused, used, plain, say_why=True, home=home)
         initial += tried(crossing, subject, getstate.rewrite_initial, place, refused, used, plain, home=home)
+    if not found and not isinstance(refusal.holder, Instance):
+        return for_resource(crossing, refusal)
     return found + by_function + initial
 
 
@@ -244,7 +247,12 @@ def for_misnamed(crossing: Crossing, refusal: Refusal) -> Remedies:
 def for_mangled(crossing: Crossing, refusal: Refusal) -> Remedies:
     from picklecheck.fixes import unmangle
 
-    return on_use(crossing, refusal, unmangle.rewrite)
+    method = refusal.culprit.function if isinstance(refusal.culprit, BoundMethod) else refusal.culprit
+    if not isinstance(method, Function):
+        return []
+    home = method.site.module
+    subject = subject_of(crossing, refusal, "bound method", method.site, method.name)
+    return tried(crossing, subject, unmangle.rewrite, say_why=True, home=home)
 
 
 def for_super(crossing: Crossing, refusal: Refusal) -> Remedies:
@@ -281,13 +289,16 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
     subject = subject_of(crossing, refusal, "value", culprit.site, "")
     home = culprit.site.module
     alone = culprit in crossing.values and not is_of_items(crossing)
-    found = tried(crossing, subject, listed.rewrite, kind, steps(crossing), alone, say_why=kind in listed.FORMS)
+    as_good = refusal.certain and as_argument(crossing, kind)
+    found = tried(
+        crossing, subject, listed.rewrite, kind, steps(crossing), alone, as_good, say_why=kind in listed.FORMS
+    )
     asked = crossing.moment.task is not None and asks_kind(crossing.moment.task)
     if crossing.entry.carrier == "spawning" and not asked:
-        found += tried(crossing, subject, process_primitive.rewrite, kind, home=home)
+        found += tried(crossing, subject, process_primitive.rewrite, kind, refusal.certain, home=home)
     if crossing.entry.process and not asked:
         expected = kind in managed.MAKERS
-        found += tried(crossing, subject, managed.rewrite, kind, say_why=expected, home=home)
+        found += tried(crossing, subject, managed.rewrite, kind, refusal.certain, say_why=expected, home=home)
     found += sent_by_cloudpickle(crossing, refusal)
     if crossing.entry.carrier == "spawning":
         found += tried(crossing, subject, fork_context.rewrite)
@@ -350,16 +361,17 @@ def for_result(crossing: Crossing, refusal: Refusal) -> Remedies:
         else ""
     )
     kind = f"builtins.{kind}" if isinstance(returned, Suspended) else kind
+    as_good = refusal.certain and not crossing.entry.deferred
     if kind == "builtins.coroutine":
-        form = named_call.AWAITED
+        form, as_good = named_call.AWAITED, as_good and as_awaited(crossing)
     elif crossing.entry.deferred:
         form = named_call.FINISHED
     elif kind in listed.FORMS:
-        form = named_call.Form("plain", listed.FORMS[kind])
+        form, as_good = named_call.Form("plain", listed.FORMS[kind]), as_good and as_result(crossing)
     else:
         return sent_by_cloudpickle(crossing, refusal)
     subject = subject_of(crossing, refusal, "function", None, "")
-    return tried(crossing, subject, named_call.rewrite, "", form, say_why=True)
+    return tried(crossing, subject, named_call.rewrite, "", form, as_good, say_why=True)
 
 
 def for_exception(crossing: Crossing, refusal: Refusal) -> Remedies:

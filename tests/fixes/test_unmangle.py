@@ -23,7 +23,7 @@ class Job{bases}:
 
 
 def fix_of(before: str) -> Fix | NoFix:
-    return unmangle.rewrite(Tree.read(PATH, before), subject(before, "self.__work"))
+    return unmangle.rewrite(Tree.read(PATH, before), subject(before, "self.__work", definition="__work"))
 
 
 def test_all_uses_are_renamed() -> None:
@@ -61,7 +61,7 @@ def test_refused(more: str, why: str) -> None:
 
 def test_only_private_names() -> None:
     before = CLASS.format(bases="").replace("__work", "work_")
-    given = subject(before, "self.work_")
+    given = subject(before, "self.work_", definition="work_")
     assert reason(unmangle.rewrite(Tree.read(PATH, before), given)) == "`work_` is not private"
 
 
