@@ -143,6 +143,8 @@ def _demand_sense(options: Options) -> None:
         raise Misuse(f"--add-ignore cannot be combined with --{rewriting[0]}")
     if options.update_baseline and (options.diff_base or options.add_ignore):
         raise Misuse("--update-baseline cannot be combined with --diff-base or --add-ignore")
+    if options.stdin_filename and "-" not in options.paths:
+        raise Misuse("--stdin-filename names standard input, which is checked where `-` is the path")
 
 
 class _Configured:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -41,6 +42,8 @@ def narrow(
             baseline.save(path, baseline.updated(own, lines, baseline.load(path), checked))
             note(f"wrote {counted(len(own), 'finding')} to {display(path)}")
         else:
+            if not os.path.exists(path):
+                note(f"there is no baseline {display(path)}; --update-baseline writes it")
             left = baseline.left(own, lines, baseline.load(path), checked)
             told += left.findings
             stale += [] if any(getattr(options, name) for name in _HIDING) else left.stale

@@ -324,6 +324,11 @@ def test_standard_input_is_checked_under_its_name(monkeypatch: pytest.MonkeyPatc
     assert capsys.readouterr().out.startswith("src/x.py:5:21: PKL101")
 
 
+def test_a_name_for_standard_input_needs_standard_input(capsys: Captured) -> None:
+    assert main(["--stdin-filename", "src/x.py"]) == 2
+    assert "--stdin-filename names standard input" in capsys.readouterr().err
+
+
 def test_fix_of_standard_input_prints_the_program_alone(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
     monkeypatch.setattr(sys, "stdin", _Input(IDLE))
     assert main(["-", "--fix"]) == 0

@@ -91,6 +91,30 @@ def test_the_fixing_hook_mends_and_fails_once(repository: Path) -> None:
     assert hook(repository, "picklecheck-fix", "--all-files")[0] == 0
 
 
+@pytest.mark.slow
+def test_pre_commit_installs_it_from_a_repository_at_a_revision(repository: Path, tmp_path: Path) -> None:
+    """As the documentation has it: `repo` and `rev`, in an environment that pre-commit builds."""
+    source = tmp_path.parent / f"{tmp_path.name}-source"
+    shutil.copytree(ROOT / "picklecheck", source / "picklecheck", ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE", ".pre-commit-hooks.yaml"):
+        shutil.copy(ROOT / name, source)
+    author = ("-c", "user.name=somebody", "-c", "user.email=somebody@example.org")
+    for words in (["init", "-q"], ["add", "."], [*author, "commit", "-qm", "Release"]):
+        assert run("git", *words, cwd=source).returncode == 0
+    revision = run("git", "rev-parse", "HEAD", cwd=source).stdout.strip()
+    hooks = [{"id": "picklecheck"}, {"id": "picklecheck-fix"}]
+    config = {"repos": [{"repo": source.as_uri(), "rev": revision, "hooks": hooks}]}
+    (repository / ".pre-commit-config.yaml").write_text(yaml.safe_dump(config))
+    code, said = hook(repository, "picklecheck", "--all-files")
+    if "Failed to establish a new connection" in said or "No matching distribution found" in said:
+        pytest.skip("the dependencies cannot be installed here")
+    assert (code, "alpha/task.py:6:24" in said, "beta/task.py" in said) == (1, True, False), said
+    assert hook(repository, "picklecheck-fix", "--all-files")[0] == 1
+    assert "lambda" not in (repository / "alpha" / "task.py").read_text()
+    assert run("git", "add", ".", cwd=repository).returncode == 0
+    assert hook(repository, "picklecheck", "--all-files")[0] == 0
+
+
 # --- GitHub Action --------------------------------------------------------------------------------
 
 
