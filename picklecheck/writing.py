@@ -1,4 +1,4 @@
-"""What was fixed is written: to files, as one change, and to standard output what came from standard input."""
+"""Writes what was fixed: files, all as one change; what came from standard input goes to standard output."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from picklecheck.source.text import Source
 
 
 def write(mended: Mended, given: Mapping[str, Source], tree: str) -> set[str]:
-    """Write the new texts, and return the paths of those that were left as they were, of which it tells.
+    """Write the new texts; report the files that could not be written, and return their paths.
 
     Files that are tied are written together or not at all; links are only followed below the folder `tree`.
     """

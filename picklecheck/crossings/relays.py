@@ -21,7 +21,7 @@ SHARED = frozenset(name for kind in OF_PYTHON for name in dir(kind)) | {"list", 
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Names that a module binds, and names any of which, where it leads to a process, makes them lead there too."""
+    """Names that a module binds, and those they depend on: if one of these leads to a process, all names do."""
 
     bound: frozenset[str]
     by: frozenset[str]
@@ -45,7 +45,7 @@ def names(program: Program, files: Sequence[Path], sinks: Mapping[Path, set[str]
 
 
 def links(module: Module) -> tuple[Link, ...]:
-    """How the statements at module level pass on."""
+    """What each statement at module level binds, and the names it depends on."""
     return tuple(link for statement in module.tree.body for link in _of_statement(module, statement))
 
 

@@ -1,4 +1,4 @@
-"""`Pair = namedtuple("Couple", …)`: string and variable are made equal, for pickle looks the string up."""
+"""`Pair = namedtuple("Couple", …)`: string and variable are made equal, because pickle looks up the string."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ _SHOWING |= {"log", "debug", "info", "warning", "error", "exception", "critical"
 
 @refusable
 def rewrite(tree: Tree, subject: Subject, variable: str) -> Fix | NoFix:
-    """Safe where nothing shows the old name: the string becomes the variable. Where something or another file may,
-    the old name becomes a second variable, which is safe too, or where it is taken, the string changes, which is not.
+    """Safe where nothing shows the old name: the string becomes the variable.
+
+    Where the old name may be shown, here or in another file, it becomes a second variable, which is safe too. Unsafe
+    where that variable is taken: then the string changes all the same.
 
     Refused inside classes and functions, where the name is not found at module level, and for names bound
     more than once.

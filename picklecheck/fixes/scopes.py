@@ -65,7 +65,7 @@ class Scopes:
     @classmethod
     @lru_cache(maxsize=4)
     def of(cls, tree: Tree) -> Scopes:
-        """The scopes of the file; asking again for the tree at hand costs nothing."""
+        """The scopes of the file, kept for as long as its tree is in use."""
         module = Scope(tree.module, None)
         scopes = cls(module, {tree.module: module}, {})
         for statement in tree.module.body:

@@ -6,7 +6,7 @@ from picklecheck.crossings.crossing import Crossing
 from picklecheck.crossings.spelling import described, with_article
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
-from picklecheck.rules import inherited
+from picklecheck.rules import worker_remedies
 from picklecheck.rules.rule import CrossingRule
 from picklecheck.semantics.domain.values import Function
 from picklecheck.source.edits import Fix
@@ -30,4 +30,4 @@ class ResourceCrosses(CrossingRule):
         return refusal.instead or "create it in the worker, from data that can be pickled"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
-        return inherited.for_own(crossing, refusal)
+        return worker_remedies.for_own(crossing, refusal)

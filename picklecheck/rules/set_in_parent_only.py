@@ -6,7 +6,7 @@ from picklecheck.crossings.crossing import Crossing
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.findings import Effect
 from picklecheck.fixes.subject import NoFix
-from picklecheck.rules import inherited
+from picklecheck.rules import worker_remedies
 from picklecheck.rules.rule import CrossingRule
 from picklecheck.source.edits import Fix
 
@@ -27,4 +27,4 @@ class SetInParentOnly(CrossingRule):
         return "wrong" if refusal.reason == "changed in the parent only" else "raises"
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
-        return inherited.for_variables(crossing, refusal)
+        return worker_remedies.for_variables(crossing, refusal)

@@ -6,7 +6,7 @@ from picklecheck.crossings.crossing import Crossing
 from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
-from picklecheck.rules.inherited import for_inherited
+from picklecheck.rules.worker_remedies import for_inherited
 from picklecheck.rules.rule import CrossingRule
 from picklecheck.source.edits import Fix
 

@@ -1,4 +1,4 @@
-"""Narrowing: what a test that came out so tells of the names in it."""
+"""Narrowing: what the outcome of a test tells about the names in it."""
 
 from __future__ import annotations
 
