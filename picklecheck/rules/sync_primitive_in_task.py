@@ -6,8 +6,8 @@ from picklecheck.crossings.crossing import Crossing
 from picklecheck.crossings.spelling import described
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import NoFix
-from picklecheck.rules.worker_remedies import for_inherited
 from picklecheck.rules.rule import CrossingRule
+from picklecheck.rules.worker_remedies import for_inherited
 from picklecheck.source.edits import Fix
 
 
