@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from picklecheck.crossings.crossing import Crossing
-from picklecheck.crossings.spelling import described, with_article
+from picklecheck.crossings.spelling import article, with_article
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.findings import Effect
 from picklecheck.fixes.subject import NoFix
@@ -25,7 +25,8 @@ class UnpicklableResult(CrossingRule):
         if crossing.entry.deferred:
             return f"the target of `{crossing.entry.short}` never runs: {refusal.why}"
         who = f"the task of `{crossing.entry.short}`" if crossing.entry.task else f"`{crossing.entry.short}`"
-        return f"{who} returns {holding(crossing, refusal)} cannot be pickled"
+        told = f"{who} returns {holding(crossing, refusal)} cannot be pickled"
+        return f"{told}: {refusal.why}" if refusal.reason in ("misnamed", "local class") else told
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
         if crossing.entry.deferred:
@@ -44,5 +45,5 @@ def holding(crossing: Crossing, refusal: Refusal) -> str:
     culprit = with_article(refusal.culprit)
     returned = next(iter(crossing.values), refusal.culprit)
     if isinstance(returned, Instance) and returned.cls == refusal.culprit:
-        return f"{described(returned)}, whose class"
+        return f"{article(returned.cls.name)} `{returned.cls.name}`, which"
     return f"{culprit}, which" if returned == refusal.culprit else f"{with_article(returned)} with {culprit}, which"
