@@ -234,7 +234,7 @@ def run_entry_point(
                 callee = BoundMethod(function, made, function.site)
             arguments = fixtures.arguments(run, function, owner, here)
             arguments.keywords = {**given.own, **stand_in, **arguments.keywords}
-            with closures_run(run, here):
+            with closures_run(run, here, again=given is not DEFAULTS):
                 returned = run.call((callee,), arguments, here)
                 run.observer.given_back(run, returned)
                 for value in returned:
@@ -246,8 +246,11 @@ def run_entry_point(
 
 
 @contextmanager
-def closures_run(run: Machine, here: Here) -> Iterator[None]:
-    """Functions that are made in this block, lead to a boundary and are not called in it, are run when it ends."""
+def closures_run(run: Machine, here: Here, *, again: bool = False) -> Iterator[None]:
+    """Functions that are made in this block, lead to a boundary and are not called in it, are run when it ends.
+
+    Those that were run before are run `again` where they capture something else now.
+    """
     before = len(run.origins.closures)
     try:
         yield
@@ -256,10 +259,10 @@ def closures_run(run: Machine, here: Here) -> Iterator[None]:
     made = run.origins.closures[before:]
     del run.origins.closures[before:]
     for function in made:
-        if function.node not in run.origins.reached:
+        if again or function.node not in run.origins.reached:
             stand_in = decorated(run, function)
             doubt = Doubt.SOME if stand_in else run.mode.doubt
-            with run.aside(), run.under(doubt=max(doubt, run.mode.doubt)), closures_run(run, here):
+            with run.aside(), run.under(doubt=max(doubt, run.mode.doubt)), closures_run(run, here, again=again):
                 run.call((as_called(run, function, here),), Arguments(keywords=stand_in, open=True), here)
 
 
