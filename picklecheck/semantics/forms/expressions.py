@@ -203,7 +203,19 @@ def subscript(run: Machine, owners: Values, keys: Values, here: Here) -> Values:
     return join(*run.branches([lambda one=one: subscript_one(run, one, keys, here) for one in owners]))  # type: ignore[misc]
 
 
+def has_no_item(owner: Value, keys: Values) -> bool:
+    """Whether a subscript surely raises: of a number, or of a text by a name."""
+    match owner:
+        case Constant(value=int() | float() | complex()):
+            return True
+        case Constant(value=str() | bytes()) | ExternalObject(type="builtins.str" | "builtins.bytes"):
+            return bool(keys) and all(isinstance(key, Constant) and isinstance(key.value, str) for key in keys)
+    return False
+
+
 def subscript_one(run: Machine, owner: Value, keys: Values, here: Here) -> Values:
+    if run.mode.strict and has_no_item(owner, keys):
+        raise run.fail("TypeError", here)
     match owner:
         case Container():
             if containers.may_lack(run, owner, keys):
