@@ -359,6 +359,9 @@ def made_item(run: Machine, owner: ExternalObject, keys: Values, here: Here) -> 
         set_item(run, (owner,), keys, made, here.site)
         return made
     run.may_raise()
+    match run.world.returned(f"{owner.type}.__getitem__"):
+        case (type_name,):
+            return (ExternalObject(type_name, here.site, owner, Arguments([keys])),)
     return UNKNOWN
 
 
