@@ -51,7 +51,8 @@ def behind_the_first(found: list[Finding]) -> list[Finding]:
 
 
 def is_sure(finding: Finding) -> bool:
-    return finding.level == "error" and finding.effect != "wrong"
+    """Whether the task surely does not run, where the finding fails."""
+    return finding.level != "note" and finding.certainty == "certain" and finding.effect != "wrong"
 
 
 def is_told_of(finding: Finding, first: Finding | None) -> bool:
