@@ -85,3 +85,15 @@ def test_after_a_call_that_is_too_long_other_functions_go_on(tmp_path: Path) -> 
     levels = "".join(LEVEL.format(n=n, calls=f"    level_{n - 1}(rows)\n" * 9) for n in range(1, 6))
     text = ENDLESS.format(levels=levels, entries="".join(ENTRY.format(n=n) for n in range(9)))
     assert len(found(tmp_path, text)) > 4
+
+
+def test_a_long_function_among_many_is_run_again_with_what_they_leave(tmp_path: Path) -> None:
+    lines = "    total = 0\n" + LINE * (LEAST_STEPS_OF_AN_ENTRY_POINT // 3)
+    others = "".join(f"\n\ndef start_{n}(rows):\n    Process(target=print, args=(rows,)).start()\n" for n in range(40))
+    assert found(tmp_path, STARTING.format(work=LINE, before=lines) + others) == ["PKL201"]
+
+
+def test_a_long_task_is_followed_although_it_starts_nothing(tmp_path: Path) -> None:
+    task = f"def task(number):\n    rows, total = [number], 0\n{LINE * 200}    return (n for n in rows)\n"
+    pool = "from multiprocessing import Pool\n\n\n{}\n\nwith Pool() as pool:\n    pool.map(task, [1])\n"
+    assert "PKL203" in found(tmp_path, pool.format(task))
