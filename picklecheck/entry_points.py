@@ -202,7 +202,7 @@ def instance_of(run: Machine, owner: Class, given: Given, here: Here) -> Instanc
 
     def make() -> Instance:
         try:
-            with run.budget.of_object():
+            with run.budget.of_object(), run.unhurried():
                 return run.generic_instance(owner, here, Arguments(keywords=dict(given.of_object), open=True))
         except TooLong:
             unknown = Instance(owner, here.site)
@@ -222,6 +222,7 @@ def run_entry_point(
     written = function.node if function.module is module or owner is None else owner.site.node
     here = Here(run.imports.namespaces[module], written)
     run.pass_time()
+    run.origins.too_long.discard(function.node)
     stand_in = decorated(run, function)
     doubt = Doubt.SOME if given.assumed or stand_in else run.mode.doubt
     try:

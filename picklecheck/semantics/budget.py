@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 MOST_STEPS = 60_000
 LEAST_STEPS_OF_AN_ENTRY_POINT = 2_000
+MOST_STEPS_OF_AN_ENTRY_POINT = 10_000
 MOST_STEPS_OF_A_COLD_CALL = 500
 MOST_STEPS_OF_A_TASK = 5_000
 MOST_STEPS_OF_A_RECURSION = 200
@@ -44,8 +45,9 @@ class Budget:
         return MOST_STEPS - self.steps
 
     def share(self, among: int) -> None:
-        """Grant the next of so many entry points its share of the steps that are left, and never less than a few."""
-        self.granted = max(self.left // among, LEAST_STEPS_OF_AN_ENTRY_POINT)
+        """Grant the next of so many entry points its share of the steps that are left, within bounds."""
+        share = min(self.left // among, MOST_STEPS_OF_AN_ENTRY_POINT)
+        self.granted = max(share, LEAST_STEPS_OF_AN_ENTRY_POINT)
         self.until = self.steps + self.granted
 
     def is_most_of_it(self, before: int) -> bool:

@@ -104,8 +104,9 @@ class Origins:
 
     `assigned` has the place that set an attribute, `given` the expression it was set to, `hidden` the definitions that
     a decorator made something else of, with the class they are in, `reached` the functions that were run,
-    `received` the methods with the classes of their objects, `evaluated` the calls, `too_long` the cold functions that
-    took more steps than one may: these are not run again, nor those `too_deep` that call themselves, inside themselves.
+    `received` the methods with the classes of their objects, `evaluated` the calls, `too_long` the functions
+    that took more steps than one may, if they are cold or a task, or most of those of an entry point: these are not run
+    again, nor those `too_deep` that call themselves, inside themselves.
     `closures` are functions that lead to a boundary and were made in another one, `instances` objects that were made
     for one entry point and are as good for the next, with what making them changed; `constructed` has what the
     constructors of classes were given by name, as far as it outlasts the call.
@@ -485,6 +486,15 @@ class Machine(ABC):
         finally:
             self.store, self.control.collector, self.mode = store, collector, mode
             self.control.stack[:] = stack
+
+    @contextmanager
+    def unhurried(self) -> Iterator[None]:
+        """In this block also those functions are followed that were too long before."""
+        before, self.origins.too_long = self.origins.too_long, set()
+        try:
+            yield
+        finally:
+            self.origins.too_long |= before
 
     def made_for_all(self, key: Hashable, make: Callable[[], Instance]) -> Instance:
         """The object that `make` gives, made once for all blocks that begin with it aside and have the same key."""

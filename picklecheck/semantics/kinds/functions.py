@@ -256,8 +256,7 @@ def run_function(
     leads = not stack or may_reach_sink(run, function) or calls_what_may(run, function, bound) or not taken("slicing")
     is_task = run.mode.is_task and not leads
     cold = 0 if leads or is_task else stack[-1].cold + deeper
-    nested = bool(stack) and stack[-1].function is not None
-    too_long = function.node in run.origins.too_long and (cold > 0 or is_task or nested)
+    too_long = function.node in run.origins.too_long
     is_cut = deep > DEEPEST_CALL or (too_long and not is_task)
     run.control.cut |= is_cut and not cold and again < MOST_RECURSION
     if deep > DEEPEST_CALL or endless or cold > DEEPEST_COLD_CALL or too_long:
