@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from picklecheck.crossings.relays import last_name
 from picklecheck.crossings.sinks import Sinks
@@ -197,7 +197,8 @@ def flags(function: Function) -> list[tuple[str, Values]]:
 def instance_of(run: Machine, owner: Class, given: Given, here: Here) -> Instance:
     """An object of a class: the same one for each of its methods, as long as nothing else is given.
 
-    Where its constructor does too much, nothing is known of it.
+    One that surely is made so is as good where that is in doubt. Where its constructor does too much, nothing is known
+    of it.
     """
 
     def make() -> Instance:
@@ -209,7 +210,9 @@ def instance_of(run: Machine, owner: Class, given: Given, here: Here) -> Instanc
             run.store.set(unknown, OPEN, UNKNOWN)
             return unknown
 
-    return run.made_for_all((owner, run.mode, *given.of_object.items()), make)
+    surer = [replace(run.mode, doubt=doubt) for doubt in Doubt if doubt <= run.mode.doubt]
+    keys = [(owner, mode, *given.of_object.items()) for mode in surer]
+    return run.made_for_all(next((key for key in keys if key in run.origins.instances), keys[-1]), make)
 
 
 def run_entry_point(
