@@ -12,6 +12,7 @@ from picklecheck.semantics.domain.store import Entry
 from picklecheck.semantics.domain.values import NONE, UNKNOWN, Constant, ExternalObject, Frame, Here, Values, join
 from picklecheck.semantics.exits import Exit
 from picklecheck.semantics.forms.operators import number_type
+from picklecheck.semantics.kinds import generators
 from picklecheck.semantics.machine import Machine
 
 # Loops and comprehensions over at most this many known items run for each of them.
@@ -29,7 +30,10 @@ def run_for(run: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> None:
     iterable = run.evaluate(node.iter, frame)
     if iterable == NONE and run.mode.strict:
         raise run.fail("TypeError", here)
-    items = run.items_of(iterable, here)
+    got = generators.drawn(run, iterable, here)
+    items = got.items if got else run.items_of(iterable, here)
+    if got:
+        run.take(got.at)
 
     def round_(item: Values) -> Callable[[], None]:
         def body() -> None:
@@ -47,6 +51,8 @@ def run_for(run: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> None:
         if items.exact and keeps_target(node):
             last = items.values[-1]
             exits = [out for one in exits for out in ended_on(run, one, node.target, last, here)]
+    if got:
+        exits = [out for one in exits for out in generators.left(run, one, got, here)]
     run.take(behind(run, exits, node.orelse, frame))
 
 
