@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 import random
 import re
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import cloudpickle
 import pytest
 from programs import Outcome, Program, hook, interpreters, run
 from truth.cases import Case, Condition, of_corpora, of_grammar
@@ -27,7 +29,14 @@ SAMPLE, SAMPLE_OF_GRAMMAR = 10, 40
 LIMIT = 20.0  # seconds; a program that needs longer hangs
 MODES = ("safe", "unsafe")
 # The least share of failing programs that is repaired: of those whose callable is at fault, and of all.
-LEAST = {("callables", "safe"): 0.80, ("callables", "unsafe"): 0.90, ("all", "safe"): 0.60, ("all", "unsafe"): 0.75}
+LEAST = {("callables", "safe"): 0.80, ("callables", "unsafe"): 0.90, ("all", "safe"): 0.70, ("all", "unsafe"): 0.85}
+
+LEAST_OF_GRAMMAR = {"safe": 0.55, "unsafe": 0.75}
+# Programs that no fix of what is sent can make work everywhere, each with what stands against it.
+CANNOT_RUN = {
+    "callback-starts-process": "a timer starts the process after the main file has ended, when a child that is not"
+    " forked no longer gets that file and finds nothing of it",
+}
 
 pytestmark = [
     pytest.mark.slow,
@@ -94,6 +103,8 @@ def trial(case: Case, mode: str, folder: Path, threads: ThreadPoolExecutor) -> T
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
             (copy / name).write_bytes(text.encode())
     mended = repair(new, case.target, unsafe=mode == "unsafe")
+    if any("cloudpickle" in text for text in mended.texts.values()):  # which the project then needs
+        shutil.copytree(Path(cloudpickle.__file__).parent, new / "cloudpickle")
     conditions = case.conditions if mended.texts else ()
     worked = [one for one in conditions if one not in (case.failing or ())]
     return Trial(case, mended, started(case, old, worked, threads), started(case, new, conditions, threads))
@@ -123,7 +134,11 @@ def test_a_fix_keeps_what_worked_and_mends_what_it_says(
             assert one.works(one.after, condition), f"{condition}: {one.after[condition].result()}\n{rewritten}"
             assert one.after[condition].result().stdout == one.before[condition].result().stdout, rewritten
     for condition in one.after:
-        if mode == "safe" and not one.repair.left.fails(*condition):
+        if (
+            mode == "safe"
+            and not one.repair.left.fails(*condition)
+            and (name not in CANNOT_RUN or condition in one.before)
+        ):
             assert one.works(one.after, condition), f"{condition}: {one.after[condition].result()}\n{rewritten}"
 
 
@@ -143,4 +158,6 @@ def test_how_many_are_repaired(
         told = f"{source}, {kind}: {share:.0%} of {len(ofs)} failing programs repaired by {mode} fixes"
         record_property("summary", told)
         if FULL and source == "corpus":
-            assert share >= LEAST.get((kind, mode), 0.0)
+            assert share >= LEAST[kind, mode]
+        if FULL and source == "grammar" and kind == "all":
+            assert share >= LEAST_OF_GRAMMAR[mode]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
@@ -69,7 +70,9 @@ def _origin(tree: Tree, scopes: Scopes, value: cst.BaseExpression) -> cst.BaseEx
 def _is_everywhere(tree: Tree, scopes: Scopes, value: cst.BaseExpression, read: cst.Name) -> bool:
     """Whether a name that is read means the same in each process: a builtin, or a module-level definition or import."""
     owner = scopes.read_in[read].owner(read.value)
-    if owner is None or tree.contains(value, owner.node):
+    if owner is None:
+        return hasattr(builtins, read.value)
+    if tree.contains(value, owner.node):
         return True
     bindings = scopes.bindings_of(owner, read.value)
     return owner is scopes.module and len(bindings) == 1 and not under_main_guard(tree, bindings[0])

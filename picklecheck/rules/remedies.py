@@ -298,7 +298,8 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
         found += tried(crossing, subject, process_primitive.rewrite, kind, refusal.certain, home=home)
     if crossing.entry.process and not asked:
         expected = kind in managed.MAKERS
-        found += tried(crossing, subject, managed.rewrite, kind, refusal.certain, say_why=expected, home=home)
+        best = not any(isinstance(one, Fix) for one in found)
+        found += tried(crossing, subject, managed.rewrite, kind, best and refusal.certain, say_why=expected, home=home)
     found += sent_by_cloudpickle(crossing, refusal)
     if crossing.entry.carrier == "spawning":
         found += tried(crossing, subject, fork_context.rewrite)
