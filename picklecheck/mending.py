@@ -295,7 +295,14 @@ def _try(
     after = gather(shown, looked, lambda path: unsaved[path] if path in unsaved else texts[path], settings)
     before = [finding for finding in findings if looked & _shown_in(finding)]
     culprits = [texts.culprit(finding, texts.known) for finding, _ in batch]
-    next_ones = [one for one in after if not any(_same(texts.culprit(one, unsaved, edits), old) for old in culprits)]
+    # An attribute that a fix makes the object keep instead of another is no cause that was behind that one.
+    kept = {_kind(finding) for finding, fix in batch if fix.attributes}
+    next_ones = [
+        one
+        for one in after
+        if not any(_same(culprit := texts.culprit(one, unsaved, edits), old) for old in culprits)
+        and not (_kind(one) in kept and culprit[2] and culprit[3] is None)
+    ]
     if trouble := _trouble(before, [finding for finding, _ in batch], after, next_ones):
         return trouble
     return changed, ordered(agreed([*(one for one in findings if not looked & _shown_in(one)), *after]))

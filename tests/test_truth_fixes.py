@@ -32,7 +32,7 @@ MODES = ("safe", "unsafe")
 LEAST = {("callables", "safe"): 0.80, ("callables", "unsafe"): 0.90, ("all", "safe"): 0.70, ("all", "unsafe"): 0.85}
 
 LEAST_OF_GRAMMAR = {"safe": 0.55, "unsafe": 0.75}
-# Programs that no fix of what is sent can make work everywhere, each with what stands against it.
+# Programs that no fix of what is sent can make work everywhere, each with what prevents it.
 CANNOT_RUN = {
     "callback-starts-process": "a timer starts the process after the main file has ended, when a child that is not"
     " forked no longer gets that file and finds nothing of it",

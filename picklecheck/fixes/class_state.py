@@ -118,7 +118,7 @@ def is_set_elsewhere(tree: Tree, node: cst.ClassDef, init: cst.BaseStatement, na
             continue
         method = one.nearest(target, cst.FunctionDef)
         if owner is node and method and method.name.value == "__setstate__":
-            continue  # it makes the attribute anew too
+            continue  # it makes the attribute again too
         if owner is not None and method:
             raise Refused(f"`{name}` is also set in `{method.name.value}`")
         if isinstance(one.parents[target], cst.Del):

@@ -72,7 +72,7 @@ def written(
     made_anew: Sequence[str],
     always: bool = True,
 ) -> list[Edit]:
-    """The edits that leave attributes out of the state, by lines with `state`, and make them anew.
+    """The edits that leave attributes out of the state, by lines with `state`, and make them again.
 
     `always` says that every slot is set.
     """

@@ -13,6 +13,7 @@ from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import Capture, NoFix
 from picklecheck.rules.as_good import as_argument, as_awaited, as_result
+from picklecheck.rules.fitting import has_initializer
 from picklecheck.rules.subjects import Remedies, Rewrite, of_use, place_of, subject_of, tried
 from picklecheck.rules.worker_use import process_uses_attribute, sets_attribute, uses_attribute
 from picklecheck.semantics.domain import mro
@@ -31,10 +32,13 @@ from picklecheck.semantics.domain.values import (
 from picklecheck.source.edits import Fix
 
 # The next best step for what cannot be sent.
-CREATED_THERE = "pass what it is created from, and create it in an `initializer`, once for each worker"
+CREATED_IN_INITIALIZER = "pass what it is created from, and create it in an `initializer`, once for each worker"
+CREATED_THERE = "pass what it is created from, and create it where it is used"
 _PROCESSES = {"multiprocessing.Process", "multiprocessing.context.Process", "multiprocessing.process.BaseProcess"}
 _OWN_PICKLING = {"__getstate__", "__setstate__", "__reduce__", "__reduce_ex__", "__getnewargs__", "__getnewargs_ex__"}
 _OWN_PICKLING |= {"__new__", "__setattr__", "__getattr__", "__getattribute__"}
+# Whose workers may be children of another process, which have not the key that a manager asks for.
+_STARTED_ELSEWHERE = {"dask", "distributed", "mpi4py", "pyspark", "ray"}
 # What only an iterator can do.
 _STEP = re.compile(r"(?<![\w.])next\(|\.(?:send|throw|__next__)\(")
 
@@ -296,7 +300,8 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
     asked = crossing.moment.task is not None and asks_kind(crossing.moment.task)
     if crossing.entry.carrier == "spawning" and not asked:
         found += tried(crossing, subject, process_primitive.rewrite, kind, refusal.certain, home=home)
-    if crossing.entry.process and not asked:
+    own_children = crossing.entry.name.partition(".")[0] not in _STARTED_ELSEWHERE
+    if crossing.entry.process and own_children and not asked:
         expected = kind in managed.MAKERS
         best = not any(isinstance(one, Fix) for one in found)
         found += tried(crossing, subject, managed.rewrite, kind, best and refusal.certain, say_why=expected, home=home)
@@ -304,7 +309,8 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
     if crossing.entry.carrier == "spawning":
         found += tried(crossing, subject, fork_context.rewrite)
     if isinstance(culprit, ExternalObject) and all(isinstance(one, Fix) and one.on_request for one in found):
-        found.append(NoFix(f"the {name_of(kind)} itself cannot be sent: {CREATED_THERE}"))
+        created = CREATED_IN_INITIALIZER if has_initializer(crossing) else CREATED_THERE
+        found.append(NoFix(f"the {name_of(kind)} itself cannot be sent: {created}"))
     return found
 
 

@@ -12,6 +12,7 @@ from picklecheck.findings import Certainty, FailsUnder, Finding, Level, Place, S
 from picklecheck.fixes.subject import NoFix
 from picklecheck.knowledge.versions import KNOWN, parse, spell
 from picklecheck.rules import causes, run_time
+from picklecheck.rules.fitting import fitting
 from picklecheck.rules.registry import crossing_rules, use_rules
 from picklecheck.rules.rule import CrossingRule, UseRule, slot_name
 from picklecheck.semantics.domain.values import BoundMethod, Instance, Partial, Site, Value
@@ -121,7 +122,7 @@ def of_refusal(
             in_process=not crossing.entry.process,
         ),
         holding_path=(*relayed(crossing), first, *refusal.path, *ending(refusal, (first, *refusal.path))),
-        help=rule.advice(crossing, refusal),
+        help=fitting(crossing, rule.advice(crossing, refusal)),
         fixes=ranked(remedies),
         no_fix=why_not(remedies),
         causes=tuple(causes.of_refusal(crossing, one, code_of(crossing, one)) for one in others),
@@ -201,7 +202,7 @@ def note_on_method(crossing: Crossing) -> list[Finding]:
             effect="raises",
             fails_under=FailsUnder((), ""),
             holding_path=(step(described(found[0]), crossing.value),),
-            help=rule.advice(crossing, refusal),
+            help=fitting(crossing, rule.advice(crossing, refusal)),
             fixes=tuple(fixes),
         )
     ]
