@@ -69,9 +69,9 @@ class Ledger:
             return
         if run.questions.methods_unclear and entry.process and set(handover.methods) < set(handover.possible):
             return
-        if run.mode.doubt is Doubt.SOME and len(event.callees) > 1 and len(one.values) > 1:
+        if run.mode.doubt is Doubt.SOME and len(event.callees) > 1:
             # What is called and what it is given may be chosen together, as a thread and its own kind of lock.
-            verdict = ()
+            verdict = tuple(refusal for refusal in verdict if refusal.certain)
         if run.mode.doubt is Doubt.SOME:
             verdict = tuple(replace(refusal, certain=False) for refusal in verdict)
         crossing = Crossing(
