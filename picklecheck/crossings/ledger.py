@@ -70,8 +70,8 @@ class Ledger:
         if run.questions.methods_unclear and entry.process and set(handover.methods) < set(handover.possible):
             return
         if run.mode.doubt is Doubt.SOME and len(event.callees) > 1:
-            # What is called and what it is given may be chosen together, as a thread and its own kind of lock. A process
-            # that is started is both.
+            # What is called and what it is given may be chosen together, as a thread and its own kind of lock.
+            # A process that is started is both.
             verdict = tuple(refusal for refusal in verdict if refusal.certain or one.slot == "self")
         if run.mode.doubt is Doubt.SOME:
             verdict = tuple(replace(refusal, certain=False) for refusal in verdict)
