@@ -6,6 +6,7 @@ programs; tests hold them against what the fixtures print.
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Mapping
 
 from picklecheck.crossings.crossing import Crossing, Misuse, Use
@@ -96,6 +97,9 @@ def _of_culprit(refusal: Refusal) -> Iterator[tuple[str, str]]:
 def _of_name(culprit: Function | Class, refusal: Refusal) -> Iterator[tuple[str, str]]:
     """What pickle says when it looks up a function or class by its qualified name."""
     name = culprit.qualname
+    if isinstance(culprit.site.node, ast.arg):  # what a decorator gets, whatever it is called
+        yield ">=3.6", "PicklingError: Can't pickle <function … at …>: it's not the same object as …"
+        return
     shown = f"<function {name} at …>" if isinstance(culprit, Function) else f"<class '….{name}'>"
     if "<locals>" in name.split("."):
         yield ">=3.6,<3.13", f"AttributeError: Can't pickle local object '{name}'"
