@@ -21,9 +21,9 @@ def head(rule: Rule) -> Iterator[str]:
 
 
 def silence(rule: Rule) -> Iterator[str]:
-    yield f"Add a comment to the line of the call: `# picklecheck: ignore[{rule.code}] reason`. A comment"
-    yield f'`# picklecheck: file-ignore[{rule.code}]` counts for its file, `ignore = ["{rule.code}"]` in the'
-    yield "settings for the project."
+    yield f"Add a comment to the line of the call: `# picklecheck: ignore[{rule.code}] reason`. For a whole file,"
+    yield f"write `# picklecheck: file-ignore[{rule.code}]` anywhere in it; for a project, put"
+    yield f'`ignore = ["{rule.code}"]` into its settings.'
 
 
 def _levels(code: str) -> list[str]:
