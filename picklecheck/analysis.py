@@ -125,7 +125,9 @@ def by_each_version(question: Question) -> Analysis:
     bounded = {what for what, is_bounded in ran if is_bounded}
     unfinished = dict.fromkeys(one for answer in runs for one in answer.unfinished)
     judged = judged_once(undecided.judged(crossings))
-    return Analysis(confirmed, list(problems), {what: what in bounded for what, _ in ran}, judged, list(unfinished))
+    met = frozenset(bound for one in runs for bound in one.met)
+    ended = {what: what in bounded for what, _ in ran}
+    return Analysis(confirmed, list(problems), ended, judged, list(unfinished), met)
 
 
 @dataclass(slots=True)
@@ -139,6 +141,7 @@ class Answer:
     problems: list[Problem] = field(default_factory=list)
     ran: dict[str, bool] = field(default_factory=dict)  # of each part, whether it took all the steps that it may do
     unfinished: list[Unfinished] = field(default_factory=list)
+    met: set[str] = field(default_factory=set)
 
     @property
     def shows_anything(self) -> bool:
@@ -148,19 +151,25 @@ class Answer:
     def apart(self, what: str, line: int = 1, *, extra: bool = False) -> Iterator[None]:
         """In this block a fault or a bound is told, and costs nothing else; steps for something `extra` may run out."""
         self.ran.setdefault(what, False)
-        self.run.control.cut = False
+        control = self.run.control
+        self.met |= control.met
+        control.cut, control.met = False, set()
         try:
             yield
-            if self.run.control.cut and not extra:
-                self.unfinished.append(Unfinished(self.path, line, what))
+            if control.cut and not extra:
+                self.unfinished.append(Unfinished(self.path, line, what, bounds=tuple(sorted(control.met))))
         except (Exhausted, RecursionError) as error:
             self.ran[what] = True
             too_deep = isinstance(error, RecursionError)
+            if not too_deep:
+                control.met.add("MOST_STEPS")
             if too_deep or not extra:
-                self.unfinished.append(Unfinished(self.path, line, what, too_deep))
+                self.unfinished.append(Unfinished(self.path, line, what, too_deep, tuple(sorted(control.met))))
         except Exception as error:
             text = f"{type(error).__name__} in {what}: {error}"
             self.problems.append(Problem(self.path, text, traceback.format_exc()))
+        finally:
+            self.met |= control.met
 
 
 def run_program(question: Question) -> Answer:
@@ -171,7 +180,7 @@ def run_program(question: Question) -> Answer:
     examiner.pin(run, UNBOUND)
     reached = sinks.of(question.program, question.world, module)
     run.sinks = reached.leading
-    answer = Answer(module.path, run, examiner, run.questions.versions)
+    answer = Answer(module.path, run, examiner, run.questions.versions, met={*reached.met})
     deriving = heirs(module, reached)
     if reached.all.isdisjoint(module.called(module.tree)) and not deriving:
         return answer
@@ -197,6 +206,7 @@ def run_program(question: Question) -> Answer:
     examiner.settle()
     with answer.apart("its exception classes", extra=True):
         examiner.look_at_exceptions(run, module)
+    answer.met |= run.control.met
     return answer
 
 
@@ -208,7 +218,10 @@ def run_alone(
     alone: dict[Definition, set[ast.Call]] = {}  # with the calls that it left out
     for place, node in enumerate(unseen):
         if node not in run.origins.reached:
-            for function, owner in made.get(node, ())[:MOST_OWNERS]:
+            owners = made.get(node, ())
+            if len(owners) > MOST_OWNERS:
+                answer.met.add("MOST_OWNERS")
+            for function, owner in owners[:MOST_OWNERS]:
                 run.budget.share(len(unseen) - place)
                 with answer.apart(f"`{function.qualname}`", node.lineno):
                     run_entry_point(run, calls.module, function, owner)
@@ -256,6 +269,7 @@ def run_inherited(run: Interpreter, answer: Answer, module: Module, methods: Ite
     """Run inherited methods on objects of subclasses, where nothing was seen calling them on such an object."""
     for number, (function, cls) in enumerate(methods):
         if number >= MOST_INHERITED or run.budget.left <= 0:
+            answer.met.add("MOST_INHERITED" if number >= MOST_INHERITED else "MOST_STEPS")
             break
         if (function.node, cls) in run.origins.received:
             continue

@@ -165,6 +165,8 @@ def ways_to_call(run: Machine, function: Function, owner: Class | None) -> list[
     ways += [Given({**own, name: values}, of_object, assumed=True) for name, values in flags(function)]
     if constructor is not None:
         ways += [Given(own, {**of_object, name: values}, assumed=True) for name, values in flags(constructor)]
+    if len(ways) > MOST_WAYS:
+        run.meet("MOST_WAYS")
     return ways[:MOST_WAYS]
 
 

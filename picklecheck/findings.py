@@ -172,25 +172,28 @@ class Problem:
 class Unfinished:
     """Code that was not followed to its end: `what` begins at a line (from 1), and needs too many steps or calls.
 
-    Where it is `too_deep`, nothing of it could be followed.
+    Where it is `too_deep`, nothing of it could be followed. `bounds` are those that it met, by name.
     """
 
     path: str
     line: int
     what: str
     too_deep: bool = False
+    bounds: tuple[str, ...] = ()
 
     @property
     def told(self) -> str:
         """What it is and where, in words."""
-        return f"{self.path}:{self.line}: {self.what} is too {'deep' if self.too_deep else 'long'} to follow to its end"
+        kind, bounds = "deep" if self.too_deep else "long", f" ({', '.join(self.bounds)})" if self.bounds else ""
+        return f"{self.path}:{self.line}: {self.what} is too {kind} to follow to its end{bounds}"
 
 
 @dataclass(frozen=True, slots=True)
 class Analysis:
     """What the analysis of one file gave: the findings, in no order, and what stopped it on the way.
 
-    `ran` says of each entry point that was run whether it took all the steps that it may do.
+    `ran` says of each entry point that was run whether it took all the steps that it may do; `met` are the bounds at
+    which something was not followed.
     """
 
     findings: list[Finding]
@@ -198,11 +201,16 @@ class Analysis:
     ran: Mapping[str, bool] = field(default_factory=dict)
     judged: tuple[Judged, ...] = ()
     unfinished: list[Unfinished] = field(default_factory=list)
+    met: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
-    """What the run of one file took: seconds, and of each entry point whether it took all the steps that it may do."""
+    """What the run of one file took: seconds, and of each entry point whether it took all the steps that it may do.
+
+    `met` are the bounds at which something was not followed.
+    """
 
     seconds: float
     ran: Mapping[str, bool]
+    met: frozenset[str] = frozenset()

@@ -38,7 +38,11 @@ def inherited(run: Machine, classes: Sequence[Class], wanted: Collection[ast.AST
         found = [one for one in methods_of_bases(run, cls) if one.node in wanted or is_foreign(run, cls, one)]
         called = {name for one in found for name in one.module.called(one.node) if name != one.name}
         for function in sorted(found, key=lambda one: one.name in called):
-            if heirs_of.setdefault(function, 0) < MOST_HEIRS and is_changed(run, cls, function):
+            if not is_changed(run, cls, function):
+                continue
+            if heirs_of.setdefault(function, 0) >= MOST_HEIRS:
+                run.meet("MOST_HEIRS")
+            else:
                 heirs_of[function] += 1
                 yield function, cls
 

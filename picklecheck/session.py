@@ -213,7 +213,7 @@ def inspect_one(
         except RecursionError:
             return Inspected([], False, unfinished=[Unfinished(source.path, 1, "this file", too_deep=True)])
         found = [replace(one, seen_from=(source.path,)) for one in analysis.findings]
-        effort = Effort(time.perf_counter() - begun, analysis.ran)
+        effort = Effort(time.perf_counter() - begun, analysis.ran, analysis.met)
         read = _read_for(source, found)
         unfinished, judged = analysis.unfinished, analysis.judged
         return Inspected(found, may_silence(source), read, analysis.problems, effort, unfinished, judged)

@@ -116,7 +116,7 @@ def test_many_are_counted(capsys: Captured) -> None:
     assert main(["--isolated", "--jobs", "1", "--verbose"]) == 0
     said = capsys.readouterr().err.splitlines()
     assert [line for line in said if "`long`" in line] == [
-        f"picklecheck: {name}.py:2: `long` is too long to follow to its end" for name in "abcde"
+        f"picklecheck: {name}.py:2: `long` is too long to follow to its end (MOST_STEPS)" for name in "abcde"
     ]
 
 

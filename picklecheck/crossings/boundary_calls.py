@@ -75,9 +75,9 @@ class BoundaryCalls:
         self.executors.construct(replace(handover, never_run=never_run))
         if entry.starts:
             primitives.other_context(examination, handover, filled)
-        if entry.result and examination.may_go_deeper:
+        if entry.result and examination.may_go_deeper(handover.run, handover.event):
             worker.run_tasks(examination, replace(handover, never_run=never_run))
-        if examination.may_go_deeper:
+        if examination.may_go_deeper(handover.run, handover.event):
             self.managers.answer(handover)
         if entry.starts:
             self.pools.started(handover)

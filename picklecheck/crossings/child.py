@@ -6,6 +6,7 @@ from picklecheck.crossings.recognise import Boundaries
 from picklecheck.crossings.start_methods import StartMethods
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.knowledge.boundaries import BoundaryEntry
+from picklecheck.semantics.budget import Exhausted
 from picklecheck.semantics.domain.facts import Fact
 from picklecheck.semantics.domain.values import Constant, ExternalObject, Value, Values
 from picklecheck.semantics.events import Event
@@ -21,7 +22,8 @@ NAMES = Fact("names")  # of the main module, when the workers of a pool were mad
 class Child:
     """The main module as a spawned child runs it: under another name, so that the main guard is false.
 
-    `first_start` is the first call in it that starts a process, with its boundary.
+    `first_start` is the first call in it that starts a process, with its boundary. Where the module is too long to be
+    run again, what it then has is not known (`whole`).
     """
 
     def __init__(self, parent: Machine, boundaries: Boundaries, start_methods: StartMethods) -> None:
@@ -31,7 +33,12 @@ class Child:
         self.first_start: tuple[Event, BoundaryEntry] | None = None
         self.run = Interpreter(parent.program, parent.world, self, parent.versions, parent.main)
         self.run.main_name = "__mp_main__"
-        imports.execute_whole(self.run, parent.main)
+        self.whole = True
+        try:
+            imports.execute_whole(self.run, parent.main)
+        except Exhausted:
+            self.whole = False
+            parent.meet("MOST_STEPS", cut=True)
         self.names = frozenset(self.run.store.names(self.run.imports.namespaces[parent.main]))
 
     def called(self, run: Machine, event: Event) -> None:

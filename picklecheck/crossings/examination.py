@@ -66,9 +66,13 @@ class Examination:
         del self.nested[before:]
         return outcome
 
-    @property
-    def may_go_deeper(self) -> bool:
-        return len(self.tasks) < DEEPEST_CHILD
+    def may_go_deeper(self, run: Machine, event: Event) -> bool:
+        """Whether what a call has a process do is followed: a task that starts itself again shows nothing new."""
+        if len(self.tasks) < DEEPEST_CHILD:
+            return True
+        if all(one.here.node is not event.here.node for one in self.tasks):
+            run.meet("DEEPEST_CHILD", cut=True)
+        return False
 
     def handover(
         self, run: Machine, event: Event, entry: BoundaryEntry, possible: tuple[str, ...] | None = None

@@ -94,7 +94,7 @@ class Judging(ABC):
         if value in self.carried or (value is starting and self.open):
             return CARRIED
         if len(self.open) > DEEPEST:
-            self.run.control.cut = True
+            self.run.meet("DEEPEST", cut=True)
             return CARRIED
         if value in self.open:
             self._cut = min(self._cut, self.open.index(value))

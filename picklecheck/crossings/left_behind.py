@@ -17,6 +17,8 @@ Variable: TypeAlias = tuple[Frame | Class, str]
 
 def set_since(run: Machine, child: Child) -> dict[Variable, Values]:
     """What variables of the main module and attributes of its classes are in a spawned child, where that differs."""
+    if not child.whole:
+        return {}
     namespace = run.imports.namespaces[run.main]
     other, alike = child.run.imports.namespaces[run.main], _never_told_apart(child)
     found: dict[Variable, Values] = {}

@@ -96,13 +96,13 @@ class Processes:
             made = replace(examination.handover(run, built, constructor, possible), starting=process)
             made = replace(made, never_run=examination.cross(made, filled))
             primitives.temporaries(examination, made, filled)
-            if examination.may_go_deeper:
+            if examination.may_go_deeper(run, event):
                 self.run_target(made, event)
         elif isinstance(process, Instance) and not run.store.values(process, entry.method):
             # One that may have a `start` of its own may hold other things where it has none, as here.
             itself = replace(examination.handover(run, event, entry, possible), starting=process)
             itself = replace(itself, never_run=examination.cross(itself, fill(run, event, entry)))
-            if examination.may_go_deeper:
+            if examination.may_go_deeper(run, event):
                 self.run_subclass(itself, process)
         run.store.set(process, STARTED, (Constant(True),))
         self.pools.started(handover if built is None else replace(handover, event=built))

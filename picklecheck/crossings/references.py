@@ -185,7 +185,8 @@ def in_child(judge: Judging, value: Function | Class, module: Module, qualname: 
     if forked_with is not None and first not in forked_with:
         why = f"the pool forked its workers before `{first}` was defined"
         found.append(Refusal(value, "defined too late", why, judge.versions, "loads", ("fork",)))
-    if first not in children.of(run).names:
+    child = children.of(run)
+    if child.whole and first not in child.names:
         why = "a spawned worker skips the main guard that defines it"
         found.append(Refusal(value, "under the main guard", why, judge.versions, "loads", ("spawn", "forkserver")))
     return tuple(found)

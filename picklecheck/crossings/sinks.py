@@ -29,12 +29,13 @@ class Sinks:
 
     What calls one of `leading` leads to a boundary itself. A call by one of `shared` may be one, but objects of
     Python's own have methods of these names too, so it leads nowhere. Where none may start a process, start methods
-    do not matter.
+    do not matter. `met` are the bounds at which the search for relays ended.
     """
 
     leading: frozenset[str]
     shared: frozenset[str]
     may_start: bool
+    met: frozenset[str] = frozenset()
 
     @property
     def all(self) -> frozenset[str]:
@@ -43,7 +44,7 @@ class Sinks:
 
 def of(program: Program, world: KnownWorld, module: Module) -> Sinks:
     """The last names of the boundaries that a module can have at hand, of what makes their objects, and of relays."""
-    near = leading(program, module.file)
+    near, met = leading(program, module.file)
     starting = [file for file in near if starts(str(file))]
     imported = [program.fact(file, at_hand, world) or () for file in starting]
     own = of_boundaries(module, world, set().union(*imported))
@@ -52,7 +53,7 @@ def of(program: Program, world: KnownWorld, module: Module) -> Sinks:
     leads = relays.names(program, [module.file, *near], sinks)
     relayed = (leads.get(file, ()) for file in (module.file, *program.imported(module.file)))
     may_start = bool(near or world.described) or starts_processes(module.text.encode(errors="replace"))
-    return Sinks(frozenset(own - SHARED).union(*relayed), frozenset(own & SHARED), may_start)
+    return Sinks(frozenset(own - SHARED).union(*relayed), frozenset(own & SHARED), may_start, met)
 
 
 def _starting(names: Set[str] | tuple[()], world: KnownWorld) -> set[str]:
@@ -60,8 +61,8 @@ def _starting(names: Set[str] | tuple[()], world: KnownWorld) -> set[str]:
     return {name for name in names if name not in SHARED and world.may_start(name)}
 
 
-def leading(program: Program, file: Path) -> list[Path]:
-    """The files on the ways from a file's imports to files that start processes, nearest first."""
+def leading(program: Program, file: Path) -> tuple[list[Path], frozenset[str]]:
+    """The files on the ways from a file's imports to files that start processes, nearest first; and the bounds met."""
     ways: dict[Path, list[Path]] = {file: []}
     todo, deeper = [file], list[Path]()
     for _ in range(DEEPEST_IMPORT):
@@ -78,7 +79,9 @@ def leading(program: Program, file: Path) -> list[Path]:
         new = {importer for other in back for importer in ways[other]} - leads
         leads |= new
         back = list(new)
-    return [other for other in ways if other in leads and other != file][:MOST_MODULES]
+    found = [other for other in ways if other in leads and other != file]
+    met = {"DEEPEST_IMPORT"} if todo else set[str]()
+    return found[:MOST_MODULES], frozenset(met | {"MOST_MODULES"} if len(found) > MOST_MODULES else met)
 
 
 def at_hand(module: Module, world: KnownWorld) -> set[str]:

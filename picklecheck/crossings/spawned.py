@@ -151,6 +151,8 @@ def changed_values(trial: Trial, changed: Mapping[Variable, Values]) -> Iterator
         for one, there in changed.items()
         if isinstance(one[0], Frame) and there != UNBOUND and one[1] not in set_there
     ]
+    if len(candidates) > MOST_MISSED:
+        trial.handover.run.meet("MOST_MISSED", cut=True)
     for variable in candidates[:MOST_MISSED]:
         missing = trial.with_variables({**changed, variable: UNBOUND})
         for node in missing.nodes:

@@ -21,3 +21,7 @@ def told(efforts: Mapping[str, Effort]) -> Iterator[str]:
     ran = [met_a_bound for effort in efforts.values() for met_a_bound in effort.ran.values()]
     if ran:
         yield f"{counted(len(ran), 'entry point')} run, {sum(ran)} of them up to the bound of steps"
+    for bound in sorted({one for effort in efforts.values() for one in effort.met}):
+        paths = [path for path, effort in efforts.items() if bound in effort.met]
+        more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+        yield f"the bound {bound} was met in {', '.join(paths[:3])}{more}"

@@ -105,7 +105,7 @@ def tree_of(module: Module, program: Program) -> Tree | None:
 
 
 def confirmed(module: Module, place: Place, program: Program) -> bool:
-    """Whether LibCST sees an expression or definition where a finding is; it is not asked of a very long file."""
+    """Whether LibCST sees an expression or definition where a finding is; it is not asked of very long files."""
     if is_too_long_to_rewrite(module.text):
         return True
     tree = tree_of(module, program)

@@ -94,7 +94,8 @@ class Control:
     doubts: int = 0  # operations so far that may raise though that is not seen
     replaces: bool = False  # whether anything was put in the place of a name outside the project
     endless: int = 0  # rounds of loops without end that ended, and after which nothing more is seen
-    cut: bool = False  # whether a call or a value was too deep to be followed
+    cut: bool = False  # whether something that sends values was not followed
+    met: set[str] = field(default_factory=set)  # the bounds at which something was not followed
     span: int = 0  # grows when time passes in which things happen that are not seen
 
 
@@ -372,6 +373,11 @@ class Machine(ABC):
         finally:
             self.control.stack.pop()
 
+    def meet(self, bound: str, *, cut: bool = False) -> None:
+        """Note a bound at which something is not followed: where it is `cut`, what may send values."""
+        self.control.met.add(bound)
+        self.control.cut |= cut
+
     # --- ways out --------------------------------------------------------------------------------
 
     def leave_by(self, way: Way, values: Values = ()) -> Abrupt:
@@ -383,7 +389,10 @@ class Machine(ABC):
     def raises(self, values: Values) -> Abrupt:
         """Raise an exception; the caller raises what this gives, if the path surely ends here."""
         raised = sum(one.way == "raises" for one in self.control.collector.exits)
-        return self.leave_by("raises", values) if raised < MOST_RAISED else Abrupt()
+        if raised < MOST_RAISED:
+            return self.leave_by("raises", values)
+        self.meet("MOST_RAISED")
+        return Abrupt()
 
     def fail(self, exception: str, here: Here) -> Abrupt:
         """Raise a builtin exception on behalf of the code that is run."""

@@ -257,8 +257,13 @@ def run_function(
     is_task = run.mode.is_task and not leads
     cold = 0 if leads or is_task else stack[-1].cold + deeper
     too_long = function.node in run.origins.too_long
-    is_cut = deep > DEEPEST_CALL or (too_long and not is_task)
-    run.control.cut |= is_cut and not cold and again < MOST_RECURSION
+    if again < MOST_RECURSION:
+        if deep > DEEPEST_CALL:
+            run.meet("DEEPEST_CALL", cut=not cold)
+        if cold > DEEPEST_COLD_CALL:
+            run.meet("DEEPEST_COLD_CALL")
+        if too_long:
+            run.meet("MOST_STEPS_OF_A_COLD_CALL", cut=not cold and not is_task)
     if deep > DEEPEST_CALL or endless or cold > DEEPEST_COLD_CALL or too_long:
         return not_followed(run, function, bound)
     receiver = bound.get(first_parameter(function), ())

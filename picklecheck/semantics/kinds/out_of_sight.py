@@ -82,7 +82,10 @@ def is_empty(run: Machine, value: Container) -> bool:
 
 def call_others(run: Machine, instance: Instance, here: Here) -> None:
     """Call the methods that change what the constructor left open, once each, as others may have done."""
-    for function in list(changing(run, instance))[:MOST_FILLING]:
+    functions = list(changing(run, instance))
+    if len(functions) > MOST_FILLING:
+        run.meet("MOST_FILLING")
+    for function in functions[:MOST_FILLING]:
         with run.under(unheard=True):
             run.maybe(lambda one=function: call_alone(run, one, instance, here))  # type: ignore[misc]
 

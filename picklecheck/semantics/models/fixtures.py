@@ -66,7 +66,10 @@ def set_up(run: Machine, instance: Instance, function: Function, here: Here) -> 
 def arguments(run: Machine, function: Function, owner: Class | None, here: Here, depth: int = 0) -> Arguments:
     """The arguments of a test or fixture, as far as its parameters name what is known; the others are open."""
     found = Arguments(open=True)
-    if not is_test(function.node) or depth > DEEPEST_FIXTURE:
+    if not is_test(function.node):
+        return found
+    if depth > DEEPEST_FIXTURE:
+        run.meet("DEEPEST_FIXTURE")
         return found
     for parameter in parameters(function.node):
         name = parameter.arg
