@@ -104,3 +104,19 @@ def test_work_doubles_with_the_input(write: Callable[[int], None], size: int) ->
         counted.append(calls() - least)
     assert counted[1] <= MOST_GROWTH * counted[0], counted
     assert counted[2] <= MOST_GROWTH * counted[1], counted
+
+
+@pytest.mark.parametrize(
+    "form", ["full", "concise", "grouped", "json", "jsonl", "sarif", "github", "gitlab", "junit", "rdjson"]
+)
+def test_a_long_line_is_not_printed_for_each_finding(
+    form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    calls = "pool.map(lambda: 0, [1]); " * 10
+    text = "a" * 500_000
+    Path("a.py").write_text(
+        f'import multiprocessing\ndef f(pool: multiprocessing.pool.Pool):\n    {calls}x = "{text}"\n', "utf-8"
+    )
+    assert main(["--isolated", "--no-cache", "--output-format", form, "a.py"]) == 1
+    assert len(capsys.readouterr().out) < 500_000

@@ -20,6 +20,7 @@ from picklecheck.source.place import Place
 
 _EFFECTS = {"raises": "fails", "hangs": "hangs", "silent": "fails without an error", "wrong": "gives a wrong result"}
 _MOST_CAUSES = 8
+_MOST_COLUMNS = 500  # of a line of the source where there is no terminal: each finding prints some
 _FLAGS = {"safe": "--fix", "unsafe": "--fix --unsafe-fixes"}
 
 
@@ -31,6 +32,10 @@ class _Screen:
     paint: Paint
     columns: int
     show_fixes: bool
+
+    def room(self, taken: int) -> int:
+        """The columns for a line of the source, of which `taken` are for what is before it."""
+        return (self.columns or _MOST_COLUMNS) - taken
 
     def told(self, text: str, taken: int) -> Iterator[str]:
         """A text that begins after `taken` columns, and goes on below them."""
@@ -44,7 +49,7 @@ def render(
 ) -> str:
     """A block per finding; `lines` gives the lines of the file at a path, none where it cannot be read.
 
-    Nothing is wider than `columns`, where that is not 0.
+    Nothing is wider than `columns`, where that is not 0; lines of the source are cut also without.
     """
     screen = _Screen(lines, paint, columns, show_fixes)
     return "".join("\n".join(_block(finding, screen)) + "\n\n" for finding in findings)
@@ -108,10 +113,13 @@ def _frame(arrow: str, place: Place, label: str, screen: _Screen, width: int, ro
             yield " " * width + paint("frame", " = ") + first
             yield from rest
         return
-    line = known[place.line - 1]
+    line, room = known[place.line - 1], screen.room(width + 3)
     end = place.end_column if place.end_line == place.line else len(line) + 1
-    begin, end = (columns_of(shown(line[: column - 1])) for column in (place.column, end))
-    text, begin, end = cut(shown(line), screen.columns and screen.columns - width - 3, begin, max(end, begin + 1))
+    far = 2 * max(room, _MOST_COLUMNS)  # what is further away in a very long line is not looked at
+    left = max(place.column - 1 - far, 0)
+    line, end = line[left : place.column + far], min(end, place.column + far)
+    begin, end = (columns_of(shown(line[: column - 1 - left])) for column in (place.column, end))
+    text, begin, end = cut(shown(line), room, begin, max(end, begin + 1))
     if arrow == "-->":
         yield f"{' ' * width} {bar}"
     yield f"{paint('frame', str(place.line).rjust(width))} {bar} {text}".rstrip()
@@ -187,7 +195,8 @@ def _changed(found: Sequence[Change], lines: Sequence[str], width: int, screen: 
     bar, at = paint("frame", "|"), -1
 
     def shown_line(number: str, text: str, role: str = "") -> str:
-        fitting = cut(shown(text), screen.columns and screen.columns - width - 5)[0]
+        room = screen.room(width + 5)
+        fitting = cut(shown(text[: 2 * max(room, _MOST_COLUMNS)]), room)[0]
         text = paint(role, f"{role} {fitting}".rstrip()) if role else f"  {fitting}"
         return f"{paint('frame', number.rjust(width)) if number else ' ' * width} {bar} {text}".rstrip()
 
