@@ -160,6 +160,13 @@ def test_settings_that_are_no_file_are_refused_when_named(tmp_path: Path) -> Non
     assert (done.returncode, done.stderr) == (2, b"picklecheck: cannot read settings.toml: not a regular file\n")
 
 
+def test_settings_that_are_nested_too_deeply_are_told(tmp_path: Path) -> None:
+    (tmp_path / "picklecheck.toml").write_text("exclude = " + "[" * 50_000, "utf-8")
+    done = run(["."], tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert done.stderr == b"picklecheck: picklecheck.toml: it is nested too deeply to be read\n"
+
+
 @pytest.mark.parametrize("words", [["."], [], ["a.py"], ["config"], ["--fix"]])
 def test_a_working_directory_that_has_been_removed_is_told(words: list[str], tmp_path: Path) -> None:
     (tmp_path / "gone").mkdir()

@@ -115,6 +115,8 @@ def toml(path: str, data: bytes) -> Any:
         return tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Misuse(f"{display(path)}: {error}") from None
+    except RecursionError:
+        raise Misuse(f"{display(path)}: it is nested too deeply to be read") from None
 
 
 def listed(value: str | Sequence[str]) -> tuple[str, ...]:

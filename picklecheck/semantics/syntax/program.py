@@ -238,7 +238,7 @@ def hinted_roots(folder: Path) -> tuple[Path, ...]:
     """Where a `pyproject.toml` says that packages lie, or that tests look for modules."""
     try:
         table = tomllib.loads(read(str(folder / "pyproject.toml")).decode()).get("tool", {})
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return ()
     found: list[object] = []
     match table:
