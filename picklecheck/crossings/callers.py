@@ -190,9 +190,9 @@ def _around(frame: Frame) -> Iterator[Frame]:
 
 
 def _received(run: Machine, frame: Frame, name: str) -> Values:
-    """The values of a parameter and in it; `args[0]` and `options[key]` are single ones of `*args`, `**options`."""
+    """What a parameter was given, and holds; `args[0]` and `options[key]` are single ones of `*args`, `**options`."""
     name, several, key = name.rstrip("]").partition("[")
-    values = run.store.values(frame, name)
+    values = frame.given.get(name, ())
     return (*values, *_held(run, values)) if not several else _held(run, values, key)
 
 

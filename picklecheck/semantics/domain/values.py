@@ -266,6 +266,7 @@ class Frame:
     depth: int = 0
     receiver: Values = ()
     handed: Handed = field(default_factory=dict)
+    given: dict[str, Values] = field(default_factory=dict)
     caller: Frame | None = None
     call: ast.Call | None = None
     escapes: bool = False

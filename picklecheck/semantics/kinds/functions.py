@@ -279,6 +279,7 @@ def run_function(
         depth=len(stack),
         receiver=receiver,
         handed=origins,
+        given=bound,
         caller=here.frame,
         call=call,
         cold=cold,
