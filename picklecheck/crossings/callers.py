@@ -193,7 +193,22 @@ def _received(run: Machine, frame: Frame, name: str) -> Values:
     """What a parameter was given, and holds; `args[0]` and `options[key]` are single ones of `*args`, `**options`."""
     name, several, key = name.rstrip("]").partition("[")
     values = frame.given.get(name, ())
+    if name in _rewritten(frame.scope.node):
+        values = (*values, *run.store.values(frame, name))
     return (*values, *_held(run, values)) if not several else _held(run, values, key)
+
+
+@lru_cache(maxsize=2_048)
+def _rewritten(function: ast.AST) -> frozenset[str]:
+    """The names that a function binds to something that is made of what they meant: `rows = cleaned(rows)`."""
+    found: set[str] = set()
+    for node in walk(function):
+        if isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            bound = {one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)}
+            read = {one.id for one in ast.walk(node.value) if isinstance(one, ast.Name)}
+            found |= bound if isinstance(node, ast.AugAssign) else bound & read
+    return frozenset(found)
 
 
 def _held(run: Machine, values: Values, key: str | None = None) -> Values:
