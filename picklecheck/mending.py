@@ -217,11 +217,18 @@ class _Texts:
 
 
 def applicable(finding: Finding, settings: ByPath, unsafe: bool | None = None) -> list[Fix]:
-    """The fixes of `finding` that may be applied, best first: unsafe ones if `unsafe`, by default as settings say."""
+    """The fixes of `finding` that may be applied, best first: unsafe ones if `unsafe`, by default as settings say.
+
+    Where the user chose a way for the rule, only those that go it.
+    """
     own = settings.of(finding.place.path)
     wanted = ("safe", "unsafe") if (own.unsafe_fixes if unsafe is None else unsafe) else ("safe",)
-    named = finding.code in own.named
-    return [fix for fix in finding.fixes if fix.applicability in wanted and (named or not fix.on_request)]
+    named, way = finding.code in own.named, own.ways.get(finding.code)
+    return [
+        fix
+        for fix in finding.fixes
+        if fix.applicability in wanted and (fix.way == way if way else named or not fix.on_request)
+    ]
 
 
 def _choose(mended: Mended, settings: ByPath, unsafe: bool | None, refused: set[_Key], texts: _Texts) -> list[_Choice]:

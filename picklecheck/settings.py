@@ -15,8 +15,9 @@ from picklecheck.knowledge import start_methods
 from picklecheck.knowledge.start_methods import START_METHODS
 from picklecheck.knowledge.versions import Version
 from picklecheck.options import CHOICES, Options
-from picklecheck.rules.selectors import CODES, codes, running
+from picklecheck.rules.selectors import CODES, codes, running, with_way
 from picklecheck.source.discovery import MOST_BYTES
+from picklecheck.source.edits import Way
 from picklecheck.source.ignored import Ignored
 
 DEFAULT = ".picklecheck-baseline.json"  # where a baseline is written if nothing else is said
@@ -35,11 +36,11 @@ class Settings:
 
     `targets` are the Python versions meant, oldest first; `start_methods` those that they have by default on the
     platforms meant, or that the user asks about, `methods_to_choose` those that a program may choose; `rules` the
-    codes that run, `named` those that the command line selects one by one, `levels` the levels that some get instead
-    of their own; `level` and `min_certainty` are the lowest shown; `exclude` holds folders with the gitignore patterns
-    that start there; `baseline` is the path of the findings that are accepted, or empty; `knowledge` is the user's own,
-    as read; `file` is the configuration file that was used, or empty; `folder` is the deepest one that holds all that
-    is checked.
+    codes that run, `named` those that the command line selects one by one, `ways` how it wants some fixed, `levels`
+    the levels that some get instead of their own; `level` and `min_certainty` are the lowest shown; `exclude` holds
+    folders with the gitignore patterns that start there; `baseline` is the path of the findings that are accepted, or
+    empty; `knowledge` is the user's own, as read; `file` is the configuration file that was used, or empty; `folder`
+    is the deepest one that holds all that is checked.
     """
 
     targets: tuple[Version, ...]
@@ -48,6 +49,7 @@ class Settings:
     platforms: tuple[str, ...] = CHOICES["platform"]
     rules: frozenset[str] = CODES
     named: frozenset[str] = frozenset()
+    ways: Mapping[str, Way] = field(default_factory=dict)
     levels: Mapping[str, str] = field(default_factory=dict)
     level: Level = "note"
     min_certainty: Certainty = "likely"
@@ -136,7 +138,10 @@ def settle(
             accepted = os.path.join(os.path.dirname(layer.file), layer.values["baseline"])
         for section, rows in layer.values.get("knowledge", {}).items():
             knowledge[section] = knowledge.get(section, {}) | rows
-    select, extend, ignore = _commas(options.select), _commas(options.extend_select), _commas(options.ignore)
+    chosen = [with_way(one) for one in (*_commas(options.select), *_commas(options.extend_select))]
+    plain = [selector for selector, _ in chosen]
+    select, extend = plain[: len(_commas(options.select))], plain[len(_commas(options.select)) :]
+    ignore = _commas(options.ignore)
     asked = options.target_version or listed(values.get("target-version", ()))
     admitted = required.targets if required else ()
     targets = versions.targets(asked) if asked else admitted or versions.newer()
@@ -149,6 +154,7 @@ def settle(
         methods_to_choose=start_methods.in_order(asked_methods) or start_methods.there_are(platforms),
         rules=running(rules, select if options.select else None, extend, ignore),
         named=_named((*select, *extend)),
+        ways={code: way for selector, way in chosen if way for code in codes(selector)},
         levels=levels,
         level=cast(Level, options.level or values.get("level", "note")),
         min_certainty=cast(Certainty, options.min_certainty or values.get("min-certainty", "likely")),

@@ -75,7 +75,7 @@ def rewrite(tree: Tree, subject: Subject, sharing: Sharing) -> Fix | NoFix:
     below = [insertion(tree, at, definitions)] if definitions else []
     edits = [*below, *started, *called_without(tree, task, name, {*found[0]})]
     title = f"pass {', '.join(f'`{one}`' for one in shared.values())} to the workers with `initializer`"
-    return Fix("unsafe" if sharing.queues else "safe", title, joined(edits))
+    return Fix("unsafe" if sharing.queues else "safe", title, joined(edits), way="initializer")
 
 
 def refuse_other_pool(tree: Tree, scopes: Scopes, call: cst.Call, pool: cst.Call) -> None:

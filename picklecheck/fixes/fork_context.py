@@ -32,9 +32,9 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
         last = call.args[-1] if call.args else None
         comma = ", " if last and not isinstance(last.comma, cst.Comma) else ""
         edit = tree.edit(end, end, f"{comma}mp_context={context}")
-        return Fix("unsafe", title, joined([*imports, edit]), on_request=True, mends_all=True)
+        return Fix("unsafe", title, joined([*imports, edit]), on_request=True, mends_all=True, way="fork")
     name = tree.source(call.func).rpartition(".")[2]
     if verb not in ("Process", "Pool") or name != verb:
         raise Refused("the call makes no process")
     edit = tree.edit(*tree.whole(call.func), f"{context}.{verb}")
-    return Fix("unsafe", title, joined([*imports, edit]), on_request=True, mends_all=True)
+    return Fix("unsafe", title, joined([*imports, edit]), on_request=True, mends_all=True, way="fork")

@@ -65,9 +65,8 @@ def rewrite(tree: Tree, subject: Subject, sharing: Sharing) -> Fix | NoFix:
     gone = [edit for maker in made.values() for edit in _unneeded(tree, scopes, maker, call)]
     below = insertion(tree, at, [tree.newline.join(lines), *wrapper])
     edits = [*gone, below, started, *called_without(tree, task, name, {*found[0]})]
-    return Fix(
-        "unsafe", f"create {', '.join(f'`{one}`' for one in made)} in each worker, in an `initializer`", joined(edits)
-    )
+    title = f"create {', '.join(f'`{one}`' for one in made)} in each worker, in an `initializer`"
+    return Fix("unsafe", title, joined(edits), way="initializer")
 
 
 @refusable

@@ -53,7 +53,7 @@ def rewrite_pool(
     lines += [f"{tree.indent}{name} = {one}" for name, one in taken.items()]
     edits = [insertion(tree, site(tree, [made]), [tree.newline.join(lines)]), started]
     title = f"set {_quoted(variables)} in the workers with `initializer`"
-    return Fix("safe" if sure else "unsafe", title, joined(edits))
+    return Fix("safe" if sure else "unsafe", title, joined(edits), way="initializer")
 
 
 @refusable

@@ -93,12 +93,16 @@ def written(
 
 def _getstate(tree: Tree, state: State, left_out: Sequence[str], always: bool) -> list[str]:
     instance, step = state.instance, tree.indent
-    if state.slots is None:
-        whole = f"{instance}.__dict__.copy()"
-    else:
-        asked = "" if always else f" if hasattr({instance}, name)"
-        whole = f"{{name: getattr({instance}, name) for name in {instance}.__slots__{asked}}}"
-    lines = [f"state = {whole}", *left_out, "return state"]
+    names = f"{instance}.__slots__"
+    lines = [f"state = {instance}.__dict__.copy()"]
+    if state.slots is not None:
+        lines = [f"state = {{name: getattr({instance}, name) for name in {names}}}"]
+        if not always:
+            lines = [
+                f"names = [name for name in {names} if hasattr({instance}, name)]",
+                lines[0].replace(names, "names"),
+            ]
+    lines += [*left_out, "return state"]
     return [f"def __getstate__({instance}):", *(step + line for line in lines)]
 
 

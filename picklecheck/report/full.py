@@ -93,7 +93,8 @@ def _fixes(finding: Finding, screen: _Screen) -> Iterator[str]:
 def _way(fix: Fix, word: str, finding: Finding) -> str:
     """How safe a fix is and which options apply it, such as `fix available (safe, --fix)`."""
     flags = _FLAGS.get(fix.applicability)
-    asked = f" --select {finding.code}" if fix.on_request else ""
+    way = f":{fix.way}" if fix.way == "fork" else ""
+    asked = f" --select {finding.code}{way}" if fix.on_request else ""
     return f"{word} ({fix.applicability}, {flags}{asked})" if flags else "suggestion"
 
 

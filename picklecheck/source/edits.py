@@ -6,11 +6,14 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Literal
+from typing import Literal, get_args
 
 from picklecheck.source.text import line_starts, split
 
 Applicability = Literal["safe", "unsafe", "display-only"]
+# The ways out for code that relied on fork: other code, an initializer of the workers, or fork by its name.
+Way = Literal["rewrite", "initializer", "fork"]
+WAYS: tuple[Way, ...] = get_args(Way)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -36,7 +39,7 @@ class Fix:
     """A rewrite that fixes one finding: all its edits are applied, or none.
 
     One that is done only `on_request` waits until the rule of its finding is selected by its own name. Of further
-    causes it fixes the `attributes` that it names, or all (`mends_all`).
+    causes it fixes the `attributes` that it names, or all (`mends_all`). `way` is what a user may choose of several.
     """
 
     applicability: Applicability
@@ -45,6 +48,7 @@ class Fix:
     on_request: bool = False
     attributes: tuple[str, ...] = ()
     mends_all: bool = False
+    way: Way = "rewrite"
 
 
 class Edits:

@@ -78,7 +78,7 @@ def test_slots_are_the_state(tmp_path: Path) -> None:
 def test_a_slot_that_is_not_always_set_may_be_missing(tmp_path: Path) -> None:
     before = SLOTS.replace('"k")', '"k", "last")')
     after = applied(before, fix_of(before, "lock"))
-    assert "for name in self.__slots__ if hasattr(self, name)}" in after
+    assert "names = [name for name in self.__slots__ if hasattr(self, name)]\n" in after
     assert run(tmp_path, after + START.format(given="3")) == "[15]\n"
 
 

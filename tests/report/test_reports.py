@@ -127,12 +127,12 @@ def test_fixes_can_be_left_out() -> None:
 def test_full_names_the_other_fixes_and_how_to_ask_for_them() -> None:
     others = (
         Fix("unsafe", "look twice", HELD.fixes[0].edits),
-        Fix("unsafe", "fork", HELD.fixes[0].edits, on_request=True),
+        Fix("unsafe", "fork", HELD.fixes[0].edits, on_request=True, way="fork"),
     )
     shown = full.render([replace(HELD, fixes=(*HELD.fixes, *others))], lines, PLAIN)
     assert shown.endswith(
         "help: or (unsafe, --fix --unsafe-fixes): look twice\n"
-        "help: or (unsafe, --fix --unsafe-fixes --select PKL104): fork\n\n"
+        "help: or (unsafe, --fix --unsafe-fixes --select PKL104:fork): fork\n\n"
     )
 
 
