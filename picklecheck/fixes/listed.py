@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import libcst as cst
 
 from picklecheck.fixes.imports import qualified
@@ -32,6 +34,9 @@ FORMS = {
         for kind in ("groupby", "islice", "pairwise", "permutations", "product", "starmap", "takewhile", "zip_longest")
     },
 }
+_SETS = {"builtins.dict_keys", "builtins.dict_items"}
+# What is done with it, as far as that is seen.
+Used = Literal["somehow", "iterated", "stepped", "as a set"]
 # What `next` can be called on, as cannot on a list.
 _STEPPED = {kind for kind, form in FORMS.items() if form == "list({})"} - {
     f"builtins.dict_{view}" for view in ("values", "keys", "items")
@@ -39,13 +44,11 @@ _STEPPED = {kind for kind, form in FORMS.items() if form == "list({})"} - {
 
 
 @refusable
-def rewrite(
-    tree: Tree, subject: Subject, kind: str, stepped: bool = False, alone: bool = False, as_good: bool = False
-) -> Fix | NoFix:
-    """A list, or what iterates over it where the task calls `next` on what it gets (`stepped`).
+def rewrite(tree: Tree, subject: Subject, kind: str, alone: bool = False, used: Used = "somehow") -> Fix | NoFix:
+    """A list, or what iterates over it where the task calls `next` on what it gets (`stepped`), or a set (`as a set`).
 
     Safe for the values of a dict that go to a task, as a list can all that these can, and where the task does nothing
-    with what it gets but what it can do with plain data (`as_good`).
+    with what it gets but what it can do with plain data (`iterated`).
 
     Unsafe otherwise: the other views know operations of sets, an iterator is used up before the work
     begins, and what works today, a fork, would get something else. Refused where the value is not written
@@ -60,9 +63,11 @@ def rewrite(
         form = f"[{text[1:-1] if node.lpar else text}]"
     else:
         form = FORMS[kind].format(tree.text[start:end])
-    if stepped and (isinstance(node, cst.GeneratorExp) or kind in _STEPPED):
+    if used == "as a set" and kind in _SETS:
+        form = f"set({tree.text[start:end]})"
+    if used == "stepped" and (isinstance(node, cst.GeneratorExp) or kind in _STEPPED):
         form = f"iter({form})"
-    safe = (as_good or kind == "builtins.dict_values") and not subject.runs_today
+    safe = (used == "iterated" or kind == "builtins.dict_values") and not subject.runs_today
     return Fix("safe" if safe else "unsafe", f"pass `{form}`", (tree.edit(start, end, form),))
 
 

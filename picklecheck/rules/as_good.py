@@ -30,6 +30,14 @@ def as_argument(crossing: Crossing, kind: str) -> bool:
     return all(_iterates(above, read) for read in reads)
 
 
+def as_set(crossing: Crossing) -> bool:
+    """Whether the task may do with what it gets what only sets and views can."""
+    task = crossing.moment.task
+    operators = [one.op for one in ast.walk(task.node) if isinstance(one, ast.BinOp)] if task is not None else []
+    bits = any(isinstance(one, ast.BitAnd | ast.BitOr | ast.BitXor) for one in operators)
+    return bits or (task is not None and "isdisjoint" in _named(task.node))
+
+
 def _iterates(above: dict[ast.AST, ast.AST], read: ast.Name) -> bool:
     match above[read]:
         case ast.For(iter=used) | ast.comprehension(iter=used):

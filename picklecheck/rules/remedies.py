@@ -12,7 +12,7 @@ from picklecheck.crossings.bases import outer_bases
 from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.verdict import Refusal
 from picklecheck.fixes.subject import Capture, NoFix
-from picklecheck.rules.as_good import as_argument, as_awaited, as_result
+from picklecheck.rules.as_good import as_argument, as_awaited, as_result, as_set
 from picklecheck.rules.fitting import has_initializer
 from picklecheck.rules.subjects import Remedies, Rewrite, of_use, place_of, subject_of, tried
 from picklecheck.rules.worker_use import process_uses_attribute, sets_attribute, uses_attribute
@@ -293,10 +293,9 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
     subject = subject_of(crossing, refusal, "value", culprit.site, "")
     home = culprit.site.module
     alone = culprit in crossing.values and not is_of_items(crossing)
-    as_good = refusal.certain and as_argument(crossing, kind)
-    found = tried(
-        crossing, subject, listed.rewrite, kind, steps(crossing), alone, as_good, say_why=kind in listed.FORMS
-    )
+    used: listed.Used = "iterated" if refusal.certain and as_argument(crossing, kind) else "somehow"
+    used = "stepped" if steps(crossing) else "as a set" if as_set(crossing) else used
+    found = tried(crossing, subject, listed.rewrite, kind, alone, used, say_why=kind in listed.FORMS)
     asked = crossing.moment.task is not None and asks_kind(crossing.moment.task)
     if crossing.entry.carrier == "spawning" and not asked:
         found += tried(crossing, subject, process_primitive.rewrite, kind, refusal.certain, home=home)

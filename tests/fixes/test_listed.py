@@ -43,7 +43,7 @@ def test_an_iterator_stays_one_where_somebody_calls_next() -> None:
     tree = Tree.read(PATH, text)
     node = next(node for node in tree.spans if tree.source(node) == "(n for n in d)")
     about = replace(subject(text, "((n for n in d),)"), definition=tree.place(node))
-    after = applied(text, listed.rewrite(tree, about, "builtins.generator", stepped=True))
+    after = applied(text, listed.rewrite(tree, about, "builtins.generator", used="stepped"))
     assert after == "pool.apply(work, (iter([n for n in d]),))\n"
 
 
@@ -73,3 +73,13 @@ def test_what_another_function_gets_first_stays_as_it_is() -> None:
     tree = Tree.read(about.use.path, text)
     passed_on = replace(about, definition=about.use, call=subject(text, "views").call)
     assert listed.rewrite(tree, passed_on, "builtins.dict_keys") == NoFix("it is passed to another function first")
+
+
+def test_a_view_that_is_used_as_a_set_becomes_one() -> None:
+    text = "pool.apply(work, (d.keys(),))\n"
+    tree = Tree.read(PATH, text)
+    node = next(node for node in tree.spans if tree.source(node) == "d.keys()")
+    about = replace(subject(text, "(d.keys(),)"), definition=tree.place(node))
+    fix = listed.rewrite(tree, about, "builtins.dict_keys", used="as a set")
+    assert applied(text, fix) == "pool.apply(work, (set(d.keys()),))\n"
+    assert isinstance(fix, Fix) and fix.applicability == "unsafe"
