@@ -55,6 +55,8 @@ def rewrite(tree: Tree, subject: Subject, kind: str, certain: bool = False) -> F
     if MAKERS[kind] in ("Lock", "RLock", "Condition", "Event") and call.args:
         raise Refused("it is created with arguments that a manager does not take")
     scopes = Scopes.of(tree)
+    if scopes.around(tree, call).yields:
+        raise Refused("it is created in a generator, after which nothing refers to its manager")
     _refuse_missing(tree, call)
     manager, made = _manager(tree, scopes, call, kind)
     arguments = tree.text[tree.whole(call.func)[1] : tree.spans[call][1]]
