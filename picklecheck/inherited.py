@@ -9,7 +9,7 @@ from picklecheck.crossings.relays import last_name
 from picklecheck.crossings.sinks import Sinks
 from picklecheck.semantics.domain.mro import resolution_order
 from picklecheck.semantics.domain.values import Class, Function
-from picklecheck.semantics.kinds.functions import may_reach_sink
+from picklecheck.semantics.kinds.following import may_reach_sink
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.syntax.module import Module
 from picklecheck.semantics.syntax.nodes import walk

@@ -38,7 +38,7 @@ from picklecheck.semantics.domain.values import (
 from picklecheck.semantics.kinds import builtin_types, version_info
 from picklecheck.semantics.kinds.containers import namespace_of
 from picklecheck.semantics.kinds.declared import declared
-from picklecheck.semantics.kinds.functions import havoc
+from picklecheck.semantics.kinds.following import havoc
 from picklecheck.semantics.machine import Machine
 
 # Methods of a named tuple, beside those of a tuple.

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from itertools import pairwise
 
-from picklecheck.semantics.budget import MOST_STEPS_OF_A_TASK, Exhausted, TooLong
-from picklecheck.semantics.domain.facts import ANY_CLASS, ITEMS, OPEN, REDUCER, YIELDED
-from picklecheck.semantics.domain.items import ANYTHING, Items, appended, havocked, merged, of_list, some
+from picklecheck.semantics.budget import TooLong
+from picklecheck.semantics.domain.facts import OPEN, YIELDED
+from picklecheck.semantics.domain.items import ANYTHING, Items, appended, merged, of_list, some
 from picklecheck.semantics.domain.items import bound as bound_item
 from picklecheck.semantics.domain.store import Changes
 from picklecheck.semantics.domain.values import (
     NONE,
-    UNBOUND,
     UNKNOWN,
     Arguments,
-    BoundMethod,
     Constant,
-    Container,
     ExternalObject,
     Frame,
     Function,
@@ -34,16 +29,9 @@ from picklecheck.semantics.domain.values import (
     join,
 )
 from picklecheck.semantics.exits import Abrupt, Exit
+from picklecheck.semantics.kinds.following import followed, may_reach_sink, not_followed, within_limits
 from picklecheck.semantics.machine import Machine, Yields
-from picklecheck.semantics.syntax.registering import may_register
 from picklecheck.semantics.syntax.scopes import FunctionNode, parameters
-from picklecheck.source.shortcuts import taken
-
-DEEPEST_CALL = 30
-MOST_RECURSION = 2
-# Calls that lead to no boundary are followed this deep, for what they return and assign.
-DEEPEST_COLD_CALL = 8
-
 
 # --- making functions ----------------------------------------------------------------------------
 
@@ -227,15 +215,6 @@ def call_function(run: Machine, function: Function, arguments: Arguments, here: 
     return values if values != UNKNOWN or returns is None else run.instance_of(returns, function.frame)
 
 
-def limit(run: Machine, cold: int, is_task: bool, deepest: bool) -> AbstractContextManager[None]:
-    """The steps that a call may take, where it has fewer than are left."""
-    if deepest:
-        return run.budget.recursive()
-    if is_task:
-        return run.budget.limited(MOST_STEPS_OF_A_TASK)
-    return run.budget.cold() if cold == 1 else nullcontext()
-
-
 def run_function(
     run: Machine,
     function: Function,
@@ -245,26 +224,8 @@ def run_function(
     yields: Yields | None = None,
 ) -> Values:
     """Run the body with its parameters bound, and join the ways out. Raises `Abrupt` where it never returns."""
-    stack = run.control.stack
-    inside = [active for active in stack if active.function is not None and active.function.node is function.node]
-    again = len(inside)
-    goes_on = again >= MOST_RECURSION and function.node not in run.origins.too_deep and proceeds(run, inside, bound)
-    endless = again >= MOST_RECURSION and not goes_on
-    # What an object holds is decided by the constructors of all its bases.
-    deeper = function.name != "__init__"
-    deep = sum(1 for active in stack if active.function is None or active.function.name != "__init__")
-    leads = not stack or may_reach_sink(run, function) or calls_what_may(run, function, bound) or not taken("slicing")
-    is_task = run.mode.is_task and not leads
-    cold = 0 if leads or is_task else stack[-1].cold + deeper
-    too_long = function.node in run.origins.too_long
-    if again < MOST_RECURSION:
-        if deep > DEEPEST_CALL:
-            run.meet("DEEPEST_CALL", cut=not cold)
-        if cold > DEEPEST_COLD_CALL:
-            run.meet("DEEPEST_COLD_CALL")
-        if too_long:
-            run.meet("MOST_STEPS_OF_A_COLD_CALL", cut=not cold and not is_task)
-    if deep > DEEPEST_CALL or endless or cold > DEEPEST_COLD_CALL or too_long:
+    following = followed(run, function, bound)
+    if following is None:
         return not_followed(run, function, bound)
     receiver = bound.get(first_parameter(function), ())
     if not run.mode.unheard:
@@ -276,29 +237,21 @@ def run_function(
         function.scope,
         function.frame,
         function,
-        depth=len(stack),
+        depth=len(run.control.stack),
         receiver=receiver,
         handed=origins,
         given=bound,
         caller=here.frame,
         call=call,
-        cold=cold,
+        cold=following.cold,
     )
     if yields is not None:
         run.control.yields[inner] = yields
-    deepest = goes_on and again == MOST_RECURSION
-    before = run.budget.steps
     try:
-        with run.under(loops=0, callees=(), is_task=False), limit(run, cold, is_task, deepest):
+        with run.under(loops=0, callees=(), is_task=False), within_limits(run, function, following):
             exits = run.exits_of(lambda: run_activation(run, function, bound, inner))
     except TooLong:
-        (run.origins.too_deep if deepest else run.origins.too_long).add(function.node)
         return not_followed(run, function, bound)
-    except Exhausted as error:
-        if not cold and not error.blamed and run.budget.is_most_of_it(before) and taken("slicing"):
-            error.blamed = True
-            run.origins.too_long.add(function.node)
-        raise
     finally:
         run.control.yields.pop(inner, None)
     if not inner.escapes:
@@ -308,26 +261,6 @@ def run_function(
     returning = [one for one in exits if one.way == "returns"]
     run.take([one.going("falls") if one.way == "returns" else one for one in exits if one.way != "falls"])
     return returned_values([one.values for one in returning])
-
-
-def proceeds(run: Machine, inside: list[Frame], bound: dict[str, Values]) -> bool:
-    """Whether a function that calls itself gets another known thing each time.
-
-    That is a number that grows or falls, as in `build(depth - 1)`, or another object, as in `child.close()`.
-    """
-    return any(differ([*(run.store.values(one, name) for one in inside), bound[name]]) for name in bound)
-
-
-def differ(several: list[Values]) -> bool:
-    """Whether each of several values is known, and another than those before."""
-    if any(len(one) != 1 for one in several):
-        return False
-    known = [one[0] for one in several]
-    if all(isinstance(one, Instance) for one in known):
-        return len(set(known)) == len(known)
-    numbers = [one.value for one in known if isinstance(one, Constant) and isinstance(one.value, int)]
-    pairs = list(pairwise(numbers))
-    return len(numbers) == len(known) and (all(a < b for a, b in pairs) or all(a > b for a, b in pairs))
 
 
 def is_left_to_subclasses(run: Machine, exits: list[Exit], receiver: Values) -> bool:
@@ -363,64 +296,6 @@ def returned_values(alternatives: list[Values]) -> Values:
     values = join(*alternatives)
     several = len(alternatives) > 1 and sum(isinstance(value, Function) for value in values) > 1
     return join(values, UNKNOWN) if several else values
-
-
-def may_reach_sink(run: Machine, function: Function) -> bool:
-    """Whether a function calls anything that is named like a boundary, or like a function that leads to one.
-
-    In a worker, what it raises goes back.
-    """
-    if run.mode.child and function.node in function.module.raising:
-        return True
-    return not run.sinks.isdisjoint(function.module.called(function.node))
-
-
-def calls_what_may(run: Machine, function: Function, bound: dict[str, Values]) -> bool:
-    """Whether a function calls one that it was given, or that it captures, which may reach a boundary."""
-    for name in function.module.called(function.node):
-        values = bound.get(name, ())
-        frame: Frame | None = function.frame
-        while not values and frame is not None and frame.function is not None:
-            values, frame = run.store.values(frame, name), frame.parent
-        called = (one.function if isinstance(one, BoundMethod) else one for one in values)
-        if any(isinstance(one, Function) and one is not function and may_reach_sink(run, one) for one in called):
-            return True
-    return False
-
-
-# --- what is not followed ------------------------------------------------------------------------
-
-
-def not_followed(run: Machine, function: Function, bound: dict[str, Values]) -> Values:
-    """What a call returns that is not followed to its end: anything; what it may change is no longer sure."""
-    run.may_raise()
-    if may_register(run.program, function.module, function.node):
-        run.store.set(ANY_CLASS, REDUCER, UNKNOWN)
-    changed = function.module.changed_by(function.node)
-    for values in bound.values():
-        for value in values:
-            havoc(run, value, changed)
-    return UNKNOWN
-
-
-def havoc(run: Machine, value: Value, names: frozenset[str] | None, surely: bool = False) -> None:
-    """Forget what is sure of an object: of these attributes (None: of all of them), or of the items of a container.
-
-    It may also have attributes that it did not have. Where it `surely` was changed, what it had says nothing.
-    """
-    match value:
-        case Instance():
-            held = run.store.names(value)
-            for name in held if names is None else names - {"[]"}:
-                run.store.set(value, name, UNKNOWN if surely else join(held.get(name, UNBOUND), UNKNOWN))
-            for values in held.values() if names is not None and "[]" in names else ():
-                for one in values:
-                    if isinstance(one, Container):
-                        havoc(run, one, names)
-            if names is None:
-                run.store.set(value, OPEN, UNKNOWN)
-        case Container(kind=kind) if kind != "tuple" and (names is None or "[]" in names):
-            run.store.set(value, ITEMS, havocked(run.store.items(value), kind == "dict"))
 
 
 # --- generators and coroutines -------------------------------------------------------------------

@@ -38,7 +38,8 @@ from picklecheck.semantics.forms.handlers import takes
 from picklecheck.semantics.kinds import attributes, checks, classes, containers, version_info
 from picklecheck.semantics.kinds.callables import returned
 from picklecheck.semantics.kinds.container_methods import call_key, keyed
-from picklecheck.semantics.kinds.functions import gone_on, havoc, started
+from picklecheck.semantics.kinds.following import havoc
+from picklecheck.semantics.kinds.functions import gone_on, started
 from picklecheck.semantics.kinds.instances import construct_instance
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.models.registry import ANY_TYPE, Model, methods, models
