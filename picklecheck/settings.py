@@ -14,10 +14,10 @@ from picklecheck.findings import Certainty, Level
 from picklecheck.knowledge import start_methods
 from picklecheck.knowledge.start_methods import START_METHODS
 from picklecheck.knowledge.versions import Version
-from picklecheck.options import CHOICES, Options
-from picklecheck.rules.selectors import CODES, codes, running, with_way
+from picklecheck.options import CHOICES, Misuse, Options
+from picklecheck.rules.selectors import CODES, codes, did_you_mean, running
 from picklecheck.source.discovery import MOST_BYTES
-from picklecheck.source.edits import Way
+from picklecheck.source.edits import WAYS, Way
 from picklecheck.source.ignored import Ignored
 
 DEFAULT = ".picklecheck-baseline.json"  # where a baseline is written if nothing else is said
@@ -138,7 +138,7 @@ def settle(
             accepted = os.path.join(os.path.dirname(layer.file), layer.values["baseline"])
         for section, rows in layer.values.get("knowledge", {}).items():
             knowledge[section] = knowledge.get(section, {}) | rows
-    chosen = [with_way(one) for one in (*_commas(options.select), *_commas(options.extend_select))]
+    chosen = [_with_way(one) for one in (*_commas(options.select), *_commas(options.extend_select))]
     plain = [selector for selector, _ in chosen]
     select, extend = plain[: len(_commas(options.select))], plain[len(_commas(options.select)) :]
     ignore = _commas(options.ignore)
@@ -168,6 +168,15 @@ def settle(
         file=found.file,
         folder=folder,
     )
+
+
+def _with_way(selector: str) -> tuple[str, Way | None]:
+    """A selector apart from the way that its fixes shall take, as in `PKL102:fork`; raises Misuse for no known way."""
+    plain, colon, named = selector.partition(":")
+    way = next((one for one in WAYS if one == named.lower()), None)
+    if colon and way is None:
+        raise Misuse(f"unknown way `{named}` of fixing: it is one of {', '.join(WAYS)}{did_you_mean(named, WAYS)}")
+    return plain, way
 
 
 def _running(before: frozenset[str], values: Mapping[str, Any]) -> frozenset[str]:

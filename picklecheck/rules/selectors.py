@@ -7,7 +7,6 @@ from difflib import get_close_matches
 
 from picklecheck.options import Misuse
 from picklecheck.rules.catalogue import RULES, UNREADABLE
-from picklecheck.source.edits import WAYS, Way
 
 CODES = frozenset(rule.code for rule in RULES)
 _BY_NAME = {rule.name: rule.code for rule in RULES}
@@ -21,15 +20,6 @@ def codes(selector: str) -> frozenset[str]:
     if selector and (named := frozenset(code for code in CODES if code.startswith(prefix))):
         return named
     raise Misuse(f"unknown rule `{selector}`{did_you_mean(selector, [*CODES, *_BY_NAME, 'ALL'])}")
-
-
-def with_way(selector: str) -> tuple[str, Way | None]:
-    """A selector apart from the way that its fixes shall take, as in `PKL102:fork`; raises Misuse for no known way."""
-    plain, colon, named = selector.partition(":")
-    way = next((one for one in WAYS if one == named.lower()), None)
-    if colon and way is None:
-        raise Misuse(f"unknown way `{named}` of fixing: it is one of {', '.join(WAYS)}{did_you_mean(named, WAYS)}")
-    return plain, way
 
 
 def running(
