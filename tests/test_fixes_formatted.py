@@ -18,6 +18,7 @@ KNOWN = {
     "rules/held-resource-crosses/fixed_replaced_lock.py",
     "rules/held-resource-crosses/fixed_written_file.py",
     "rules/set-in-parent-only/fixed_unsafe_global.py",
+    "rules/set-in-parent-only/fixed_unsafe_timed.py",
     "rules/sync-primitive-in-task/fixed_imported_task.py",
     "rules/sync-primitive-in-task/fixed_kinds.py",
 }

@@ -96,7 +96,7 @@ def outcome_of(
 def not_printed(planned: Run, outcome: Outcome) -> list[str]:
     """What `run_time` promises of a run that failed, and Python did not print."""
     program, version, method = planned
-    if program.name:
+    if program.name or program.fails == "silent":
         return []
     printed = " ".join(f"{outcome.stdout} {outcome.stderr}".split())
     promised = [

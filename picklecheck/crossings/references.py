@@ -18,7 +18,7 @@ from picklecheck.crossings.judging import Judging
 from picklecheck.crossings.names import assigned_text, lookup, mangles, qualname_of
 from picklecheck.crossings.reach import is_known
 from picklecheck.crossings.spelling import described
-from picklecheck.crossings.verdict import CARRIED, Captured, Reason, Refusal, Verdict
+from picklecheck.crossings.verdict import CARRIED, AtName, Captured, Reason, Refusal, Verdict
 from picklecheck.semantics.domain.values import (
     BoundMethod,
     Class,
@@ -112,7 +112,8 @@ def by_name(judge: Judging, value: Function | Class) -> Verdict:
     reason, why, instead = hidden_because(value, qualname, there)
     versions = frozenset(v for v in judge.versions if v >= (3, 0) or "." not in qualname)
     refusal = judge.refusal(value, reason, why, versions)
-    return (*found, replace(refusal, instead=instead, at_name="another" if there else "nothing"))
+    at_name: AtName = "another" if there else "nothing"
+    return (*found, replace(refusal, instead=instead, at_name=at_name if qualname == value.qualname else ""))
 
 
 def global_name(judge: Judging, value: Instance, name: str, hook: str) -> Verdict:

@@ -37,6 +37,7 @@ Reason = Literal[
 ]
 
 Stage = Literal["dumps", "loads"]
+AtName = Literal["", "another", "nothing"]  # what a qualified name leads to, where that is not what was sent
 Versions: TypeAlias = frozenset[Version]
 # Versions, each with a start method.
 Cells: TypeAlias = frozenset[tuple[Version, str]]
@@ -84,7 +85,7 @@ class Refusal:
     instead: str = ""
     captures: tuple[Captured, ...] = ()
     chain: tuple[Value, ...] = ()
-    at_name: Literal["", "another", "nothing"] = ""
+    at_name: AtName = ""
 
     def under(self, step: Step, site: Site) -> Refusal:
         """The same refusal, seen from a value that holds the culprit."""

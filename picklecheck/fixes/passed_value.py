@@ -21,19 +21,19 @@ def passed_value(tree: Tree, scopes: Scopes, cls: cst.ClassDef, names: Sequence[
     Raises Refused unless the class is only called, in this file, always with the same expression, and that makes
     something new from names that every process has.
     """
-    title = f"the `{name}` of `{cls.name.value}`"
+    held = f"the `{name}` of `{cls.name.value}`"
     if descendants(tree, cls) or any(tree.elsewhere(cls.name.value)) or descendants_elsewhere(tree, cls):
-        raise Refused(f"{title} may be passed in more places than this file shows")
+        raise Refused(f"{held} may be passed in more places than this file shows")
     values = [_argument(call, names, name) for call in _constructions(tree, scopes, cls)]
     found = [_origin(tree, scopes, value) for value in values if value is not None]
     if len(found) < len(values) or len({tree.source(value) for value in found}) != 1:
-        raise Refused(f"{title} is not the same in each call")
+        raise Refused(f"{held} is not the same in each call")
     value = found[0]
     if not is_silent(tree, scopes, value):
-        raise Refused(f"creating {title} again may have an effect")
+        raise Refused(f"creating {held} again may have an effect")
     for read in tree.under(value):
         if isinstance(read, cst.Name) and read in scopes.read_in and not _is_everywhere(tree, scopes, value, read):
-            raise Refused(f"{title} is created from `{read.value}`, which is not at module level")
+            raise Refused(f"{held} is created from `{read.value}`, which is not at module level")
     return value
 
 

@@ -14,6 +14,7 @@ from picklecheck.crossings.verdict import Refusal, Versions
 from picklecheck.findings import RunTime
 from picklecheck.knowledge.loading import texts
 from picklecheck.knowledge.versions import KNOWN, parse, spell
+from picklecheck.semantics.domain.mro import is_enum
 from picklecheck.semantics.domain.values import (
     BoundMethod,
     Class,
@@ -90,7 +91,7 @@ def _of_culprit(refusal: Refusal) -> Iterator[tuple[str, str]]:
                 ">=3.12",
                 "RuntimeError: A SemLock created in a fork context is being shared with a process in a spawn context",
             )
-        case "resource" | "shared only by inheritance" | "started", _ if refusal.stage == "dumps":
+        case "resource" | "shared only by inheritance", _ if refusal.stage == "dumps":
             yield from texts().get(_type(culprit), {}).items()
 
 
@@ -100,7 +101,9 @@ def _of_name(culprit: Function | Class, refusal: Refusal) -> Iterator[tuple[str,
     if isinstance(culprit.site.node, ast.arg):  # what a decorator gets, whatever it is called
         yield ">=3.6", "PicklingError: Can't pickle <function … at …>: it's not the same object as …"
         return
-    shown = f"<function {name} at …>" if isinstance(culprit, Function) else f"<class '….{name}'>"
+    if refusal.reason == "hidden" and not refusal.at_name:  # it has another name now
+        return
+    shown = _shown(culprit)
     if "<locals>" in name.split("."):
         yield ">=3.6,<3.13", f"AttributeError: Can't pickle local object '{name}'"
         yield "==3.13", f"AttributeError: Can't get local object '{name}'"
@@ -110,6 +113,13 @@ def _of_name(culprit: Function | Class, refusal: Refusal) -> Iterator[tuple[str,
         yield ">=3.14", f"PicklingError: Can't pickle {shown}: it's not found as ….{name}"
     elif refusal.at_name == "another":
         yield ">=3.6", f"PicklingError: Can't pickle {shown}: it's not the same object as ….{name}"
+
+
+def _shown(culprit: Function | Class) -> str:
+    """How `repr` shows a function or class."""
+    if isinstance(culprit, Function):
+        return f"<function {culprit.qualname} at …>"
+    return f"<enum '{culprit.name}'>" if is_enum(culprit) else f"<class '….{culprit.qualname}'>"
 
 
 def _type(value: Value) -> str:

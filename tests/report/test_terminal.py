@@ -48,11 +48,10 @@ def test_nothing_is_wider_than_the_terminal(folder: Path, columns: int) -> None:
     assert any("…" in line for line in lines)
 
 
-def test_a_pipe_has_no_width(folder: Path) -> None:
+def test_a_pipe_cuts_only_very_long_lines(folder: Path) -> None:
     command = [sys.executable, "-m", "picklecheck", "--isolated", "wide.py"]
     done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8")
-    assert "…" not in done.stdout
-    assert max(map(len, done.stdout.splitlines())) > 200
+    assert 200 < max(map(len, done.stdout.splitlines())) <= 500
 
 
 def test_marks_stand_under_what_they_mark(folder: Path) -> None:
