@@ -1,7 +1,8 @@
-"""What the tests share: the option that runs every program under every interpreter, steady examples, summaries."""
+"""What the tests share: the options that say how many of them are run, steady examples, summaries."""
 
 import os
 import signal
+import zlib
 
 import pytest
 from hypothesis import settings
@@ -24,6 +25,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="run every fixture program under every interpreter at hand, not a sample under the others",
     )
+
+    parser.addoption(
+        "--sample",
+        type=int,
+        default=1,
+        metavar="N",
+        help="run one test of N, always the same ones, from all files alike",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what `--sample` does not ask for."""
+    among = config.getoption("--sample")
+    items[:] = [item for item in items if zlib.crc32(item.nodeid.encode()) % among == 0]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
