@@ -6,6 +6,7 @@ import os
 import random
 import re
 import sys
+import zlib
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cache
@@ -42,14 +43,29 @@ class Run(NamedTuple):
 
 
 def chosen(version: str, everything: bool) -> list[Run]:
-    """The runs under a version: all of them, or a sample that is the same each time."""
+    """The runs under a version: all of them, or a sample that is the same each time.
+
+    What does the same under all start methods is run under one of them, another for each program.
+    """
     runs_of_projects = [run for project in projects() for run in project.runs]
     every = [*programs.programs(), *runs_of_projects]
     fitting = [one for one in every if one.runs_on(version) and not one.needs]
     runs = [Run(program, version, method) for program in fitting for method in program.start_methods]
-    if everything or version == RUNNING or len(runs) <= SAMPLE:
+    if everything:
         return runs
-    return random.Random(version).sample(runs, SAMPLE)
+    if version == RUNNING:
+        return [run for run in runs if tells_apart(run) or run.method == one_of(run.program)]
+    return random.Random(version).sample(runs, min(SAMPLE, len(runs)))
+
+
+def tells_apart(run: Run) -> bool:
+    """Whether its program fails under some start methods only."""
+    return len({run.program.fails_under(run.version, method) for method in run.program.start_methods}) > 1
+
+
+def one_of(program: Program) -> str | None:
+    methods = sorted(program.start_methods, key=str)
+    return methods[zlib.crc32(program.id.encode()) % len(methods)]
 
 
 def with_libraries() -> list[Run]:
