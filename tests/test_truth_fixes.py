@@ -132,7 +132,10 @@ def test_a_fix_keeps_what_worked_and_mends_what_it_says(
     for condition in one.before:
         if one.works(one.before, condition):
             assert one.works(one.after, condition), f"{condition}: {one.after[condition].result()}\n{rewritten}"
-            assert one.after[condition].result().stdout == one.before[condition].result().stdout, rewritten
+            # Processes that print at the same time mix what they print.
+            assert sorted(one.after[condition].result().stdout) == sorted(one.before[condition].result().stdout), (
+                rewritten
+            )
     for condition in one.after:
         if (
             mode == "safe"
