@@ -67,18 +67,6 @@ class Budget:
             self.until = until + self.steps - before
 
     @contextmanager
-    def cold(self) -> Iterator[None]:
-        """Grant the steps of a call that reaches no sink. Raises `TooLong` where it needs more of them."""
-        with self.limited(MOST_STEPS_OF_A_COLD_CALL):
-            yield
-
-    @contextmanager
-    def recursive(self) -> Iterator[None]:
-        """Grant the steps of a function that calls itself with another known thing each time. Raises `TooLong`."""
-        with self.limited(MOST_STEPS_OF_A_RECURSION):
-            yield
-
-    @contextmanager
     def halved(self) -> Iterator[None]:
         """Grant half of the steps that are left in this block. Raises `TooLong` where it needs more of them."""
         with self.limited((self.until - self.steps) // 2):

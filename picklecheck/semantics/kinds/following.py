@@ -7,7 +7,13 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import pairwise
 
-from picklecheck.semantics.budget import MOST_STEPS_OF_A_TASK, Exhausted, TooLong
+from picklecheck.semantics.budget import (
+    MOST_STEPS_OF_A_COLD_CALL,
+    MOST_STEPS_OF_A_RECURSION,
+    MOST_STEPS_OF_A_TASK,
+    Exhausted,
+    TooLong,
+)
 from picklecheck.semantics.domain.facts import ANY_CLASS, ITEMS, OPEN, REDUCER
 from picklecheck.semantics.domain.items import havocked
 from picklecheck.semantics.domain.values import (
@@ -35,10 +41,11 @@ DEEPEST_COLD_CALL = 8
 
 @dataclass(frozen=True, slots=True)
 class Following:
-    """How a call is followed: as how many calls below one that leads to a boundary, 0 for one that does itself.
+    """How a call is followed.
 
-    `is_task` says that it is what a worker runs, and leads to no boundary; `is_deepest`, that the function is inside
-    itself as often as it may be, but for what proceeds.
+    `cold` counts the calls from the last one that leads to a boundary down to this one: 0 where this one does.
+    `is_task` says that a worker runs it, and that it leads to no boundary. `is_deepest` says that the function is inside
+    itself as often as any may be: it gets a few steps more, as it gets another known thing each time.
     """
 
     cold: int = 0
@@ -65,7 +72,8 @@ def followed(run: Machine, function: Function, bound: dict[str, Values]) -> Foll
         if cold > DEEPEST_COLD_CALL:
             run.meet("DEEPEST_COLD_CALL")
         if too_long:
-            run.meet("MOST_STEPS_OF_A_COLD_CALL", cut=not cold and not is_task)
+            of = "A_COLD_CALL" if cold else "A_TASK" if is_task else "AN_ENTRY_POINT"
+            run.meet(f"MOST_STEPS_OF_{of}", cut=not cold and not is_task)
     if deep > DEEPEST_CALL or cold > DEEPEST_COLD_CALL or too_long:
         return None
     return Following(cold, is_task, len(inside) == MOST_RECURSION)
@@ -73,7 +81,10 @@ def followed(run: Machine, function: Function, bound: dict[str, Values]) -> Foll
 
 @contextmanager
 def within_limits(run: Machine, function: Function, following: Following) -> Iterator[None]:
-    """Follow a call in this block. Raises `TooLong` where it takes more steps than it may; it is not followed again."""
+    """Follow a call in this block. Raises `TooLong` where it takes more steps than it may: it is not followed again.
+
+    Neither is one in which an entry point has used up its steps, if most of them were taken there.
+    """
     before = run.budget.steps
     try:
         with _limit(run, following):
@@ -91,10 +102,10 @@ def within_limits(run: Machine, function: Function, following: Following) -> Ite
 def _limit(run: Machine, following: Following) -> AbstractContextManager[None]:
     """The steps that a call may take, where it has fewer than are left."""
     if following.is_deepest:
-        return run.budget.recursive()
+        return run.budget.limited(MOST_STEPS_OF_A_RECURSION)
     if following.is_task:
         return run.budget.limited(MOST_STEPS_OF_A_TASK)
-    return run.budget.cold() if following.cold == 1 else nullcontext()
+    return run.budget.limited(MOST_STEPS_OF_A_COLD_CALL) if following.cold == 1 else nullcontext()
 
 
 def proceeds(run: Machine, inside: list[Frame], bound: dict[str, Values]) -> bool:
