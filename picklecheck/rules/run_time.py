@@ -125,6 +125,8 @@ def _shown(culprit: Function | Class) -> str:
 def _type(value: Value) -> str:
     """The name of the row that says what is printed for an object."""
     match value:
+        case ExternalObject(type="builtins.file"):  # which file object it is, its mode decides, and that is not known
+            return ""
         case ExternalObject(type=name):
             return name
         case Suspended(kind=kind):
