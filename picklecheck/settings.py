@@ -138,9 +138,7 @@ def settle(
             accepted = os.path.join(os.path.dirname(layer.file), layer.values["baseline"])
         for section, rows in layer.values.get("knowledge", {}).items():
             knowledge[section] = knowledge.get(section, {}) | rows
-    chosen = [_with_way(one) for one in (*_commas(options.select), *_commas(options.extend_select))]
-    plain = [selector for selector, _ in chosen]
-    select, extend = plain[: len(_commas(options.select))], plain[len(_commas(options.select)) :]
+    select, extend = ([*map(_with_way, _commas(words))] for words in (options.select, options.extend_select))
     ignore = _commas(options.ignore)
     asked = options.target_version or listed(values.get("target-version", ()))
     admitted = required.targets if required else ()
@@ -152,9 +150,9 @@ def settle(
         platforms=tuple(platform for platform in CHOICES["platform"] if platform in platforms),
         start_methods=start_methods.in_order(asked_methods) or start_methods.by_default(platforms, targets),
         methods_to_choose=start_methods.in_order(asked_methods) or start_methods.there_are(platforms),
-        rules=running(rules, select if options.select else None, extend, ignore),
-        named=_named((*select, *extend)),
-        ways={code: way for selector, way in chosen if way for code in codes(selector)},
+        rules=running(rules, _selectors(select) if options.select else None, _selectors(extend), ignore),
+        named=_named(_selectors(select + extend)),
+        ways={code: way for selector, way in select + extend if way for code in codes(selector)},
         levels=levels,
         level=cast(Level, options.level or values.get("level", "note")),
         min_certainty=cast(Certainty, options.min_certainty or values.get("min-certainty", "likely")),
@@ -177,6 +175,10 @@ def _with_way(selector: str) -> tuple[str, Way | None]:
     if colon and way is None:
         raise Misuse(f"unknown way `{named}` of fixing: it is one of {', '.join(WAYS)}{did_you_mean(named, WAYS)}")
     return plain, way
+
+
+def _selectors(chosen: Iterable[tuple[str, Way | None]]) -> list[str]:
+    return [selector for selector, _ in chosen]
 
 
 def _running(before: frozenset[str], values: Mapping[str, Any]) -> frozenset[str]:

@@ -58,13 +58,16 @@ class Examination:
         before = len(self.nested)
         with run.under(is_task=True):
             outcome = run.simulate(callee, arguments, event.here)
-        of_pool = self.world.original(event.name).startswith("multiprocessing.pool.Pool.")
-        where = "a `Pool` worker" if of_pool else "a daemonic process"
-        task = f"{' or '.join(map(called, callee))} runs in {where}"
         for use in self.nested[before:] if outcome.never_returns else ():
-            self.ledger.note(run, replace(use, subject=task))
+            self.ledger.note(run, replace(use, subject=self.running(callee, event)))
         del self.nested[before:]
         return outcome
+
+    def running(self, callee: Values, event: Event) -> str:
+        """Which task runs in which kind of process, in words."""
+        of_pool = self.world.original(event.name).startswith("multiprocessing.pool.Pool.")
+        where = "a `Pool` worker" if of_pool else "a daemonic process"
+        return f"{' or '.join(map(called, callee))} runs in {where}"
 
     def may_go_deeper(self, run: Machine, event: Event) -> bool:
         """Whether what a call has a process do is followed: a task that starts itself again shows nothing new."""

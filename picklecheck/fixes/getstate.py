@@ -417,12 +417,8 @@ def _can_keep(tree: Tree, cls: _Class, read: cst.Name, kept: Mapping[str, str]) 
     names = {
         part.attr.value for one in tree.everywhere(read.value) for part in one.spans if isinstance(part, cst.Attribute)
     }
-    names |= {name for node in whole for name in methods_of(node)}
-    return read.value not in names and not any(_assigns(node, read.value) for node in whole)
-
-
-def _assigns(node: cst.ClassDef, name: str) -> bool:
-    return any(re.match(rf"{name}\b", cst.Module([]).code_for_node(part).lstrip()) for part in node.body.body)
+    by_node = Scopes.of(tree).by_node
+    return read.value not in names and not any(read.value in by_node[node].bindings for node in whole)
 
 
 def _refuse_changing(tree: Tree, node: cst.ClassDef, init: cst.FunctionDef, name: str) -> None:

@@ -71,11 +71,13 @@ def has_line_above(tree: Tree, use: cst.BaseExpression) -> cst.BaseStatement:
     """The statement that evaluates an expression, once and first of all, in a block to which a line can be added."""
     statement = tree.statement(use)
     block = tree.parents[statement]
-    once = isinstance(statement, cst.SimpleStatementLine | cst.For | cst.With | cst.If | cst.Match)
-    if isinstance(statement, cst.SimpleStatementLine):
-        once = len(statement.body) == 1
-    elif isinstance(statement, cst.For | cst.With | cst.If):
-        once &= not tree.contains(statement.body, use)
+    match statement:
+        case cst.SimpleStatementLine(body=parts):
+            once = len(parts) == 1
+        case cst.For(body=body) | cst.With(body=body) | cst.If(body=body):
+            once = not tree.contains(body, use)
+        case _:
+            once = isinstance(statement, cst.Match)
     if not once or not isinstance(block, cst.Module | cst.IndentedBlock):
         raise Refused("there is no line above which it could be created")
     return statement

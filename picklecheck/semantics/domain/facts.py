@@ -38,7 +38,7 @@ OVERLOADS = Fact("overloads")
 # What an exit stack leaves, in the order in which it was entered.
 ENTERED = Fact("entered")
 
-# How many times a generator has yielded, and the frame in which its body is run.
+# How many times a generator has yielded; kept of the generator, and while its body is run, of its frame.
 YIELDED = Fact("yielded")
 
 

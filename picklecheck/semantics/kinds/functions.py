@@ -405,8 +405,7 @@ def gone_on(run: Machine, value: Suspended, here: Here, sent: Values, thrown: Va
         return []
     ended = [replace(one, way="returns") if one.way == "falls" else one for one in ends]
     found = [replace(one, changes=behind(one, yields.passed)) for one in [*yields.exits, *ended]]
-    now = {"falls": begun + 1}
-    return [one.then((value, YIELDED), (Constant(now.get(one.way, ENDED)),)) for one in found]
+    return [one.then((value, YIELDED), (Constant(begun + 1 if one.way == "falls" else ENDED),)) for one in found]
 
 
 def behind(exit: Exit, passed: list[Exit]) -> Changes:
