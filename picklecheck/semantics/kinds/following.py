@@ -44,8 +44,8 @@ class Following:
     """How a call is followed.
 
     `cold` counts the calls from the last one that leads to a boundary down to this one: 0 where this one does.
-    `is_task` says that a worker runs it, and that it leads to no boundary. `is_deepest` says that the function is inside
-    itself as often as any may be: it gets a few steps more, as it gets another known thing each time.
+    `is_task` says that a worker runs it, and that it leads to no boundary. `is_deepest` says that the function is
+    inside itself as often as any may be: it gets a few steps more, as it gets another known thing each time.
     """
 
     cold: int = 0
