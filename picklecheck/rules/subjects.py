@@ -89,9 +89,11 @@ def tried(
 def outcome(module: Module, program: Program, rewrite: Rewrite, arguments: tuple[Any, ...], say_why: bool) -> Remedies:
     if is_too_long_to_rewrite(module.text):
         return [NoFix("the file is too long to be rewritten")] if say_why else []
-    tree = tree_of(module, program)
-    if tree is None or module.python2:
+    if module.python2:
         return []
+    tree = tree_of(module, program)
+    if tree is None:
+        return [NoFix("LibCST, which rewrites, cannot read the file")] if say_why else []
     fix = rewrite(tree, *arguments)
     return [fix] if isinstance(fix, Fix) or say_why else []
 
@@ -105,8 +107,9 @@ def tree_of(module: Module, program: Program) -> Tree | None:
 
 
 def confirmed(module: Module, place: Place, program: Program) -> bool:
-    """Whether LibCST sees an expression or definition where a finding is; it is not asked of very long files."""
+    """Whether LibCST sees an expression or definition where a finding is; it is not asked of very long files, nor of
+    those that it cannot read, such as some with both tabs and spaces before a statement."""
     if is_too_long_to_rewrite(module.text):
         return True
     tree = tree_of(module, program)
-    return tree is not None and tree.has(place)
+    return tree is None or tree.has(place)
