@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from picklecheck.crossings import managers, primitives, worker, worker_count
+from picklecheck.crossings import managers, primitives, worker
 from picklecheck.crossings.crossing import Misuse, Use
 from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.executors import Executors
@@ -44,8 +44,7 @@ class BoundaryCalls:
         if entry.starts and run.mode.child == "daemonic":
             self.nested(run, event, entry)
             raise run.fail("AssertionError", event.here)
-        numbers = examination.settings.argument_or_setting(run, event, entry, entry.workers) if entry.workers else ()
-        least = worker_count.doubt(entry, numbers)
+        least = examination.boundaries.doubt_of_workers(run, event, entry)
         if least is None:
             return
         with run.under(doubt=max(run.mode.doubt, least)):

@@ -49,7 +49,7 @@ class Child:
             return
         submits = event.name.startswith(f"{EXECUTOR}.")
         starts = entry.starts and event.name != EXECUTOR
-        if starts or submits:
+        if (starts or submits) and self.boundaries.doubt_of_workers(run, event, entry) is not None:
             self.first_start = event, entry
 
     def given_back(self, run: Machine, values: Values) -> None:

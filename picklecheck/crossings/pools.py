@@ -123,7 +123,8 @@ class Pools:
             return
         first, entry = first_start
         started, receiver = here(first), first.receiver
-        if isinstance(receiver, ExternalObject) and receiver.type in self.world.boundaries:
+        maker = self.world.boundaries.get(receiver.type) if isinstance(receiver, ExternalObject) else None
+        if maker is not None and receiver is not None and (maker.starts or maker.deferred):
             started = receiver.site  # where the pool or process was made
         reached = at_module_level(first)
         site = reached or started

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from picklecheck.crossings import worker_count
 from picklecheck.crossings.own_ways import takes_own_way
 from picklecheck.crossings.settings import Settings
 from picklecheck.crossings.world import KnownWorld
@@ -11,6 +12,7 @@ from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.semantics.domain.values import Constant, ExternalObject
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.mode import Doubt
 
 Recogniser = Callable[[KnownWorld, Event], BoundaryEntry | None]
 
@@ -64,6 +66,11 @@ class Boundaries:
         if takes_own_way(run, event) or not _has_what_it_needs(event, entry):
             return None
         return self._chosen(run, event, entry) if entry.chosen else entry
+
+    def doubt_of_workers(self, run: Machine, event: Event, entry: BoundaryEntry) -> Doubt | None:
+        """How sure it is that the call uses other processes; None where it surely uses none."""
+        numbers = self.settings.argument_or_setting(run, event, entry, entry.workers) if entry.workers else ()
+        return worker_count.doubt(entry, numbers)
 
     def _chosen(self, run: Machine, event: Event, entry: BoundaryEntry) -> BoundaryEntry | None:
         """The boundary that the arguments of a call choose; None where that is none, or cannot be told."""

@@ -90,7 +90,7 @@ class BoundaryEntry:
     @property
     def short(self) -> str:
         """The name for messages: `Pool.map`, `Process`."""
-        parts = self.name.removesuffix(".__call__").split(".")
+        parts = self.name.removesuffix(".__call__").removesuffix(".__iter__").split(".")
         return ".".join(parts[-2:]) if len(parts) > 1 and parts[-2][:1].isupper() else parts[-1]
 
 

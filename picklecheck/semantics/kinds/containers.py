@@ -108,7 +108,7 @@ def items_of_one(run: Machine, value: Value, here: Here) -> Items:
             stored = run.store.own_items(value)
             if stored is not None and not run.find(value.cls, "__iter__"):
                 return keys_of(stored) if stored.keys else stored
-        case ExternalObject(receiver=ExternalObject(), type=name):
+        case ExternalObject(type=name) if not name.startswith("builtins."):
             run.tell(f"{name}.__iter__", value, Arguments(), here, UNKNOWN)
     run.may_raise()
     return ANYTHING

@@ -98,6 +98,8 @@ def _iter(run: Machine, arguments: Arguments, here: Here) -> Values:
             case ExternalObject(type=name):
                 itself = (value,) if name.startswith("itertools.") or name in ITERATORS else UNKNOWN
                 made = returned(run, f"{name}.__iter__", value, arguments, here)
+                if not name.startswith("builtins."):
+                    run.tell(f"{name}.__iter__", value, Arguments(), here, made)
                 found.append(itself if made == UNKNOWN else made)
             case Container(kind=kind):
                 iterator = {"list": "list_iterator", "tuple": "tuple_iterator", "dict": "dict_keyiterator"}.get(kind)
