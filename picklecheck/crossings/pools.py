@@ -123,9 +123,10 @@ class Pools:
             return
         first, entry = first_start
         started, receiver = here(first), first.receiver
-        maker = self.world.boundaries.get(receiver.type) if isinstance(receiver, ExternalObject) else None
-        if maker is not None and receiver is not None and (maker.starts or maker.deferred):
-            started = receiver.site  # where the pool or process was made
+        if isinstance(receiver, ExternalObject):
+            maker = self.world.boundaries.get(receiver.type)
+            if maker is not None and (maker.starts or maker.deferred):
+                started = receiver.site  # where the pool or process was made
         reached = at_module_level(first)
         site = reached or started
         possible = self.examination.start_methods.of_call(run, handover.event, handover.entry)

@@ -117,7 +117,11 @@ class Processes:
         if not runnable(target.values):
             return
         record = self.examination.ledger.record
-        with self.examination.in_child(event), run.aside(), run.under(child=kind_of_child(run, handover.starting)):
+        with (
+            self.examination.in_child(event),
+            run.aside(),
+            run.under(child=kind_of_child(run, handover.starting), times=1),
+        ):
             arguments = task_arguments(run, event, entry)
             missed = misses(handover, target.values, arguments)
             outcome = self.examination.run_in_child(run, target.values, arguments, event)
@@ -140,7 +144,7 @@ class Processes:
         if not method:
             return
         try:
-            with self.examination.in_child(event), run.aside(), run.under(child=kind_of_child(run, process)):
+            with self.examination.in_child(event), run.aside(), run.under(child=kind_of_child(run, process), times=1):
                 bound = run.bound(method, process, process.cls, event.here)
                 missed = misses(handover, bound, Arguments())
                 outcome = self.examination.run_in_child(run, bound, Arguments(), event)

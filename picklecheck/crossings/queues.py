@@ -8,6 +8,7 @@ from picklecheck.crossings.crossing import Misuse, Use
 from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.slots import here
 from picklecheck.semantics.domain.facts import Fact
+from picklecheck.semantics.domain.items import is_sure
 from picklecheck.semantics.domain.values import Constant, Container, ExternalObject, Unknown, Value, Values
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
@@ -20,7 +21,9 @@ FILLING, READING = ("put", "put_nowait"), ("get", "get_nowait")
 JOINED = Fact("filler joined")
 
 # A pipe takes 64 KiB before its writer has to wait; so much shorter texts, and so few items, always find room.
-SHORT_TEXT, FEW_ITEMS = 1_000, 20
+PIPE, SHORT_TEXT, FEW_ITEMS = 65_536, 1_000, 20
+# What each item takes in it at least: its length, and a pickle, the shortest of which is `None`'s.
+LEAST_MESSAGE = 4 + 4
 SHORT_TYPES = {f"builtins.{name}" for name in ("int", "float", "complex", "bool", "str")}
 
 
@@ -58,10 +61,13 @@ class Queues:
 
     def fill(self, run: Machine, queue: Value, item: Values) -> None:
         process = self.process()
-        if process is not None and item and not is_small(run, item):
+        if process is None or not item:
+            return
+        small, many = is_small(run, item), run.mode.times * least_size(run, item) > PIPE
+        if many or not small:
             self.filled.setdefault(process, set()).add(queue)
-            if run.mode.loops or not any(isinstance(value, Unknown) for value in item):
-                self.large.add(queue)
+        if many or (not small and (run.mode.loops or not any(isinstance(value, Unknown) for value in item))):
+            self.large.add(queue)
 
     def process(self) -> Value | None:
         """The process whose task is being run."""
@@ -88,6 +94,22 @@ class Queues:
         kind: Misuse = "joined before drained"
         use = Use(kind, entry, here(join), run.versions, allowed, allowed, run.program, False, here(event))
         self.examination.ledger.note(run, replace(use, minor=queue not in self.large))
+
+
+def least_size(run: Machine, item: Values) -> int:
+    """How many bytes a message surely takes, by the texts that are known in it; equal ones may be sent once."""
+    return LEAST_MESSAGE + sum(map(len, texts(run, item)))
+
+
+def texts(run: Machine, item: Values) -> frozenset[str | bytes]:
+    """The texts that are surely part of an item."""
+    match item:
+        case (Constant(value=str() | bytes() as text),):
+            return frozenset((text,))
+        case (Container() as value,):
+            items = run.store.items(value)
+            return frozenset().union(*(texts(run, one) for one in (*items.keys, *items.values) if is_sure(one)))
+    return frozenset()
 
 
 def is_small(run: Machine, values: Values, depth: int = 0) -> bool:

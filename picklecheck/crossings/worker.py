@@ -40,7 +40,7 @@ def run_tasks(examination: Examination, handover: Handover) -> None:
         handover = replace(handover, entry=replace(entry, carrier=entry.back)).under_all()
     of_pool = examination.world.original(event.name).startswith("multiprocessing.pool.Pool.")
     child = "daemonic" if of_pool and makes_daemons(run, event.receiver) else "worker"
-    with examination.in_child(event), run.aside(), run.under(strict=True, child=child):
+    with examination.in_child(event), run.aside(), run.under(strict=True, child=child, times=1):
         for task, arguments in tasks(run, event, handover.entry):
             misfits.check(examination, handover, task, arguments)
             if runnable(task.values):

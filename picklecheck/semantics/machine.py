@@ -537,7 +537,7 @@ class Machine(ABC):
         store, collector, mode, stack = self.store, self.control.collector, self.mode, list(self.control.stack)
         self.store = store.lowest
         self.control.collector = Collector(self.store)
-        self.mode = replace(mode, loops=0, rounds=1, callees=())
+        self.mode = replace(mode, loops=0, rounds=1, times=1, callees=())
         try:
             yield
         finally:

@@ -64,7 +64,7 @@ def handled(
             run.bind_name(handler.name, values, frame)
         run.control.caught.append((frame, values))
         try:
-            with guards.falling_back(run, frame, may_work):
+            with guards.falling_back(run, frame, may_work), run.under(times=0):
                 run.run_body(handler.body, frame)
         finally:
             run.control.caught.pop()

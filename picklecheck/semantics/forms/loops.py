@@ -12,7 +12,7 @@ from picklecheck.semantics.domain.store import Entry
 from picklecheck.semantics.domain.values import NONE, UNKNOWN, Constant, ExternalObject, Frame, Here, Values, join
 from picklecheck.semantics.exits import Exit
 from picklecheck.semantics.forms.operators import number_type
-from picklecheck.semantics.kinds import generators
+from picklecheck.semantics.kinds import containers, generators
 from picklecheck.semantics.machine import Machine
 
 # Loops and comprehensions over at most this many known items run for each of them.
@@ -47,7 +47,9 @@ def run_for(run: Machine, node: ast.For | ast.AsyncFor, frame: Frame) -> None:
         with run.under(rounds=max(rounds, 1)):
             exits = unrolled(run, [round_(item) for item in items.values])
     else:
-        exits = repeated_for(run, items, round_, here)
+        times = 1 if may_end_early(node) else containers.length_of(run, iterable)
+        with run.under(times=max(run.mode.times, 1) * times):
+            exits = repeated_for(run, items, round_, here)
         if items.exact and keeps_target(node):
             last = items.values[-1]
             exits = [out for one in exits for out in ended_on(run, one, node.target, last, here)]
@@ -71,6 +73,12 @@ def keeps_target(node: ast.For | ast.AsyncFor) -> bool:
     return isinstance(node.target, ast.Name) and node.target.id not in changed
 
 
+@lru_cache(maxsize=2_048)
+def may_end_early(node: ast.For | ast.AsyncFor) -> bool:
+    """Whether a loop may end before its last item, by a statement in it."""
+    return any(isinstance(part, ast.Break | ast.Return) for statement in node.body for part in ast.walk(statement))
+
+
 def run_while(run: Machine, node: ast.While, frame: Frame) -> None:
     """Rounds are run one by one while it is known that there is another; then they may be any number."""
 
@@ -88,7 +96,7 @@ def run_while(run: Machine, node: ast.While, frame: Frame) -> None:
             break
         at, rounds = ends[0], run.mode.rounds * number
         if tests == [None] or isinstance(node.test, ast.Constant) or rounds > MOST_ROUNDS:
-            with run.in_state(at.changes):
+            with run.in_state(at.changes), run.under(times=0):
                 exits = repeated(run, round_, Here(frame, node), may_skip=tests == [None])
             exits = [one.after(at.changes) for one in exits]
         else:

@@ -163,7 +163,8 @@ def run_if(run: Machine, node: ast.If, frame: Frame) -> None:
         case False:
             run_body(run, node.orelse, frame)
         case _:
-            run.branches([taken, otherwise])
+            with run.under(times=0):
+                run.branches([taken, otherwise])
 
 
 def run_assert(run: Machine, test: ast.expr, frame: Frame) -> None:

@@ -93,7 +93,11 @@ def items_of_one(run: Machine, value: Value, here: Here) -> Items:
         case ExternalObject(type=kind, receiver=Container() as owner) if kind.startswith("builtins.dict_"):
             return items_of_view(run, kind, run.store.items(owner), here)
         case ExternalObject(type="builtins.range", arguments=Arguments(positional=numbers)):
-            return counted(numbers)
+            return counted(numbers, here)
+        case ExternalObject(type="builtins.callable_iterator", arguments=Arguments(positional=(callee, sentinel))):
+            called = run.call(callee, Arguments(), here)
+            given = tuple(one for one in called if sentinel != (one,))
+            return some(given) if given else Items()
         case ExternalObject(arguments=Arguments() as arguments, type=name) if name in PASSING_ITERATORS:
             stored = run.store.own_items(value)
             return stored if stored is not None else passed_on(run, name, arguments, here)
@@ -143,22 +147,40 @@ def fields_of_row(run: Machine, value: Instance) -> tuple[str, ...] | None:
     return None if run.find(value.cls, "__iter__") else tuple_fields(value.cls)
 
 
-def counted(bounds: Sequence[Values]) -> Items:
-    """The numbers of a `range`, where they are known and few."""
+def counted(bounds: Sequence[Values], here: Here) -> Items:
+    """The numbers of a `range`, one by one where they are known and few."""
+    numbered = range_of(bounds)
+    if numbered is None:
+        return ANYTHING
+    if not numbered:
+        return Items()
+    # `len` has no answer for more numbers than a machine word counts.
+    if numbered[MOST_ITEMS - 1 : MOST_ITEMS]:
+        return Items(((ExternalObject("builtins.int", here.site),),), exact=False)
+    return Items(tuple((Constant(number),) for number in numbered))
+
+
+def range_of(bounds: Sequence[Values]) -> range | None:
+    """The range with these bounds, where they are known."""
     numbers = [
         one[0].value
         for one in bounds
         if len(one) == 1 and isinstance(one[0], Constant) and isinstance(one[0].value, int)
     ]
     if not numbers or len(numbers) != len(bounds) or 0 in numbers[2:]:
-        return ANYTHING
-    numbered = range(*numbers)
-    if not numbered:
-        return Items()
-    # `len` has no answer for more numbers than a machine word counts.
-    if numbered[MOST_ITEMS - 1 : MOST_ITEMS]:
-        return Items((UNKNOWN,), exact=False)
-    return Items(tuple((Constant(number),) for number in numbered))
+        return None
+    return range(*numbers)
+
+
+def length_of(run: Machine, iterable: Values) -> int:
+    """How many items iterating surely gives; 1 where that is not known."""
+    match iterable:
+        case (ExternalObject(type="builtins.range", arguments=Arguments(positional=numbers)),):
+            numbered = range_of(numbers)
+            return numbered.stop - numbered.start if numbered and numbered.step == 1 else 1
+        case (Container() as one,) if (items := run.store.items(one)).exact:
+            return max(len(items.values), 1)
+    return 1
 
 
 PASSING_ITERATORS = {
