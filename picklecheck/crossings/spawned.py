@@ -45,10 +45,11 @@ MOST_MISSED = 6
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a task ends: the nodes at which it may raise, and whether it surely does."""
+    """How a task ends: the nodes at which it may raise, whether it surely does, and those that have no value."""
 
     nodes: tuple[ast.AST, ...]
     surely: bool
+    unbound: tuple[ast.AST, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +74,15 @@ class Trial:
                 run.store.set(owner, name, values)
             if function and run.simulate(function, given, here).never_returns:
                 return End((), False)
-            endless = run.control.endless
+            endless, unbound = run.control.endless, len(run.control.unbound)
             with run.under(is_task=True):
                 outcome = run.simulate(self.task, self.arguments, here)
         raised = [
             value for one in outcome.raised for value in one.values if isinstance(value, Instance | ExternalObject)
         ]
         nodes = tuple(dict.fromkeys(value.site.node for value in raised))
-        return End(nodes, outcome.always_raises and run.control.endless == endless)
+        surely = outcome.always_raises and run.control.endless == endless
+        return End(nodes, surely, tuple(run.control.unbound[unbound:]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,8 @@ def verdict_of(trial: Trial, changed: dict[Variable, Values]) -> Verdict:
     if missed:
         certain = first.surely and set(first.nodes).isdisjoint(forked.nodes)
         return (refusal(trial, missed, "set in the parent only", certain),)
+    if lost := list(caught_misses(trial, changed, [node for node in first.unbound if node not in forked.unbound])):
+        return (refusal(trial, lost, "set in the parent only", False),)
     old = [one for one in changed_values(trial, changed) if not is_asked_first(trial, one)]
     return (refusal(trial, old, "changed in the parent only", False),) if old else CARRIED
 
@@ -143,6 +147,41 @@ def first_read(trial: Trial, nodes: list[ast.AST], left: Mapping[Variable, Value
     return None
 
 
+def caught_misses(trial: Trial, changed: Mapping[Variable, Values], read: list[ast.AST]) -> Iterator[Miss]:
+    """The variables that a spawned child does not have, where the task catches that and only tells of it."""
+    missing = {name: (owner, name) for (owner, name), there in changed.items() if there == UNBOUND}
+    above = parents(trial.handover.run.main.tree)
+    for node in dict.fromkeys(read):
+        name = getattr(node, "id", "")
+        if name in missing and (handler := innermost_handler(node, above)) is not None and only_tells(handler):
+            yield Miss(missing.pop(name), UNBOUND, node)
+
+
+def innermost_handler(node: ast.AST, above: Mapping[ast.AST, ast.AST]) -> ast.ExceptHandler | None:
+    """The first handler of the innermost `try` around a node that takes what it raises."""
+    inner: ast.AST | None = node
+    while (outer := above.get(inner) if inner is not None else None) is not None:
+        if isinstance(outer, ast.Try) and inner in outer.body:
+            named = [one for one in outer.handlers if one.type is None or names_any(one.type)]
+            return named[0] if named else None
+        inner = outer
+    return None
+
+
+def names_any(kind: ast.expr) -> bool:
+    """Whether an exception that a handler names is any: `except Exception`."""
+    return any(isinstance(one, ast.Name) and one.id in ("Exception", "BaseException") for one in ast.walk(kind))
+
+
+def only_tells(handler: ast.ExceptHandler) -> bool:
+    """Whether a handler does no more than print or log, so that what was to be done is not done."""
+    return all(
+        isinstance(one, ast.Expr | ast.Pass | ast.Continue | ast.Break | ast.Raise)
+        or (isinstance(one, ast.Return) and (one.value is None or isinstance(one.value, ast.Constant)))
+        for one in handler.body
+    )
+
+
 def changed_values(trial: Trial, changed: Mapping[Variable, Values]) -> Iterator[Miss]:
     """The variables that the task reads as importing leaves them, and that nothing it calls sets."""
     set_there = names_set_by(trial.handover.run.main, trial.functions)
@@ -155,7 +194,7 @@ def changed_values(trial: Trial, changed: Mapping[Variable, Values]) -> Iterator
         trial.handover.run.meet("MOST_MISSED", cut=True)
     for variable in candidates[:MOST_MISSED]:
         missing = trial.with_variables({**changed, variable: UNBOUND})
-        for node in missing.nodes:
+        for node in (*missing.nodes, *missing.unbound):  # some of these a handler of the task may catch
             if isinstance(node, ast.Name) and node.id == variable[1]:
                 yield Miss(variable, changed[variable], node)
                 break

@@ -93,6 +93,7 @@ class Control:
     joins: int = 0  # how often paths that had parted came together again
     doubts: int = 0  # operations so far that may raise though that is not seen
     replaces: bool = False  # whether anything was put in the place of a name outside the project
+    unbound: list[ast.AST] = field(default_factory=list)  # where variables of the main module had no value
     endless: int = 0  # rounds of loops without end that ended, and after which nothing more is seen
     cut: bool = False  # whether something that sends values was not followed
     met: set[str] = field(default_factory=set)  # the bounds at which something was not followed

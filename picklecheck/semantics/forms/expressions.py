@@ -96,6 +96,7 @@ def read_name(run: Machine, name: str, node: ast.expr, frame: Frame) -> Values:
     if values == UNKNOWN:
         run.may_raise()
         if run.mode.names_known and names.is_unbound_global(run, name, frame):
+            run.control.unbound.append(node)
             raise run.fail("NameError", Here(frame, node))
     return values
 

@@ -91,7 +91,8 @@ def assign_annotated(run: Machine, node: ast.AnnAssign, frame: Frame) -> None:
         if values == UNKNOWN:
             values = run.instance_of(node.annotation, frame)
         run.assign(target, values, frame, node.value)
-    elif not in_class and isinstance(target, ast.Name):
+    elif not in_class and isinstance(target, ast.Name) and run.main_name == "__main__":
+        # It binds nothing, but tells what others will: in a spawned child, which imports the module, nobody does.
         run.assign(target, run.instance_of(node.annotation, frame), frame, target)
 
 
