@@ -61,7 +61,7 @@ class Ledger:
         Raises `Abrupt` where a call of the same process surely refuses and a handler around it goes on.
         """
         run, event, entry = handover.run, handover.event, handover.entry
-        expected = any(guard.expected for guard in run.control.guards)
+        expected = is_expected(run)
         handled = not entry.process and any(guard.frame is event.frame for guard in run.control.guards)
         if handled and not expected and run.mode.doubt is Doubt.NONE and _is_refused(verdict, run.versions):
             raise run.raises((ExternalObject("pickle.PicklingError", handover.site),))
@@ -105,6 +105,8 @@ class Ledger:
 
     def note(self, run: Machine, use: Use) -> None:
         """Keep a misuse; of several at one call the last one that is as sure as any."""
+        if any(one.met for one in run.control.awaited):
+            return
         if run.mode.doubt is not Doubt.NONE:
             use = replace(use, certain=False)
         before = self.uses.get((use.call.node, use.kind))
@@ -142,6 +144,11 @@ class Ledger:
                 if ".start" in crossing.call.module.text:
                     self.entries.setdefault(key(crossing), Entry(crossing))
         self.pending.clear()
+
+
+def is_expected(run: Machine) -> bool:
+    """Whether a test expects that this fails, or that it never comes so far."""
+    return any(guard.expected for guard in run.control.guards) or any(one.met for one in run.control.awaited)
 
 
 def key(crossing: Crossing) -> Key:

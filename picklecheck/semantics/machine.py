@@ -55,6 +55,14 @@ class Guard:
 
 
 @dataclass(slots=True)
+class Awaited:
+    """What a test expects a block to raise, and whether it may have been raised before."""
+
+    types: Values
+    met: bool = False
+
+
+@dataclass(slots=True)
 class Yields:
     """What a generator that is being run yields, with the changes since `base` each time.
 
@@ -83,6 +91,7 @@ class Control:
     collector: Collector
     stack: list[Frame] = field(default_factory=list)
     guards: list[Guard] = field(default_factory=list)
+    awaited: list[Awaited] = field(default_factory=list)
     fallbacks: list[Frame] = field(default_factory=list)
     yields: dict[Frame, Yields] = field(default_factory=dict)
     leaving: dict[Value, list[Exit]] = field(default_factory=dict)

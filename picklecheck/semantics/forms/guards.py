@@ -26,6 +26,14 @@ def expects_exception(manager: ast.expr) -> bool:
     return False
 
 
+def awaited(manager: ast.expr) -> ast.expr | None:
+    """What `with raises(ValueError):` waits for, where pickling does not raise it."""
+    match manager:
+        case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name), args=[types, *_]) if name in EXPECTING:
+            return types if expects_another(types) else None
+    return None
+
+
 def expects_another(expected: ast.expr) -> bool:
     """Whether a test expects builtin exceptions that pickling does not raise."""
     types = expected.elts if isinstance(expected, ast.Tuple) else [expected]

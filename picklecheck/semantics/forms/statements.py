@@ -185,7 +185,10 @@ def run_raise(run: Machine, node: ast.Raise, frame: Frame) -> None:
     values = run.evaluate(node.exc, frame) if node.exc else caught_now(run, frame)
     if node.cause is not None:
         run.evaluate(node.cause, frame)
-    raise run.raises(raised_values(run, values, here))
+    raised = raised_values(run, values, here)
+    for one in run.control.awaited:
+        one.met = one.met or handlers.takes(run, one.types, raised) is True
+    raise run.raises(raised)
 
 
 def caught_now(run: Machine, frame: Frame) -> Values:

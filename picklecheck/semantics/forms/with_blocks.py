@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from picklecheck.semantics.domain.facts import ENTERED
 from picklecheck.semantics.domain.items import bound, is_sure
@@ -27,9 +29,9 @@ from picklecheck.semantics.domain.values import (
 )
 from picklecheck.semantics.exits import Exit
 from picklecheck.semantics.forms import guards
-from picklecheck.semantics.forms.handlers import takes, unseen_raises
+from picklecheck.semantics.forms.handlers import takes, types_of, unseen_raises
 from picklecheck.semantics.kinds import functions
-from picklecheck.semantics.machine import Machine, Yields
+from picklecheck.semantics.machine import Awaited, Machine, Yields
 from picklecheck.semantics.models import mock
 
 
@@ -51,11 +53,25 @@ def run_items(run: Machine, node: ast.With | ast.AsyncWith, items: list[ast.with
     expected = guards.expects_exception(item.context_expr)
     doubts = run.control.doubts
     survives = expected or guards.suppresses(managers)
-    with guards.guarded(run, frame, expected, survives):
+    with guards.guarded(run, frame, expected, survives), awaiting(run, item.context_expr, frame):
         exits = run.exits_of(lambda: run_items(run, node, inner, frame))
     if survives and run.control.doubts > doubts:
         exits += unseen_raises(exits)
     run.take([out for one in run.joined(exits) for out in left(run, one, managers, here)])
+
+
+@contextmanager
+def awaiting(run: Machine, manager: ast.expr, frame: Frame) -> Iterator[None]:
+    """In this block a test waits for an exception, if it does."""
+    types = guards.awaited(manager)
+    if types is None:
+        yield
+        return
+    run.control.awaited.append(Awaited(types_of(run, types, frame)))
+    try:
+        yield
+    finally:
+        run.control.awaited.pop()
 
 
 def left(run: Machine, exit: Exit, managers: Values, here: Here) -> list[Exit]:
