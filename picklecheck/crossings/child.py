@@ -33,6 +33,7 @@ class Child:
         self.first_start: tuple[Event, BoundaryEntry] | None = None
         self.run = Interpreter(parent.program, parent.world, self, parent.versions, parent.main)
         self.run.main_name = "__mp_main__"
+        self.run.sinks = parent.sinks
         self.whole = True
         try:
             imports.execute_whole(self.run, parent.main)
