@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from picklecheck.source.ignored import Ignored
+from picklecheck.source.ignored import Ignored, _Pattern
 
 CASES = [
     ("build", "build", True, True),
@@ -42,6 +42,12 @@ CASES = [
     ("[z-a].py", "b.py", False, None),
     ("[.py", "a.py", False, None),
     ("[]a].py", "].py", False, True),
+    ("[]", "a.py", False, None),
+    ("[&&a].py", "&.py", False, True),
+    ("a/*b*c/d", "a/xbbxc/d", False, True),
+    ("a/**/b*/**/c", "a/x/b1/b2/y/c", False, True),
+    ("**/a*/b/**/c", "x/a1/b1/a2/b/c", False, True),
+    ("**/a*/b/**/c", "x/a1/b1/c", False, None),
 ]
 
 
@@ -60,6 +66,42 @@ def test_the_last_line_that_speaks_decides() -> None:
 def test_paths_outside_the_base_are_none_of_its_business() -> None:
     assert Ignored("/base", ["*"]).verdict("/other/a.py", folder=False) is None
     assert Ignored("/", ["*.py"]).verdict("/a.py", folder=False) is True
+
+
+def test_a_pattern_takes_no_long_time() -> None:
+    """Trying each star at each place would take longer than anyone waits."""
+    rules = Ignored("/base", ["*a" * 30 + "b", "/" + "**/a*/" * 30 + "b", "a" + " " * 1_000_000 + "b"])
+    assert rules.verdict("/base/" + "a" * 250, folder=False) is None
+    assert rules.verdict("/base" + "/a" * 1_000, folder=False) is None
+    assert rules.verdict("/base" + "/a" * 1_000 + "/b", folder=False) is True
+
+
+FORMS = ["name{}", "/path/name{}", "name{}*.py", "*name{}.py", "**/name{}?", "*name{}*", "!*.{}"]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_of_many_patterns_few_are_tried(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried = []
+    matches = _Pattern.matches
+
+    def counted(pattern: _Pattern, text: str) -> bool:
+        tried.append(text)
+        return matches(pattern, text)
+
+    monkeypatch.setattr(_Pattern, "matches", counted)
+    rules = Ignored("/base", [form.format(number) for number in range(5_000)])
+    for number in range(100):
+        assert rules.verdict(f"/base/path/none{number}.py", folder=False) is None
+    assert len(tried) < 100
+
+
+def test_the_last_of_many_patterns_decides() -> None:
+    rules = Ignored("/base", ["*.py", "!a*", *(f"name{n}" for n in range(1_000)), "!/a.py", "a?py", "!*.py", "*.py"])
+    assert rules.verdict("/base/a.py", folder=False) is True
+    rules = Ignored("/base", ["a.py", "*.py", "!a*", "sub/"])
+    assert rules.verdict("/base/a.py", folder=False) is False
+    assert rules.verdict("/base/sub", folder=False) is None
+    assert rules.verdict("/base/sub", folder=True) is True
 
 
 PARTS = st.sampled_from(["a", "b", "*", "**", "a*", "?", "*.py", "[ab]", "[!a]"])
