@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
-from collections.abc import Collection, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 
 from picklecheck.findings import Finding
@@ -13,6 +13,7 @@ from picklecheck.fingerprints import Key, Lines, keys
 from picklecheck.options import Misuse
 from picklecheck.source.discovery import display
 from picklecheck.source.disk import read
+from picklecheck.source.whole import put
 
 _VERSION = 1
 
@@ -31,12 +32,12 @@ def load(path: str) -> Counter[Key]:
         content = json.loads(read(path))
         if content["version"] != _VERSION:
             raise Misuse(f"{display(path)}: baseline version {content['version']} is not known")
-        return Counter({_key(path, row): row["count"] for row in content["findings"]})
+        return Counter({_key(path, row): int(row["count"]) for row in content["findings"]})
     except FileNotFoundError:
         return Counter()
     except OSError as error:
         raise Misuse(f"cannot read {display(path)}: {error.strerror}") from None
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         raise Misuse(f"{display(path)}: this is not a picklecheck baseline") from None
 
 
@@ -49,8 +50,7 @@ def save(path: str, accepted: Counter[Key]) -> None:
     ]
     text = json.dumps({"version": _VERSION, "findings": rows}, indent=1) + "\n"
     try:
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
+        put(path, text.encode())
     except OSError as error:
         raise Misuse(f"cannot write {display(path)}: {error.strerror}") from None
 
@@ -62,13 +62,10 @@ def left(findings: Sequence[Finding], lines: Lines, accepted: Counter[Key], chec
     """
     open_keys = dict(enumerate(keys(findings, lines)))
     rest = +accepted
-    for is_same in (_equal, _moved, _renamed):
-        for number, key in list(open_keys.items()):
-            match = key if rest[key] else next((one for one in rest if rest[one] and is_same(key, one)), None)
-            if match is not None:
-                rest[match] -= 1
-                del open_keys[number]
-        rest = +rest
+    _match(open_keys, rest, list(rest), lambda key: key)
+    _match(open_keys, rest, list(rest), lambda key: (key.path, key.code, key.text))
+    _match(open_keys, rest, [key for key in rest if not os.path.exists(key.path)], lambda key: key[1:])
+    rest = +rest
     stale = [key for key in rest if key.path in checked or not os.path.exists(key.path)]
     return Left([findings[number] for number in open_keys], stale)
 
@@ -81,16 +78,20 @@ def updated(
     return Counter(others) + Counter(keys(findings, lines))
 
 
-def _equal(found: Key, accepted: Key) -> bool:
-    return found == accepted
-
-
-def _moved(found: Key, accepted: Key) -> bool:
-    return (found.path, found.code, found.text) == (accepted.path, accepted.code, accepted.text)
-
-
-def _renamed(found: Key, accepted: Key) -> bool:
-    return found[1:] == accepted[1:] and not os.path.exists(accepted.path)
+def _match(
+    open_keys: dict[int, Key], rest: Counter[Key], accepted: list[Key], known_by: Callable[[Key], Hashable]
+) -> None:
+    """Take the keys that one of the accepted stands for from both, each as often as it is there."""
+    alike: dict[Hashable, deque[Key]] = {}
+    for key in accepted:
+        alike.setdefault(known_by(key), deque()).append(key)
+    for number, key in list(open_keys.items()):
+        waiting = alike.get(known_by(key), deque())
+        while waiting and not rest[waiting[0]]:
+            waiting.popleft()
+        if waiting:
+            rest[waiting[0]] -= 1
+            del open_keys[number]
 
 
 def _key(path: str, row: dict[str, str]) -> Key:

@@ -247,7 +247,8 @@ def _check_sources(
     if options.add_ignore:
         from picklecheck.narrowing import silence
 
-        narrowed.findings[:] = silence(narrowed.findings, given, options.add_ignore, projects.folder)
+        narrowed.findings[:], unwritable = silence(narrowed.findings, given, options.add_ignore, projects.folder)
+        failed = failed or unwritable
     report = Report(
         tuple(narrowed.findings),
         len(asked.files),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import warnings
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from functools import cache
@@ -14,7 +15,18 @@ from picklecheck.findings import Finding
 from picklecheck.source.place import written
 
 Lines: TypeAlias = Callable[[str], Sequence[str]]
-_Spans: TypeAlias = list[tuple[int, int, str]]
+
+
+class _Span(NamedTuple):
+    """A definition: its first and last line, its qualified name, and the number of the one around it, or -1."""
+
+    first: int
+    last: int
+    name: str
+    around: int
+
+
+_Spans: TypeAlias = list[_Span]
 
 
 class Key(NamedTuple):
@@ -35,11 +47,8 @@ def keys(findings: Iterable[Finding], lines: Lines) -> list[Key]:
 
     def key(finding: Finding) -> Key:
         place = finding.place
-        around = [one for one in spans(place.path) if one[0] <= place.line <= one[1]]
-        within = max(around, default=(0, 0, ""))[2]
-        return Key(
-            place.path, finding.code, within, " ".join(written(lines(place.path), place).replace("\\\n", " ").split())
-        )
+        text = " ".join(written(lines(place.path), place).replace("\\\n", " ").split())
+        return Key(place.path, finding.code, _around(spans(place.path), place.line), text)
 
     return [key(finding) for finding in findings]
 
@@ -54,22 +63,28 @@ def fingerprints(findings: Iterable[Finding], lines: Lines) -> list[str]:
     return prints
 
 
+def _around(spans: _Spans, line: int) -> str:
+    """The innermost definition that a line is in: the last one that begins before it, or one around that."""
+    at = bisect_right(spans, line, key=lambda one: one.first) - 1
+    while at >= 0 and spans[at].last < line:
+        at = spans[at].around
+    return spans[at].name if at >= 0 else ""
+
+
 def _definitions(text: str) -> _Spans:
-    """First and last line and qualified name of each function and class; none where the text cannot be parsed."""
+    """Each function and class, in the order of the text; none where the text cannot be parsed."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            waiting: list[tuple[str, ast.AST]] = [("", ast.parse(text))]
+            waiting: list[tuple[int, ast.AST]] = [(-1, ast.parse(text))]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
     spans: _Spans = []
     while waiting:
-        prefix, node = waiting.pop()
-        for child in ast.iter_child_nodes(node):
-            name = prefix
-            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                name = f"{prefix}{child.name}"
-                spans.append((child.lineno, child.end_lineno or child.lineno, name))
-                name += "."
-            waiting.append((name, child))
+        around, node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            name = f"{spans[around].name}.{node.name}" if around >= 0 else node.name
+            spans.append(_Span(node.lineno, node.end_lineno or node.lineno, name, around))
+            around = len(spans) - 1
+        waiting += [(around, child) for child in ast.iter_child_nodes(node)][::-1]
     return spans

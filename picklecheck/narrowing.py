@@ -65,8 +65,10 @@ def narrow(
     return Narrowed(sorted(told, key=lambda one: order[id(one)]), accepted, len(stale))
 
 
-def silence(findings: Sequence[Finding], given: Mapping[str, Source], reason: str, folder: str) -> list[Finding]:
-    """Write a suppression for each finding, and return those that are left."""
+def silence(
+    findings: Sequence[Finding], given: Mapping[str, Source], reason: str, folder: str
+) -> tuple[list[Finding], bool]:
+    """Write a suppression for each finding; those that are left, and whether a file could not be written."""
     from picklecheck import silencing
     from picklecheck.writing import write
 
@@ -75,7 +77,7 @@ def silence(findings: Sequence[Finding], given: Mapping[str, Source], reason: st
     left = [one for one in findings if one in mended.findings or one.place.path in unwritten]
     silenced, files = len(findings) - len(left), len(set(mended.texts) - unwritten)
     note(f"silenced {counted(silenced, 'finding')} in {counted(files, 'file')}")
-    return left
+    return left, bool(unwritten)
 
 
 def _by_baseline(settings: Projects, paths: Iterable[str]) -> dict[str, set[str]]:

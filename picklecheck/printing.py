@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from io import StringIO
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, TextIO
 
@@ -16,6 +17,7 @@ from picklecheck.report.summary import summary
 from picklecheck.session import load
 from picklecheck.source.patch import patch
 from picklecheck.source.text import Source
+from picklecheck.source.whole import put
 
 if TYPE_CHECKING:
     from picklecheck.findings import Report
@@ -34,9 +36,9 @@ def print_report(
     """
     stream = sys.stderr if aside else sys.stdout
     if options.output_file:
+        text = _rendered(options, output_format, report, texts, StringIO())
         try:
-            with open(options.output_file, "w", encoding="utf-8", errors="backslashreplace") as file:
-                file.write(_rendered(options, output_format, report, texts, file))
+            put(options.output_file, text.encode("utf-8", "backslashreplace"))
         except OSError as error:
             raise Misuse(f"cannot write {options.output_file}: {error.strerror}") from None
     else:
