@@ -15,10 +15,13 @@ from picklecheck.session import Inspected, agreed, gather, inspect_one, note_rea
 from picklecheck.settings import ByPath
 from picklecheck.source.disk import read
 from picklecheck.source.edits import Edit, Edits, Fix, Position, apply, origin
+from picklecheck.source.place import Place
 from picklecheck.source.place import written as text_at
 from picklecheck.source.text import Fingerprint, Source, Unreadable, decode, source
 
 MOST_ROUNDS = 1000
+# How often all is done again, without fixes that did not help.
+MOST_HALVES = 5
 _NAME = re.compile(r"[^\W\d]\w*")
 _NOTHING_READ: Mapping[str, Fingerprint | None] = {}
 
@@ -70,11 +73,42 @@ def mend(
     """Apply the fixes of `findings`, and of what is found after them, until none is left that can be applied.
 
     Only safe fixes, or unsafe ones too: by default as the settings of each file say. Each round leaves fewer
-    findings, fixes what was in front of another, or refuses one more fix.
+    findings, fixes what was in front of another, or refuses one more fix. Fixes after which the same call still fails
+    are taken back: all is done again without them.
     Nothing is written; `given` holds texts that are not on disk, `files` the paths of all that may be changed, `read`
     by absolute path the fingerprints of the texts that the fixes were made for.
     """
-    mended, texts, refused = Mended(findings=list(findings)), _Texts(given, files, read), set[_Key]()
+    refused: dict[_Key, str] = {}
+    files, halves = list(files), 0
+    while True:
+        mended, texts = Mended(findings=list(findings)), _Texts(given, files, read)
+        applied = _apply(mended, settings, unsafe, refused, texts)
+        half = _half(applied, mended.findings, texts)
+        halves += 1
+        if not half or halves > MOST_HALVES:
+            break
+        refused |= half
+    mended.findings = [_with_reason(finding, refused, texts) for finding in mended.findings]
+    mended.read, mended.changed = texts.data, texts.changed
+    mended.notes += [f"not fixed: {why}" for why in texts.lost.values()]
+    return mended
+
+
+@dataclass(frozen=True, slots=True)
+class _Applied:
+    """A fix that was applied: what it is known by, its finding, and where its value and its call were at first."""
+
+    key: _Key
+    finding: Finding
+    value: _Point
+    call: _Point
+
+
+def _apply(
+    mended: Mended, settings: ByPath, unsafe: bool | None, refused: dict[_Key, str], texts: _Texts
+) -> list[_Applied]:
+    """Apply what can be applied, and note it."""
+    applied: list[_Applied] = []
     for _ in range(MOST_ROUNDS):
         chosen = _choose(mended, settings, unsafe, refused, texts)
         if not chosen:
@@ -96,14 +130,57 @@ def mend(
             line = texts.first_line(finding)
             mended.done.append(Done(finding.place.path, line, finding.code, fix.title, frozenset(paths)))
             mended.tie(paths)
+            value, called = texts.at_first(finding.place), texts.at_first(finding.call)
+            applied.append(_Applied(_key((finding, fix), texts), finding, value, called))
         mended.fixed += len(batch)
         texts.change(batch, changed)
         mended.texts |= changed
-    mended.read, mended.changed = texts.data, texts.changed
-    mended.notes += [f"not fixed: {why}" for why in texts.lost.values()]
-    return mended
+    return applied
 
 
+def _half(applied: Iterable[_Applied], left: Iterable[Finding], texts: _Texts) -> dict[_Key, str]:
+    """The fixes after which the same call still fails, wherever it did before, each with why."""
+    half: dict[_Key, str] = {}
+    failing = [
+        (finding, texts.at_first(finding.place), texts.at_first(finding.call))
+        for finding in left
+        if finding.level != "note"
+    ]
+    for one in applied:
+        for finding, value, call in failing:
+            if call == one.call and _fails_as(finding, one.finding) and _is_beside(finding, value, one):
+                half[one.key] = f"`{finding.boundary.rpartition('.')[2]}` would still fail: {finding.message}"
+    return half
+
+
+def _fails_as(left: Finding, fixed: Finding) -> bool:
+    """Whether what is left fails wherever the other did, and no less surely."""
+    methods = set(fixed.fails_under.start_methods) <= set(left.fails_under.start_methods)
+    return fixed.level != "note" and methods and (left.certainty == "certain" or fixed.certainty == "likely")
+
+
+def _is_beside(left: Finding, value: _Point, fixed: _Applied) -> bool:
+    """Whether what is left of a call that several functions may make is sent with the value that was fixed."""
+    inside = left.place.path == left.call.path and (
+        (left.call.line, left.call.column)
+        <= (left.place.line, left.place.column)
+        < (left.call.end_line, left.call.end_column)
+    )
+    return left.slot != fixed.finding.slot or value == fixed.value or inside
+
+
+def _with_reason(finding: Finding, refused: Mapping[_Key, str], texts: _Texts) -> Finding:
+    """The finding without the fixes that were tried in vain, and why they were."""
+    if not texts.has(finding.place.path):
+        return finding
+    tried = {fix: why for fix in finding.fixes if (why := refused.get(_key((finding, fix), texts)))}
+    if not tried:
+        return finding
+    kept = tuple(fix for fix in finding.fixes if fix not in tried)
+    return replace(finding, fixes=kept, no_fix=finding.no_fix or next(iter(tried.values())))
+
+
+_Point: TypeAlias = tuple[str, int, int]
 _Choice: TypeAlias = tuple[Finding, Fix]
 _Key: TypeAlias = tuple[str, str, str, int, str, str]
 _Culprit: TypeAlias = tuple[tuple[str, str, str, str], str, str, Position | None]
@@ -153,15 +230,24 @@ class _Texts:
 
     def first_line(self, finding: Finding) -> int:
         """The line of a finding, from 1, as it was before the first fix; of what a fix wrote, as it is now."""
-        path, at = finding.place.path, Position(finding.place.line, 1)
+        path, line, column = finding.place.path, finding.place.line, 1
+        at = self._origin(path, Position(line, column))
+        return at.line if at is not None else line
+
+    def at_first(self, place: Place) -> _Point:
+        """Where a place began before the first fix; of what a fix wrote, where it is now."""
+        at = self._origin(place.path, Position(place.line, place.column)) or place
+        return place.path, at.line, at.column
+
+    def _origin(self, path: str, at: Position) -> Position | None:
         for batch, before in reversed(self._steps):
             if path in before:
                 edits = [edit for _, fix in batch for edit in fix.edits if edit.path == path]
                 earlier = origin(before[path].text, edits, at, before[path].newline)
                 if earlier is None:
-                    return finding.place.line
+                    return None
                 at = earlier
-        return at.line
+        return at
 
     def has(self, path: str) -> bool:
         """Whether a file can be read as it was; if not, it is lost, and why is kept."""
@@ -231,7 +317,9 @@ def applicable(finding: Finding, settings: ByPath, unsafe: bool | None = None) -
     ]
 
 
-def _choose(mended: Mended, settings: ByPath, unsafe: bool | None, refused: set[_Key], texts: _Texts) -> list[_Choice]:
+def _choose(
+    mended: Mended, settings: ByPath, unsafe: bool | None, refused: dict[_Key, str], texts: _Texts
+) -> list[_Choice]:
     """Fixes that can be applied in one go: they meet nowhere and bring no name that another brings too."""
     chosen: list[_Choice] = []
     edits = Edits()
@@ -249,7 +337,9 @@ def _choose(mended: Mended, settings: ByPath, unsafe: bool | None, refused: set[
     return chosen
 
 
-def _best(finding: Finding, fixes: Iterable[Fix], refused: set[_Key], texts: _Texts, mended: Mended) -> Fix | None:
+def _best(
+    finding: Finding, fixes: Iterable[Fix], refused: dict[_Key, str], texts: _Texts, mended: Mended
+) -> Fix | None:
     """The first of the fixes that was not refused before and whose files may all be changed."""
     for fix in fixes:
         if not texts.has(finding.place.path):
@@ -361,9 +451,9 @@ def _kind(finding: Finding) -> tuple[str, str, str, str]:
     return finding.place.path, finding.code, finding.boundary, finding.slot
 
 
-def _refuse(one: _Choice, why: str, refused: set[_Key], texts: _Texts, mended: Mended) -> None:
+def _refuse(one: _Choice, why: str, refused: dict[_Key, str], texts: _Texts, mended: Mended) -> None:
     finding, fix = one
-    refused.add(_key(one, texts))
+    refused[_key(one, texts)] = why
     note = f"{finding.place.path}:{finding.place.line}: not fixed ({fix.title}): {why}"
     if note not in mended.notes:
         mended.notes.append(note)

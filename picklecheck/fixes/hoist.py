@@ -249,7 +249,9 @@ class _Hoist:
         if isinstance(node, cst.FunctionDef) and names:
             opening = tree.text.index("(", tree.spans[node.type_parameters or node.name][1]) + 1
             alone = tree.text[opening:].lstrip().startswith(")")
-            text = leading_parameters(names, needs_mark(node.params, self.subject.python2), alone)
+            # Where it needs a look anyway, a mark that no other parameter has is left out.
+            marked = needs_mark(node.params, self.subject.python2) and not (self.unsafe and node.params.params)
+            text = leading_parameters(names, marked, alone)
             cuts.append((opening, opening, text.rstrip() if tree.text[opening] in "\r\n" else text))
         if member.imports:
             cuts.append(self._imports_below(node, self._import_lines(member)))

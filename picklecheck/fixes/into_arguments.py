@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from picklecheck.fixes.imports import qualified
 from picklecheck.fixes.placement import Replacement
+from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.subject import Subject
 from picklecheck.fixes.tree import Tree
 
@@ -26,8 +28,13 @@ _FORMS = {
 def given_before(
     tree: Tree, subject: Subject, reference: cst.CSTNode, values: Sequence[str]
 ) -> list[Replacement] | None:
-    """What to insert so that the boundary call gives these arguments first; None where it has no place for them."""
+    """What to insert so that these arguments are given first, by the boundary call or by a `partial` around the
+    reference; None where neither has a place for them.
+    """
     argument, call = tree.parents[reference], tree.node_at(subject.call, cst.Call)
+    behind = tree.whole(reference)[1]
+    if _is_bound(tree, argument):
+        return [(behind, behind, "".join(f", {value}" for value in values))]
     keyword, place, holder = _FORMS.get(subject.boundary.rpartition(".")[2], ("", -1, ""))
     if call is None or not isinstance(argument, cst.Arg) or argument not in call.args or argument.star:
         return None
@@ -36,7 +43,6 @@ def given_before(
         return None
     if any(arg.star for arg in call.args[:at]) or (holder and any(arg.star for arg in call.args)):
         return None
-    behind = tree.whole(argument.value)[1]
     if not holder:
         return [(behind, behind, "".join(f", {value}" for value in values))] if not argument.keyword else None
     named = next((arg for arg in call.args if arg.keyword and arg.keyword.value == holder), None)
@@ -55,4 +61,15 @@ def given_before(
                 [(last, end, "")] if tree.text[last:end].strip() == "," and tree.line(last) == tree.line(end) else []
             )
             return [(begin, begin, "".join(f"{value}, " for value in values)), *comma]
+        case cst.Name() | cst.Attribute() if not subject.python2:
+            begin = tree.spans[given][0]
+            return [(begin, begin, f"({', '.join(values)}, *"), (tree.spans[given][1], tree.spans[given][1], ")")]
     return None
+
+
+def _is_bound(tree: Tree, argument: cst.CSTNode) -> bool:
+    """Whether the argument is what a `functools.partial` calls."""
+    match tree.parents.get(argument):
+        case cst.Call(func=func, args=[first, *_]) if first is argument and not first.keyword and not first.star:
+            return qualified(tree, Scopes.of(tree), func) == "functools.partial"
+    return False

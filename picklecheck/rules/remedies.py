@@ -46,6 +46,7 @@ _STEP = re.compile(r"(?<![\w.])next\(|\.(?:send|throw|__next__)\(")
 def for_function(crossing: Crossing, refusal: Refusal) -> Remedies:
     """A lambda or local function: something that already has a name, else a function at module level."""
     from picklecheck.fixes import (
+        bound_call,
         cloudpickle_wrapper,
         default_factory,
         eta,
@@ -64,7 +65,7 @@ def for_function(crossing: Crossing, refusal: Refusal) -> Remedies:
     found: Remedies = []
     home = culprit.site.module
     if culprit.is_lambda:
-        for module in (target_args, default_factory, eta, operator_getter, starmap):
+        for module in (target_args, default_factory, eta, operator_getter, starmap, bound_call):
             found += tried(crossing, subject, module.rewrite)
     else:
         found += tried(crossing, subject, wraps.rewrite, home=home)

@@ -28,7 +28,7 @@ from picklecheck.fixes.tree import Tree
             "Process(target=work, args=more)",
             "multiprocessing.Process",
             "target",
-            "(functools.partial(work, k), args=more)",
+            "Process(target=work, args=(k, *more))",
         ),
     ],
 )
@@ -37,4 +37,21 @@ def test_captures_are_arguments_where_the_call_has_a_place_for_them(
 ) -> None:
     before = f"def main(k, more):\n    def work(*n):\n        return k, n\n\n    {call}\n"
     fix = hoist.rewrite(Tree.read(PATH, before), subject(before, "work", boundary=boundary, slot=slot))
-    assert after.replace("(functools", "(target=functools") in applied(before, fix)
+    assert after in applied(before, fix)
+
+
+def test_python_2_has_no_stars_in_a_tuple() -> None:
+    before = "def main(k, more):\n    def work(*n):\n        return k, n\n\n    Process(target=work, args=more)\n"
+    found = subject(before, "work", boundary="multiprocessing.Process", slot="target", python2=True)
+    after = applied(before, hoist.rewrite(Tree.read(PATH, before), found))
+    assert "Process(target=functools.partial(work, k), args=more)" in after
+
+
+@pytest.mark.parametrize("more", ["1, 2", "n=1", "*more"])
+def test_a_partial_around_the_function_takes_captures_too(more: str) -> None:
+    before = (
+        "import functools\n\n\ndef main(k, more):\n    def work(*n):\n        return k, n\n\n"
+        f"    pool.map(functools.partial(work, {more}), [1])\n"
+    )
+    fix = hoist.rewrite(Tree.read(PATH, before), subject(before, "work"))
+    assert f"pool.map(functools.partial(work, k, {more}), [1])" in applied(before, fix)
