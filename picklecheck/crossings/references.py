@@ -239,9 +239,18 @@ def data_of_module(judge: Judging, value: Function) -> list[tuple[str, Values]]:
     return [(name, values) for name, values in held if not all(isinstance(one, code) for one in values)]
 
 
+# Bases of which the instances are shared, whatever else a derived class keeps.
+_SHARED = ("multiprocessing.queues.", "multiprocessing.managers.")
+
+
 def is_shared(value: Value) -> bool:
     """Whether an object is the same in all processes that have it, as queues, locks and proxies of multiprocessing."""
-    return isinstance(value, ExternalObject) and value.type.startswith("multiprocessing.")
+    match value:
+        case ExternalObject(type=kind):
+            return kind.startswith("multiprocessing.")
+        case Instance(cls=cls):
+            return any(isinstance(base, ExternalName) and base.name.startswith(_SHARED) for base in cls.order)
+    return False
 
 
 def is_handle(value: Value) -> bool:

@@ -37,6 +37,7 @@ _OWN_ATTRIBUTES = {"__setattr__", "__getattr__", "__getattribute__"}
 _COPIES = re.compile(r"\b(?:copy\.copy|deepcopy)\(|^\s*from\s+copy\s+import\b", re.MULTILINE)
 # Of a shallow copy the parts are those of the first object.
 _SHARES = re.compile(r"\bcopy\.copy\(|^\s*from\s+copy\s+import\b.*\bcopy\b(?!\s+import)", re.MULTILINE)
+_MANAGERS = {"multiprocessing.Manager", "multiprocessing.managers.SyncManager"}
 # What a dataclass may be told without its instances being other than those of plain classes.
 _PLAIN_OPTIONS = {"eq", "order", "repr", "unsafe_hash", "kw_only"}
 
@@ -98,7 +99,12 @@ def rewrite(
     made = dict(sorted(made.items(), key=lambda one: tree.spans[one[1]]))
     parts = [_recreated(tree, cls, name, value, [*made, *cached]) for name, value in made.items()]
     parts += [_recomputed(tree, cls, name) for name in cached]
-    title = f"exclude {_quoted(parts)} from the pickle and recreate {'them' if len(parts) > 1 else 'it'} when unpickled"
+    title = f"exclude {_quoted(parts)} from the pickle"
+    if anew := [part for part in parts if part.name in cached or part.made_anew]:
+        rest = "" if len(anew) == len(parts) else f" {_quoted(anew)}"
+        title += f" and recreate{rest or (' them' if len(parts) > 1 else ' it')} when unpickled"
+    if len(anew) < len(parts) and used_in_worker:
+        raise Refused("a manager runs a server of its own: send the proxies that it creates instead of it")
     return _fix(tree, cls, parts, title, used_in_worker, plainly_based)
 
 
@@ -228,6 +234,8 @@ def _recreated(tree: Tree, cls: _Class, name: str, value: cst.BaseExpression, dr
         text, silent = f"{tree.source(value)}()", makes_silently(tree, scopes, value)
         return _Attribute(name, f'del state["{key}"]', f"{cls.instance}.{name} = {text}", silent, changed)
     changed = is_set_elsewhere(tree, cls.node, cls.filling or cls.after, name)
+    if _is_manager(tree, scopes, value):
+        return _Attribute(name, f'state["{key}"] = None', changed=changed)
     silent = is_silent(tree, scopes, value)
     if name in _plain_fields(tree, cls.node):
         return _Attribute(name, f'del state["{key}"]', f"{cls.instance}.{name} = {tree.source(value)}", silent, changed)
@@ -236,6 +244,11 @@ def _recreated(tree: Tree, cls: _Class, name: str, value: cst.BaseExpression, dr
     same = is_same(tree, scopes, value)
     same |= is_lock(tree, value) and guards_own_data(tree, cls.node, cls.filling, name)
     return _Attribute(name, f'del state["{key}"]', anew, silent, changed, same, keeping)
+
+
+def _is_manager(tree: Tree, scopes: Scopes, value: cst.BaseExpression) -> bool:
+    """Whether the value is a server with a process of its own, of which no worker needs another."""
+    return isinstance(value, cst.Call) and qualified(tree, scopes, value.func) in _MANAGERS
 
 
 def _recomputed(tree: Tree, cls: _Class, name: str) -> _Attribute:

@@ -47,7 +47,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     if many:
         above = first_line(tree, top)
         edits.append(tree.edit(above, above, f"{tree.margin(tree.spans[top][0])}{name} = []{tree.newline}"))
-    below = tree.line_end(tree.spans[waiting][1])
+    below = tree.line_end(tree.spans[_last_read(tree, waiting)][1])
     margin = tree.margin(tree.spans[waiting][0])
     one = choose(tree, scopes, ["future" if verb == "result" else "result"], line, within=around) if many else name
     lines = [f"for {one} in {name}:", f"{tree.indent}{one}.{verb}()"] if many else [f"{name}.{verb}()"]
@@ -56,6 +56,25 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     edits.append(tree.edit(below, below, opened + text))
     where = "at the end of the `with` block" if at_end else f"below `{tree.source(waiting)}`"
     return Fix("unsafe", f"keep the result and read it {where}", joined(edits))
+
+
+def _last_read(tree: Tree, waiting: cst.BaseStatement) -> cst.BaseStatement:
+    """The last of the lines right below that read results, as those of earlier tasks."""
+    lines = list(getattr(tree.parents[waiting], "body", ()))
+    for line in lines[lines.index(waiting) + 1 :]:
+        match line:
+            case cst.For(body=cst.IndentedBlock(body=[only])):
+                pass
+            case _:
+                only = line
+        match only:
+            case cst.SimpleStatementLine(
+                body=[cst.Expr(value=cst.Call(func=cst.Attribute(attr=cst.Name(value="get" | "result")), args=[]))]
+            ):
+                waiting = line
+            case _:
+                break
+    return waiting
 
 
 def _outermost_loop(tree: Tree, line: cst.BaseStatement) -> cst.BaseStatement:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import re
+from collections.abc import Sequence
 
 import libcst as cst
 
@@ -57,7 +58,8 @@ def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> F
     start = first_line(tree, body[first])
     end = _end(tree, body[-1])
     guard = _guard_at_the_end(tree, body[first:])
-    margin = [(line, line, tree.indent) for line in tree.lines if start <= line < end and _indented(tree, line)]
+    indent = _indent(tree, [guard] if guard else body[first:])
+    margin = [(line, line, indent) for line in tree.lines if start <= line < end and _indented(tree, line)]
     for part in lifted:
         cut = removal(tree, part)
         margin = [one for one in margin if not cut[0] <= one[0] < cut[1]] + [(*cut, "")]
@@ -71,6 +73,15 @@ def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> F
     above = _above(tree, lifted, tree.text[:start])
     text = f'{above}if __name__ == "__main__":{tree.newline}' + _without_holes(block, tree.newline)
     return Fix("safe", 'add an `if __name__ == "__main__":` guard', (tree.edit(start, end, text),))
+
+
+def _indent(tree: Tree, tail: Sequence[cst.BaseStatement]) -> str:
+    """How blocks of the tail are indented, which may be in another way than the blocks above."""
+    for statement in tail:
+        for node in tree.under(statement):
+            if isinstance(node, cst.IndentedBlock) and node.body and tree.parents[node] is statement:
+                return tree.margin(tree.whole(node.body[0])[0])
+    return tree.indent
 
 
 def _end(tree: Tree, last: cst.BaseStatement) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Iterator, Sequence
 
 import libcst as cst
@@ -48,7 +49,7 @@ def rewrite_pool(
     initializer = choose(tree, scopes, wishes, made)
     values = ", ".join(variables) + ("," if len(variables) == 1 else "")
     started = started_with(tree, made, [f"initializer={initializer}", f"initargs=({values})"])
-    taken = {name: name.lower() if name != name.lower() else f"{name}_" for name in variables}
+    taken = {name: _parameter(name) for name in variables}
     lines = [f"def {initializer}({', '.join(taken.values())}):", f"{tree.indent}global {', '.join(taken)}"]
     lines += [f"{tree.indent}{name} = {one}" for name, one in taken.items()]
     edits = [insertion(tree, site(tree, [made]), [tree.newline.join(lines)]), started]
@@ -101,6 +102,12 @@ def rewrite_process(tree: Tree, subject: Subject, variables: Sequence[str], rais
     edits += [tree.edit(opening, opening, text.rstrip() if tree.text[opening] in "\r\n" else text)]
     edits += [tree.edit(low, high, new) for low, high, new in given]
     return Fix("safe" if sure else "unsafe", f"pass {_quoted(variables)} to `{name}`", joined(edits))
+
+
+def _parameter(variable: str) -> str:
+    """What the initializer calls the value of a variable."""
+    plain = variable.strip("_").lower()
+    return plain if plain != variable and plain.isidentifier() and not keyword.iskeyword(plain) else f"{variable}_"
 
 
 def _reads(scopes: Scopes, name: str) -> Iterator[cst.Name]:

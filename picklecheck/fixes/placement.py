@@ -136,19 +136,34 @@ def removal(tree: Tree, statement: cst.BaseStatement) -> Span:
 
 
 def moved(tree: Tree, statement: cst.BaseStatement, replacements: Iterable[Replacement]) -> str:
-    """The text of a statement as it reads at module level; the insides of strings stay as they are."""
+    """The text of a statement as it reads at module level; the insides of strings stay as they are, but docstrings."""
     start = first_line(tree, statement)
     _, end = tree.spans[statement]
     end = len(tree.text[: tree.line_end(end)].rstrip("\r\n"))
     first = tree.whole(statement)[0]
     margin = tree.margin(first)
-    strings = [tree.spans[node] for node in tree.under(statement) if isinstance(node, _STRINGS)]
+    strings = [
+        tree.spans[node]
+        for node in tree.under(statement)
+        if isinstance(node, _STRINGS) and not (_is_docstring(tree, node) and "__doc__" not in tree.text)
+    ]
     cuts = list(replacements)
     for line in tree.lines:
         if start <= line < end and not any(low < line < high for low, high in strings):
             shared = sum(itertools.takewhile(bool, map(str.__eq__, margin, tree.text[line:end])))
             cuts.append((line, line + shared, ""))
     return replaced(tree, start, end, cuts)
+
+
+def _is_docstring(tree: Tree, node: cst.CSTNode) -> bool:
+    """Whether a string documents a function or class, so that its indentation means nothing."""
+    match tree.parents[node]:
+        case cst.Expr() as expression:
+            line = tree.parents[expression]
+            block = tree.parents[line]
+            defines = isinstance(tree.parents[block], cst.FunctionDef | cst.ClassDef)
+            return defines and isinstance(block, cst.IndentedBlock) and block.body[0] is line
+    return False
 
 
 def replaced(tree: Tree, start: int, end: int, replacements: Iterable[Replacement]) -> str:

@@ -32,8 +32,9 @@ def rewrite(tree: Tree, subject: Subject, kind: str, certain: bool = False) -> F
     """Safe where the call surely fails, whatever the start method.
 
     Unsafe otherwise, as under fork each process had one of its own; and for a queue, which pickles what is put into
-    it. Refused where it is not made by a call in this file, for what multiprocessing has nothing like, and where
-    something is done with it that this cannot do. The module that is no longer used is no longer imported.
+    it. Refused where it is not made by a call in this file, for what multiprocessing has nothing like, where
+    something is done with it that this cannot do, and where the start method is set below. The module that is no
+    longer used is no longer imported.
     """
     call = tree.node_at(subject.definition, cst.Call) if subject.definition else None
     if kind not in MAKERS or call is None:
@@ -46,6 +47,7 @@ def rewrite(tree: Tree, subject: Subject, kind: str, certain: bool = False) -> F
         raise Refused(f"the one of multiprocessing has no `{min(missing)}`")
     maker = "JoinableQueue" if MAKERS[kind] == "Queue" and used & _TASKS else MAKERS[kind]
     text, imports = _maker(tree, scopes, subject, call, maker)
+    _refuse_too_early(tree, scopes, call)
     arguments = tree.text[tree.whole(call.func)[1] : tree.spans[call][1]]
     # The child opens it late, so somebody must still refer to it.
     put = (
@@ -57,6 +59,16 @@ def rewrite(tree: Tree, subject: Subject, kind: str, certain: bool = False) -> F
     return Fix(
         "safe" if safe else "unsafe", f"use `{text}` of multiprocessing, which processes can share", joined(edits)
     )
+
+
+def _refuse_too_early(tree: Tree, scopes: Scopes, made: cst.Call) -> None:
+    """The first primitive settles the start method, which can be set no more."""
+    around = scopes.around(tree, made)
+    for node in tree.spans:
+        if not isinstance(node, cst.Call) or qualified(tree, scopes, node.func) != "multiprocessing.set_start_method":
+            continue
+        if scopes.around(tree, node) is around and tree.spans[node][0] > tree.spans[made][0]:
+            raise Refused("it is created above `set_start_method`, which must be called first: move that up")
 
 
 def _maker(tree: Tree, scopes: Scopes, subject: Subject, made: cst.Call, maker: str) -> tuple[str, tuple[Edit, ...]]:

@@ -38,6 +38,8 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
         raise Refused(f"`{owner.name.value}` has a subclass")
     for word in (new, outside):
         for other in tree.elsewhere(word):
+            if word == new and plain and not _may_ask(other, new):
+                continue
             raise Refused(f"`{word}` is used in `{other.path}`")
     edits = []
     for node in tree.under(tree.module):
@@ -53,6 +55,13 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
                     raise Refused(f"a class inside `{owner.name.value}` uses `{old}` too")
                 edits.append(tree.edit(*tree.spans[node], new))
     return Fix("safe" if plain else "unsafe", f"rename `{old}` to `{new}`", tuple(sorted(edits)))
+
+
+def _may_ask(tree: Tree, name: str) -> bool:
+    """Whether another file asks for the name of anything but the objects of its own classes."""
+    scopes = Scopes.of(tree)
+    asking = (node for node in tree.spans if isinstance(node, cst.Attribute) and node.attr.value == name)
+    return any(class_of_self(scopes, node) is None for node in asking)
 
 
 def _exists(tree: Tree, owner: cst.ClassDef, name: str, plain: bool) -> bool:

@@ -318,3 +318,31 @@ def test_what_is_none_at_first_goes_over_as_that() -> None:
 )
 def test_what_is_not_none_at_first_is_refused(before: str, why: str) -> None:
     assert why in reason(initial_of(before, "lock"))
+
+
+MANAGER = """\
+import multiprocessing
+
+
+class Job:
+    def __init__(self):
+        self.manager = multiprocessing.Manager()
+        self.queue = self.manager.Queue()
+
+    def work(self, n):
+        self.queue.put(n)
+"""
+
+
+def test_no_worker_gets_a_manager_of_its_own() -> None:
+    fix = fix_of(MANAGER, "manager")
+    assert isinstance(fix, Fix)
+    assert fix.title == "exclude `manager` from the pickle"
+    after = applied(MANAGER + "\npool.map(job.work, [])\n", fix)
+    assert '        state["manager"] = None\n' in after
+    assert "__setstate__" not in after
+
+
+def test_a_manager_that_the_worker_uses_is_not_excluded() -> None:
+    why = "a manager runs a server of its own: send the proxies that it creates instead of it"
+    assert reason(fix_of(MANAGER, "manager", used_in_worker=True)) == why

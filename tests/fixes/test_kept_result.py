@@ -47,3 +47,11 @@ def test_a_future_is_read_at_the_end_of_the_block() -> None:
 )
 def test_it_is_refused(text: str, why: str) -> None:
     assert reason(rewrite(text)) == why
+
+
+def test_a_second_result_is_read_below_the_first() -> None:
+    text = "result = pool.apply_async(work)\npool.apply_async(work, (1,))\npool.join()\nresult.get()\nprint(1)\n"
+    fix = kept_result.rewrite(
+        Tree.read(PATH, text), subject(text, "work", occurrence=2, boundary="multiprocessing.pool.Pool.apply_async")
+    )
+    assert "pool.join()\nresult.get()\nresult_2.get()\nprint(1)\n" in applied(text, fix)

@@ -130,3 +130,9 @@ def test_what_is_not_to_be_repeated_goes_too() -> None:
     waiting = "args = parse_args()\nprint(args)\nfor _ in range(2):\n    time.sleep(0)"
     before = "import time\n" + SCRIPT.replace("xs = [1]", waiting)
     assert 'if __name__ == "__main__":\n    args = parse_args()\n    print(args)\n' in applied(before, fix_of(before))
+
+
+def test_the_guard_is_indented_as_the_blocks_below_it() -> None:
+    before = "def work(n):\n\treturn n\n\n\nfor n in [1]:\n    get_pool().Pool().map(work, [n])\n"
+    after = applied(before, fix_of(before))
+    assert after.endswith('if __name__ == "__main__":\n    for n in [1]:\n        get_pool().Pool().map(work, [n])\n')

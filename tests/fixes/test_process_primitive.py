@@ -85,3 +85,15 @@ def test_it_is_refused(made: str, used: str, start: str, why: str) -> None:
     kind = "queue.PriorityQueue" if "Priority" in made else "queue.Queue"
     _, fix = rewritten("import queue\nfrom multiprocessing import Process\n", made, used, start, kind)
     assert isinstance(fix, Fix) if not why else why in reason(fix)
+
+
+@pytest.mark.parametrize("early", [True, False])
+def test_the_start_method_is_set_before_it_is_created(early: bool) -> None:
+    lines = ["lock = threading.Lock()", "multiprocessing.set_start_method('spawn')"]
+    start = "multiprocessing.Process(target=work, args=(lock,)).start()"
+    text = "\n".join(["import multiprocessing, threading", *(lines if early else lines[::-1]), start, ""])
+    about = subject(text, "(lock,)")
+    tree = Tree.read(about.use.path, text)
+    made = next(node for node in tree.spans if tree.source(node) == "threading.Lock()")
+    fix = process_primitive.rewrite(tree, replace(about, definition=tree.place(made)), "threading.Lock")
+    assert isinstance(fix, NoFix) is early

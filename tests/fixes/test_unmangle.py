@@ -73,3 +73,12 @@ if __name__ == "__main__":
 """
     before = "from multiprocessing import get_context\n\n\n" + CLASS.format(bases="") + "\n\n" + start
     assert run(tmp_path, applied(before, fix_of(before))) == "[0]\n"
+
+
+@pytest.mark.parametrize(("asks", "refused"), [("self._work", False), ("job._work", True)])
+def test_another_class_may_have_the_new_name(asks: str, refused: bool) -> None:
+    text = CLASS.format(bases="")
+    other = Tree.read("other.py", f"class Other:\n    def go(self, job):\n        return {asks}\n")
+    tree = Tree.read(PATH, text, lambda word: [other] if word in other.text else [])
+    fix = unmangle.rewrite(tree, subject(text, "self.__work", definition="__work"))
+    assert isinstance(fix, NoFix) is refused
