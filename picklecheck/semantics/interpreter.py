@@ -32,6 +32,7 @@ from picklecheck.semantics.forms import (
 from picklecheck.semantics.kinds import attributes, callables, containers, functions, instances, out_of_sight
 from picklecheck.semantics.machine import Machine, Yields
 from picklecheck.semantics.models import (  # noqa: F401  each registers its models
+    argparse_,
     asyncio_,
     builtins_,
     collections_,

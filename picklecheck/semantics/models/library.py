@@ -90,16 +90,6 @@ def _newtype(run: Machine, arguments: Arguments, here: Here) -> Values:
     return (Wrapper("NewType", arguments.get(1, "tp"), here.site),)
 
 
-@methods("argparse.ArgumentParser", "add_argument")
-def _add_argument(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
-    """A parser keeps what its arguments are made of."""
-    kept = [values for key, values in arguments.keywords.items() if key != "action"]
-    if kept:
-        items = run.store.own_items(method.receiver) or Items()
-        run.store.set(method.receiver, ITEMS, appended(items, Items(tuple(kept))))
-    return None
-
-
 # --- itertools ---------------------------------------------------------------------------------------
 
 
