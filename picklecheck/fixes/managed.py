@@ -9,7 +9,7 @@ import libcst as cst
 
 from picklecheck.fixes.captures import surely_bound
 from picklecheck.fixes.imports import imported, without
-from picklecheck.fixes.name_primitive import has_line_above, is_kept, named, named_above
+from picklecheck.fixes.name_primitive import has_line_above, is_kept, named, named_above, refuse_too_early
 from picklecheck.fixes.names import choose, snake
 from picklecheck.fixes.placement import first_line, joined, replaced, under_main_guard
 from picklecheck.fixes.refusal import Refused, refusable
@@ -58,6 +58,7 @@ def rewrite(tree: Tree, subject: Subject, kind: str, certain: bool = False) -> F
     if scopes.around(tree, call).yields:
         raise Refused("it is created in a generator, after which nothing refers to its manager")
     _refuse_missing(tree, call)
+    refuse_too_early(tree, scopes, call)
     manager, made = _manager(tree, scopes, call, kind)
     arguments = tree.text[tree.whole(call.func)[1] : tree.spans[call][1]]
     text = f"{manager}.{MAKERS[kind]}{arguments}"

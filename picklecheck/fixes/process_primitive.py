@@ -5,7 +5,7 @@ from __future__ import annotations
 import libcst as cst
 
 from picklecheck.fixes.imports import imported, qualified, without
-from picklecheck.fixes.name_primitive import is_kept, named_above
+from picklecheck.fixes.name_primitive import is_kept, named_above, refuse_too_early
 from picklecheck.fixes.placement import joined
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes
@@ -47,7 +47,7 @@ def rewrite(tree: Tree, subject: Subject, kind: str, certain: bool = False) -> F
         raise Refused(f"the one of multiprocessing has no `{min(missing)}`")
     maker = "JoinableQueue" if MAKERS[kind] == "Queue" and used & _TASKS else MAKERS[kind]
     text, imports = _maker(tree, scopes, subject, call, maker)
-    _refuse_too_early(tree, scopes, call)
+    refuse_too_early(tree, scopes, call)
     arguments = tree.text[tree.whole(call.func)[1] : tree.spans[call][1]]
     # The child opens it late, so somebody must still refer to it.
     put = (
@@ -59,16 +59,6 @@ def rewrite(tree: Tree, subject: Subject, kind: str, certain: bool = False) -> F
     return Fix(
         "safe" if safe else "unsafe", f"use `{text}` of multiprocessing, which processes can share", joined(edits)
     )
-
-
-def _refuse_too_early(tree: Tree, scopes: Scopes, made: cst.Call) -> None:
-    """The first primitive settles the start method, which can be set no more."""
-    around = scopes.around(tree, made)
-    for node in tree.spans:
-        if not isinstance(node, cst.Call) or qualified(tree, scopes, node.func) != "multiprocessing.set_start_method":
-            continue
-        if scopes.around(tree, node) is around and tree.spans[node][0] > tree.spans[made][0]:
-            raise Refused("it is created above `set_start_method`, which must be called first: move that up")
 
 
 def _maker(tree: Tree, scopes: Scopes, subject: Subject, made: cst.Call, maker: str) -> tuple[str, tuple[Edit, ...]]:
