@@ -145,7 +145,7 @@ def moved(tree: Tree, statement: cst.BaseStatement, replacements: Iterable[Repla
     strings = [
         tree.spans[node]
         for node in tree.under(statement)
-        if isinstance(node, _STRINGS) and not (_is_docstring(tree, node) and "__doc__" not in tree.text)
+        if isinstance(node, _STRINGS) and not _is_docstring(tree, node)
     ]
     cuts = list(replacements)
     for line in tree.lines:
