@@ -28,8 +28,8 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     if not isinstance(node.body, cst.Call) or any(arg.star for arg in node.body.args):
         raise Refused("the lambda does not just call a function")
     call = node.body
-    if isinstance(tree.parents[node], cst.Assign | cst.AnnAssign) and scopes.around(tree, node) is scopes.module:
-        raise Refused("the lambda has a name of the module")
+    if isinstance(tree.parents[node], cst.Assign | cst.AnnAssign) and not _captures(scopes, node):
+        raise Refused("the lambda has a name, and can be a function of that name")
     check_callee(tree, scopes, call.func)
     known = not subject.is_asked
     bound: list[str] = []
@@ -56,6 +56,12 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     text = f"{partial}({', '.join([tree.source(call.func), *bound])})"
     title = f"bind the arguments of `{tree.source(call.func)}`"
     return Fix("safe" if known else "unsafe", title, (*edits, tree.edit(*tree.whole(node), text)))
+
+
+def _captures(scopes: Scopes, node: cst.Lambda) -> bool:
+    """Whether the lambda reads names of a function around it."""
+    own = scopes.by_node[node]
+    return any(own.owner(name) not in (own, scopes.module, None) for name in own.reads)
 
 
 def _names(tree: Tree, scopes: Scopes, func: cst.BaseExpression) -> list[str]:
