@@ -31,6 +31,9 @@ def main(argv: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         note("interrupted")
         return 130
+    except MemoryError:
+        note("there is not enough memory")
+        return 2
     except Exception as error:
         if not _has_folder():
             note("the working directory has been removed")

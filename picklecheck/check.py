@@ -187,7 +187,7 @@ def _check_input(options: Options) -> int:
         raise Misuse("`-` (standard input) cannot be checked together with other paths")
     path = (options.stdin_filename or "-").replace(os.sep, "/")
     projects = _Configured(options, os.path.dirname(path) or ".").load()
-    data = sys.stdin.buffer.read()
+    data = _input()
     exclude, force = projects.excluded(os.path.dirname(path))
     if force and is_excluded(path, exclude):
         if options.fix:
@@ -201,6 +201,16 @@ def _check_input(options: Options) -> int:
     if options.fix:
         sys.stdout.buffer.write(data)
     return _check_sources(options, projects, [unreadable(path, text)], asked, {})
+
+
+def _input() -> bytes:
+    """All of standard input; raises Misuse where it cannot be read."""
+    try:
+        return sys.stdin.buffer.read()
+    except AttributeError:  # Python has none where it is closed
+        raise Misuse("cannot read standard input: it is closed") from None
+    except OSError as error:
+        raise Misuse(f"cannot read standard input: {error.strerror}") from None
 
 
 def _check_sources(

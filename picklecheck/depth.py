@@ -12,10 +12,14 @@ Result = TypeVar("Result")
 # Frames of Python code, and the memory for what of them needs the C stack: measured on a sum of 3,000 terms.
 DEEPEST = 40_000
 STACK = 512 * 1024 * 1024
+_SHARES = (1, 4, 16)  # where memory is short, what of both is tried
 
 
 def with_room(action: Callable[[], Result]) -> Result:
-    """Run an action in a thread with a larger stack, and give what it returns; what it raises is raised here."""
+    """Run an action in a thread with a larger stack, and give what it returns; what it raises is raised here.
+
+    Where there is no memory for the stack, it is run in a smaller one, and at last as it is.
+    """
     outcome: list[Result] = []
     raised: list[BaseException] = []
 
@@ -25,11 +29,11 @@ def with_room(action: Callable[[], Result]) -> Result:
         except BaseException as error:
             raised.append(error)
 
-    limit, size = sys.getrecursionlimit(), threading.stack_size(STACK)
-    sys.setrecursionlimit(max(limit, DEEPEST))
+    limit, size = sys.getrecursionlimit(), threading.stack_size()
     try:
-        thread = threading.Thread(target=run, daemon=True)
-        thread.start()
+        thread = _started(run, limit)
+        if thread is None:
+            return action()
         thread.join()
     finally:
         sys.setrecursionlimit(limit)
@@ -37,3 +41,16 @@ def with_room(action: Callable[[], Result]) -> Result:
     if raised:
         raise raised[0]
     return outcome[0]
+
+
+def _started(run: Callable[[], None], limit: int) -> threading.Thread | None:
+    for share in _SHARES:
+        threading.stack_size(STACK // share)
+        sys.setrecursionlimit(max(limit, DEEPEST // share))
+        try:
+            thread = threading.Thread(target=run, daemon=True)
+            thread.start()
+            return thread
+        except RuntimeError:  # no memory for the stack
+            sys.setrecursionlimit(limit)
+    return None

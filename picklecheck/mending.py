@@ -14,7 +14,7 @@ from picklecheck.rules.catalogue import UNREADABLE, UNUSED
 from picklecheck.session import Inspected, agreed, gather, inspect_one, note_read, ordered
 from picklecheck.settings import ByPath
 from picklecheck.source.disk import read
-from picklecheck.source.edits import Edit, Edits, Fix, Position, apply, origin
+from picklecheck.source.edits import Edit, Edits, Fix, Origins, Position, apply
 from picklecheck.source.place import Place
 from picklecheck.source.place import written as text_at
 from picklecheck.source.text import Fingerprint, Source, Unreadable, decode, source
@@ -113,13 +113,16 @@ def _apply(
         chosen = _choose(mended, settings, unsafe, refused, texts)
         if not chosen:
             break
-        alone = [[one] for one in chosen]
-        for batch in [chosen, *alone] if len(chosen) > 1 else alone:  # where all fail together, each is tried alone
+        waiting = [chosen]
+        while waiting:  # where all fail together, halves are tried, down to each alone
+            batch = waiting.pop()
             trial = _tried(batch, mended.findings, settings, texts)
             if not isinstance(trial, str):
                 break
             if len(batch) == 1:
                 _refuse(batch[0], trial, refused, texts, mended)
+            else:
+                waiting += [batch[len(batch) // 2 :], batch[: len(batch) // 2]]
         else:
             continue
         changed, mended.findings = trial
@@ -198,7 +201,7 @@ class _Texts:
         self.changed: set[str] = set()
         self.lost: dict[str, str] = {}
         self.paths = {os.path.abspath(path): path for path in files}
-        self._steps: list[tuple[Sequence[_Choice], dict[str, Source]]] = []
+        self._steps: list[dict[str, Origins]] = []
         self._names: dict[str, tuple[str, set[str]]] = {}
 
     def __getitem__(self, path: str) -> Source:
@@ -225,13 +228,19 @@ class _Texts:
 
     def change(self, batch: Sequence[_Choice], changed: Mapping[str, Source]) -> None:
         """Take over the texts that a batch of fixes has changed."""
-        self._steps.append((batch, {path: self[path] for path in changed}))
+        edits = [edit for _, fix in batch for edit in fix.edits]
+        self._steps.append({path: self.origins(path, edits) for path in changed})
         self.known |= changed
+
+    def origins(self, path: str, edits: Iterable[Edit]) -> Origins:
+        """Where in the text of a file, as it is now, was what will be somewhere after the edits."""
+        text = self[path]
+        return Origins(text.text, [edit for edit in edits if edit.path == path], text.newline)
 
     def first_line(self, finding: Finding) -> int:
         """The line of a finding, from 1, as it was before the first fix; of what a fix wrote, as it is now."""
-        path, line, column = finding.place.path, finding.place.line, 1
-        at = self._origin(path, Position(line, column))
+        path, line = finding.place.path, finding.place.line
+        at = self._origin(path, Position(line, 1))
         return at.line if at is not None else line
 
     def at_first(self, place: Place) -> _Point:
@@ -240,10 +249,9 @@ class _Texts:
         return place.path, at.line, at.column
 
     def _origin(self, path: str, at: Position) -> Position | None:
-        for batch, before in reversed(self._steps):
-            if path in before:
-                edits = [edit for _, fix in batch for edit in fix.edits if edit.path == path]
-                earlier = origin(before[path].text, edits, at, before[path].newline)
+        for step in reversed(self._steps):
+            if path in step:
+                earlier = step[path].of(at)
                 if earlier is None:
                     return None
                 at = earlier
@@ -272,17 +280,16 @@ class _Texts:
         edited = {edit.path for fix in finding.fixes for edit in fix.edits} - {finding.place.path}
         return any(self.paths.get(os.path.abspath(path)) in changed for path in edited)
 
-    def culprit(self, finding: Finding, known: Mapping[str, Source], edits: Collection[Edit] = ()) -> _Culprit:
-        """What refuses: of which kind, how it is written, and where it was before the `edits`."""
+    def culprit(self, finding: Finding, known: Mapping[str, Source], moved: Mapping[str, Origins]) -> _Culprit:
+        """What refuses: of which kind, how it is written, and where it was in the files that were `moved`."""
         step = finding.holding_path[-1] if finding.holding_path else None
         path = self.paths.get(os.path.abspath(step.place.path)) if step else None
         text = known.get(path or "") or (self[path] if path else None)
         if step is None or text is None or path is None:
             return _kind(finding), "", "", None
         written = text_at(text.lines, step.place)
-        here, old = [edit for edit in edits if edit.path == path], self[path]
         begin = Position(step.place.line, step.place.column)
-        return _kind(finding), written, path, origin(old.text, here, begin, old.newline) if here else begin
+        return _kind(finding), written, path, moved[path].of(begin) if path in moved else begin
 
     def importers(self, changed: Collection[str]) -> set[str]:
         """The files in which a module of these names may be imported."""
@@ -367,7 +374,7 @@ def _try(
     batch: Sequence[_Choice], findings: Sequence[Finding], settings: ByPath, texts: _Texts
 ) -> tuple[dict[str, Source], list[Finding]] | str:
     """The same; raises ValueError where edits do not fit, or a file cannot be read as it was."""
-    edits = {edit for _, fix in batch for edit in fix.edits}
+    edits = [edit for _, fix in batch for edit in fix.edits]
     changed: dict[str, Source] = {}
     for path in {edit.path for edit in edits}:
         old = texts[path]
@@ -391,13 +398,17 @@ def _try(
                 shown += [finding for finding in found if finding.place.path in texts.paths.values()]
     after = gather(shown, looked, lambda path: unsaved[path] if path in unsaved else texts[path], settings)
     before = [finding for finding in findings if looked & _shown_in(finding)]
-    culprits = [texts.culprit(finding, texts.known) for finding, _ in batch]
+    culprits = {texts.culprit(finding, texts.known, {}) for finding, _ in batch}
+    moved = {path: texts.origins(path, edits) for path in changed}
+    now = [(one, texts.culprit(one, unsaved, moved)) for one in after]
+    written = {culprit[:3] for culprit in culprits}
     # An attribute that a fix makes the object keep instead of another is no cause that was behind that one.
     kept = {_kind(finding) for finding, fix in batch if fix.attributes}
     next_ones = [
         one
-        for one in after
-        if not any(_same(culprit := texts.culprit(one, unsaved, edits), old) for old in culprits)
+        for one, culprit in now
+        # One that is in new text is known by how it is written.
+        if not (culprit in culprits or (culprit[3] is None and culprit[:3] in written))
         and not (_kind(one) in kept and culprit[2] and culprit[3] is None)
     ]
     if trouble := _trouble(before, [finding for finding, _ in batch], after, next_ones):
@@ -440,11 +451,6 @@ def _behind(finding: Finding) -> set[tuple[str, str, str, str]]:
     return {(finding.place.path, cause.code, finding.boundary, cause.slot) for cause in finding.causes} - {
         _kind(finding)
     }
-
-
-def _same(now: _Culprit, before: _Culprit) -> bool:
-    """Whether a culprit is one that was there before; one that is in new text is known by how it is written."""
-    return now[:3] == before[:3] and (now[3] is None or now[3] == before[3])
 
 
 def _kind(finding: Finding) -> tuple[str, str, str, str]:

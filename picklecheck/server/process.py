@@ -5,42 +5,48 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from asyncio.subprocess import PIPE, Process
+from subprocess import PIPE, Popen
 from typing import Any
-
-_LONGEST_LINE = 1 << 30
 
 
 class Checker:
     """A process that is started when it is first asked, and again when it has died or was dropped."""
 
     def __init__(self) -> None:
-        self._process: Process | None = None
+        self._process: Popen[bytes] | None = None
         self._one_at_a_time = asyncio.Lock()
 
     async def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """The answer to a request. Who no longer waits for it, being cancelled, ends the work on it at once."""
         async with self._one_at_a_time:
-            process = self._process = self._process or await _started()
-            assert process.stdin and process.stdout
-            answer = b""
+            # Not by asyncio: when that is cancelled while a process starts, it waits for ever.
+            process = self._process = self._process or _started()
+            is_whole = False
             try:
-                process.stdin.write(json.dumps(request).encode() + b"\n")
-                answer = await process.stdout.readline()
-            except ConnectionError:
-                pass
+                answer = await asyncio.to_thread(_answer, process, json.dumps(request).encode() + b"\n")
+                is_whole = answer.endswith(b"\n")
             finally:
-                if not answer:
+                if not is_whole:
                     self.end()
-            return json.loads(answer) if answer else {"said": [f"the check of {request['path']} died"]}
+            return json.loads(answer) if is_whole else {"said": [f"the check of {request['path']} died"]}
 
     def end(self) -> None:
         """End the process, whatever it is doing."""
-        if self._process and self._process.returncode is None:
+        if self._process:
             self._process.kill()
+            self._process.wait()
         self._process = None
 
 
-async def _started() -> Process:
-    command = (sys.executable, "-P", "-m", "picklecheck.server.checking")
-    return await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=PIPE, limit=_LONGEST_LINE)
+def _started() -> Popen[bytes]:
+    return Popen((sys.executable, "-P", "-m", "picklecheck.server.checking"), stdin=PIPE, stdout=PIPE)
+
+
+def _answer(process: Popen[bytes], request: bytes) -> bytes:
+    assert process.stdin and process.stdout
+    try:
+        process.stdin.write(request)
+        process.stdin.flush()
+        return process.stdout.readline()
+    except OSError:  # it has died
+        return b""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -15,6 +17,7 @@ from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
 from picklecheck import __version__
+from picklecheck.options import Misuse
 from picklecheck.server.process import Checker
 from picklecheck.server.translation import FIX_ALL, SOURCE, Translation
 from picklecheck.source.disk import read_any
@@ -229,8 +232,22 @@ def _meet(one: types.Range, other: types.Range) -> bool:
     return order(one.start) <= order(other.end) and order(other.start) <= order(one.end)
 
 
+class _Line(logging.Formatter):
+    """What the libraries have to say of messages that make no sense and of an editor that is gone, on a line each."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        error = record.exc_info[1] if record.exc_info else None
+        said = f"{record.getMessage()}: {type(error).__name__}" if error else record.getMessage()
+        return f"picklecheck: {' '.join(said.split())[:300]}"
+
+
 def serve() -> None:
     """Serve one editor on standard input and output until it says that it is done."""
+    if sys.stdin is None:  # as Python has it where it is closed
+        raise Misuse("cannot read standard input: it is closed")
+    told = logging.StreamHandler()
+    told.setFormatter(_Line())
+    logging.basicConfig(handlers=[told], level=logging.ERROR)
     gc.enable()
     with open(os.dup(1), "wb") as answers:
         os.dup2(2, 1)  # whatever else is printed is no answer

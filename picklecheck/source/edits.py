@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal, get_args
 
@@ -82,12 +82,9 @@ def apply(text: str, edits: Iterable[Edit], newline: str = "\n") -> str:
     Raises ValueError where edits meet or lie outside the text.
     """
     starts = line_starts(text)
-    ordered = sorted(set(edits))
-    if any(_meet(edit, later) for edit, later in pairwise(ordered)):
-        raise ValueError("edits meet")
     parts: list[str] = []
     done = 0
-    for edit in ordered:
+    for edit in _ordered(edits):
         start, end = (_offset(position, starts, len(text)) for position in (edit.start, edit.end))
         if start > end:
             raise ValueError("an edit ends before it starts")
@@ -96,30 +93,61 @@ def apply(text: str, edits: Iterable[Edit], newline: str = "\n") -> str:
     return "".join([*parts, text[done:]])
 
 
-def origin(text: str, edits: Iterable[Edit], position: Position, newline: str = "\n") -> Position | None:
-    """Where in `text` was what is at `position` after all `edits`; None for what an edit wrote."""
-    edits = sorted(set(edits))
-    new, starts = apply(text, edits, newline), line_starts(text)
-    left = len(new) - _offset(position, line_starts(new), len(new))
-    before = len(text) - left  # as if no edit was below
-    for edit in reversed(edits):
-        start, end = (_offset(one, starts, len(text)) for one in (edit.start, edit.end))
-        if before >= end:
-            break
-        written = len(newline.join(split(edit.text)))
-        if before >= end - written:
+class Origins:
+    """Where in a text was what is somewhere in it after edits."""
+
+    def __init__(self, text: str, edits: Iterable[Edit], newline: str = "\n") -> None:
+        ordered = _ordered(edits)
+        new = apply(text, ordered, newline)
+        self._starts, self._new_starts, self._length = line_starts(text), line_starts(new), len(new)
+        self._ends: list[
+            tuple[int, int, int]
+        ] = []  # of each edit: where it ends now and before, and where it begins now
+        grown = 0
+        for edit in ordered:
+            start, end = (_offset(one, self._starts, len(text)) for one in (edit.start, edit.end))
+            begin = start + grown
+            grown += len(newline.join(split(edit.text))) - (end - start)
+            self._ends.append((end + grown, end, begin))
+
+    def of(self, position: Position) -> Position | None:
+        """The place in the old text; None for what an edit wrote."""
+        at = _offset(position, self._new_starts, self._length)
+        number = bisect_right(self._ends, at, key=lambda one: one[0])
+        if number < len(self._ends) and self._ends[number][2] <= at:
             return None
-        before += written - (end - start)
-    line = bisect_right(starts, before)
-    return Position(line, before - starts[line - 1] + 1)
+        if number:
+            end_now, end_before, _ = self._ends[number - 1]
+            at += end_before - end_now
+        line = bisect_right(self._starts, at)
+        return Position(line, at - self._starts[line - 1] + 1)
+
+
+def _ordered(edits: Iterable[Edit]) -> list[Edit]:
+    """The edits of a file as they are applied: in order of the text, blocks at one place as they were given.
+
+    Raises ValueError where some meet.
+    """
+    ordered = sorted(dict.fromkeys(edits), key=lambda edit: (edit.path, edit.start, edit.end))
+    if any(_meet(edit, later) for edit, later in pairwise(ordered)):
+        raise ValueError("edits meet")
+    below = {later for edit, later in pairwise(ordered) if edit.start == later.start and _is_block(later)}
+    return [replace(edit, text=edit.text.lstrip("\r\n")) if edit in below else edit for edit in ordered]
+
+
+def _is_block(edit: Edit) -> bool:
+    """Whether an edit puts whole lines in, with two blank ones at the end: more such may follow at that place."""
+    at_once = edit.start == edit.end and edit.start.column == 1
+    return at_once and split(edit.text)[-3:] == ["", "", ""]
 
 
 def _meet(edit: Edit, other: Edit) -> bool:
     """Whether two edits overlap, or insert at the same place: which comes first would be left to chance."""
     if edit.path != other.path:
         return False
-    both_insert = edit.start == edit.end == other.start == other.end
-    return both_insert or (edit.start < other.end and other.start < edit.end)
+    if edit.start == edit.end == other.start == other.end:
+        return not (_is_block(edit) and _is_block(other))
+    return edit.start < other.end and other.start < edit.end
 
 
 def _offset(position: Position, starts: list[int], length: int) -> int:

@@ -310,3 +310,57 @@ def test_without_its_libraries_the_server_says_what_to_install(tmp_path: Path) -
     done = subprocess.run([sys.executable, "-c", code, "server"], capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
     assert done.stderr == "picklecheck: the server needs two more libraries; install `picklecheck[server]`\n"
+
+
+DROPPED = """\
+import asyncio
+from picklecheck.server.process import Checker
+
+async def drop(turns):
+    asked = asyncio.create_task(Checker().ask({"path": "a.py"}))
+    for _ in range(turns):
+        await asyncio.sleep(0)
+    asked.cancel()
+    await asyncio.gather(asked, return_exceptions=True)
+
+for turns in range(5):
+    asyncio.run(drop(turns))
+"""
+
+
+def test_a_check_that_is_dropped_while_its_process_starts_keeps_nobody_waiting() -> None:
+    assert not subprocess.run([sys.executable, "-c", DROPPED], check=True, timeout=60, capture_output=True).stderr
+
+
+HELLO = '{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}'
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        "",
+        "garbage\r\n\r\n",
+        "Content-Length: 5\r\n\r\n{{{{{",
+        "Content-Length: 99999\r\n\r\n{}",
+        "Content-Length: x\r\n\r\n",
+    ],
+    ids=["nothing", "no header", "no JSON", "half a message", "no length"],
+)
+def test_a_server_ends_with_its_input_whatever_that_was(sent: str, tmp_path: Path) -> None:
+    said = f"Content-Length: {len(HELLO)}\r\n\r\n{HELLO}{sent}".encode()
+    done = subprocess.run(
+        [sys.executable, "-m", "picklecheck", "server"], input=said, cwd=tmp_path, capture_output=True, timeout=60
+    )
+    assert done.returncode == 0
+    assert b"Traceback" not in done.stderr
+    assert b'"capabilities"' in done.stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="closes its input by a shell")
+def test_a_server_without_input_or_without_a_reader_is_told(tmp_path: Path) -> None:
+    command = f"'{sys.executable}' -m picklecheck server"
+    closed = subprocess.run(f"{command} <&-", shell=True, cwd=tmp_path, capture_output=True, timeout=60)
+    assert (closed.returncode, closed.stderr) == (2, b"picklecheck: cannot read standard input: it is closed\n")
+    said = f"Content-Length: {len(HELLO)}\r\n\r\n{HELLO}".encode()
+    gone = subprocess.run(f"{command} | true", shell=True, cwd=tmp_path, input=said, capture_output=True, timeout=60)
+    assert b"Traceback" not in gone.stderr

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from picklecheck.source.edits import Edit, Edits, Position, apply, origin
+from picklecheck.source.edits import Edit, Edits, Origins, Position, apply
 from picklecheck.source.text import split
 
 
@@ -27,6 +27,19 @@ def test_new_lines_get_the_line_ends_of_the_file() -> None:
 
 def test_what_is_put_in_stands_before_what_is_replaced_there() -> None:
     assert apply("f(x)", [edit((1, 1), (1, 2), "g"), edit((1, 1), (1, 1), "import g\n")]) == "import g\ng(x)"
+
+
+def test_blocks_that_are_put_in_at_one_place_stand_in_the_order_in_which_they_are_given() -> None:
+    blocks = [edit((2, 1), (2, 1), f"\n\ndef {name}(): pass\n\n\n") for name in "ba"]
+    edits = Edits()
+    edits.add(blocks[:1])
+    assert not edits.collide(blocks[1:])
+    assert edits.collide([edit((2, 1), (2, 1), "import a\n")])
+    below = [edit((2, 1), (2, 2), "X")]
+    new = apply("1\n2\n", [*below, *blocks])
+    assert new == "1\n\n\ndef b(): pass\n\n\ndef a(): pass\n\n\nX\n"
+    origins = Origins("1\n2\n", blocks)
+    assert [origins.of(Position(line, 1)) for line in (1, 4, 7, 10)] == [Position(1, 1), None, None, Position(2, 1)]
 
 
 def test_columns_count_characters() -> None:
@@ -110,10 +123,10 @@ def test_what_no_edit_wrote_is_traced_to_where_it_stood(letters: list[str], data
     pairs = zip(cuts[::2], cuts[1::2], strict=False)
     edits = [Edit("a.py", *pair, data.draw(st.text("xy\n", max_size=4))) for pair in pairs]
     old = {place: _character(text, place) for place in places}
-    new = apply(text, edits)
+    new, origins = apply(text, edits), Origins(text, edits)
     for number, line in enumerate(split(new), 1):
         for column, letter in enumerate(line, 1):
-            before = origin(text, edits, Position(number, column))
+            before = origins.of(Position(number, column))
             assert (before is None) is (letter in "xy")
             assert before is None or old[before] == letter
 
@@ -125,5 +138,6 @@ def _character(text: str, place: Position) -> str:
 
 def test_an_insertion_moves_what_stands_behind_it() -> None:
     edits = [Edit("a.py", Position(1, 1), Position(1, 1), "x\n"), Edit("a.py", Position(1, 2), Position(1, 3), "")]
-    assert [origin("abc", edits, Position(2, column)) for column in (1, 2)] == [Position(1, 1), Position(1, 3)]
-    assert origin("abc", edits, Position(1, 1)) is None
+    origins = Origins("abc", edits)
+    assert [origins.of(Position(2, column)) for column in (1, 2)] == [Position(1, 1), Position(1, 3)]
+    assert origins.of(Position(1, 1)) is None
