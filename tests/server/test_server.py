@@ -312,42 +312,31 @@ def test_without_its_libraries_the_server_says_what_to_install(tmp_path: Path) -
     assert done.stderr == "picklecheck: the server needs two more libraries; install `picklecheck[server]`\n"
 
 
-DROPPED = """\
-import asyncio
-from picklecheck.server.process import Checker
-
-async def drop(turns):
-    asked = asyncio.create_task(Checker().ask({"path": "a.py"}))
-    for _ in range(turns):
-        await asyncio.sleep(0)
-    asked.cancel()
-    await asyncio.gather(asked, return_exceptions=True)
-
-for turns in range(5):
-    asyncio.run(drop(turns))
-"""
-
-
-def test_a_check_that_is_dropped_while_its_process_starts_keeps_nobody_waiting() -> None:
-    assert not subprocess.run([sys.executable, "-c", DROPPED], check=True, timeout=60, capture_output=True).stderr
+def framed(message: str) -> str:
+    return f"Content-Length: {len(message)}\r\n\r\n{message}"
 
 
 HELLO = '{"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": {"capabilities": {}}}'
+OPENED = (
+    '{"jsonrpc": "2.0", "method": "textDocument/didOpen", "params": {"textDocument": {"uri": "file:///nowhere/a.py", '
+    '"languageId": "python", "version": 1, "text": "import multiprocessing"}}}'
+)
 
 
 @pytest.mark.parametrize(
     "sent",
     [
+        framed(OPENED),
         "",
         "garbage\r\n\r\n",
         "Content-Length: 5\r\n\r\n{{{{{",
         "Content-Length: 99999\r\n\r\n{}",
         "Content-Length: x\r\n\r\n",
     ],
-    ids=["nothing", "no header", "no JSON", "half a message", "no length"],
+    ids=["an open file", "nothing", "no header", "no JSON", "half a message", "no length"],
 )
 def test_a_server_ends_with_its_input_whatever_that_was(sent: str, tmp_path: Path) -> None:
-    said = f"Content-Length: {len(HELLO)}\r\n\r\n{HELLO}{sent}".encode()
+    said = f"{framed(HELLO)}{sent}".encode()
     done = subprocess.run(
         [sys.executable, "-m", "picklecheck", "server"], input=said, cwd=tmp_path, capture_output=True, timeout=60
     )
@@ -361,6 +350,6 @@ def test_a_server_without_input_or_without_a_reader_is_told(tmp_path: Path) -> N
     command = f"'{sys.executable}' -m picklecheck server"
     closed = subprocess.run(f"{command} <&-", shell=True, cwd=tmp_path, capture_output=True, timeout=60)
     assert (closed.returncode, closed.stderr) == (2, b"picklecheck: cannot read standard input: it is closed\n")
-    said = f"Content-Length: {len(HELLO)}\r\n\r\n{HELLO}".encode()
+    said = framed(HELLO).encode()
     gone = subprocess.run(f"{command} | true", shell=True, cwd=tmp_path, input=said, capture_output=True, timeout=60)
     assert b"Traceback" not in gone.stderr
