@@ -19,7 +19,7 @@ class Checker:
     async def ask(self, request: dict[str, Any]) -> dict[str, Any]:
         """The answer to a request. Who no longer waits for it, being cancelled, ends the work on it at once."""
         async with self._one_at_a_time:
-            # Not by asyncio: when that is cancelled while a process starts, it waits for ever.
+            # Not by asyncio: a server whose input ended in a check would not end.
             process = self._process = self._process or _started()
             is_whole = False
             try:

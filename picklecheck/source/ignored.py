@@ -139,7 +139,7 @@ def _pattern(line: str, order: int) -> _Pattern | None:
 
 
 def _is_plain(piece: str) -> bool:
-    """Whether a piece stands for itself."""
+    """Whether a piece matches what is written, and nothing else."""
     return not (piece[0] in "*?" or (piece[0] == "[" and len(piece) > 1) or piece == _BETWEEN)
 
 

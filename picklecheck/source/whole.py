@@ -13,7 +13,7 @@ from picklecheck.source.signals import HeldBack
 def put(path: str, data: bytes) -> None:
     """Let the file at `path` have these bytes; raises OSError, and then it is as it was.
 
-    What a new file could not stand for is written in place: pipes, devices, and files of others or with other names.
+    What a new file cannot replace is written in place: pipes, devices, and files of others or with other names.
     """
     if os.path.abspath(path).startswith(("/dev/", "/proc/")):  # such as `/dev/stdout`, which others write to as well
         return _put_in_place(path, data)
