@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from picklecheck.__main__ import main
+from picklecheck.depth import DEEPEST, STACK, with_room
 from picklecheck.source.tokens import MOST_READ, MOST_REWRITTEN, is_too_long_to_read, is_too_long_to_rewrite
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "wait4"), reason="asks the system how much memory a process had")
@@ -117,3 +119,18 @@ def test_tokens_are_counted_about_as_python_does(text: str, count: int) -> None:
     from picklecheck.source.tokens import _TOKEN
 
     assert len(_TOKEN.findall(text)) == count
+
+
+@pytest.mark.parametrize(("most", "limit"), [(STACK // 2, DEEPEST // 4), (0, sys.getrecursionlimit())])
+def test_where_memory_is_short_the_stack_is_smaller(most: int, limit: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = threading.Thread.start
+
+    def started(thread: threading.Thread) -> None:
+        if threading.stack_size() > most:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", started)
+    before = sys.getrecursionlimit(), threading.stack_size()
+    assert with_room(sys.getrecursionlimit) == limit
+    assert (sys.getrecursionlimit(), threading.stack_size()) == before

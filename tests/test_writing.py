@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -147,3 +148,20 @@ def test_the_next_run_clears_up_after_one_that_was_killed(
     assert main(words) == (0 if "--fix" in words else 1)
     assert not list(Path().glob(".picklecheck-*"))
     assert capsys.readouterr().err == ""
+
+
+def test_fixes_that_put_something_in_at_one_place_are_tried_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls = "".join(f"        pool.map(lambda x: x + {n}, [1])\n" for n in range(6))
+    text = f"from multiprocessing import Pool\n\nif __name__ == '__main__':\n    with Pool() as pool:\n{calls}"
+    Path("a.py").write_text(text, "utf-8")
+    tried = []
+    inspect_one = mending.inspect_one
+
+    def counted(*given: Any) -> Any:
+        tried.append(given)
+        return inspect_one(*given)
+
+    monkeypatch.setattr(mending, "inspect_one", counted)
+    assert main(["--fix", "--no-cache", "a.py"]) == 0
+    assert len(tried) <= 2
+    assert Path("a.py").read_text("utf-8").count("\n\n\ndef add") == 6
