@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from picklecheck import workspace
-from picklecheck.crossings import by_version, pins, sinks, undecided
+from picklecheck.crossings import by_version, pins, registrations, sinks, undecided
 from picklecheck.crossings.examiner import Examiner
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.entry_points import (
@@ -188,6 +188,7 @@ def run_program(question: Question) -> Answer:
     with answer.apart("what runs at import"):
         if reached.may_start:
             pins.of_imported(run, module)
+        registrations.of_imported(run, module)
         wanted = entry_points(module, question.world, reached)
         if pinned and "__main__" not in module.text:
             examiner.pin(run, pinned)

@@ -253,7 +253,7 @@ def gather(
 
 def merged(found: Iterable[Finding]) -> list[Finding]:
     """Findings of one rule at one place as the run shows them that shows most; notes where no run shows more."""
-    found = list(found)
+    found = without_guesses(found)
     faults = {finding.place: finding.seen_from for finding in found if finding.level != "note"}
     runs: dict[tuple[Place, str], dict[tuple[str, ...], list[Finding]]] = {}
     for finding in found:
@@ -266,6 +266,23 @@ def merged(found: Iterable[Finding]) -> list[Finding]:
         most = max(shown.values(), key=lambda findings: max(map(_weight, findings)))
         kept += [replace(finding, seen_from=everywhere) for finding in most]
     return kept
+
+
+def without_guesses(found: Iterable[Finding]) -> list[Finding]:
+    """The findings, but for what is only likely of a call alone where a caller shows what it gets."""
+    found = list(found)
+    shown = {(one.code, one.call) for one in found if one.level != "note" and not is_within(one.place, one.call)}
+    return [
+        one
+        for one in found
+        if one.certainty == "certain" or (one.code, one.call) not in shown or not is_within(one.place, one.call)
+    ]
+
+
+def is_within(inner: Place, outer: Place) -> bool:
+    same = inner.path == outer.path
+    begins_after = (inner.line, inner.column) >= (outer.line, outer.column)
+    return same and begins_after and (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)
 
 
 def agreed(findings: Sequence[Finding]) -> list[Finding]:

@@ -53,12 +53,17 @@ class Examination:
         finally:
             self.tasks.pop()
 
-    def run_in_child(self, run: Machine, callee: Values, arguments: Arguments, event: Event) -> Outcome:
-        """What a task does in its process; the processes that it starts there count where no way leads past them."""
+    def run_in_child(
+        self, run: Machine, callee: Values, arguments: Arguments, event: Event, refused: bool = False
+    ) -> Outcome:
+        """What a task does in its process; the processes that it starts there count where no way leads past them.
+
+        One that is `refused` never gets there.
+        """
         before = len(self.nested)
         with run.under(is_task=True):
             outcome = run.simulate(callee, arguments, event.here)
-        for use in self.nested[before:] if outcome.never_returns else ():
+        for use in self.nested[before:] if outcome.never_returns and not refused else ():
             self.ledger.note(run, replace(use, subject=self.running(callee, event)))
         del self.nested[before:]
         return outcome

@@ -16,7 +16,7 @@ from picklecheck.crossings.spelling import step
 from picklecheck.crossings.verdict import CARRIED, PYTHON_2, Refusal, Verdict
 from picklecheck.semantics.domain import mro
 from picklecheck.semantics.domain.facts import ANY_CLASS, CALLED_WITH, INITIALIZED_WITH, REDUCER
-from picklecheck.semantics.domain.items import Items
+from picklecheck.semantics.domain.items import Items, is_sure
 from picklecheck.semantics.domain.values import (
     UNKNOWN,
     Arguments,
@@ -302,7 +302,10 @@ def by_getstate(judge: Judging, value: Instance, own: Values) -> Verdict:
                         via = Via(words, attribute=name, site=run.origins.assigned.get((value, name), site))
                     case _:
                         via = Via("`__getstate__` keeps", site=site)
-                found.extend(judge.part(held, value, via))
+                if is_sure(held):
+                    found.extend(judge.part(held, value, via))
+                else:  # what it deletes by a name that is not known is as likely to be this
+                    judge.look_at(UNKNOWN, value, via)
             if not items.keys:
                 found.extend(judge.part((given,), value, Via("`__getstate__` gives", site=site)))
         return tuple(found)

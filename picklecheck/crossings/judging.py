@@ -18,6 +18,8 @@ from picklecheck.semantics.machine import Machine
 # How many values deep a verdict looks; pickle itself gives up near the recursion limit. What lies deeper counts as
 # fine, also where the same value is held by less: to look again from each holder takes exponential time.
 DEEPEST = 250
+# What is refused is judged again on each way to it, of which there may be very many.
+MOST_JUDGED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class Judging(ABC):
         self.open: list[Value] = []
         self.memo: set[Value] = set() if memo is None else memo
         self.carried: set[Value] = set()
+        self.judged = 0
         self.unseen: Unseen | None = None
         self._cut = len(self.open)  # how deep the outermost value lies whose verdict had to be left to itself
 
@@ -93,9 +96,10 @@ class Judging(ABC):
         starting = self.at.starting
         if value in self.carried or (value is starting and self.open):
             return CARRIED
-        if len(self.open) > DEEPEST:
-            self.run.meet("DEEPEST", cut=True)
+        if len(self.open) > DEEPEST or self.judged >= MOST_JUDGED:
+            self.run.meet("DEEPEST" if self.judged < MOST_JUDGED else "MOST_JUDGED", cut=True)
             return CARRIED
+        self.judged += not isinstance(value, Constant)
         if value in self.open:
             self._cut = min(self._cut, self.open.index(value))
             return CARRIED

@@ -16,10 +16,15 @@ from picklecheck.semantics.domain.store import Entry, Name
 from picklecheck.semantics.domain.values import (
     UNBOUND,
     BoundMethod,
+    Class,
     Constant,
     Container,
+    ExternalName,
+    ExternalObject,
     Frame,
+    Function,
     Instance,
+    ProjectModule,
     Site,
     Value,
     Values,
@@ -128,7 +133,20 @@ def is_nothing(entry: Entry | None) -> bool:
 
 
 def is_something(entry: Entry) -> bool:
-    return not isinstance(entry, Items) or bool(entry.values) or not entry.exact
+    """Whether a variable then has a value that the parent misses: no logger, of which each process has its own."""
+    if isinstance(entry, Items):
+        return bool(entry.values) or not entry.exact
+    return not isinstance(entry, tuple) or not all(map(is_everywhere, entry))
+
+
+def is_everywhere(value: object) -> bool:
+    """Whether each process has such a value by its name: a logger, a module, a function, a class."""
+    match value:
+        case ExternalObject(type="logging.Logger" | "logging.RootLogger") | ExternalName() | ProjectModule():
+            return True
+        case Function() | Class():
+            return True
+    return False
 
 
 # --- what the parent does next -------------------------------------------------------------------

@@ -18,7 +18,7 @@ from picklecheck.semantics.kinds import attributes
 
 
 def module(judge: Judging, value: Value, name: str) -> Verdict:
-    if judge.carrier in WHOLE:
+    if judge.carrier in WHOLE or judge.run.store.values(ExternalName("builtins.module"), REDUCER):
         return CARRIED
     return (judge.refusal(value, "resource", "pickle does not support modules"),)
 
@@ -44,7 +44,7 @@ def of_type(judge: Judging, name: str, value: Value) -> Verdict:
 def of_entry(judge: Judging, entry: TypeEntry, value: Value, carrier: str) -> Verdict:
     if carrier in ("multiprocessing", "spawning") and is_named(judge, entry.taught_by):
         return CARRIED
-    if is_named(judge, entry.registered_by):
+    if is_named(judge, entry.registered_by) or is_registered(judge, entry.registered_by):
         return CARRIED
     found: list[Refusal] = []
     reason: Reason = "resource"
@@ -70,6 +70,12 @@ def is_named(judge: Judging, names: tuple[str, ...]) -> bool:
     """Whether the program may have loaded what registers a type with a pickler."""
     texts = [module.text for module in judge.run.imports.namespaces]
     return any(name in text for name in names for text in texts)
+
+
+def is_registered(judge: Judging, names: tuple[str, ...]) -> bool:
+    """Whether a file of the project, which need not be one that runs here, names what registers a type for all."""
+    files = [module.file for module in judge.run.imports.namespaces]
+    return any(judge.run.program.has_user_of(files[0], name) for name in names)
 
 
 def is_started(judge: Judging, value: Value) -> bool:

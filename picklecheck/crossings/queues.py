@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from picklecheck.crossings.bases import is_exception
 from picklecheck.crossings.crossing import Misuse, Use
 from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.slots import here
 from picklecheck.semantics.domain.facts import Fact
 from picklecheck.semantics.domain.items import is_sure
-from picklecheck.semantics.domain.values import Constant, Container, ExternalObject, Unknown, Value, Values
+from picklecheck.semantics.domain.mro import is_subtype
+from picklecheck.semantics.domain.values import Constant, Container, ExternalObject, Instance, Unknown, Value, Values
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.mode import Doubt
@@ -113,15 +115,21 @@ def texts(run: Machine, item: Values) -> frozenset[str | bytes]:
 
 
 def is_small(run: Machine, values: Values, depth: int = 0) -> bool:
-    """Whether what is put surely is so small that a pipe has room for it."""
+    """Whether what is put surely is so small that a pipe has room for it: what an exception says is, too."""
     for value in values:
         match value:
             case Constant(value=str() | bytes() as text) if len(text) > SHORT_TEXT:
                 return False
             case Constant():
                 continue
-            case ExternalObject(type=kind) if kind in SHORT_TYPES:
+            case ExternalObject(type=kind) if kind in SHORT_TYPES or is_subtype(kind, "builtins.BaseException"):
                 continue
+            case Instance() if is_exception(value):
+                continue
+            case Instance() if depth < 3:
+                held = run.store.names(value).values()
+                if not held or not all(is_small(run, one, depth + 1) for one in held):
+                    return False
             case Container() if depth < 3:
                 items = run.store.items(value)
                 parts = (*items.values, *items.keys)

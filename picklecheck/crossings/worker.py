@@ -61,7 +61,8 @@ def run_task(examination: Examination, handover: Handover, task: Filled, argumen
     judge = handover.judge(coming_back=True)
     callee = arrived(judge, task.values)
     missed = misses(handover, callee, arguments)
-    outcome = examination.run_in_child(run, callee, arguments, event)
+    cells = {(version, method) for version in run.versions for method in handover.possible}
+    outcome = examination.run_in_child(run, callee, arguments, event, refused=handover.never_run >= cells)
     # Which of several tasks makes a change is seen where each is run alone.
     for use in lost.uses(handover, event, task.values, callee, outcome) if len(task.values) == 1 else ():
         examination.ledger.note(run, use)

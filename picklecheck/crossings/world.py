@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from picklecheck.knowledge import boundaries, loading, own
-from picklecheck.knowledge.attributes_of import has_attribute, takes_attribute
+from picklecheck.knowledge.attributes_of import has_attribute, module_has, takes_attribute
 from picklecheck.knowledge.boundaries import BoundaryEntry
 from picklecheck.knowledge.schema import FactoryEntry, Knowledge, Table, TypeEntry
+from picklecheck.knowledge.versions import Version
 from picklecheck.semantics.domain.values import Arguments, Constant, Values
 
 _NOTHING: Table = {}
@@ -197,6 +199,10 @@ class KnownWorld:
     def has_attribute(self, type_name: str, name: str) -> bool | None:
         """Whether objects of a type have an attribute; None where that is not known."""
         return has_attribute(type_name, name)
+
+    def module_has(self, name: str, versions: Collection[Version]) -> bool | None:
+        """Whether a module has what a dotted name says; None where that is not known of all these versions."""
+        return module_has(name, versions)
 
     def takes_attribute(self, type_name: str, name: str) -> bool:
         """Whether an attribute of this name may be set on objects of a type."""

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Collection
 from functools import cache
+
+from picklecheck.knowledge.versions import Version, parse
 
 # Modules whose import does nothing but define.
 HARMLESS = {
@@ -14,6 +17,19 @@ HARMLESS = {
 }
 # What is called like a type and makes objects of another.
 MADE_BY = {"threading.Lock": "_thread.LockType", "threading.RLock": "_thread.RLock"}
+
+# What programs ask of `multiprocessing` before they use it, with the versions that have it on every platform.
+OF_MODULES = {
+    f"multiprocessing.{name}": ">=3.4"
+    for name in ("get_context", "get_start_method", "set_start_method", "get_all_start_methods")
+}
+
+
+def module_has(name: str, versions: Collection[Version]) -> bool | None:
+    """Whether a module has what a dotted name says, under these versions; None where that is not known of all."""
+    spec = OF_MODULES.get(name)
+    found = {version in parse(spec) for version in versions} if spec is not None else set()
+    return found.pop() if len(found) == 1 else None
 
 
 @cache

@@ -97,13 +97,41 @@ def _of_culprit(refusal: Refusal) -> Iterator[tuple[str, str]]:
 
 def _of_name(culprit: Function | Class, refusal: Refusal) -> Iterator[tuple[str, str]]:
     """What pickle says when it looks up a function or class by its qualified name."""
-    name = culprit.qualname
+    for spec, name in _qualified(culprit):
+        yield from ((f"{versions},{spec}", text) for versions, text in _of_qualified(culprit, refusal, name))
+
+
+def _qualified(culprit: Function | Class) -> Iterator[tuple[str, str]]:
+    """The `__qualname__` of a function or class, by version: since 3.12 comprehensions are no functions (PEP 709)."""
+    outer, _, last = culprit.qualname.rpartition(".")
+    frame = culprit.frame if isinstance(culprit, Function) else None
+    within = frame.scope.node if frame is not None else None
+    kind = next((name for made, name in COMPREHENSIONS.items() if isinstance(within, made)), "")
+    if not kind:
+        yield ">=2.7", culprit.qualname
+        return
+    inside = ".".join((*([outer] if outer else []), kind, last))
+    yield ("<3.12" if kind != "<genexpr>" else ">=2.7"), inside
+    if kind != "<genexpr>":
+        yield ">=3.12", culprit.qualname
+
+
+COMPREHENSIONS: Mapping[type[ast.AST], str] = {
+    ast.ListComp: "<listcomp>",
+    ast.SetComp: "<setcomp>",
+    ast.DictComp: "<dictcomp>",
+    ast.GeneratorExp: "<genexpr>",
+}
+
+
+def _of_qualified(culprit: Function | Class, refusal: Refusal, name: str) -> Iterator[tuple[str, str]]:
+    """The same for one of the names that it has."""
     if isinstance(culprit.site.node, ast.arg):  # what a decorator gets, whatever it is called
         yield ">=3.6", "PicklingError: Can't pickle <function … at …>: it's not the same object as …"
         return
     if refusal.reason == "hidden" and not refusal.at_name:  # it has another name now
         return
-    shown = _shown(culprit)
+    shown = _shown(culprit, name)
     if "<locals>" in name.split("."):
         yield ">=3.6,<3.13", f"AttributeError: Can't pickle local object '{name}'"
         yield "==3.13", f"AttributeError: Can't get local object '{name}'"
@@ -115,11 +143,11 @@ def _of_name(culprit: Function | Class, refusal: Refusal) -> Iterator[tuple[str,
         yield ">=3.6", f"PicklingError: Can't pickle {shown}: it's not the same object as ….{name}"
 
 
-def _shown(culprit: Function | Class) -> str:
-    """How `repr` shows a function or class."""
+def _shown(culprit: Function | Class, name: str) -> str:
+    """How `repr` shows a function or class of this qualified name."""
     if isinstance(culprit, Function):
-        return f"<function {culprit.qualname} at …>"
-    return f"<enum '{culprit.name}'>" if is_enum(culprit) else f"<class '….{culprit.qualname}'>"
+        return f"<function {name} at …>"
+    return f"<enum '{culprit.name}'>" if is_enum(culprit) else f"<class '….{name}'>"
 
 
 def _type(value: Value) -> str:

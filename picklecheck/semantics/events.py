@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -59,6 +60,9 @@ class World(Protocol):
 
     def has_attribute(self, type_name: str, name: str) -> bool | None:
         """Whether objects of a type have an attribute; None where that is not known."""
+
+    def module_has(self, name: str, versions: Collection[tuple[int, int]]) -> bool | None:
+        """Whether a module has what a dotted name says; None where that is not known of all these versions."""
 
     def takes_attribute(self, type_name: str, name: str) -> bool:
         """Whether an attribute of this name may be set on objects of a type."""

@@ -1,4 +1,4 @@
-"""Programs put together at random: a value, a way of holding it, a boundary and a choice of the start method."""
+"""Programs put together at random: a value, a way of holding it, a boundary, a way to it, and a start method."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import sys
 import textwrap
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from string import Template
 
@@ -18,8 +18,8 @@ START_METHODS = ("fork", "spawn", "forkserver")
 
 IMPORTED = (
     *("collections", "contextlib", "contextvars", "copy", "copyreg", "dataclasses", "enum", "functools", "io"),
-    *("itertools", "logging", "multiprocessing", "operator", "pathlib", "pickle", "re", "sqlite3", "threading"),
-    *("types", "typing", "weakref"),
+    *("itertools", "logging", "multiprocessing", "operator", "pathlib", "pickle", "re", "sqlite3", "sys", "threading"),
+    *("types", "typing", "unittest.mock", "weakref"),
 )
 
 
@@ -97,6 +97,45 @@ PINS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Route:
+    """How the boundary is reached: `$crossing` means its statements, in which `held_here` is what is sent.
+
+    `mocks` says that nothing is sent, since the pool is none.
+    """
+
+    name: str
+    statements: str
+    definitions: str = ""
+    mocks: bool = False
+
+
+RELAY = """class Relay:
+    def pass_on(self, context, held_here):
+        $crossing
+
+
+class OwnRelay(Relay):
+    def start(self, context, held_here):
+        self.pass_on(context, held_here)"""
+
+# Ways to the boundary that no text decides alone.
+ROUTES = (
+    Route("flag", "def run(sends=False):\n    if sends:\n        $crossing\n\nrun(bool(sys.argv))"),
+    Route("flag-given", "def run(sends=False):\n    if sends:\n        $crossing\n\nrun(sends=True)"),
+    Route("doubtful-callee", "def run():\n    $crossing\n\nchosen = run if sys.argv else print\nchosen()"),
+    Route("looked-up", "def run():\n    $crossing\n\ncalls = {'run': run}\ncalls[sys.argv and 'run']()"),
+    Route(
+        "left-over",
+        "def make():\n    def run():\n        $crossing\n\n    return run\n\n"
+        "with contextlib.ExitStack() as stack:\n    stack.callback(make())",
+    ),
+    Route("inherited-relay", "OwnRelay().start($context, $value)", RELAY),
+    Route("mocked", "with unittest.mock.patch.object(context, 'Pool'):\n    $crossing", mocks=True),
+)
+STRAIGHT = Route("straight", "$crossing")
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One combination; its text is a program that prints `done` when everything went well."""
 
@@ -106,22 +145,27 @@ class Cell:
     method: str
     pin: str
     inside: bool
+    route: Route = STRAIGHT
 
     @property
     def id(self) -> str:
         place = "function" if self.inside else "module"
-        names = (self.shape.name, self.holding.name, self.boundary.name, self.method, self.pin, place)
+        names = (self.shape.name, self.holding.name, self.boundary.name, self.method, self.pin, place, self.route.name)
         return "--".join(name.replace(" ", ".") for name in names)
 
     @property
     def text(self) -> str:
         value = self.shape.value
         given = Template(self.holding.given).substitute(value=value)
+        relayed = bool(self.route.definitions)
         crossing = Template(self.boundary.statements).substitute(
-            value=given,
+            value="held_here" if relayed else given,
             executor="ProcessPoolExecutor",
             given=", mp_context=context" if self.pin == "context" else "",
         )
+        context = "context" if self.boundary.methods else "None"
+        route = put(self.route.definitions, crossing)
+        crossing = put(Template(self.route.statements).safe_substitute(value=given, context=context), crossing)
         before = Template(self.holding.before).substitute(value=value)
         pin = Template(PINS[self.pin]).substitute(method=self.method) if self.boundary.methods else ""
         body = "\n".join(part for part in (pin, before, crossing, "print('done')") if part)
@@ -130,9 +174,20 @@ class Cell:
         else:
             end = f"if __name__ == '__main__':\n{textwrap.indent(body, '    ')}"
         held = Template(self.holding.definitions).substitute(value=value)
-        taken = "def take(held):\n    return None" if "take" in crossing else ""
-        rest = "\n\n\n".join(part.strip() for part in (self.shape.definitions, held, taken, end) if part)
+        taken = "def take(held):\n    return None" if "take" in crossing + route else ""
+        rest = "\n\n\n".join(part.strip() for part in (self.shape.definitions, held, taken, route, end) if part)
         return f"{imports(rest)}\n\n\n{rest}\n"
+
+
+def put(text: str, crossing: str) -> str:
+    """A text with the statements that send something in the place that is left for them, as deep as that is."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        body = line.lstrip()
+        lines += (
+            textwrap.indent(crossing, line[: len(line) - len(body)]).splitlines() if body == "$crossing" else [line]
+        )
+    return "\n".join(lines)
 
 
 def imports(text: str) -> str:
@@ -148,7 +203,7 @@ def imports(text: str) -> str:
 
 def cells(seed: int) -> Iterator[Cell]:
     """All combinations in an order that the seed decides, without end of boundaries with few of them."""
-    chance = random.Random(seed)
+    chance, ways = random.Random(seed), random.Random(f"ways {seed}")
     combinations = [
         *product((*TASKS, *WAYS), TASK_HOLDINGS, TASK_BOUNDARIES),
         *product((*TASKS, *WAYS, *DATA, *OBJECTS), DATA_HOLDINGS, DATA_BOUNDARIES),
@@ -162,7 +217,10 @@ def cells(seed: int) -> Iterator[Cell]:
         early = bool(holding.definitions) and "multiprocessing." in shape.value + shape.definitions
         pins = [pin for pin in PINS if not (early and pin == "program")]
         pin = chance.choice(pins) if boundary.methods else "platform"
-        yield Cell(shape, holding, boundary, method, pin, chance.random() < 0.5)
+        cell = Cell(shape, holding, boundary, method, pin, chance.random() < 0.5)
+        route = ways.choice(ROUTES) if ways.random() < 0.5 else STRAIGHT
+        fits = not route.mocks or boundary.name.startswith("Pool.")
+        yield replace(cell, route=route) if fits else cell
 
 
 def python() -> str:

@@ -25,6 +25,7 @@ from picklecheck.semantics.kinds.attributes import of_external
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.syntax.module import REGISTERED, Module
 from picklecheck.semantics.syntax.program import absolute
+from picklecheck.semantics.syntax.registering import registering
 from picklecheck.semantics.syntax.scopes import within
 
 # Modules of the standard library without which Python does not start on every version meant, and what they have had
@@ -177,7 +178,18 @@ def namespace(run: Machine, module: Module) -> Frame:
     if found is None:
         found = run.imports.namespaces[module] = Frame(module, module.scope(module.tree))
         run.demand(module, REGISTERED)
+        run_calls(run, module, registering(module))
     return found
+
+
+def run_calls(run: Machine, module: Module, names: frozenset[str]) -> None:
+    """Run the statements of an imported module that only call one of its functions, of those with these names."""
+    state = run.imports
+    for statement in module.tree.body if names else ():
+        if isinstance(statement, ast.Expr) and not names.isdisjoint(module.called(statement)):
+            if statement not in state.bound:
+                state.bound.add(statement)
+                execute(run, module, [statement])
 
 
 def demand(run: Machine, module: Module, name: str) -> None:

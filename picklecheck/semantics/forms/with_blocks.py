@@ -53,7 +53,8 @@ def run_items(run: Machine, node: ast.With | ast.AsyncWith, items: list[ast.with
     expected = guards.expects_exception(item.context_expr)
     doubts = run.control.doubts
     survives = expected or guards.suppresses(managers)
-    with guards.guarded(run, frame, expected, survives), awaiting(run, item.context_expr, frame):
+    survives_test = survives or guards.asserts_exception(item.context_expr)
+    with guards.guarded(run, frame, expected, survives_test), awaiting(run, item.context_expr, frame):
         exits = run.exits_of(lambda: run_items(run, node, inner, frame))
     if survives and run.control.doubts > doubts:
         exits += unseen_raises(exits)

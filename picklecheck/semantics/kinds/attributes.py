@@ -284,7 +284,8 @@ def of_class(run: Machine, cls: Class, name: str, here: Here) -> Values:
     values = run.find(cls, name)
     if values:
         return run.bound(values, cls, cls, here)
-    if cls.metaclass is not None and (of_metaclass := run.find(cls.metaclass, name)):
+    meta = cls.metaclass if name not in _OF_OBJECT else None  # what `object` has, each class has before its metaclass
+    if meta is not None and (of_metaclass := run.find(meta, name)):
         return tuple(BoundMethod(one, cls, here.site) if isinstance(one, Function) else one for one in of_metaclass)
     outside = outside_base(cls)
     if isinstance(outside, ExternalName):

@@ -314,6 +314,8 @@ def get_item(run: Machine, owner: Container, keys: Values) -> Values:
     """`owner[key]`, where the key may be there."""
     items = run.store.items(owner)
     key = keys[0] if len(keys) == 1 else None
+    if isinstance(owner.owner, Frame) and not all(isinstance(one, Constant) for one in keys):
+        return UNKNOWN  # of `globals()[kind]` few of the variables are meant
     if owner.kind == "dict":
         return bound(looked_up(items, keys)) or UNKNOWN
     if isinstance(key, ExternalObject) and key.type == "builtins.slice":
@@ -418,7 +420,15 @@ def keep_item(run: Machine, owner: Value, keys: Values, values: Values, site: Si
         case Container():
             put(run, owner, with_index(run, run.store.items(owner), keys, values), surely)
         case ExternalObject() | Instance():
-            put(run, owner, with_item(run.store.own_items(owner) or Items(), keys, values), surely)
+            items = run.store.own_items(owner) or Items()
+            made = with_index(run, items, keys, values) if is_list(items, keys) else with_item(items, keys, values)
+            put(run, owner, made, surely)
+
+
+def is_list(items: Items, keys: Values) -> bool:
+    """Whether items without keys are those of a list, or are treated as such: `self[1:] = rows`."""
+    sliced = any(isinstance(key, ExternalObject) and key.type == "builtins.slice" for key in keys)
+    return sliced or len(items.keys) < len(items.values)
 
 
 def set_variable(run: Machine, owner: Instance | Frame, keys: Values, values: Values, site: Site, surely: bool) -> None:

@@ -393,6 +393,9 @@ def _hasattr(run: Machine, arguments: Arguments, here: Here) -> Values:
         case ExternalObject(type=type_name) if not run.store.values(owners[0], name):
             known = run.world.has_attribute(type_name, name)
             return UNKNOWN if known is None else (Constant(known),)
+        case ExternalName(name=module, is_module=True):
+            known = run.world.module_has(f"{module}.{name}", run.versions)
+            return UNKNOWN if known is None else (Constant(known),)
         case Function() | BoundMethod() if hasattr(_hasattr, name):
             return (Constant(True),)
         case Instance() as owner:

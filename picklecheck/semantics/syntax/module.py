@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -218,8 +219,9 @@ def raises_own(node: ast.AST) -> bool:
 # What `from module import *` may bind.
 ANY_NAME = "*"
 
-# Represents the calls at module level that register something with `copyreg`.
+# Represents the calls at module level that register something with `copyreg`, under whatever name it is imported.
 REGISTERED = "[registered]"
+REGISTERING = re.compile(r"copyreg|(\A|\.)pickle\Z|ForkingPickler|reduction\.register\Z")
 
 # Represents the calls at module level that pin the start method.
 PINNED = "[pinned]"
@@ -251,6 +253,6 @@ def names_bound(statement: ast.stmt) -> set[str]:
                 found.add(name)
             case ast.Expr(value=ast.Call(func=func)):
                 called = ast.unparse(func)
-                found |= {REGISTERED} if "copyreg" in called else set()
+                found |= {REGISTERED} if REGISTERING.search(called) else set()
                 found |= {PINNED} if called.endswith("set_start_method") else set()
     return found

@@ -141,6 +141,12 @@ class Program:
         importers = dict.fromkeys(other for word in words for other in index.get(word.encode(), ()) if other != file)
         return any(file in self.imported(other) for other in importers)
 
+    def has_user_of(self, file: Path, name: str) -> bool:
+        """Whether a file of the project imports what a dotted name begins with, and has the name in its text."""
+        index = self._imported.get(self.top(file), _by_words_in_imports, self.top(file))
+        modules = map(self.module, index.get(name.partition(".")[0].encode(), ()))
+        return any(module is not None and name in module.text for module in modules)
+
     def imported(self, file: Path) -> tuple[Path, ...]:
         """The other files of the project that a file's import statements name; none of them is parsed."""
         return self._imported.get(file, self._imports, file)
