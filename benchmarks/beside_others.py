@@ -3,6 +3,9 @@
 All three are run in turns on one machine; what counts are the ratios. ruff looks for unused imports and follows
 nothing; ty follows the whole program, as picklecheck does. ruff runs without its cache, and ty has none: what
 picklecheck takes with a full cache, and after an edit, is set beside the same runs.
+
+A tree that cannot be downloaded, or over which one run takes too long or fails, is told in the table, and the others
+are measured all the same; the exit code is 1 then.
 """
 
 from __future__ import annotations
@@ -12,10 +15,12 @@ import compileall
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import sysconfig
 import tempfile
+import threading
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -28,6 +33,10 @@ import worst_cases
 
 PACKAGE = Path(__file__).resolve().parent.parent / "picklecheck"
 ENTRY_POINTS = re.compile(r"(\d+) entry points? run, (\d+) of them up to the bound of steps")
+
+
+class NotMeasured(Exception):
+    """A tree is left out of the table; the text says why."""
 
 
 class Cost(NamedTuple):
@@ -58,6 +67,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help=f"only {', '.join(trees.QUICK)}")
     parser.add_argument("--rounds", type=int, default=3, help="runs of each (default: %(default)s)")
     parser.add_argument("--growth", action="store_true", help="also how time grows, with copies and in worst cases")
+    parser.add_argument("--most", type=int, default=900, help="seconds that one run may take (default: %(default)s)")
     parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "picklecheck-trees")
     asked = parser.parse_args()
     names = asked.tree or (trees.QUICK if asked.quick else list(trees.VERSIONS))
@@ -66,13 +76,20 @@ def main() -> int:
     print(f"{asked.rounds} rounds in turns, {os.cpu_count()} processors, Python {sys.version.split()[0]}\n")
     print("| tree (files) | picklecheck, cold | to ruff | to ty | warm to ruff | after an edit | met a bound |")
     print("|---|--:|--:|--:|--:|--:|--:|")
+    missing = False
     for name in names:
-        tree = trees.fetched(name, asked.folder)
-        print(row(name, tree, measured(tree, asked.rounds)), flush=True)
+        try:
+            tree = trees.fetched(name, asked.folder)
+            line = row(name, tree, measured(tree, asked.rounds, asked.most))
+        except NotMeasured as why:
+            line, missing = f"| {name} | not measured: {why} | - | - | - | - | - |", True
+        except subprocess.CalledProcessError as error:
+            line, missing = f"| {name} | not downloaded: pip ended with {error.returncode} | - | - | - | - | - |", True
+        print(line, flush=True)
     print("\nWall time, CPU time, peak memory of the largest process; after an edit: wall and CPU time more than warm.")
     if asked.growth:
-        growth(trees.fetched("celery", asked.folder))
-    return 0
+        growth(trees.fetched("celery", asked.folder), asked.most)
+    return int(missing)
 
 
 def row(name: str, tree: Path, found: Measured) -> str:
@@ -87,13 +104,13 @@ def row(name: str, tree: Path, found: Measured) -> str:
     return f"| {' | '.join(map(str, cells))} |"
 
 
-def measured(tree: Path, rounds: int) -> Measured:
+def measured(tree: Path, rounds: int, most: int) -> Measured:
     """What each tool takes over a tree, the tools in turns."""
     ruff, ty = tool("ruff"), tool("ty")
     costs: dict[str, list[Cost]] = {}
 
     def note(what: str, command: Sequence[str]) -> str:
-        cost, said = run(command)
+        cost, said = run(command, most)
         costs.setdefault(what, []).append(cost)
         return said
 
@@ -120,7 +137,7 @@ def measured(tree: Path, rounds: int) -> Measured:
     return Measured(medians, *map(int, counts.groups() if counts else (0, 0)))
 
 
-def growth(tree: Path) -> None:
+def growth(tree: Path, most: int) -> None:
     """Print what copies of a tree and worst cases take, each twice as large as the one before."""
     with tempfile.TemporaryDirectory() as folder:
         print("\n| input | size: CPU time, memory |\n|---|---|")
@@ -130,7 +147,11 @@ def growth(tree: Path) -> None:
                 at = Path(folder, f"{name} {size}")
                 at.mkdir()
                 write(at, size)
-                cost, _ = run([*picklecheck("--no-cache", "--max-file-size", "100000000"), str(at)])
+                try:
+                    cost, _ = run([*picklecheck("--no-cache", "--max-file-size", "100000000"), str(at)], most)
+                except NotMeasured as why:
+                    cells.append(f"{size}: {why}")
+                    break
                 cells.append(f"{size}: {cost.cpu:.1f} s, {cost.memory:.0f} MB")
             print(f"| {name} | {'; '.join(cells)} |", flush=True)
 
@@ -182,18 +203,33 @@ def leaf(tree: Path) -> Path:
     )
 
 
-def run(command: Sequence[str]) -> tuple[Cost, str]:
-    """What one run of a command takes, with its children, and what it says on standard error."""
+def run(command: Sequence[str], most: int) -> tuple[Cost, str]:
+    """What one run of a command takes, with its children, and what it says on standard error.
+
+    Raises `NotMeasured` where it takes more than so many seconds, or fails.
+    """
+    what = Path(command[0]).name if command[0] != sys.executable else "picklecheck"
     with tempfile.TemporaryFile() as said, open(os.devnull, "wb") as nowhere:
         start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=nowhere, stderr=said)
-        _, status, used = os.wait4(process.pid, 0)
+        process = subprocess.Popen(command, stdout=nowhere, stderr=said, start_new_session=True)
+        end = threading.Timer(most, os.killpg, (process.pid, signal.SIGKILL))
+        end.start()
+        try:
+            _, status, used = os.wait4(process.pid, 0)
+        except BaseException:  # Ctrl-C is not sent to a session of its own
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+        finally:
+            end.cancel()
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         said.seek(0)
         text = said.read().decode(errors="replace")
+    if process.returncode == -signal.SIGKILL and wall >= most:
+        raise NotMeasured(f"{what} took more than {most} s")
     if process.returncode:  # also where something was found it is 0
-        sys.exit(f"{' '.join(command)} ended with {process.returncode}\n{text}")
+        print(" ".join(command), text, sep="\n", file=sys.stderr)
+        raise NotMeasured(f"{what} ended with {process.returncode}")
     unit = 1 << 20 if sys.platform == "darwin" else 1 << 10
     return Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / unit), text
 
