@@ -15,6 +15,12 @@ CHOICES = {
 }
 
 
+SHORT = {
+    "-q": "--quiet",
+    "-v": "--verbose",
+}  # other short options end the program, or are joined ones: typer reads them
+
+
 class Misuse(Exception):
     """A request that cannot be met; its text is one line for the user."""
 
@@ -87,7 +93,7 @@ def plain(argv: list[str]) -> Options | None:
         if word == "-" or not word.startswith("-"):
             paths.append(word)
             continue
-        option, equals, value = word.partition("=")
+        option, equals, value = SHORT.get(word, word).partition("=")
         name = option.removeprefix("--").replace("-", "_")
         default = getattr(Options, name, None)
         if name == "paths" or default is None or option != "--" + name.replace("_", "-"):

@@ -44,7 +44,7 @@ WORDS = st.sampled_from(
     ["src", "-", "check", "rule", "a.py", ""]
     + [f"--{name.replace('_', '-')}" for name in vars(Options) if name[0] != "_" and name != "paths"]
     + ["--select=PKL101", "--level=error", "--level=all", "--jobs=2", "--jobs=0", "--jobs=x", "--fix=1"]
-    + ["error", "note", "json", "spawn", "always", "3", "PKL1,PKL2", ">=3.8", "-q", "--", "--nope", "--paths"]
+    + ["-v", "-qv", "error", "note", "json", "spawn", "always", "3", ">=3.8", "-q", "--", "--nope", "--paths"]
 )
 
 
@@ -88,8 +88,14 @@ def test_every_option_is_read_both_ways(name: str) -> None:
     assert vars(both[0]).items() <= vars(both[1]).items() | {("paths", ("src",))}
 
 
-def test_short_options_and_help_are_left_to_typer() -> None:
-    for argv in (["-q"], ["--help"], ["rule", "--all"], ["--version"], ["--", "a.py"]):
+def test_short_options_are_read_both_ways() -> None:
+    for word, name in (("-q", "quiet"), ("-v", "verbose")):
+        both = [plain(["src", word]), _read_by_typer(["src", word])]
+        assert [one is not None and getattr(one, name) for one in both] == [True, True]
+
+
+def test_help_and_joined_short_options_are_left_to_typer() -> None:
+    for argv in (["-qv"], ["-h"], ["-V"], ["--help"], ["rule", "--all"], ["--version"], ["--", "a.py"]):
         assert plain(argv) is None
 
 
