@@ -84,14 +84,14 @@ def leading(program: Program, file: Path) -> tuple[list[Path], frozenset[str]]:
     return found[:MOST_MODULES], frozenset(met | {"MOST_MODULES"} if len(found) > MOST_MODULES else met)
 
 
-def at_hand(module: Module, world: KnownWorld) -> set[str]:
+def at_hand(module: Module, world: KnownWorld) -> Set[str]:
     """The last names of the boundaries that a module can call."""
     return world.at_hand(module.text)
 
 
 def of_boundaries(module: Module, world: KnownWorld, imported: Set[str] = frozenset()) -> set[str]:
     """The boundaries that a module has at hand, with those it has imported, and what it makes of them."""
-    found = world.at_hand(module.text).union(imported, *map(world.at_hand, world.aliases(module.text)))
+    found = set(imported).union(*map(world.at_hand, [module.text, *world.aliases(module.text)]))
     makers = world.makers(module.text)
     constructors = {name for name in found if name[:1].isupper()} - {"Process"}
     found |= makers | _made_of(module, makers, constructors | {"Process"})
@@ -99,7 +99,7 @@ def of_boundaries(module: Module, world: KnownWorld, imported: Set[str] = frozen
     return found | {"__init__"} if _hands_on(module, constructors) else found
 
 
-def _made_of(module: Module, makers: set[str], constructors: set[str]) -> set[str]:
+def _made_of(module: Module, makers: Set[str], constructors: Set[str]) -> set[str]:
     """The functions of a module of which a decorator makes a boundary, and the classes that derive from one."""
     found: set[str] = set()
     for node in walk(module.tree) if makers or constructors else ():

@@ -14,6 +14,9 @@ from picklecheck.semantics.domain.values import Arguments, Constant, Values
 
 _NOTHING: Table = {}
 
+# Answers are kept for so many of the texts that were asked about last.
+MOST_TEXTS = 100
+
 
 class KnownWorld:
     """Answers what is known of names outside the project, under their canonical names.
@@ -34,6 +37,9 @@ class KnownWorld:
         self._by_package: dict[str, list[str]] = {}
         self._found: dict[str, BoundaryEntry | None] = {}
         self._originals: dict[str, str] = {}
+        self._met: set[str] = set()
+        self._at_hand: dict[str, frozenset[str]] = {}
+        self._makers_in: dict[str, frozenset[str]] = {}
         self._read_boundaries()
 
     def _read_boundaries(self) -> None:
@@ -44,31 +50,34 @@ class KnownWorld:
                 self._owners.add(canonical.rpartition(".")[0])
                 self._senders.setdefault(entry.package, set()).add((entry.maker, entry.method))
                 self._behind[entry.method] = entry.process or self._behind.get(entry.method, False)
-        for made in (self._makers, self._by_package, self._found, self._originals):
+        for made in (self._makers, self._by_package, self._found, self._originals, self._at_hand, self._makers_in):
             made.clear()
 
-    def at_hand(self, text: str) -> set[str]:
+    def at_hand(self, text: str) -> frozenset[str]:
         """The last names of the boundaries that a text may call: it names the package, and what makes their objects."""
         self.meet(text)
-        return {
-            method
-            for package, senders in self._senders.items()
-            if package in text
-            for maker, method in senders
-            if maker in text
-        }
+        found = self._at_hand.get(text)
+        if found is None:
+            here = (senders for package, senders in self._senders.items() if package in text)
+            found = frozenset(method for senders in here for maker, method in senders if maker in text)
+            self._at_hand[text] = found
+        return found
 
     def may_start(self, name: str) -> bool:
         """Whether a process may be behind what has this last name: not where only other boundaries are called so."""
         return self._behind.get(name, True)
 
-    def makers(self, text: str) -> set[str]:
+    def makers(self, text: str) -> frozenset[str]:
         """The last names of what makes, in the packages that a text names, objects that send what they are given."""
         self.meet(text)
         if not self._by_package:
             for name in (*self.knowledge.factories, *self.knowledge.types):
                 self._by_package.setdefault(name.partition(".")[0], []).append(name)
-        return set().union(*(self._makers_of(package) for package in self._by_package if package in text))
+        found = self._makers_in.get(text)
+        if found is None:
+            found = frozenset().union(*(self._makers_of(package) for package in self._by_package if package in text))
+            self._makers_in[text] = found
+        return found
 
     def _makers_of(self, package: str) -> set[str]:
         if package not in self._makers:
@@ -90,8 +99,14 @@ class KnownWorld:
 
     def meet(self, text: str) -> None:
         """Read what is known of the libraries that a text names."""
+        if text in self._met:
+            return
         for package in [package for package in self._waiting if package in text]:
             self._read_library(package)
+        if len(self._met) >= MOST_TEXTS:
+            for answers in (self._met, self._at_hand, self._makers_in):
+                answers.clear()
+        self._met.add(text)
 
     def _read_library(self, package: str) -> None:
         path = self._waiting.pop(package)
