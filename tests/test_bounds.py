@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from picklecheck.options import Options
-from picklecheck.semantics.budget import LEAST_STEPS_OF_AN_ENTRY_POINT
+from picklecheck.semantics.budget import LEAST_STEPS_OF_AN_ENTRY_POINT, MOST_STEPS_OF_A_COLD_CALL, Budget
 from picklecheck.session import inspect
 from picklecheck.settings import load
 
@@ -97,3 +97,54 @@ def test_a_long_task_is_followed_although_it_starts_nothing(tmp_path: Path) -> N
     task = f"def task(number):\n    rows, total = [number], 0\n{LINE * 200}    return (n for n in rows)\n"
     pool = "from multiprocessing import Pool\n\n\n{}\n\nwith Pool() as pool:\n    pool.map(task, [1])\n"
     assert "PKL203" in found(tmp_path, pool.format(task))
+
+
+QUIET = """\
+from multiprocessing import Pool
+
+
+def fold(jobs):
+    rows, total = [], 0
+{work}
+    if jobs > 1:
+        with Pool(jobs) as pool:
+            pool.map(lambda row: row, rows)
+    return total
+
+
+"""
+CALLER = "def run_{n}():\n    fold({jobs})\n\n\n"
+LONG = QUIET.format(work=LINE * (MOST_STEPS_OF_A_COLD_CALL // 4))
+
+
+def callers(number: int) -> str:
+    return "".join(CALLER.format(n=n, jobs=1) for n in range(number))
+
+
+def test_calls_that_sent_nothing_are_not_followed_again_and_again(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    steps, step = [0], Budget.step
+
+    def counted(budget: Budget) -> None:
+        steps[-1] += 1
+        step(budget)
+
+    monkeypatch.setattr(Budget, "step", counted)
+    found(tmp_path, LONG + callers(2))
+    steps.append(0)
+    found(tmp_path, LONG + callers(12))
+    assert 0 < steps[1] - steps[0] < 2 * MOST_STEPS_OF_A_COLD_CALL
+
+
+def test_one_that_gets_something_else_is_followed(tmp_path: Path) -> None:
+    assert found(tmp_path, LONG + callers(3) + CALLER.format(n=3, jobs=2)) == ["PKL101"]
+
+
+def test_one_on_an_object_that_holds_something_else_is_followed(tmp_path: Path) -> None:
+    methods = LONG.replace("fold(jobs)", "fold(self)").replace("jobs", "self.jobs").replace("Pool(self.jobs)", "Pool()")
+    head, _, body = methods.partition("def fold")
+    made = "class Folder:\n    def __init__(self, jobs):\n        self.jobs = jobs\n\n"
+    inner = "".join(f"    {line}\n" if line else "\n" for line in f"def fold{body}".rstrip().split("\n"))
+    calls = "".join(f"\n\ndef run_{n}():\n    Folder({n}).fold()\n" for n in (0, 1, 2))
+    assert found(tmp_path, f"{head}{made}{inner}{calls}") == ["PKL101"]

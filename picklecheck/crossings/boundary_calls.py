@@ -34,6 +34,7 @@ class BoundaryCalls:
         entry = examination.boundaries.entry_of(run, event)
         if entry is None:
             return
+        run.control.sent += 1
         handover = examination.handover(run, event, entry)
         if self.world.original(entry.name) == managers.REGISTER:
             self.managers.register(handover)

@@ -106,6 +106,7 @@ class Control:
     endless: int = 0  # rounds of loops without end that ended, and after which nothing more is seen
     cut: bool = False  # whether something that sends values was not followed
     met: set[str] = field(default_factory=set)  # the bounds at which something was not followed
+    sent: int = 0  # calls so far that send something to another process, or will
     span: int = 0  # grows when time passes in which things happen that are not seen
 
 
@@ -117,7 +118,8 @@ class Origins:
     a decorator made something else of, with the class they are in, `reached` the functions that were run,
     `received` the methods with the classes of their objects, `evaluated` the calls, `too_long` the functions
     that took more steps than one may, if they are cold or a task, or most of those of an entry point: these are not run
-    again, nor those `too_deep` that call themselves, inside themselves.
+    again, nor those `too_deep` that call themselves, inside themselves. `quiet` has the calls that sent nothing,
+    by what tells them from others, with whether they took more steps than a cold one may.
     `closures` are functions that lead to a boundary and were made in another one, `instances` objects that were made
     for one entry point and are as good for the next, with what making them changed; `constructed` has what the
     constructors of classes were given by name, as far as it outlasts the call.
@@ -131,6 +133,7 @@ class Origins:
     evaluated: set[ast.Call] = field(default_factory=set)
     too_long: set[ast.AST] = field(default_factory=set)
     too_deep: set[ast.AST] = field(default_factory=set)
+    quiet: dict[Hashable, bool] = field(default_factory=dict)
     instances: dict[Hashable, tuple[Instance, Changes]] = field(default_factory=dict)
     closures: list[Function] = field(default_factory=list)
     made_once: dict[str, ExternalObject] = field(default_factory=dict)
@@ -509,11 +512,13 @@ class Machine(ABC):
     @contextmanager
     def unhurried(self) -> Iterator[None]:
         """In this block also those functions are followed that were too long before."""
-        before, self.origins.too_long = self.origins.too_long, set()
+        origins = self.origins
+        too_long, quiet, origins.too_long, origins.quiet = origins.too_long, origins.quiet, set(), {}
         try:
             yield
         finally:
-            self.origins.too_long |= before
+            origins.too_long |= too_long
+            origins.quiet |= quiet
 
     def made_for_all(self, key: Hashable, make: Callable[[], Instance]) -> Instance:
         """The object that `make` gives, made once for all blocks that begin with it aside and have the same key."""

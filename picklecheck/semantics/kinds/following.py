@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import pairwise
@@ -29,6 +29,8 @@ from picklecheck.semantics.domain.values import (
     Values,
     join,
 )
+from picklecheck.semantics.exits import Exit
+from picklecheck.semantics.kinds import quiet
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.syntax.registering import may_register
 from picklecheck.source.shortcuts import taken
@@ -45,12 +47,14 @@ class Following:
 
     `cold` counts the calls from the last one that leads to a boundary down to this one: 0 where this one does.
     `is_task` says that a worker runs it, and that it leads to no boundary. `is_deepest` says that the function is
-    inside itself as often as any may be: it gets a few steps more, as it gets another known thing each time.
+    inside itself as often as any may be: it gets a few steps more, as it gets another known thing each time. `given`
+    tells a call that leads to a boundary from others, inside an entry point.
     """
 
     cold: int = 0
     is_task: bool = False
     is_deepest: bool = False
+    given: Hashable = None
 
 
 def followed(run: Machine, function: Function, bound: dict[str, Values]) -> Following | None:
@@ -59,6 +63,12 @@ def followed(run: Machine, function: Function, bound: dict[str, Values]) -> Foll
     inside = [active for active in stack if active.function is not None and active.function.node is function.node]
     leads = not stack or may_reach_sink(run, function) or calls_what_may(run, function, bound) or not taken("slicing")
     is_task = run.mode.is_task and not leads
+    given = quiet.given(run, function, bound) if leads and is_inner(stack) and taken("slicing") else None
+    if given in run.origins.quiet:
+        if run.origins.quiet[given]:
+            run.meet("MOST_STEPS_OF_A_COLD_CALL")
+            return None
+        leads = False
     # What an object holds is decided by the constructors of all its bases, however many there are.
     cold = 0 if leads or is_task else stack[-1].cold + (function.name != "__init__")
     deep = sum(1 for active in stack if active.function is None or active.function.name != "__init__")
@@ -76,7 +86,12 @@ def followed(run: Machine, function: Function, bound: dict[str, Values]) -> Foll
             run.meet(f"MOST_STEPS_OF_{of}", cut=not cold and not is_task)
     if deep > DEEPEST_CALL or cold > DEEPEST_COLD_CALL or too_long:
         return None
-    return Following(cold, is_task, len(inside) == MOST_RECURSION)
+    return Following(cold, is_task, len(inside) == MOST_RECURSION, given)
+
+
+def is_inner(stack: list[Frame]) -> bool:
+    """Whether what is called next is called by a function, and not as an entry point."""
+    return bool(stack) and stack[-1].function is not None
 
 
 @contextmanager
@@ -97,6 +112,27 @@ def within_limits(run: Machine, function: Function, following: Following) -> Ite
             error.blamed = True
             run.origins.too_long.add(function.node)
         raise
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a run had done at some time: its steps, the calls that send something, and the functions to be run later."""
+
+    steps: int
+    sent: int
+    closures: int
+
+
+def now(run: Machine) -> Moment:
+    return Moment(run.budget.steps, run.control.sent, len(run.origins.closures))
+
+
+def note_quiet(run: Machine, following: Following, begun: Moment, exits: list[Exit]) -> None:
+    """Keep that nothing was sent in a call that returns, and whether others like it take too long to be followed."""
+    end = now(run)
+    nothing = (begun.sent, begun.closures) == (end.sent, end.closures)
+    if following.given is not None and nothing and any(one.way == "returns" for one in exits) and not run.mode.unheard:
+        run.origins.quiet[following.given] = end.steps - begun.steps > MOST_STEPS_OF_A_COLD_CALL
 
 
 def _limit(run: Machine, following: Following) -> AbstractContextManager[None]:

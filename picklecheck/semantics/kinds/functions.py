@@ -29,7 +29,7 @@ from picklecheck.semantics.domain.values import (
     join,
 )
 from picklecheck.semantics.exits import Abrupt, Exit
-from picklecheck.semantics.kinds.following import followed, may_reach_sink, not_followed, within_limits
+from picklecheck.semantics.kinds.following import followed, may_reach_sink, not_followed, note_quiet, now, within_limits
 from picklecheck.semantics.machine import Machine, Yields
 from picklecheck.semantics.syntax.scopes import FunctionNode, parameters
 
@@ -247,6 +247,7 @@ def run_function(
     )
     if yields is not None:
         run.control.yields[inner] = yields
+    begun = now(run)
     try:
         with run.under(loops=0, callees=(), is_task=False), within_limits(run, function, following):
             exits = run.exits_of(lambda: run_activation(run, function, bound, inner))
@@ -254,6 +255,7 @@ def run_function(
         return not_followed(run, function, bound)
     finally:
         run.control.yields.pop(inner, None)
+    note_quiet(run, following, begun, exits)
     if not inner.escapes:
         exits = [without_variables(one, inner) for one in exits]
     if is_left_to_subclasses(run, exits, receiver):
