@@ -19,11 +19,13 @@ from picklecheck.source.edits import Fix
 
 # What changes nothing that a child could need, though its result is dropped.
 _HARMLESS = {"time.sleep"}
+# As many statements are a program, which people write as a function of its own.
+_MANY = 6
 
 
 @refusable
 def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> Fix | NoFix:
-    """Safe for a script.
+    """Safe for a script. Many statements go into a function `main`.
 
     All from the first process to the end goes there, and what is right above it: what prints or waits, loops, and
     variables that no function reads. A call that may prepare a module for workers (`random.seed(1)`) stays where it is,
@@ -37,7 +39,9 @@ def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> F
     if call is None:
         raise Refused("the call was not found")
     if imported_elsewhere:
-        raise Refused("other modules import this one, and would lose what it does")
+        raise Refused(
+            "other modules import this one, and would lose what it does", "move it to a function that they call"
+        )
     body: list[cst.BaseStatement] = list(tree.module.body)
     own = body.index(tree.top_statement(call))
     starting = [index for index, statement in enumerate(body) if starts_processes(tree, statement)]
@@ -52,7 +56,9 @@ def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> F
     for statement in tail:
         for node in tree.under(statement):
             if isinstance(node, cst.FunctionDef | cst.ClassDef):
-                raise Refused(f"`{node.name.value}`, defined below the first process, would be under the guard")
+                raise Refused(
+                    f"`{node.name.value}`, defined below the first process, would be under the guard", "move it above"
+                )
     _refuse_exported(tree, tail)
     _refuse_needed(tree, tail, lifted)
     start = first_line(tree, body[first])
@@ -71,8 +77,54 @@ def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> F
     if lifted and lifted[-1] is body[-1]:
         block = block.rstrip("\r\n") + tree.newline
     above = _above(tree, lifted, tree.text[:start])
-    text = f'{above}if __name__ == "__main__":{tree.newline}' + _without_holes(block, tree.newline)
-    return Fix("safe", 'add an `if __name__ == "__main__":` guard', (tree.edit(start, end, text),))
+    block = _without_holes(block, tree.newline)
+    head = f'if __name__ == "__main__":{tree.newline}'
+    if not _is_main(tree, tail):
+        edits = (tree.edit(start, end, above + head + block),)
+        return Fix("safe", 'add an `if __name__ == "__main__":` guard', edits)
+    gap = tree.newline * 3
+    above = above.rstrip("\r\n") + gap if above else gap[: len(gap) - _breaks(tree, start) * len(tree.newline)]
+    result = " -> None" if _is_annotated(tree) else ""
+    text = f"{above}def main(){result}:{tree.newline}{block.rstrip()}{gap}{head}{tree.indent}main(){tree.newline}"
+    title = 'move it to `main`, which an `if __name__ == "__main__":` guard calls'
+    return Fix("safe", title, (tree.edit(start, end, text),))
+
+
+def _is_main(tree: Tree, tail: list[cst.BaseStatement]) -> bool:
+    """Whether there is so much that a person would write a function, and it does the same in one.
+
+    Its variables are not those of the module any more: they end with it, and cannot be read before they are set, by
+    what else the module or a builtin calls so. A process must have ended before.
+    """
+    scopes = Scopes.of(tree)
+    if len(tail) < _MANY or "main" in scopes.using:
+        return False
+    ended = False
+    for statement in tail:
+        for node in tree.under(statement):
+            match node:
+                case cst.Call(func=cst.Name(value="globals" | "locals" | "vars" | "dir" | "exec" | "eval")):
+                    return False
+                case cst.ImportStar() | cst.Global() | cst.Await():
+                    return False
+                case cst.Call(func=cst.Attribute(attr=cst.Name(value="join" | "shutdown"))) | cst.With():
+                    ended = True
+    for name, bindings in scopes.module.bindings.items():
+        inside = [any(tree.contains(part, one) for part in tail) for one in bindings]
+        if any(inside) and (not all(inside) or hasattr(builtins, name) or name.isupper() or name.startswith("__")):
+            return False
+    return ended
+
+
+def _is_annotated(tree: Tree) -> bool:
+    functions = [part for part in tree.module.body if isinstance(part, cst.FunctionDef)]
+    return bool(functions) and all(function.returns for function in functions)
+
+
+def _breaks(tree: Tree, start: int) -> int:
+    """How many line ends are between an offset and what is above it, at most three."""
+    above = tree.text[:start]
+    return min(3, above[len(above.rstrip()) :].count(tree.newline)) if above.strip() else 3
 
 
 def _indent(tree: Tree, tail: Sequence[cst.BaseStatement]) -> str:
@@ -124,7 +176,7 @@ def _read_by_functions(tree: Tree) -> set[str]:
         name
         for name in scopes.module.bindings
         for read in scopes.reads_of(scopes.module, name)
-        if scopes.read_in[read] is not scopes.module or tree.nearest(read, (cst.FunctionDef, cst.ClassDef))
+        if tree.nearest(read, (cst.FunctionDef, cst.ClassDef, cst.Lambda))
     }
 
 
@@ -195,7 +247,10 @@ def _refuse_needed(tree: Tree, tail: list[cst.BaseStatement], lifted: list[cst.B
             if outside and (
                 scopes.read_in[read] is not scopes.module or any(tree.contains(one, read) for one in lifted)
             ):
-                raise Refused(f"a function reads `{name}`, which the guard would hide from spawned workers")
+                raise Refused(
+                    f"a function reads `{name}`, which the guard would hide from spawned workers",
+                    "pass it as an argument",
+                )
 
 
 def _indented(tree: Tree, line: int) -> bool:

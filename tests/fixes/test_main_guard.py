@@ -136,3 +136,76 @@ def test_the_guard_is_indented_as_the_blocks_below_it() -> None:
     before = "def work(n):\n\treturn n\n\n\nfor n in [1]:\n    get_pool().Pool().map(work, [n])\n"
     after = applied(before, fix_of(before))
     assert after.endswith('if __name__ == "__main__":\n    for n in [1]:\n        get_pool().Pool().map(work, [n])\n')
+
+
+MANY = """\
+import sys
+from multiprocessing import Process, Queue
+
+
+def work(queue: Queue, n: int) -> None:
+    queue.put(n * 2)
+
+
+print("start")
+queue = Queue()
+processes = [Process(target=work, args=(queue, n)) for n in range(2)]
+for process in processes:
+    process.start()
+# all of them
+print(sorted(queue.get() for _ in processes))
+for process in processes:
+    process.join()
+"""
+
+
+def test_many_statements_go_into_main(tmp_path: Path) -> None:
+    text = MANY.replace("work, args", 'work, name="work", args')
+    after = applied(text, main_guard.rewrite(Tree.read(PATH, text), subject(text, "work")))
+    assert (
+        after
+        == """\
+import sys
+from multiprocessing import Process, Queue
+
+
+def work(queue: Queue, n: int) -> None:
+    queue.put(n * 2)
+
+
+def main() -> None:
+    print("start")
+    queue = Queue()
+    processes = [Process(target=work, name="work", args=(queue, n)) for n in range(2)]
+    for process in processes:
+        process.start()
+    # all of them
+    print(sorted(queue.get() for _ in processes))
+    for process in processes:
+        process.join()
+
+
+if __name__ == "__main__":
+    main()
+"""
+    )
+    assert run(tmp_path, after) == "start\n[0, 2]\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        # the name is taken, a variable is one of the module or a builtin, or what is started may outlive the function
+        ("def work", "def main():\n    pass\n\n\ndef work"),
+        ("import sys\n", "import sys\n\nqueue = sys.argv\n"),
+        ('print("start")', "sum = 0"),
+        ('print("start")', "globals()"),
+        ("for process in processes:\n    process.join()\n", ""),
+    ],
+)
+def test_what_a_function_would_change_stays_in_the_module(old: str, new: str) -> None:
+    text = MANY.replace(old, new)
+    assert text != MANY
+    after = applied(text, main_guard.rewrite(Tree.read(PATH, text), subject(text, "work")))
+    assert after.count("def main") == text.count("def main")
+    assert 'if __name__ == "__main__":\n    ' in after
