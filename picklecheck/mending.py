@@ -411,9 +411,20 @@ def _try(
         if not (culprit in culprits or (culprit[3] is None and culprit[:3] in written))
         and not (_kind(one) in kept and culprit[2] and culprit[3] is None)
     ]
-    if trouble := _trouble(before, [finding for finding, _ in batch], after, next_ones):
+    told = [one for one in after if not _comes_back(one, before, texts, edits)]
+    if trouble := _trouble(before, [finding for finding, _ in batch], told, next_ones):
         return trouble
     return changed, ordered(agreed([*(one for one in findings if not looked & _shown_in(one)), *after]))
+
+
+def _comes_back(finding: Finding, before: Iterable[Finding], texts: _Texts, edits: Collection[Edit]) -> bool:
+    """Whether it is about what a task gives back, at a call that could not send the task before, and is fixed next."""
+    if finding.slot not in ("return", "exception") or not any(fix.applicability == "safe" for fix in finding.fixes):
+        return False
+    path = finding.call.path
+    here, old = [edit for edit in edits if edit.path == path], texts[path]
+    at = origin(old.text, here, Position(finding.call.line, finding.call.column), old.newline)
+    return at in {Position(one.call.line, one.call.column) for one in before if one.call.path == path}
 
 
 def _shown_in(finding: Finding) -> set[str]:
