@@ -37,7 +37,7 @@ def in_place(tree: Tree, scopes: Scopes, node: Hoistable) -> tuple[Edit, ...]:
         return ()
     line = tree.statement(node)
     if len(getattr(line, "body", ())) != 1 or scopes.bindings_of(owner, name) != [target]:
-        raise Refused(f"`{name}` is bound more than once")
+        raise Refused(f"`{name}` is bound more than once", "give what is sent a name of its own")
     start, end = tree.spans[line]
     margin = tree.margin(start)
     text = lambda_text(tree, node, name, margin)

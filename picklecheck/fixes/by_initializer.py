@@ -50,7 +50,9 @@ def rewrite(tree: Tree, subject: Subject, sharing: Sharing) -> Fix | NoFix:
     scopes = Scopes.of(tree)
     call, pool = tree.node_at(subject.call, cst.Call), tree.node_at(sharing.pool, cst.Call)
     if call is None or pool is None:
-        raise Refused("the pool is not created in the file that uses it")
+        raise Refused(
+            "the pool is not created in the file that uses it", "give it an `initializer` where it is created"
+        )
     refuse_other_pool(tree, scopes, call, pool)
     task = task_of(tree, scopes, subject, sharing.partial, call)
     check_callee(tree, scopes, task.function)
@@ -67,7 +69,9 @@ def rewrite(tree: Tree, subject: Subject, sharing: Sharing) -> Fix | NoFix:
         values = ", ".join(kept) + ("," if len(kept) == 1 else "")
         started.append(started_with(tree, pool, [f"initializer={initializer}", f"initargs=({values})"]))
     if not kept.keys() >= set(shared.values()):
-        raise Refused("the pool has an initializer already")
+        raise Refused(
+            "the pool has an initializer already", "set it there, and read it in the task as a global variable"
+        )
     name, wrapper = wrapped(tree, scopes, task, sharing.parameters, {key: kept[one] for key, one in shared.items()})
     definitions += wrapper
     root = tree.source(task.function).partition(".")[0]
@@ -112,7 +116,7 @@ def _variable(tree: Tree, scopes: Scopes, place: Place, pool: cst.Call) -> _Vari
     if owner is None or scopes.bindings_of(owner, name) != [target]:
         raise Refused(f"`{name}` is bound more than once, or not where the pool is created")
     if owner is around and not surely_bound(tree, target, pool):
-        raise Refused(f"`{name}` is created after the pool")
+        raise Refused(f"`{name}` is created after the pool", "create the pool after it")
     return owner, name
 
 

@@ -62,9 +62,9 @@ def check_callee(tree: Tree, scopes: Scopes, func: cst.BaseExpression) -> None:
     if owner is not scopes.module:
         raise Refused(f"`{name}` is local")
     if len(bindings) > 1:
-        raise Refused(f"`{name}` is bound more than once")
+        raise Refused(f"`{name}` is bound more than once", "give what is sent a name of its own")
     if under_main_guard(tree, bindings[0]) and not isinstance(bindings[0], cst.ImportAlias):
-        raise Refused(f"`{name}` exists only under the main guard")
+        raise Refused(f"`{name}` exists only under the main guard", "move it above the guard")
     defined = cst.FunctionDef | cst.ClassDef | cst.ImportAlias
     if not isinstance(bindings[0], defined):
         raise Refused(f"`{name}` is a variable")

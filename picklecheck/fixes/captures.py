@@ -78,19 +78,21 @@ def check_moment(tree: Tree, scopes: Scopes, subject: Subject, taken: Taken, ref
         for loop in loops:
             within_call = call is not None and tree.contains(call, loop)
             if within_call and any(tree.contains(loop, binding) for binding in bindings):
-                raise Refused(f"the loop variable `{taken.root}` changes before the call")
+                raise Refused(
+                    f"the loop variable `{taken.root}` changes before the call", "pass its value as an argument"
+                )
         return
     until = _started(tree, call) if call and tree.contains(call, reference) else None
     for binding in bindings:
         where = tree.spans[binding][0]
         if not isinstance(binding, cst.Param) and scopes.around(tree, binding) is not taken.owner:
-            raise Refused(f"`{taken.root}` is rebound by an inner function")
+            raise Refused(f"`{taken.root}` is rebound by an inner function", "pass its value as an argument")
         if where > at and (until is None or where < until):
-            raise Refused(f"`{taken.root}` is rebound after it is captured")
+            raise Refused(f"`{taken.root}` is rebound after it is captured", "pass its value as an argument")
         if until is None and any(tree.contains(loop, binding) for loop in loops):
-            raise Refused(f"`{taken.root}` is rebound by the loop around the capture")
+            raise Refused(f"`{taken.root}` is rebound by the loop around the capture", "pass its value as an argument")
     if subject.runs_today and not any(surely_bound(tree, binding, reference) for binding in bindings):
-        raise Refused(f"`{taken.root}` may be unbound where it would be read")
+        raise Refused(f"`{taken.root}` may be unbound where it would be read", "set it first")
 
 
 def is_sent(tree: Tree, call: cst.Call | None, reference: cst.CSTNode) -> bool:

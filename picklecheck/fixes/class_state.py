@@ -120,7 +120,10 @@ def is_set_elsewhere(tree: Tree, node: cst.ClassDef, init: cst.BaseStatement, na
         if owner is node and method and method.name.value == "__setstate__":
             continue  # it makes the attribute again too
         if owner is not None and method:
-            raise Refused(f"`{name}` is also set in `{method.name.value}`")
+            raise Refused(
+                f"`{name}` is also set in `{method.name.value}`",
+                "exclude it in a `__getstate__`, and create it in the worker",
+            )
         if isinstance(one.parents[target], cst.Del):
             raise Refused(f"`{name}` is deleted elsewhere")
         found = True

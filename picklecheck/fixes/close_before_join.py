@@ -26,7 +26,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     if not isinstance(tree.parents[call], cst.Expr) or any(
         isinstance(part, cst.Call | cst.Subscript) for part in tree.under(pool)
     ):
-        raise Refused("the pool is not in a variable")
+        raise Refused("the pool is not in a variable", "`with Pool() as pool:` gives it one")
     start = tree.spans[tree.parents[call]][0]
     margin = tree.margin(start)
     between = "; " if margin.strip() else tree.newline + margin

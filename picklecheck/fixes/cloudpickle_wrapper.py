@@ -73,7 +73,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
         raise Refused("the value was not found")
     for capture in subject.captures:
         if capture.refused:
-            raise Refused(f"`{capture.name}` cannot be pickled either ({capture.refused})")
+            raise Refused(f"`{capture.name}` cannot be pickled either ({capture.refused})", "pass what is needed of it")
         if capture.handle:
             raise Refused(f"cloudpickle would give the number of `{capture.name}`, which means nothing in a worker")
     return _wrapped(tree, subject, use, OF_FUNCTIONS)

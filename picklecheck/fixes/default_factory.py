@@ -29,7 +29,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
 
 def _factory(tree: Tree, scopes: Scopes, node: cst.Lambda) -> tuple[str, tuple[Edit, ...]]:
     if parameters(node):
-        raise Refused("the lambda takes arguments")
+        raise Refused("the lambda takes arguments", "write a function for it at module level")
     match node.body:
         case cst.Call(func=func, args=[]):
             check_callee(tree, scopes, func)

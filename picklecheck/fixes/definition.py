@@ -102,7 +102,7 @@ def _member(tree: Tree, scopes: Scopes, node: Hoistable) -> Member:
     if name in owner.globals:
         raise Refused(f"`{name}` is declared global")
     if scopes.bindings_of(owner, name) != [node]:
-        raise Refused(f"`{name}` is bound more than once")
+        raise Refused(f"`{name}` is bound more than once", "give what is sent a name of its own")
     if isinstance(owner.node, cst.ClassDef):
         raise Refused(f"`{name}` belongs to a class")
     return Member(node, owner, name, node, list(scopes.reads_of(owner, name)))
@@ -113,7 +113,9 @@ def _refuse_unmovable(tree: Tree, scopes: Scopes, member: Member) -> None:
     node, title = member.node, member.title
     for above in (scope for scope in member.owner.chain() if scope is not scopes.module):
         for reader in NAME_READERS & above.reads.keys():
-            raise Refused(f"the function around {title} reads its names through `{reader}()`")
+            raise Refused(
+                f"the function around {title} reads its names through `{reader}()`", "pass what it needs as arguments"
+            )
     in_class = tree.nearest(node, cst.ClassDef) is not None
     for inner in tree.under(node):
         nested = any(isinstance(above, cst.ClassDef) for above in _between(tree, node, inner))
@@ -121,11 +123,11 @@ def _refuse_unmovable(tree: Tree, scopes: Scopes, member: Member) -> None:
             case cst.Name(value=name) if in_class and not nested and MANGLED.fullmatch(name):
                 raise Refused(f"{title} uses `{name}`, which means another name outside its class")
             case cst.Call(func=cst.Name(value="super"), args=[]) if not nested:
-                raise Refused(f"{title} uses `super()`, which works only inside its class")
+                raise Refused(f"{title} uses `super()`, which works only inside its class", "name the base class")
             case cst.Name(value="__class__") if not nested and inner in scopes.read_in:
                 raise Refused(f"{title} uses `__class__`, which exists only inside its class")
             case cst.Name(value=name) if name in NAME_READERS and inner in scopes.read_in:
-                raise Refused(f"{title} reads names through `{name}()`")
+                raise Refused(f"{title} reads names through `{name}()`", "pass what it needs as arguments")
             case cst.Param(default=cst.BaseExpression() as default) if early(tree, node, inner):
                 if not isinstance(node, cst.ClassDef) and not is_constant(default):
                     raise Refused(f"the default of `{inner.name.value}` is not a constant or a module name")
@@ -137,9 +139,9 @@ def _refuse_unmovable(tree: Tree, scopes: Scopes, member: Member) -> None:
         for name in scope.nonlocals:
             owner = scope.owner(name)
             if owner is None or not tree.contains(node, owner.node):
-                raise Refused(f"{title} writes `{name}` of the function around it")
+                raise Refused(f"{title} writes `{name}` of the function around it", "return the value instead")
         for name in scope.globals & scope.bindings.keys():
-            raise Refused(f"{title} writes the global `{name}`")
+            raise Refused(f"{title} writes the global `{name}`", "return the value instead")
     for reference in member.references:
         match tree.parents[reference]:
             case cst.Attribute(attr=cst.Name(value=attribute), value=value) as used if value is reference:
@@ -201,7 +203,9 @@ def _take(tree: Tree, member: Member, read: cst.Name, owner: Scope, shared: Coll
         member.taken[expression] = Taken(parameter, expression, name, owner)
         return
     if name not in shared and mutated(tree, read):
-        raise Refused(f"{member.title} changes `{name}`, and a worker would change its own copy")
+        raise Refused(
+            f"{member.title} changes `{name}`, and a worker would change its own copy", "return the new value instead"
+        )
     member.whole_self |= is_method_self(owner, name)
     member.taken[name] = Taken(name, name, name, owner)
 

@@ -41,7 +41,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
 def _check_instance(tree: Tree, scopes: Scopes, subject: Subject, taken: Taken, node: cst.Lambda) -> None:
     for capture in subject.captures:
         if capture.refused and capture.name == taken.name:
-            raise Refused(f"`{capture.name}` cannot be pickled either ({capture.refused})")
+            raise Refused(f"`{capture.name}` cannot be pickled either ({capture.refused})", "pass what is needed of it")
     check_moment(tree, scopes, subject, taken, node)
 
 

@@ -102,7 +102,7 @@ def _class(tree: Tree, owner: Place) -> tuple[cst.ClassDef, cst.FunctionDef, str
     refuse_own_pickling(tree, node)
     init = methods_of(node).get("__init__")
     if init is None:
-        raise Refused(f"`{node.name.value}` has no `__init__`")
+        raise Refused(f"`{node.name.value}` has no `__init__`", "write a `__reduce__`")
     params = [*init.params.posonly_params, *init.params.params]
     if not params:
         raise Refused("`__init__` takes no instance")

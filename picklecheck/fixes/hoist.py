@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 import libcst as cst
 
@@ -13,7 +14,7 @@ from picklecheck.fixes.definition import Hoistable, Member, survey
 from picklecheck.fixes.imports import imported
 from picklecheck.fixes.into_arguments import given_before
 from picklecheck.fixes.lambda_text import lambda_text, leading_parameters, needs_mark
-from picklecheck.fixes.names import assigned_name, can_rise, choose, is_test, wishes_for
+from picklecheck.fixes.names import can_rise, choose_global, is_test, wishes_for
 from picklecheck.fixes.placement import (
     Replacement,
     bound_above,
@@ -25,6 +26,7 @@ from picklecheck.fixes.placement import (
     removal,
     site,
 )
+from picklecheck.fixes.purpose import assigned_name, label
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.subject import NoFix, Subject
@@ -68,16 +70,16 @@ def _refuse_generator(scopes: Scopes, node: Hoistable) -> None:
     if isinstance(node, cst.ClassDef):
         return
     if isinstance(node, cst.FunctionDef) and node.asynchronous:
-        raise Refused("a coroutine cannot be sent back from a worker")
+        raise Refused("a coroutine cannot be sent back from a worker", "run it in the worker with `asyncio.run`")
     if scopes.by_node[node].yields:
-        raise Refused("a generator cannot be sent back from a worker")
+        raise Refused("a generator cannot be sent back from a worker", "return a list")
 
 
 def _refuse_uncrossable(subject: Subject, taken: Taken) -> None:
     """An attribute may be sent even where the instance that has it may not."""
     for capture in subject.captures:
         if capture.refused and capture.name == taken.expression:
-            raise Refused(f"`{capture.name}` cannot be pickled either ({capture.refused})")
+            raise Refused(f"`{capture.name}` cannot be pickled either ({capture.refused})", "pass what is needed of it")
 
 
 class _Hoist:
@@ -94,18 +96,38 @@ class _Hoist:
     def fix(self, root: Hoistable) -> Fix:
         tree = self.tree
         at = self._site()
+        equal = self._equal(at)
         for member in self.members:
-            self.names[member] = self._name(member)
+            self.names[member] = equal.name.value if equal else self._name(member)
         outside = [reference for reference in self.by_reference if not self._inside(reference)]
         self._import_partial()
         for reference in outside:
             self._check(reference)
-        edits = [*self.imports, insertion(tree, at, [self._text(member) for member in self.members])]
+        edits = list(self.imports)
+        if not equal:
+            edits.append(insertion(tree, at, [self._text(member) for member in self.members]))
         edits += [tree.edit(*cut) for cut in self._cuts(outside)]
         for member in self.members:
             if member.statement:
                 edits.append(tree.edit(*removal(tree, member.statement), ""))
-        return Fix("unsafe" if self.unsafe else "safe", self._title(root), joined(edits))
+        title = f"pass `{equal.name.value}`, which does the same" if equal else self._title(root)
+        return Fix("unsafe" if self.unsafe else "safe", title, joined(edits))
+
+    def _equal(self, at: int) -> cst.FunctionDef | None:
+        """A function of the module, above, to the letter what the lambda would become."""
+        match self.members:
+            case [Member(node=cst.Lambda() as node) as member]:
+                pass
+            case _:
+                return None
+        self.names[member] = ""
+        purpose = assigned_name(self.tree, node)
+        for function in _by_last_line(self.tree).get(self._text(member).rpartition("\n")[2], ()):
+            self.names[member] = name = function.name.value
+            same = self._text(member) == self.tree.source(function).rstrip() and purpose in ("", name)
+            if same and bound_above(self.tree, self.scopes, name, at):
+                return function
+        return None
 
     def _title(self, root: Hoistable) -> str:
         main = next(member for member in self.members if member.node is root)
@@ -130,7 +152,10 @@ class _Hoist:
             needed = member.early | (member.globals if forks_workers(self.tree, top) else set())
             for name in sorted(needed - moving):
                 if not bound_above(self.tree, self.scopes, name, at):
-                    raise Refused(f"{member.title} would be defined above `{name}`, which it needs")
+                    raise Refused(
+                        f"{member.title} would be defined above `{name}`, which it needs",
+                        "move that above the first process",
+                    )
         return at
 
     def _name(self, member: Member) -> str:
@@ -138,11 +163,29 @@ class _Hoist:
         if movable and can_rise(self.tree, self.scopes, member.name, member.owner, member.node):
             self.tree.claimed[member.name] = member.node
             return member.name
-        bound_to = member.name
+        bound_to, purpose, word = member.name, "", ""
         if not bound_to and isinstance(member.node, cst.Lambda):
-            bound_to = assigned_name(self.tree, member.node)
-        wishes = wishes_for(self.tree, member.node, self.subject.slot, bound_to)
-        return choose(self.tree, self.scopes, wishes, member.node)
+            bound_to = purpose = assigned_name(self.tree, member.node)
+            word = label(self.tree, member.node)
+            if (twin := self._twin(member.node)) and purpose in ("", twin):
+                return twin
+        wishes = wishes_for(self.tree, member.node, self.subject.slot, bound_to, word)
+        name = choose_global(self.tree, self.scopes, "" if is_test(purpose) else purpose, wishes, member.node)
+        if isinstance(member.node, cst.Lambda):
+            _by_text(self.tree).setdefault(self.tree.source(member.node), {})[name] = member.node
+        return name
+
+    def _twin(self, node: cst.Lambda) -> str:
+        """The name that another lambda of the same text will have, where both read the same variables.
+
+        They take turns, since both bring the name; the second one then finds the function.
+        """
+        scope = self.scopes.by_node[node]
+        owners = {name: scope.owner(name) for name in scope.reads if name not in scope.bindings}
+        for name, other in _by_text(self.tree).get(self.tree.source(node), {}).items():
+            if other is not node and all(self.scopes.by_node[other].owner(one) is owners[one] for one in owners):
+                return name
+        return ""
 
     def _inside(self, reference: cst.CSTNode) -> bool:
         """Whether the reference moves along with a member."""
@@ -281,6 +324,22 @@ class _Hoist:
         outer = tree.whole(node)[0]
         margin = margin[outer - tree.line_start(outer) :]
         return start, start, "".join(f"{margin}{line}{tree.newline}" for line in lines)
+
+
+@lru_cache(maxsize=4)
+def _by_last_line(tree: Tree) -> dict[str, list[cst.FunctionDef]]:
+    """The functions of the module without decorators, by their last lines."""
+    found: dict[str, list[cst.FunctionDef]] = {}
+    for part in tree.module.body:
+        if isinstance(part, cst.FunctionDef) and not part.decorators:
+            found.setdefault(tree.source(part).rstrip().rpartition("\n")[2], []).append(part)
+    return found
+
+
+@lru_cache(maxsize=4)
+def _by_text(tree: Tree) -> dict[str, dict[str, cst.Lambda]]:
+    """The lambdas that have been given names, by their texts; filled as names are given."""
+    return {}
 
 
 def _bare(source: str) -> str:

@@ -73,3 +73,19 @@ def _is_bound(tree: Tree, argument: cst.CSTNode) -> bool:
         case cst.Call(func=func, args=[first, *_]) if first is argument and not first.keyword and not first.star:
             return qualified(tree, Scopes.of(tree), func) == "functools.partial"
     return False
+
+
+def given_behind(tree: Tree, subject: Subject, values: Sequence[str], count: int) -> list[Replacement] | None:
+    """What to insert so that the boundary call gives these behind the `count` arguments that it gives as a tuple."""
+    call = tree.node_at(subject.call, cst.Call)
+    _, _, holder = _FORMS.get(subject.boundary.rpartition(".")[2], ("", -1, ""))
+    named = [arg.value for arg in call.args if arg.keyword and arg.keyword.value == holder] if call else []
+    match named:
+        case [cst.Tuple(elements=elements, lpar=[*_, _]) as given] if elements and len(elements) == count:
+            if any(isinstance(one, cst.StarredElement) for one in elements):
+                return None
+            last, end = tree.whole(elements[-1].value)[1], tree.whole(given)[1] - 1
+            if tree.text[last:end].strip(" ,"):
+                return None
+            return [(last, end, "".join(f", {value}" for value in values))]
+    return None

@@ -1,193 +1,246 @@
-"""Lines that a rewrite makes too long are broken as black and ruff break them, where the file keeps to their width."""
+"""Statements that a fix makes longer or shorter break into lines as ruff and black break them."""
 
 from __future__ import annotations
 
 import io
-import itertools
+import re
 import tokenize
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
-from picklecheck.fixes.tree import Tree
-from picklecheck.source.edits import Edit, Fix, Position, apply
-from picklecheck.source.text import line_starts
+from picklecheck.fixes.tree import Span, Tree
+from picklecheck.source.edits import Edit, Fix
 
-# The widths that people choose.
-_WIDTHS = (88, 100, 120)
-_MOST_ROUNDS = 5
-_OPEN, _CLOSE = "([{", ")]}"
+# The line length of ruff and black; a file that has longer lines of code has another one.
+_USUAL = 88
+_WORDS = {"and", "or", "not", "if", "else", "lambda", "await", "is"}
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
 
-Replacement = tuple[int, int, str]
-_Tokens = list[tokenize.TokenInfo]
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """What stands in brackets: the offsets of both, how deep it is, and whether its last item has a comma behind it."""
+
+    start: int
+    end: int
+    depth: int
+    comma: bool
+    commas: tuple[int, ...]
 
 
 def laid_out(tree: Tree, fix: Fix) -> Fix:
-    """The fix with the long lines of its text broken; as it is where the file has longer ones already."""
-    longest = max(map(len, tree.text.splitlines()), default=0)
-    width = next((one for one in _WIDTHS if longest <= one), 0)
-    if not width or any(edit.path != tree.path for edit in fix.edits):
-        return fix
-    edits = fix.edits
-    for _ in range(_MOST_ROUNDS):
-        text = apply(tree.text, edits, tree.newline)
-        lines = text.splitlines()
-        if not any(len(line) > width for line in lines):
-            break
-        cuts = list(_breaks(text, lines, width, tree))
-        if not cuts:
-            break
-        edits = _with(tree, edits, cuts)
-    return replace(fix, edits=edits)
-
-
-def _breaks(text: str, lines: list[str], width: int, tree: Tree) -> Iterator[Replacement]:
-    """The line breaks that the long lines need next."""
-    try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(text).readline))
-    except (tokenize.TokenError, SyntaxError):
-        return
-    starts = line_starts(text)
-    for number, line in enumerate(lines, 1):
-        if len(line) <= width:
-            continue
-        own = [one for one in tokens if one.start[0] <= number <= one.end[0] and one.string.strip()]
-        if not own or any(one.start[0] != one.end[0] or one.type == tokenize.COMMENT for one in own):
-            continue
-        margin = line[: len(line) - len(line.lstrip())]
-        begin = starts[number - 1]
-        held = _closes(tokens, own)
-        if held and (commas := _commas(own)):
-            for comma in commas:
-                yield begin + own[comma].end[1], begin + own[comma + 1].start[1], tree.newline + margin
-            end = begin + own[-1].end[1]
-            yield end, end, ","
-        elif held and (clauses := _clauses(own)):
-            for clause in clauses:
-                yield begin + own[clause - 1].end[1], begin + own[clause].start[1], tree.newline + margin
-        elif brackets := _last_brackets(own):
-            for low, high, gap in _opened(own, *brackets):
-                yield begin + low, begin + high, gap.replace("\n", tree.newline + margin).replace("\t", tree.indent)
-
-
-def _opened(own: _Tokens, opening: int, closing: int) -> Iterator[Replacement]:
-    """What brackets hold in a line of its own, by columns; the items of a literal in one line each.
-
-    A tab is for one more level of indentation.
-    """
-    inner = own[opening + 1 : closing]
-    commas = _commas(inner)
-    yield own[opening].end[1], own[opening].end[1], "\n\t"
-    literal = bool(commas) and not _is_called(own, opening)
-    for comma in commas if literal else ():
-        yield inner[comma].end[1], inner[comma + 1].start[1], "\n\t"
-    alone = own[0].string == "def" and not commas
-    last = "," if (literal or alone) and inner[-1].string != "," else ""
-    yield own[closing].start[1], own[closing].start[1], f"{last}\n"
-
-
-def _last_brackets(own: _Tokens) -> tuple[int, int] | None:
-    """The brackets that a line ends with and that hold something, by their places among its tokens.
-
-    None where other things follow than a colon, a comma, `as` with a name, or calls without arguments; and where the
-    line is what brackets above hold.
-    """
-    matching = _matching(own)
-    at = len(own) - 1
-    while at > 0:
-        if own[at].string in _CLOSE and own[at].type == tokenize.OP:
-            opening = matching.get(at)
-            if opening is None or not (opening == 0 or own[opening - 1].string == "=" or _is_called(own, opening)):
-                return None
-            if opening + 1 < at:
-                outer = any(low < opening < high for high, low in matching.items())
-                return (opening, at) if not outer and not _commas(own[: opening + 1]) else None
-            at = opening - 1
-        elif own[at].type == tokenize.NAME or own[at].string in (".", ":", ","):
-            at -= 1
-        else:
-            return None
-    return None
-
-
-def _is_called(own: _Tokens, opening: int) -> bool:
-    """Whether brackets hold the arguments of a call, or the parameters of a function."""
-    before = own[opening - 1] if opening else None
-    named = before is not None and (before.type == tokenize.NAME or before.string in (")", "]"))
-    return named and own[opening].string == "("
-
-
-def _clauses(own: _Tokens) -> list[int]:
-    """The places at which the clauses of a comprehension begin that is in no bracket of the line."""
-    depth, found = 0, list[int]()
-    for index, one in enumerate(own):
-        if one.type == tokenize.OP:
-            depth += (one.string in _OPEN) - (one.string in _CLOSE)
-        if not depth and index and one.string in ("for", "if") and own[index - 1].string != "async":
-            found.append(index)
-    return found if any(own[index].string == "for" for index in found) else []
-
-
-def _matching(own: _Tokens) -> dict[int, int]:
-    """The place of the opening bracket for each closing one that the line has both of."""
-    found, opened = dict[int, int](), list[int]()
-    for index, one in enumerate(own):
-        if one.type == tokenize.OP and one.string in _OPEN:
-            opened.append(index)
-        elif one.type == tokenize.OP and one.string in _CLOSE and opened:
-            found[index] = opened.pop()
-    return found
-
-
-def _commas(own: _Tokens) -> list[int]:
-    """The places of the commas that are in no bracket of the line, but for one at its end."""
-    depth, found = 0, list[int]()
-    for index, one in enumerate(own[:-1]):
-        if one.type == tokenize.OP:
-            depth += (one.string in _OPEN) - (one.string in _CLOSE)
-            if one.string == "," and not depth:
-                found.append(index)
-    return found
-
-
-def _closes(tokens: _Tokens, own: _Tokens) -> bool:
-    """Whether the line is all that brackets hold which are opened right above and closed right below."""
-    first, last = tokens.index(own[0]), tokens.index(own[-1])
-    before = [one for one in tokens[max(first - 2, 0) : first] if one.string.strip()]
-    after = next((one for one in tokens[last + 1 :] if one.string.strip()), None)
-    return bool(before) and before[-1].string in _OPEN and after is not None and after.string in _CLOSE
-
-
-def _with(tree: Tree, edits: Iterable[Edit], cuts: Iterable[Replacement]) -> tuple[Edit, ...]:
-    """Edits that do the same, and then cut the text that they give."""
-    ordered = sorted(edits)
-    spans: list[tuple[int, int]] = []
-    shift = 0
-    texts = [edit.text for edit in ordered]
-    for edit in ordered:
-        low, high = (_offset(tree, at) for at in (edit.start, edit.end))
-        spans.append((low + shift, low + shift + len(edit.text)))
-        shift += len(edit.text) - (high - low)
-    more: list[Edit] = []
-    for start, end, text in sorted(cuts, reverse=True):
-        touched = next((index for index, (low, high) in enumerate(spans) if low <= start and end <= high), None)
-        if touched is not None:
-            low = spans[touched][0]
-            texts[touched] = texts[touched][: start - low] + text + texts[touched][end - low :]
-            continue
-        above = sum(
-            (high - low) - _length(tree, edit)
-            for edit, (low, high) in zip(ordered, spans, strict=True)
-            if high <= start
+    """The same fix, in which every statement that it changes is laid out anew if it was laid out so before."""
+    lines = _logical_lines(tree)
+    kept, inside = list[Edit](), dict[Span, list[Edit]]()
+    for edit in fix.edits:
+        start, end = (tree.offset(at.line, at.column) for at in (edit.start, edit.end))
+        line = (
+            next((one for one in lines if one[0] <= start and end <= one[1]), None) if edit.path == tree.path else None
         )
-        more.append(tree.edit(start - above, end - above, text))
-    changed = (replace(edit, text=text) for edit, text in zip(ordered, texts, strict=True))
-    return tuple(sorted(itertools.chain(changed, more)))
+        if line is None or "\n" in edit.text or start == end == line[0]:
+            kept.append(_written(tree, edit) if lines else edit)
+        else:
+            inside.setdefault(line, []).append(edit)
+    for (low, high), edits in inside.items():
+        if any(low < tree.offset(one.end.line, one.end.column) and _begins(tree, one) < high for one in kept):
+            kept += edits
+            continue
+        cuts = [(_begins(tree, one), tree.offset(one.end.line, one.end.column), one.text) for one in edits]
+        old, new = tree.text[low:high], _with(tree.text[low:high], low, cuts)
+        margin = tree.text[tree.line_start(low) : low]
+        better = _fitted(old, new, margin, tree.indent, _limit(tree)) if not margin.strip() else new
+        kept += edits if better == new else [_difference(tree, low, old, better)]
+    return replace(fix, edits=tuple(sorted(kept, key=lambda one: (one.path, one.start, one.end))))
 
 
-def _length(tree: Tree, edit: Edit) -> int:
-    return _offset(tree, edit.end) - _offset(tree, edit.start)
+def _written(tree: Tree, edit: Edit) -> Edit:
+    """The same edit, with new lines that are too long broken, where they are no part of a longer string."""
+    if edit.path != tree.path or re.search(r"\"{3}|'{3}", edit.text):
+        return edit
+    low, high = _begins(tree, edit), tree.offset(edit.end.line, edit.end.column)
+    before, behind = tree.text[tree.line_start(low) : low], tree.text[high : tree.line_end(high)]
+    lines = (before + edit.text).split("\n")
+    if before.strip() or (len(lines) == 1 and behind.strip()):
+        return edit
+    short = "\n".join(part for line in lines for part in _short(line, tree.indent, _limit(tree)))
+    return replace(edit, text=short[len(before) :])
 
 
-def _offset(tree: Tree, at: Position) -> int:
-    offset = tree.offset(at.line, at.column)
-    return offset if offset >= 0 else len(tree.text)
+def _begins(tree: Tree, edit: Edit) -> int:
+    return tree.offset(edit.start.line, edit.start.column) if edit.path == tree.path else len(tree.text) + 1
+
+
+def _with(text: str, low: int, cuts: Sequence[tuple[int, int, str]]) -> str:
+    for start, end, new in sorted(cuts, reverse=True):
+        text = text[: start - low] + new + text[end - low :]
+    return text
+
+
+def _difference(tree: Tree, low: int, old: str, new: str) -> Edit:
+    """One edit, from where two texts begin to differ to where they end to."""
+    shortest = min(len(old), len(new))
+    same = next((at for at in range(shortest) if old[at] != new[at]), shortest)
+    behind = next((at for at in range(shortest - same) if old[-1 - at] != new[-1 - at]), shortest - same)
+    return tree.edit(low + same, low + len(old) - behind, new[same : len(new) - behind])
+
+
+@lru_cache(maxsize=4)
+def _logical_lines(tree: Tree) -> tuple[Span, ...]:
+    """The stretches of simple statements and of heads of compound ones; none for a file that is laid out otherwise."""
+    if re.search(r"[\r\f]", tree.text):
+        return ()
+    found, first = [], -1
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(tree.text).readline):
+            at = (
+                tree.lines[token.start[0] - 1] + token.start[1] if token.start[0] <= len(tree.lines) else len(tree.text)
+            )
+            if token.type == tokenize.NEWLINE:
+                found.append((first, at))
+                first = -1
+            elif first < 0 and token.type not in (tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT):
+                first = at
+    except (tokenize.TokenError, SyntaxError):
+        return ()
+    return tuple(found)
+
+
+@lru_cache(maxsize=4)
+def _limit(tree: Tree) -> int:
+    """How long lines may get: as long as the longest line of code without strings, and at least as usual."""
+    code = [line for line in tree.text.splitlines() if not re.search(r"[\"'#]", line)]
+    longest = max((len(line) for line in code), default=0)
+    shortest = min(
+        (length for low, high in _logical_lines(tree) for length in _broken(tree, low, high)), default=_USUAL
+    )
+    return max(longest, min(_USUAL, shortest))
+
+
+def _broken(tree: Tree, low: int, high: int) -> Iterator[int]:
+    """The lengths that lines would have which are broken and need not be but for their length."""
+    text = tree.text[low:high]
+    if "\n" in text and (parts := _groups(text)):
+        for group in parts:
+            if (whole := _joined(text, group, parts)) is not None:
+                length = len(_line_at(whole, group.start)) + (low - tree.line_start(low) if group.depth == 0 else 0)
+                if length > _USUAL - 9:
+                    yield length - 1
+
+
+def _groups(text: str) -> list[Group] | None:
+    """The brackets of a logical line, outermost first; None where it has a comment or a string over several lines."""
+    starts = [0, *(found.end() for found in re.finditer("\n", text))]
+    open_: list[tuple[int, list[int]]] = []
+    found, last = [], ""
+    try:
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.COMMENT or (token.type == tokenize.STRING and token.start[0] != token.end[0]):
+                return None
+            at = starts[min(token.start[0], len(starts)) - 1] + token.start[1]
+            if token.type == tokenize.OP and token.string in "([{":
+                open_.append((at, []))
+            elif token.type == tokenize.OP and token.string in ")]}" and open_:
+                start, commas = open_.pop()
+                found.append(Group(start, at, len(open_), last == ",", tuple(commas)))
+            elif token.string == "," and open_:
+                open_[-1][1].append(at)
+            if token.type not in (tokenize.NL, tokenize.NEWLINE):
+                last = token.string
+    except (tokenize.TokenError, SyntaxError):
+        return None
+    return None if "\\\n" in text else sorted(found, key=lambda group: (group.depth, group.start))
+
+
+def _line_at(text: str, at: int) -> str:
+    end = text.find("\n", at)
+    return text[text.rfind("\n", 0, at) + 1 : end if end >= 0 else len(text)]
+
+
+def _joined(text: str, group: Group, groups: Sequence[Group]) -> str | None:
+    """The text with a group in one line; None where it is in one, or a comma keeps it in several."""
+    inner = [one for one in groups if group.start <= one.start and one.end <= group.end]
+    body = text[group.start + 1 : group.end]
+    if "\n" not in body or any(one.comma and "\n" in text[one.start : one.end] for one in inner):
+        return None
+    body = re.sub(r"\s*\n\s*(?=[.\])}])|(?<=[\[({])\s*\n\s*", "", body)
+    body = re.sub(r"\s*\n\s*", " ", body).strip()
+    before, behind = text[: group.start], text[group.end + 1 :]
+    if group.depth == 0 and not behind and text[group.start] == "(" and re.search(r"(^return|=) $", before):
+        if not group.commas and not re.search(r"\b(for|yield)\b|:=", body):
+            return before + body
+    return f"{before}{text[group.start]}{body}{text[group.end]}{behind}"
+
+
+def _fitted(old: str, new: str, margin: str, indent: str, limit: int) -> str:
+    """The new text of a logical line, broken as the old one was, or as it is now needed."""
+    whole = _shortened(old, margin, limit)
+    if whole != old or _groups(new) is None:
+        return new
+    new = _shortened(new, margin, limit)
+    return _broken_up(new, margin, indent, limit) if _longest(old, margin) <= limit else new
+
+
+def _longest(text: str, margin: str) -> int:
+    return max(map(len, (margin + text).split("\n")))
+
+
+def _shortened(text: str, margin: str, limit: int) -> str:
+    """The text with every group in one line that fits into one, the outer ones first."""
+    for group in (groups := _groups(text) or []):
+        whole = _joined(text, group, groups)
+        if whole is not None and len(_line_at(margin + whole, len(margin) + group.start)) <= limit:
+            return _shortened(whole, margin, limit)
+    return text
+
+
+def _broken_up(text: str, margin: str, indent: str, limit: int) -> str:
+    """The text with each line that is too long broken at its brackets, where it is plain how."""
+    whole = "\n".join(part for line in (margin + text).split("\n") for part in _short(line, indent, limit))
+    return whole[len(margin) :] if _longest(whole, "") <= limit else text
+
+
+def _short(line: str, indent: str, limit: int) -> list[str]:
+    parts = _parts(line, indent, limit) if len(line) > limit else []
+    return [short for part in parts for short in _short(part, indent, limit)] or [line]
+
+
+def _parts(line: str, indent: str, limit: int) -> list[str]:
+    """A line in several: up to its bracket, what is in it, and the rest; none where another layout may be better."""
+    code = line.lstrip()
+    margin = line[: len(line) - len(code)]
+    outer = [group for group in _groups(code) or [] if group.depth == 0]
+    outer = [group for group in outer if code[group.end] == _CLOSING[code[group.start]]]
+    if not outer:
+        return []
+    bare = "".join(code[low:high] for low, high in _between(code, outer))
+    if not code.startswith(("for ", "async for ")) and (found := re.search(r" (async )?for ", bare)):
+        at = code.index(found[0]) if code.count(found[0]) == 1 else -1
+        return [margin + code[:at], margin + code[at + 1 :]] if at >= 0 else []
+    group = outer[0] if re.match(r"(async )?def ", code) else outer[-1]
+    outside = code[: group.start] + code[group.end + 1 :]
+    between = code[outer[-2].end + 1 : group.start] if group is outer[-1] and len(outer) > 1 else " = "
+    if " = " not in between and not (len(outer) == 2 and re.fullmatch(r"\.\w+", between)):
+        return []
+    if re.search(r"[-+*/%|&^<>~@]|==|!=", re.sub("->", "", outside)) or _WORDS & set(re.findall(r"\w+", outside)):
+        return []
+    body = code[group.start + 1 : group.end]
+    head, tail = margin + code[: group.start + 1], margin + code[group.end :]
+    if not body.strip() or max(len(head), len(tail)) > limit:
+        return []
+    is_call = code[group.start] == "(" and re.search(r"[\w)\]]$", code[: group.start])
+    if len(margin + indent + body) <= limit and not group.comma and (is_call or not group.commas):
+        return [head, margin + indent + body, tail]
+    ends = [*group.commas, group.end] if not group.comma else list(group.commas)
+    starts = [group.start, *ends]
+    items = [code[low + 1 : high].strip() for low, high in zip(starts, ends, strict=False)]
+    if not group.commas:
+        return [head, margin + indent + body, tail]
+    return [head, *(f"{margin}{indent}{item}," for item in items), tail]
+
+
+def _between(code: str, groups: Sequence[Group]) -> Iterator[Span]:
+    """The stretches of a line that are in none of its brackets."""
+    starts = [0, *(group.end + 1 for group in groups)]
+    ends = [*(group.start for group in groups), len(code)]
+    yield from zip(starts, ends, strict=True)

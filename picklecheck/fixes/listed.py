@@ -55,7 +55,7 @@ def rewrite(tree: Tree, subject: Subject, kind: str, alone: bool = False, used: 
     in the call and not in a variable that is bound once.
     """
     if kind not in FORMS:
-        raise Refused("there is no plain data like it")
+        raise Refused("there is no plain data like it", "pass what it is made of")
     node = _told(tree, subject, kind) or written_item(tree, subject, alone)
     start, end = tree.whole(node)
     if isinstance(node, cst.GeneratorExp):

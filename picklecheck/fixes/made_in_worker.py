@@ -42,10 +42,14 @@ def rewrite(tree: Tree, subject: Subject, sharing: Sharing) -> Fix | NoFix:
     scopes = Scopes.of(tree)
     call, pool = tree.node_at(subject.call, cst.Call), tree.node_at(sharing.pool, cst.Call)
     if call is None or pool is None:
-        raise Refused("the pool is not created in the file that uses it")
+        raise Refused(
+            "the pool is not created in the file that uses it", "give it an `initializer` where it is created"
+        )
     refuse_other_pool(tree, scopes, call, pool)
     if kept_by(tree, scopes, pool, sharing.before) is not None:
-        raise Refused("the pool has an initializer already")
+        raise Refused(
+            "the pool has an initializer already", "set it there, and read it in the task as a global variable"
+        )
     task = task_of(tree, scopes, subject, sharing.partial, call)
     check_callee(tree, scopes, task.function)
     makers = [maker for place in sharing.primitives if (maker := tree.node_at(place, cst.Call))]
@@ -83,7 +87,7 @@ def rewrite_process(tree: Tree, subject: Subject, parameters: Mapping[str, str])
     given = {arg.keyword.value: arg.value for arg in call.args if arg.keyword} if call is not None else {}
     target, sent = given.get("target"), given.get("args", given.get("kwargs"))
     if call is None or target is None or ("args" in given and "kwargs" in given):
-        raise Refused("the arguments of the target are not written one by one")
+        raise Refused("the arguments of the target are not written one by one", "write them in the call")
     check_callee(tree, scopes, target)
     match sent:
         case cst.Tuple():
@@ -91,7 +95,7 @@ def rewrite_process(tree: Tree, subject: Subject, parameters: Mapping[str, str])
         case cst.Dict():
             written = of_dict(tree, sent)
         case _:
-            raise Refused("the arguments of the target are not written one by one")
+            raise Refused("the arguments of the target are not written one by one", "write them in the call")
     found = {key: value for key, value, _ in written.parts if _is_there(tree, scopes, value)}
     if not found:
         raise Refused("it has no name that means the same in another process")

@@ -26,7 +26,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     scopes = Scopes.of(tree)
     name = node.name.value
     if scopes.bindings_of(scopes.module, name) != [node]:
-        raise Refused(f"`{name}` is bound more than once")
+        raise Refused(f"`{name}` is bound more than once", "give what is sent a name of its own")
     if node.decorators or not all(is_constant(param.default) for param in parameters(node) if param.default):
         raise Refused(f"defining `{name}` evaluates more than constants")
     at = site(tree, [node])

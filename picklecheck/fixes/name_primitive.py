@@ -5,8 +5,9 @@ from __future__ import annotations
 import libcst as cst
 
 from picklecheck.fixes.imports import qualified
-from picklecheck.fixes.names import assigned_name, choose, snake
+from picklecheck.fixes.names import choose, snake
 from picklecheck.fixes.placement import first_line
+from picklecheck.fixes.purpose import assigned_name
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.subject import NoFix, Subject

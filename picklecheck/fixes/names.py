@@ -14,9 +14,6 @@ from picklecheck.fixes.scopes import Scope, Scopes
 from picklecheck.fixes.tree import Tree
 from picklecheck.fixes.verbs import product, verbs
 
-# Parameters whose names say nothing of what is given for them.
-_GENERIC = {"func", "fn", "f", "function", "target", "initializer", "callable", "callback", "default_factory", "value"}
-
 
 def unused(tree: Tree, scopes: Scopes, name: str, node: cst.CSTNode, within: Scope | None = None) -> bool:
     """Whether nothing in the file, or `within` a function, uses the name yet, and no other rewrite has taken it."""
@@ -41,6 +38,23 @@ def can_rise(tree: Tree, scopes: Scopes, name: str, owner: Scope, node: cst.CSTN
     return not any(name in scope.globals or (name in scope.reads and not scope.owner(name)) for scope in using)
 
 
+def _is_plain(tree: Tree, scopes: Scopes, name: str, node: cst.CSTNode) -> bool:
+    """Whether a name of the module would be seen where `node` is, though other functions have variables so called."""
+    if name in scopes.module.bindings or keyword.iskeyword(name) or hasattr(builtins, name):
+        return False
+    if tree.claimed.get(name, node) is not node or scopes.around(tree, node).owner(name) is not None:
+        return False
+    return not any(name in scope.globals or not scope.owner(name) for scope in scopes.using.get(name, ()))
+
+
+def choose_global(tree: Tree, scopes: Scopes, purpose: str, wishes: Iterable[str], node: cst.CSTNode) -> str:
+    """What the definition is for, where that is free; else the first other wish that is."""
+    if purpose and _is_plain(tree, scopes, purpose, node):
+        tree.claimed[purpose] = node
+        return purpose
+    return choose(tree, scopes, wishes, node)
+
+
 def choose(tree: Tree, scopes: Scopes, wishes: Iterable[str], node: cst.CSTNode, within: Scope | None = None) -> str:
     """The first wish that is free, else the last one with a number; taken for `node` from now on."""
     wishes = list(wishes)
@@ -61,9 +75,12 @@ def _numbers(tree: Tree, wish: str, node: cst.CSTNode, within: Scope | None) -> 
         yield number
 
 
-def wishes_for(tree: Tree, node: cst.CSTNode, slot: str, bound_to: str = "") -> list[str]:
-    """Names for a definition: what it is bound to, else what it does, then its function and what it does there."""
-    does = list(verbs(node)) if isinstance(node, cst.Lambda) and not bound_to else []
+def wishes_for(tree: Tree, node: cst.CSTNode, slot: str, bound_to: str = "", word: str = "") -> list[str]:
+    """Names for a definition: what it is bound to, else what it does, then its function and what it does there.
+
+    `word` is said beside it, and tells it from others that do the same.
+    """
+    does = list(verbs(node, word)) if isinstance(node, cst.Lambda) and not bound_to else []
     match tree.nearest(node, (cst.FunctionDef, cst.ClassDef)):
         case cst.FunctionDef(name=name):
             around = name.value.strip("_")
@@ -91,17 +108,3 @@ def is_test(name: str) -> bool:
 
 def _no_test(name: str) -> str:
     return f"_{name}" if is_test(name) else name
-
-
-def assigned_name(tree: Tree, node: cst.BaseExpression) -> str:
-    """The variable, attribute, key or parameter that the expression is for, empty where that says nothing."""
-    match tree.parents[node]:
-        case cst.Arg(keyword=cst.Name(value=parameter)) if parameter not in _GENERIC:
-            return parameter
-        case cst.DictElement(key=cst.SimpleString(raw_value=key)) if key.isidentifier():
-            return key
-        case cst.Assign(targets=[cst.AssignTarget(target=target)]) | cst.AnnAssign(target=target):
-            match target:
-                case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
-                    return name
-    return ""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import libcst as cst
 
 from picklecheck.fixes.captures import surely_bound
-from picklecheck.fixes.into_arguments import given_before
+from picklecheck.fixes.into_arguments import given_before, given_behind
 from picklecheck.fixes.lambda_text import leading_parameters, needs_mark
 from picklecheck.fixes.names import choose
 from picklecheck.fixes.placement import insertion, joined, site
@@ -36,12 +36,19 @@ def rewrite_pool(
     scopes = Scopes.of(tree)
     made = tree.node_at(pool, cst.Call)
     if made is None:
-        raise Refused("the pool is not created in the file that sets the variables")
+        raise Refused(
+            "the pool is not created in the file that sets the variables",
+            "give it an `initializer` where it is created",
+        )
     given = {arg.keyword.value for arg in made.args if arg.keyword}
     if any(arg.star for arg in made.args) or {"initializer", "initargs"} & given:
-        raise Refused("the pool has an initializer already")
+        raise Refused(
+            "the pool has an initializer already", "set it there, and read it in the task as a global variable"
+        )
     if len(made.args) - len(given) > before:
-        raise Refused("the pool has an initializer already")
+        raise Refused(
+            "the pool has an initializer already", "set it there, and read it in the task as a global variable"
+        )
     sure = raises and "maxtasksperchild" not in given and "max_tasks_per_child" not in given
     for name in variables:
         sure &= _is_settled(tree, scopes, subject, name, made)
@@ -71,13 +78,13 @@ def rewrite_process(tree: Tree, subject: Subject, variables: Sequence[str], rais
     call = tree.node_at(subject.call, cst.Call)
     function = tree.node_at(subject.definition, cst.FunctionDef) if subject.definition else None
     if use is None or call is None or function is None or function.decorators:
-        raise Refused("the target is not a function of the file")
+        raise Refused("the target is not a function of the file", "pass what it reads as arguments")
     name = function.name.value
     owner = scopes.around(tree, function)
     if owner is not scopes.module or scopes.bindings_of(owner, name) != [function]:
         raise Refused(f"`{name}` is not bound once, at module level")
     if scopes.reads_of(owner, name) != [use]:
-        raise Refused(f"`{name}` is used elsewhere too")
+        raise Refused(f"`{name}` is used elsewhere too", "pass what it reads as arguments")
     sure, edits = raises, list[Edit]()
     own = scopes.by_node[function]
     for variable in variables:
@@ -89,13 +96,20 @@ def rewrite_process(tree: Tree, subject: Subject, variables: Sequence[str], rais
             if around is function:
                 edits += [tree.edit(*tree.spans[read], variable.lower())] if _is_free(own, variable.lower()) else []
             elif around is not None and not tree.contains(around, call):
-                raise Refused(f"`{around.name.value}` reads `{variable}` too")
+                raise Refused(f"`{around.name.value}` reads `{variable}` too", "pass it as an argument to both")
         if any(variable in scope.globals for node, scope in scopes.by_node.items() if tree.contains(function, node)):
             raise Refused(f"`{name}` sets `{variable}`")
     taken = [variable.lower() if _is_free(own, variable.lower()) else variable for variable in variables]
+    params = parameters(function)
+    given = given_behind(tree, subject, list(variables), len(params)) if _are_plain(tree, function) else None
+    if given is not None:
+        end = tree.spans[params[-1]][1]
+        edits += [tree.edit(end, end, "".join(f", {one}" for one in taken))]
+        edits += [tree.edit(low, high, new) for low, high, new in given]
+        return Fix("safe" if sure else "unsafe", f"pass {_quoted(variables)} to `{name}`", joined(edits))
     given = given_before(tree, subject, use, list(variables))
     if given is None:
-        raise Refused("the call has no place for more arguments")
+        raise Refused("the call has no place for more arguments", "bind them with `functools.partial`")
     opening = tree.text.index("(", tree.spans[function.name][1]) + 1
     alone = tree.text[opening:].lstrip().startswith(")")
     text = leading_parameters(taken, needs_mark(function.params, subject.python2), alone)
@@ -108,6 +122,14 @@ def _parameter(variable: str) -> str:
     """What the initializer calls the value of a variable."""
     plain = variable.strip("_").lower()
     return plain if plain != variable and plain.isidentifier() and not keyword.iskeyword(plain) else f"{variable}_"
+
+
+def _are_plain(tree: Tree, function: cst.FunctionDef) -> bool:
+    """Whether one more parameter may follow the others: all are in one line, in one kind and without defaults."""
+    params = list(function.params.params)
+    low, high = tree.spans[function.name][1], tree.spans[function.body][0]
+    plain = bool(params) and len(params) == len(parameters(function)) and not any(one.default for one in params)
+    return plain and "\n" not in tree.text[low:high].rstrip()
 
 
 def _reads(scopes: Scopes, name: str) -> Iterator[cst.Name]:
@@ -133,7 +155,7 @@ def _is_settled(tree: Tree, scopes: Scopes, subject: Subject, name: str, call: c
         raise Refused(f"`{name}` means something else where the workers are started")
     for capture in subject.captures:
         if capture.name == name and capture.refused:
-            raise Refused(f"`{name}` cannot be pickled either ({capture.refused})")
+            raise Refused(f"`{name}` cannot be pickled either ({capture.refused})", "pass what is needed of it")
     bindings = [*scopes.module.bindings.get(name, ())]
     for scope in scopes.by_node.values():
         bindings += scope.bindings.get(name, ()) if name in scope.globals else ()

@@ -30,7 +30,7 @@ def passed_value(tree: Tree, scopes: Scopes, cls: cst.ClassDef, names: Sequence[
         raise Refused(f"{held} is not the same in each call")
     value = found[0]
     if not is_silent(tree, scopes, value):
-        raise Refused(f"creating {held} again may have an effect")
+        raise Refused(f"creating {held} again may have an effect", "pass what it is created from")
     for read in tree.under(value):
         if isinstance(read, cst.Name) and read in scopes.read_in and not _is_everywhere(tree, scopes, value, read):
             raise Refused(f"{held} is created from `{read.value}`, which is not at module level")

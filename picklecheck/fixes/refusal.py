@@ -1,4 +1,4 @@
-"""How a rewrite gives up: it raises `Refused`, and its caller is given a `NoFix` with the reason."""
+"""How a rewrite ends: it raises `Refused`, and a `NoFix` has the reason, or its edits are laid out as the file is."""
 
 from __future__ import annotations
 
@@ -6,24 +6,32 @@ import functools
 from collections.abc import Callable
 from typing import ParamSpec
 
+from picklecheck.fixes.layout import laid_out
 from picklecheck.fixes.subject import NoFix
+from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Fix
 
 Given = ParamSpec("Given")
 
 
 class Refused(Exception):
-    """The rewrite would not keep the meaning; the only argument says why, to complete `not fixed: …`."""
+    """The rewrite would not keep the meaning: `reason` completes `not fixed: …`, `instead` is the next best step."""
+
+    def __init__(self, reason: str, instead: str = "") -> None:
+        super().__init__(reason, instead)
+        self.reason, self.instead = reason, instead
 
 
 def refusable(rewrite: Callable[Given, Fix | NoFix]) -> Callable[Given, Fix | NoFix]:
-    """Let a rewrite refuse from any depth."""
+    """Let a rewrite of a tree refuse from any depth, and lay out what it writes."""
 
     @functools.wraps(rewrite)
     def answer(*args: Given.args, **kwargs: Given.kwargs) -> Fix | NoFix:
         try:
-            return rewrite(*args, **kwargs)
+            found = rewrite(*args, **kwargs)
         except Refused as refused:
-            return NoFix(str(refused))
+            return NoFix(refused.reason, refused.instead)
+        tree = args[0] if args else None
+        return laid_out(tree, found) if isinstance(found, Fix) and isinstance(tree, Tree) else found
 
     return answer

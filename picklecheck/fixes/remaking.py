@@ -114,7 +114,7 @@ def _opens_to_read(tree: Tree, call: cst.Call) -> bool:
             return not any(arg.star for arg in call.args)
         case [cst.SimpleString() as mode]:
             if set(mode.raw_value) & set("wx"):
-                raise Refused(f"`{tree.source(call)}` would empty the file")
+                raise Refused(f"`{tree.source(call)}` would empty the file", "pass the path, and open it in the worker")
             return not set(mode.raw_value) & set("a+")
     return False
 

@@ -27,7 +27,9 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     call = tree.node_at(subject.call, cst.Call)
     made = tree.node_at(subject.definition, cst.Call) if subject.definition else None
     if call is None or made is None:
-        raise Refused("the primitive is not created in the file that starts the process")
+        raise Refused(
+            "the primitive is not created in the file that starts the process", "create it where the process is started"
+        )
     context = _context(call)
     if not _is_there(tree, scopes, context, made):
         raise Refused("the context that starts the process is not available where the primitive is created")

@@ -28,10 +28,10 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     if "Executor" in subject.boundary:
         raise Refused("an executor has no `starmap`")
     if not any(argument.value is node for argument in call.args):
-        raise Refused("the lambda is not written in the call")
+        raise Refused("the lambda is not written in the call", "write a function at module level instead of it")
     names = plain_parameters(node)
     if len(names) != 1 or not isinstance(node.body, cst.Call):
-        raise Refused("the lambda does more than spread its item")
+        raise Refused("the lambda does more than spread its item", "write a function for it at module level")
     parts = _parts(node.body, names[0])
     func = node.body.func
     check_callee(tree, Scopes.of(tree), func)
@@ -57,7 +57,7 @@ def _parts(body: cst.Call, name: str) -> int:
                 ),
             ) if root == name and at == str(index):
                 continue
-        raise Refused("the lambda does more than spread its item")
+        raise Refused("the lambda does more than spread its item", "write a function for it at module level")
     if not body.args:
         raise Refused("the lambda does not use its item")
     return len(body.args)

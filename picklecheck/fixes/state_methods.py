@@ -103,7 +103,8 @@ def _getstate(tree: Tree, state: State, left_out: Sequence[str], always: bool) -
                 lines[0].replace(names, "names"),
             ]
     lines += [*left_out, "return state"]
-    return [f"def __getstate__({instance}):", *(step + line for line in lines)]
+    kept = _annotation(tree, state.node)
+    return [f"def __getstate__({instance}){f' -> {kept}' if kept else ''}:", *(step + line for line in lines)]
 
 
 def _setstate(tree: Tree, state: State, made_anew: Sequence[str]) -> list[str]:
@@ -111,7 +112,29 @@ def _setstate(tree: Tree, state: State, made_anew: Sequence[str]) -> list[str]:
     restore = [f"{instance}.__dict__.update(state)"]
     if state.slots is not None:
         restore = ["for name, value in state.items():", f"{step}setattr({instance}, name, value)"]
-    return [f"def __setstate__({instance}, state):", *(step + line for line in [*restore, *made_anew])]
+    kept = _annotation(tree, state.node)
+    head = f"def __setstate__({instance}, state: {kept}) -> None:" if kept else f"def __setstate__({instance}, state):"
+    return [head, *(step + line for line in [*restore, *made_anew])]
+
+
+def _annotation(tree: Tree, node: cst.ClassDef) -> str:
+    """The type of the state, where all methods of the class say what they return; `__init__` need not."""
+    methods = [method for name, method in methods_of(node).items() if name != "__init__"]
+    if not methods or not all(method.returns for method in methods):
+        return ""
+    return "dict[str, object]" if _subscripts_builtins(tree) else "dict"
+
+
+def _subscripts_builtins(tree: Tree) -> bool:
+    """Whether the file has annotations such as `list[int]`, which older Pythons cannot evaluate, or evaluates none."""
+    for node in tree.spans:
+        match node:
+            case cst.Subscript(value=cst.Name(value="dict" | "list" | "tuple" | "set")):
+                return True
+            case cst.ImportFrom(module=cst.Name(value="__future__"), names=[*names]):
+                if any(alias.name.value == "annotations" for alias in names):
+                    return True
+    return False
 
 
 def _before_return(tree: Tree, method: cst.FunctionDef, left_out: Sequence[str]) -> Edit:

@@ -71,6 +71,11 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class NoFix:
-    """Why a rewrite was refused, as a clause that completes `not fixed: …`."""
+    """Why a rewrite was refused, as a clause that completes `not fixed: …`, and what to do instead."""
 
     reason: str
+    instead: str = ""
+
+    @property
+    def text(self) -> str:
+        return f"{self.reason}: {self.instead}" if self.instead else self.reason

@@ -80,7 +80,7 @@ def _refuse_cooperation(tree: Tree, owner: cst.ClassDef) -> None:
         for node in one.under(one.module):
             for name, bases in _bases_of(one, node):
                 if len(bases) > 1 and family & set(bases):
-                    raise Refused(f"`{name}` inherits from several classes")
+                    raise Refused(f"`{name}` inherits from several classes", "write `__getstate__` and `__setstate__`")
 
 
 def _bases_of(tree: Tree, node: cst.CSTNode) -> Iterator[tuple[str, list[str]]]:

@@ -31,9 +31,9 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     call = tree.node_at(subject.call, cst.Call)
     argument = tree.parents[node]
     if call is None or not isinstance(argument, cst.Arg) or argument not in call.args:
-        raise Refused("the lambda is not written in the call")
+        raise Refused("the lambda is not written in the call", "write a function at module level instead of it")
     if not isinstance(node.body, cst.Call):
-        raise Refused("the lambda does not just call a function")
+        raise Refused("the lambda does not just call a function", "write a function for it at module level")
     keyword = _keyword(call, argument)
     defaults = _defaults(node)
     func = node.body.func
@@ -41,7 +41,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     values, named = [], []
     for given in node.body.args:
         if given.star:
-            raise Refused("the lambda spreads its arguments")
+            raise Refused("the lambda spreads its arguments", "write a function for it at module level")
         value = _value(tree, scopes, subject, node, given.value, defaults)
         unsafe |= not subject.knows(value) or (subject.runs_today and isinstance(given.value, cst.Attribute))
         if given.keyword:
@@ -67,12 +67,16 @@ def _keyword(call: cst.Call, argument: cst.Arg) -> str:
         if any(other.keyword and other.keyword.value in taken for other in call.args):
             raise Refused("the call has arguments for the callable already")
         if any(other.star for other in call.args):
-            raise Refused("the call spreads its arguments")
+            raise Refused("the call spreads its arguments", "write them one by one")
         return wanted
     match call.func:
-        case cst.Attribute(attr=cst.Name(value=verb)) if verb in _SENDING and argument is call.args[-1]:
-            if not argument.keyword and len(call.args) == _PLACES.get(verb, 1):
-                return _SENDING[verb]
+        case cst.Attribute(attr=cst.Name(value=verb)) if verb in _SENDING and not argument.keyword:
+            place = _PLACES.get(verb, 1)
+            behind = call.args[place:]
+            named = {arg.keyword.value for arg in behind if arg.keyword}
+            if len(call.args) >= place and argument is call.args[place - 1] and len(named) == len(behind):
+                if not behind or (_SENDING[verb] and not named & {"args", "kwds"}):
+                    return _SENDING[verb]
     raise Refused("the call takes no arguments for the callable")
 
 
@@ -96,7 +100,7 @@ def _defaults(node: cst.Lambda) -> dict[str, cst.BaseExpression]:
     params = parameters(node)
     found = {param.name.value: param.default for param in params if param.default}
     if len(found) != len(params):
-        raise Refused("the lambda takes arguments")
+        raise Refused("the lambda takes arguments", "write a function for it at module level")
     return found
 
 
@@ -123,7 +127,7 @@ def _value(
             raise Refused(f"the default of `{value.value}` is not a constant or a name")
         return tree.source(default)
     if not is_constant(value):
-        raise Refused(f"`{tree.source(value)}` is evaluated in the child")
+        raise Refused(f"`{tree.source(value)}` is evaluated in the child", "evaluate it first, and pass the value")
     for name in tree.under(value):
         if isinstance(name, cst.Name) and name in scopes.read_in:
             whole = tree.source(value) if isinstance(value, cst.Attribute) else name.value
@@ -141,7 +145,7 @@ def _check_name(
         return
     for capture in subject.captures:
         if capture.refused and capture.name == expression:
-            raise Refused(f"`{capture.name}` cannot be pickled either ({capture.refused})")
+            raise Refused(f"`{capture.name}` cannot be pickled either ({capture.refused})", "pass what is needed of it")
     check_moment(tree, scopes, subject, Taken(name.value, name.value, name.value, owner), node)
 
 

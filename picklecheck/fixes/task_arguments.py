@@ -60,7 +60,7 @@ def task_of(tree: Tree, scopes: Scopes, subject: Subject, partial: Place | None,
             return Task(task, given=(of_dict(tree, use),))
         case (("args" | "kwargs"), _) if subject.boundary.endswith(".submit"):
             return Task(task, given=(_of_call(tree, arguments),))
-    raise Refused("the arguments of the task are not written one by one")
+    raise Refused("the arguments of the task are not written one by one", "write them in the call")
 
 
 def _bound(tree: Tree, scopes: Scopes, partial: Place | None, use: cst.BaseExpression) -> Task:
@@ -75,7 +75,7 @@ def _bound(tree: Tree, scopes: Scopes, partial: Place | None, use: cst.BaseExpre
     match made:
         case cst.Call(args=[cst.Arg(value=function, star="", keyword=None), *given]):
             return Task(function, made, (_of_call(tree, given),))
-    raise Refused("the call spreads its arguments")
+    raise Refused("the call spreads its arguments", "write them one by one")
 
 
 def _items(use: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
@@ -88,7 +88,7 @@ def _items(use: cst.BaseExpression) -> Iterator[cst.BaseExpression]:
 
 def of_tuple(tree: Tree, item: cst.BaseExpression) -> Given:
     if not isinstance(item, cst.Tuple) or any(isinstance(part, cst.StarredElement) for part in item.elements):
-        raise Refused("the arguments of the task are not written one by one")
+        raise Refused("the arguments of the task are not written one by one", "write them in the call")
     values = [element.value for element in item.elements]
     inside = tree.spans[item.lpar[-1]][1], tree.spans[item.rpar[0]][0]
     return Given(tuple((index, value, tree.whole(value)) for index, value in enumerate(values)), inside, is_tuple=True)
@@ -101,7 +101,7 @@ def of_dict(tree: Tree, item: cst.Dict) -> Given:
             case cst.DictElement(key=cst.SimpleString(raw_value=name) as key, value=value):
                 parts.append((name, value, (tree.whole(key)[0], tree.whole(value)[1])))
             case _:
-                raise Refused("the arguments of the task are not written one by one")
+                raise Refused("the arguments of the task are not written one by one", "write them in the call")
     return Given(tuple(parts), (tree.spans[item.lbrace][1], tree.spans[item.rbrace][0]))
 
 
@@ -109,7 +109,7 @@ def _of_call(tree: Tree, arguments: Iterable[cst.Arg]) -> Given:
     parts: list[tuple[Key, cst.BaseExpression, Span]] = []
     for index, arg in enumerate(arguments):
         if arg.star:
-            raise Refused("the call spreads its arguments")
+            raise Refused("the call spreads its arguments", "write them one by one")
         begin = tree.whole(arg.keyword or arg.value)[0]
         parts.append((arg.keyword.value if arg.keyword else index, arg.value, (begin, tree.whole(arg.value)[1])))
     return Given(tuple(parts))

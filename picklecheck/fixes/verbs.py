@@ -36,22 +36,38 @@ _OPERATIONS: dict[type[cst.CSTNode], str] = {
     cst.Tuple: "make_tuple",
     cst.Lambda: "make_function",
 }
+# Builtins whose names are no verbs.
+_BUILTINS = {"len": "count", "sorted": "sort", "reversed": "reverse"}
+_TYPES = {"int", "float", "str", "bytes", "list", "tuple", "dict", "set", "frozenset", "bool"}
 # Names of parameters that say nothing.
 _DULL = {"arg", "args", "kwargs", "item", "obj", "self", "val", "value", "var", "elem", "element", "data", "param"}
 _MAKERS = ("make_", "get_", "create_", "build_", "new_")
 
 
-def verbs(node: cst.Lambda) -> Iterator[str]:
-    """Names for the function, best first: what is called, or done, and to what."""
-    verb = _verb(node.body)
+def verbs(node: cst.Lambda, word: str = "") -> Iterator[str]:
+    """Names for the function, best first: what is called, or done, and to what; `word` is said beside it."""
+    params = [*node.params.posonly_params, *node.params.params]
+    if isinstance(node.body, cst.Name) and node.body.value in {param.name.value for param in params}:
+        yield "identity"
+        return
+    verb, called = _verb(node.body)
+    first = next((param.name.value for param in params if not param.default), "").strip("_")
+    told = first or _object(node.body)
+    telling = len(told) > 2 and told not in _DULL and told not in verb
+    if word and verb in ("", word):
+        yield word
+    elif word and not called:
+        yield f"{verb}_{word}"
+    if verb in _TYPES:
+        yield f"{told}_to_{verb}" if telling else f"to_{verb}"
     if not verb:
         return
-    params = [*node.params.posonly_params, *node.params.params]
-    told = next((param.name.value for param in params if not param.default), "") or _object(node.body)
-    if len(told) > 2 and told not in _DULL and told not in verb:
+    if telling:
         yield f"{verb}_{told.strip('_')}"
+    if word:
+        yield f"{verb}_{word}"
     yield verb
-    if isinstance(node.body, cst.Call):
+    if called:
         yield f"call_{verb}"
 
 
@@ -60,8 +76,10 @@ def _object(body: cst.BaseExpression) -> str:
     match body:
         case cst.Call(args=[cst.Arg(value=cst.Name(value=name)), *_]):
             return name
-        case cst.BinaryOperation(left=cst.Call() as call):
-            return _object(call)
+        case cst.Call(func=cst.Attribute(value=cst.Name(value=name))):
+            return name
+        case cst.BinaryOperation(left=left):
+            return _object(left)
     return ""
 
 
@@ -70,20 +88,35 @@ def product(maker: str) -> str:
     return next((maker.removeprefix(prefix) for prefix in _MAKERS if maker.startswith(prefix)), "")
 
 
-def _verb(body: cst.BaseExpression) -> str:
+def _verb(body: cst.BaseExpression) -> tuple[str, bool]:
+    """What is done, and whether that is the name of what is called."""
     match body:
         case cst.Call(func=cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name))):
-            return name.strip("_").lower() if name.isidentifier() else ""
+            verb = name.strip("_").lower() if name.isidentifier() else ""
+            return _BUILTINS.get(verb, verb), True
+        case cst.Await(expression=inner) | cst.IfExp(body=inner):
+            return _verb(inner)
+        case cst.BinaryOperation(left=left) if (done := _verb(left))[1]:
+            return done
+        case cst.ListComp(elt=inner) | cst.SetComp(elt=inner) if (done := _verb(inner))[0]:
+            return done
+    return _operation(body), False
+
+
+def _operation(body: cst.BaseExpression) -> str:
+    match body:
+        case cst.SimpleString(raw_value=text) if str(text).isidentifier():
+            return f"get_{text.lower()}"
+        case cst.SimpleString() | cst.Integer() | cst.Float():
+            return "constant"
+        case cst.Name(value=name):
+            return f"get_{name.strip('_').lower()}" if name not in ("None", "True", "False") else ""
         case cst.Attribute(attr=cst.Name(value=name)):
             return f"get_{name.strip('_')}"
         case cst.Subscript(slice=[cst.SubscriptElement(slice=cst.Slice(step=step))]):
             return "reverse" if isinstance(step, cst.UnaryOperation) else "cut"
         case cst.Subscript():
             return "pick"
-        case cst.Await(expression=inner) | cst.IfExp(body=inner):
-            return _verb(inner)
-        case cst.BinaryOperation(left=cst.Call() as call):
-            return _verb(call)
         case cst.BinaryOperation(operator=cst.Multiply(), left=cst.Name(value=one), right=cst.Name(value=other)):
             return "square" if one == other else "multiply"
         case cst.BinaryOperation(operator=cst.Power(), right=cst.Integer(value="2")):

@@ -20,7 +20,9 @@ def kept_by(tree: Tree, scopes: Scopes, pool: cst.Call, before: int) -> dict[str
     """The globals in which an initializer that the pool has keeps variables; None where it has none."""
     given = {arg.keyword.value: arg.value for arg in pool.args if arg.keyword}
     if any(arg.star for arg in pool.args) or len(pool.args) - len(given) > before:
-        raise Refused("the pool has an initializer already")
+        raise Refused(
+            "the pool has an initializer already", "set it there, and read it in the task as a global variable"
+        )
     match given.get("initializer"), given.get("initargs"):
         case None, None:
             return None

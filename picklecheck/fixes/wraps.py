@@ -29,7 +29,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     """
     node = tree.node_at(subject.definition, cst.FunctionDef) if subject.definition else None
     if node is None:
-        raise Refused("the decorator is not in this file")
+        raise Refused("the decorator is not in this file", "send a function that calls it")
     wrapper = node
     while inner := _returned(wrapper):
         wrapper = inner

@@ -144,7 +144,7 @@ def why_not(remedies: list[Fix | NoFix]) -> str:
     """Why nothing fixes it unasked; empty where something does."""
     if any(isinstance(one, Fix) and not one.on_request for one in remedies):
         return ""
-    return next((one.reason for one in remedies if isinstance(one, NoFix)), "")
+    return next((one.text for one in remedies if isinstance(one, NoFix)), "")
 
 
 def relayed(crossing: Crossing) -> tuple[Step, ...]:

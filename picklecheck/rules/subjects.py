@@ -95,11 +95,7 @@ def outcome(module: Module, program: Program, rewrite: Rewrite, arguments: tuple
     if tree is None:
         return [NoFix("LibCST, which rewrites, cannot read the file")] if say_why else []
     fix = rewrite(tree, *arguments)
-    if isinstance(fix, Fix):
-        from picklecheck.fixes.layout import laid_out
-
-        return [laid_out(tree, fix)]
-    return [fix] if say_why else []
+    return [fix] if say_why or isinstance(fix, Fix) else []
 
 
 @lru_cache(maxsize=4)

@@ -253,7 +253,7 @@ def test_an_import_and_a_function_at_one_place_are_two_lines_apart() -> None:
 
 def test_comments_in_the_parentheses_around_a_lambda_stay() -> None:
     before = "def main(xs):\n    pool.map((  # one\n        lambda n: n  # two\n    ), xs)\n"
-    assert "    pool.map((  # one\n        main_task  # two\n    ), xs)\n" in mended(before, "lambda n: n")
+    assert "    pool.map((  # one\n        identity  # two\n    ), xs)\n" in mended(before, "lambda n: n")
 
 
 def test_windows_line_ends_and_tabs_stay() -> None:

@@ -53,6 +53,7 @@ def found(text: str) -> Finding:
     [
         (FILE, "the TextIOWrapper itself cannot be sent: pass what it is created from"),
         (LOCKED, "`lock` cannot"),
+        (LOCKED, ": pass what is needed of it"),
     ],
 )
 def test_the_reason_is_told_where_nothing_is_done_unasked(text: str, why: str) -> None:
