@@ -35,7 +35,10 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
         case _:
             check_callee(tree, scopes, func)
     text = tree.source(func)
-    return Fix("safe" if known else "unsafe", f"pass `{text}` itself", (tree.edit(*tree.spans[node], text),))
+    start, end = tree.whole(node)
+    if "#" in tree.text[start:end] or tree.text[start - 1 : start].isalnum():
+        start, end = tree.spans[node]
+    return Fix("safe" if known else "unsafe", f"pass `{text}` itself", (tree.edit(start, end, text),))
 
 
 def _check_instance(tree: Tree, scopes: Scopes, subject: Subject, taken: Taken, node: cst.Lambda) -> None:

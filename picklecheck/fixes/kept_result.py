@@ -38,6 +38,8 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     verb = "result" if subject.boundary.startswith("concurrent.") else "get"
     many = isinstance(top, _LOOPS)
     wishes = ([("futures" if many else "future")] if verb == "result" else []) + ["results" if many else "result"]
+    if call.args and isinstance(call.args[0].value, cst.Name):
+        wishes.append(f"{call.args[0].value.value.strip('_')}_{wishes[-1]}")
     name = choose(tree, scopes, wishes, call, within=around)
     start, end = tree.whole(call)
     edits = [

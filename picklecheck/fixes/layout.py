@@ -15,12 +15,13 @@ from picklecheck.source.edits import Edit, Fix
 # The line length of ruff and black; a file that has longer lines of code has another one.
 _USUAL = 88
 _WORDS = {"and", "or", "not", "if", "else", "lambda", "await", "is"}
+_LONG_STRING = re.compile(r"\"{3}|'{3}|\"[^\"]{30,}|'[^']{30,}")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """What stands in brackets: the offsets of both, how deep it is, and whether its last item has a comma behind it."""
+    """A pair of brackets: the offsets of both, how deep it is, and whether its last item has a comma behind it."""
 
     start: int
     end: int
@@ -30,7 +31,7 @@ class Group:
 
 
 def laid_out(tree: Tree, fix: Fix) -> Fix:
-    """The same fix, in which every statement that it changes is laid out anew if it was laid out so before."""
+    """The same fix, in which every statement that it changes is laid out again if it was laid out so before."""
     lines = _logical_lines(tree)
     kept, inside = list[Edit](), dict[Span, list[Edit]]()
     for edit in fix.edits:
@@ -108,8 +109,8 @@ def _logical_lines(tree: Tree) -> tuple[Span, ...]:
 
 @lru_cache(maxsize=4)
 def _limit(tree: Tree) -> int:
-    """How long lines may get: as long as the longest line of code without strings, and at least as usual."""
-    code = [line for line in tree.text.splitlines() if not re.search(r"[\"'#]", line)]
+    """How long lines may get: as long as the longest line of code without long strings, and at least as usual."""
+    code = [line for line in tree.text.splitlines() if "#" not in line and not _LONG_STRING.search(line)]
     longest = max((len(line) for line in code), default=0)
     shortest = min(
         (length for low, high in _logical_lines(tree) for length in _broken(tree, low, high)), default=_USUAL
