@@ -148,3 +148,35 @@ def test_one_on_an_object_that_holds_something_else_is_followed(tmp_path: Path) 
     inner = "".join(f"    {line}\n" if line else "\n" for line in f"def fold{body}".rstrip().split("\n"))
     calls = "".join(f"\n\ndef run_{n}():\n    Folder({n}).fold()\n" for n in (0, 1, 2))
     assert found(tmp_path, f"{head}{made}{inner}{calls}") == ["PKL101"]
+
+
+TASK = """\
+from multiprocessing import Pool
+
+
+def fold(rows):
+    total = 0
+{work}
+    scale(rows, 1)
+    return total * factor
+
+
+def scale(rows, jobs):
+    if jobs > 1:
+        Pool(jobs).map(print, rows)
+
+
+def run(rows):
+    fold(rows)
+    with Pool() as pool:
+        pool.map(fold, [rows])
+
+
+if __name__ == "__main__":
+    factor = 2
+    run([1])
+"""
+
+
+def test_a_task_is_followed_although_its_parent_called_it(tmp_path: Path) -> None:
+    assert "PKL306" in found(tmp_path, TASK.format(work=LINE * (MOST_STEPS_OF_A_COLD_CALL // 4)))

@@ -63,7 +63,7 @@ def followed(run: Machine, function: Function, bound: dict[str, Values]) -> Foll
     inside = [active for active in stack if active.function is not None and active.function.node is function.node]
     leads = not stack or may_reach_sink(run, function) or calls_what_may(run, function, bound) or not taken("slicing")
     is_task = run.mode.is_task and not leads
-    given = quiet.given(run, function, bound) if leads and is_inner(stack) and taken("slicing") else None
+    given = quiet.given(run, function, bound) if leads and is_inner(run) and taken("slicing") else None
     if given in run.origins.quiet:
         if run.origins.quiet[given]:
             run.meet("MOST_STEPS_OF_A_COLD_CALL")
@@ -89,9 +89,14 @@ def followed(run: Machine, function: Function, bound: dict[str, Values]) -> Foll
     return Following(cold, is_task, len(inside) == MOST_RECURSION, given)
 
 
-def is_inner(stack: list[Frame]) -> bool:
-    """Whether what is called next is called by a function, and not as an entry point."""
-    return bool(stack) and stack[-1].function is not None
+def is_inner(run: Machine) -> bool:
+    """Whether what is called next is called by a function in the parent, and not as an entry point or by a worker.
+
+    What a worker does is seen not only by what it sends: also by what it reads and lacks.
+    """
+    mode, stack = run.mode, run.control.stack
+    in_parent = not (mode.child or mode.is_task or mode.strict or mode.names_known)
+    return in_parent and bool(stack) and stack[-1].function is not None
 
 
 @contextmanager

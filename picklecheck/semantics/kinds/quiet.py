@@ -21,9 +21,9 @@ MOST_PARTS = 20
 
 
 def given(run: Machine, function: Function, bound: dict[str, Values]) -> Hashable:
-    """What tells a call from others: the function, what it gets, what that holds, and the kind of process."""
+    """What tells a call from others: the function, what it gets, and what that holds."""
     parts = tuple(_alike(run, values, DEEPEST_PART) for values in bound.values())
-    return function.node, function.frame.function, run.mode.child, parts
+    return function.node, function.frame.function, parts
 
 
 def _alike(run: Machine, values: Values, deep: int) -> Hashable:
