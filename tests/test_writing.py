@@ -154,8 +154,8 @@ def test_fixes_that_put_something_in_at_one_place_are_tried_together(monkeypatch
     calls = "".join(f"        pool.map(lambda x: x + {n}, [1])\n" for n in range(6))
     text = f"from multiprocessing import Pool\n\nif __name__ == '__main__':\n    with Pool() as pool:\n{calls}"
     Path("a.py").write_text(text, "utf-8")
-    tried = []
-    inspect_one = mending.inspect_one
+    tried: list[object] = []
+    inspect_one = session.inspect_one
 
     def counted(*given: Any) -> Any:
         tried.append(given)
