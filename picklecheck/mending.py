@@ -422,8 +422,7 @@ def _comes_back(finding: Finding, before: Iterable[Finding], texts: _Texts, edit
     if finding.slot not in ("return", "exception") or not any(fix.applicability == "safe" for fix in finding.fixes):
         return False
     path = finding.call.path
-    here, old = [edit for edit in edits if edit.path == path], texts[path]
-    at = origin(old.text, here, Position(finding.call.line, finding.call.column), old.newline)
+    at = texts.origins(path, edits).of(Position(finding.call.line, finding.call.column))
     return at in {Position(one.call.line, one.call.column) for one in before if one.call.path == path}
 
 

@@ -100,9 +100,8 @@ class Origins:
         ordered = _ordered(edits)
         new = apply(text, ordered, newline)
         self._starts, self._new_starts, self._length = line_starts(text), line_starts(new), len(new)
-        self._ends: list[
-            tuple[int, int, int]
-        ] = []  # of each edit: where it ends now and before, and where it begins now
+        # Of each edit: where it ends now and before, and where it begins now.
+        self._ends: list[tuple[int, int, int]] = []
         grown = 0
         for edit in ordered:
             start, end = (_offset(one, self._starts, len(text)) for one in (edit.start, edit.end))
