@@ -6,9 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import ParamSpec
 
-from picklecheck.fixes.layout import laid_out
 from picklecheck.fixes.subject import NoFix
-from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Fix
 
 Given = ParamSpec("Given")
@@ -31,7 +29,13 @@ def refusable(rewrite: Callable[Given, Fix | NoFix]) -> Callable[Given, Fix | No
             found = rewrite(*args, **kwargs)
         except Refused as refused:
             return NoFix(refused.reason, refused.instead)
+        if not isinstance(found, Fix):
+            return found
+        # Loaded here, as LibCST is, since refusals are known where nothing is rewritten.
+        from picklecheck.fixes.layout import laid_out
+        from picklecheck.fixes.tree import Tree
+
         tree = args[0] if args else None
-        return laid_out(tree, found) if isinstance(found, Fix) and isinstance(tree, Tree) else found
+        return laid_out(tree, found) if isinstance(tree, Tree) else found
 
     return answer

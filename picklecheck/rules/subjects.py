@@ -93,7 +93,7 @@ def outcome(module: Module, program: Program, rewrite: Rewrite, arguments: tuple
         return []
     tree = tree_of(module, program)
     if tree is None:
-        return [NoFix("LibCST, which rewrites, cannot read the file")] if say_why else []
+        return [NoFix("the file cannot be read by LibCST, which rewrites")] if say_why else []
     fix = rewrite(tree, *arguments)
     return [fix] if say_why or isinstance(fix, Fix) else []
 

@@ -593,19 +593,3 @@ def test_a_captured_value_that_is_not_known_is_only_offered() -> None:
     before = "def main(k, xs):\n    return pool.map(lambda n: n * k, xs)\n"
     assert safety(before, "lambda n: n * k", captures=(Capture("k"),)) == "safe"
     assert safety(before, "lambda n: n * k", captures=(Capture("k", known=False),)) == "unsafe"
-
-
-def test_keywords_that_are_collected_cannot_meet_what_is_captured() -> None:
-    before = "def main(k, xs):\n    return pool.map(lambda n, **more: n * k, xs)\n"
-    assert "def multiply(k, /, n, **more):\n" in mended(before, "lambda n, **more: n * k")
-
-
-def test_a_docstring_is_indented_as_the_function_is() -> None:
-    before = (
-        'def main():\n    def work(n):\n        """Double it.\n\n        Twice.\n        """\n'
-        '        return f"""\n        {n}"""\n\n    pool.map(work, [1])\n'
-    )
-    fix = hoist.rewrite(Tree.read(PATH, before), subject(before, "work"))
-    assert applied(before, fix).startswith(
-        'def work(n):\n    """Double it.\n\n    Twice.\n    """\n    return f"""\n        {n}"""\n'
-    )

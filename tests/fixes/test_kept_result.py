@@ -54,4 +54,4 @@ def test_a_second_result_is_read_below_the_first() -> None:
     fix = kept_result.rewrite(
         Tree.read(PATH, text), subject(text, "work", occurrence=2, boundary="multiprocessing.pool.Pool.apply_async")
     )
-    assert "pool.join()\nresult.get()\nresult_2.get()\nprint(1)\n" in applied(text, fix)
+    assert "pool.join()\nresult.get()\nwork_result.get()\nprint(1)\n" in applied(text, fix)
