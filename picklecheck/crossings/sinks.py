@@ -91,7 +91,8 @@ def at_hand(module: Module, world: KnownWorld) -> Set[str]:
 
 def of_boundaries(module: Module, world: KnownWorld, imported: Set[str] = frozenset()) -> set[str]:
     """The boundaries that a module has at hand, with those it has imported, and what it makes of them."""
-    found = set(imported).union(*map(world.at_hand, [module.text, *world.aliases(module.text)]))
+    # To ask for its own boundaries reads the libraries that it names, whose other names are asked for then.
+    found = set(world.at_hand(module.text)).union(imported, *map(world.at_hand, world.aliases(module.text)))
     makers = world.makers(module.text)
     constructors = {name for name in found if name[:1].isupper()} - {"Process"}
     found |= makers | _made_of(module, makers, constructors | {"Process"})

@@ -35,7 +35,8 @@ def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> F
 
     `imported_elsewhere` says that another module of the project imports this one.
     """
-    call = tree.node_at(subject.call, cst.Call)
+    # What starts them is a call, or a loop that asks for what workers load.
+    call = tree.node_at(subject.call, (cst.BaseExpression, cst.For))
     if call is None:
         raise Refused("the call was not found")
     if imported_elsewhere:
