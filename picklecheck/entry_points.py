@@ -73,9 +73,11 @@ def import_may_reach_sink(module: Module, wanted: list[Definition], sinks: Sinks
     names = sinks.all | {node.name for node in wanted}
     lines = [node.lineno for node in wanted]
     for statement in module.tree.body:
-        end = statement.end_lineno or statement.lineno
-        if isinstance(statement, ast.ClassDef) and any(statement.lineno <= line <= end for line in lines):
-            names |= {statement.name}
+        if isinstance(statement, ast.ClassDef):
+            end = statement.end_lineno or statement.lineno
+            bases = {base.id for base in statement.bases if isinstance(base, ast.Name)}
+            if not names.isdisjoint(bases) or any(statement.lineno <= line <= end for line in lines):
+                names |= {statement.name}
     for statement in module.tree.body:
         if isinstance(statement, Definition | ast.ClassDef):
             called = {name for decorator in statement.decorator_list for name in _called_by(module, decorator)}

@@ -174,7 +174,7 @@ def _is_beside(left: Finding, value: _Point, fixed: _Applied) -> bool:
 
 def _with_reason(finding: Finding, refused: Mapping[_Key, str], texts: _Texts) -> Finding:
     """The finding without the fixes that were tried in vain, and why they were."""
-    if not texts.has(finding.place.path):
+    if not finding.fixes or not texts.has(finding.place.path):
         return finding
     tried = {fix: why for fix in finding.fixes if (why := refused.get(_key((finding, fix), texts)))}
     if not tried:

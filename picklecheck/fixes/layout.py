@@ -48,7 +48,8 @@ def laid_out(tree: Tree, fix: Fix) -> Fix:
             kept += edits
             continue
         cuts = [(_begins(tree, one), tree.offset(one.end.line, one.end.column), one.text) for one in edits]
-        old, new = tree.text[low:high], _with(tree.text[low:high], low, cuts)
+        old = tree.text[low:high].replace("\r\n", "\n")
+        new = _with(tree.text[low:high], low, cuts).replace("\r\n", "\n")
         margin = tree.text[tree.line_start(low) : low]
         better = _fitted(old, new, margin, tree.indent, _limit(tree)) if not margin.strip() else new
         kept += edits if better == new else [_difference(tree, low, old, better)]
@@ -80,6 +81,8 @@ def _with(text: str, low: int, cuts: Sequence[tuple[int, int, str]]) -> str:
 
 def _difference(tree: Tree, low: int, old: str, new: str) -> Edit:
     """One edit, from where two texts begin to differ to where they end to."""
+    if old != tree.text[low : low + len(old)]:  # its lines end otherwise: offsets differ
+        return tree.edit(low, low + len(old) + old.count("\n"), new)
     shortest = min(len(old), len(new))
     same = next((at for at in range(shortest) if old[at] != new[at]), shortest)
     behind = next((at for at in range(shortest - same) if old[-1 - at] != new[-1 - at]), shortest - same)
@@ -89,7 +92,7 @@ def _difference(tree: Tree, low: int, old: str, new: str) -> Edit:
 @lru_cache(maxsize=4)
 def _logical_lines(tree: Tree) -> tuple[Span, ...]:
     """The stretches of simple statements and of heads of compound ones; none for a file that is laid out otherwise."""
-    if re.search(r"[\r\f]", tree.text):
+    if re.search(r"\r(?!\n)", tree.text):
         return ()
     found, first = [], -1
     try:
@@ -111,7 +114,7 @@ def _logical_lines(tree: Tree) -> tuple[Span, ...]:
 def _limit(tree: Tree) -> int:
     """How long lines may get: as long as the longest line of code without long strings, and at least as usual."""
     code = [line for line in tree.text.splitlines() if "#" not in line and not _LONG_STRING.search(line)]
-    longest = max((len(line) for line in code), default=0)
+    longest = max(map(_width, code), default=0)
     shortest = min(
         (length for low, high in _logical_lines(tree) for length in _broken(tree, low, high)), default=_USUAL
     )
@@ -124,7 +127,7 @@ def _broken(tree: Tree, low: int, high: int) -> Iterator[int]:
     if "\n" in text and (parts := _groups(text)):
         for group in parts:
             if (whole := _joined(text, group, parts)) is not None:
-                length = len(_line_at(whole, group.start)) + (low - tree.line_start(low) if group.depth == 0 else 0)
+                length = _width(_line_at(whole, group.start)) + (low - tree.line_start(low) if group.depth == 0 else 0)
                 if length > _USUAL - 9:
                     yield length - 1
 
@@ -182,15 +185,20 @@ def _fitted(old: str, new: str, margin: str, indent: str, limit: int) -> str:
     return _broken_up(new, margin, indent, limit) if _longest(old, margin) <= limit else new
 
 
+def _width(line: str) -> int:
+    """The columns of a line, in which ruff and black count a tab as four."""
+    return len(line.expandtabs(4))
+
+
 def _longest(text: str, margin: str) -> int:
-    return max(map(len, (margin + text).split("\n")))
+    return max(map(_width, (margin + text).split("\n")))
 
 
 def _shortened(text: str, margin: str, limit: int) -> str:
     """The text with every group in one line that fits into one, the outer ones first."""
     for group in (groups := _groups(text) or []):
         whole = _joined(text, group, groups)
-        if whole is not None and len(_line_at(margin + whole, len(margin) + group.start)) <= limit:
+        if whole is not None and _width(_line_at(margin + whole, len(margin) + group.start)) <= limit:
             return _shortened(whole, margin, limit)
     return text
 
@@ -202,7 +210,7 @@ def _broken_up(text: str, margin: str, indent: str, limit: int) -> str:
 
 
 def _short(line: str, indent: str, limit: int) -> list[str]:
-    parts = _parts(line, indent, limit) if len(line) > limit else []
+    parts = _parts(line, indent, limit) if _width(line) > limit else []
     return [short for part in parts for short in _short(part, indent, limit)] or [line]
 
 
@@ -227,10 +235,10 @@ def _parts(line: str, indent: str, limit: int) -> list[str]:
         return []
     body = code[group.start + 1 : group.end]
     head, tail = margin + code[: group.start + 1], margin + code[group.end :]
-    if not body.strip() or max(len(head), len(tail)) > limit:
+    if not body.strip() or max(_width(head), _width(tail)) > limit:
         return []
     is_call = code[group.start] == "(" and re.search(r"[\w)\]]$", code[: group.start])
-    if len(margin + indent + body) <= limit and not group.comma and (is_call or not group.commas):
+    if _width(margin + indent + body) <= limit and not group.comma and (is_call or not group.commas):
         return [head, margin + indent + body, tail]
     ends = [*group.commas, group.end] if not group.comma else list(group.commas)
     starts = [group.start, *ends]

@@ -86,7 +86,8 @@ def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> F
     gap = tree.newline * 3
     above = above.rstrip("\r\n") + gap if above else gap[: len(gap) - _breaks(tree, start) * len(tree.newline)]
     result = " -> None" if _is_annotated(tree) else ""
-    text = f"{above}def main(){result}:{tree.newline}{block.rstrip()}{gap}{head}{tree.indent}main(){tree.newline}"
+    last = tree.newline if block.endswith(("\r", "\n")) else ""
+    text = f"{above}def main(){result}:{tree.newline}{block.rstrip()}{gap}{head}{tree.indent}main(){last}"
     title = 'move it to `main`, which an `if __name__ == "__main__":` guard calls'
     return Fix("safe", title, (tree.edit(start, end, text),))
 

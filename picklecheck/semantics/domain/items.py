@@ -147,6 +147,8 @@ def _same(one: Value, other: Value) -> bool | None:
             return bool(first == second)
         case (Unknown() | Unbound(), _) | (_, Unknown() | Unbound()):
             return None
+        case (Constant(value=value), ExternalObject()) | (ExternalObject(), Constant(value=value)):
+            return False if value is None else None  # a number that is not known may be any
         case Function() | Class(), Function() | Class():
             return one is other
         case ExternalName(name=name), ExternalName(name=second):
