@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+
 from picklecheck.crossings.recognise import Boundaries
 from picklecheck.crossings.start_methods import StartMethods
 from picklecheck.crossings.world import KnownWorld
@@ -22,7 +24,8 @@ NAMES = Fact("names")  # of the main module, when the workers of a pool were mad
 class Child:
     """The main module as a spawned child runs it: under another name, so that the main guard is false.
 
-    `first_start` is the first call in it that starts a process, with its boundary. Where the module is too long to be
+    `first_start` is the first call in it that starts a process, with its boundary; `calls` are all that leave the
+    program. Where the module is too long to be
     run again, what it then has is not known (`whole`).
     """
 
@@ -31,6 +34,7 @@ class Child:
         self.boundaries = boundaries
         self.methods = start_methods
         self.first_start: tuple[Event, BoundaryEntry] | None = None
+        self.calls: set[ast.AST] = set()
         self.run = Interpreter(parent.program, parent.world, self, parent.versions, parent.main)
         self.run.main_name = "__mp_main__"
         self.run.sinks = parent.sinks
@@ -43,6 +47,7 @@ class Child:
         self.names = frozenset(self.run.store.names(self.run.imports.namespaces[parent.main]))
 
     def called(self, run: Machine, event: Event) -> None:
+        self.calls.add(event.node)
         if self.first_start is not None:
             return
         entry = self.boundaries.entry_of(run, event)

@@ -102,10 +102,25 @@ class Misfit:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnPrimitive:
+    """A primitive that importing makes, at `made`, and of which a task uses its own at `used`.
+
+    `unseen_by` says who gets nothing of what the other does with it, and `then` what comes of it there.
+    """
+
+    made: Site
+    used: Site
+    several: bool
+    unseen_by: Literal["parent", "task", "either"]
+    then: Literal["raises", "hangs", "wrong"]
+
+
+@dataclass(frozen=True, slots=True)
 class Use:
     """A way of using a boundary that does not work, or not as it looks.
 
     `subject` names what it does not work for, or what is behind it; `minor` says that all depends on what is not seen.
+    `own` is the primitive by which two processes do not reach each other, as each has one.
     """
 
     kind: Misuse
@@ -120,3 +135,4 @@ class Use:
     misfit: Misfit | None = None
     subject: str = ""
     minor: bool = False
+    own: OwnPrimitive | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from picklecheck.crossings.callers import by_caller
 from picklecheck.crossings.child import Children
@@ -27,8 +27,20 @@ from picklecheck.semantics.machine import Machine
 DEEPEST_CHILD = 3
 
 
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A task that was run in a child, where `started`, with its calls on primitives that it was not given."""
+
+    handover: Handover
+    started: Event
+    used: tuple[Event, ...]
+
+
 class Examination:
-    """Answers what a call sends, and has it judged and recorded; `tasks` are the calls whose tasks are run."""
+    """Answers what a call sends, and has it judged and recorded; `tasks` are the calls whose tasks are run.
+
+    `inside` are calls on primitives in tasks, each with the call whose task it is; `ran` are the tasks with such calls.
+    """
 
     def __init__(self, world: KnownWorld, allowed: tuple[str, ...], to_choose: tuple[str, ...] = ()) -> None:
         self.world = world
@@ -39,6 +51,8 @@ class Examination:
         self.ledger = Ledger()
         self.tasks: list[Event] = []
         self.nested: list[Use] = []
+        self.inside: list[tuple[Event, Event]] = []
+        self.ran: list[Ran] = []
 
     @property
     def allowed(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from picklecheck.crossings.crossing import Crossing, Use
 from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.ledger import Entry, key
 from picklecheck.crossings.managers import Managers
+from picklecheck.crossings.own_primitives import OwnPrimitives
 from picklecheck.crossings.picklers import Picklers
 from picklecheck.crossings.pools import Pools
 from picklecheck.crossings.queues import Queues
@@ -33,6 +34,7 @@ class Examiner:
     def __init__(self, world: KnownWorld, allowed: tuple[str, ...], to_choose: tuple[str, ...] = ()) -> None:
         self.examination = examination = Examination(world, allowed, to_choose)
         of_managers, of_pools = Managers(examination), Pools(examination)
+        self.own_primitives = OwnPrimitives(examination)
         # Boundary calls come last: they are judged with all that the others have learnt from the same call, and where
         # the program fails there, it is not told further.
         self.boundary_calls = BoundaryCalls(examination, of_managers, of_pools)
@@ -42,6 +44,7 @@ class Examiner:
             of_managers,
             of_pools,
             Queues(examination),
+            self.own_primitives,
             examination.settings,
             self.boundary_calls,
         )
@@ -57,6 +60,7 @@ class Examiner:
     def settle(self) -> None:
         """No more calls will come."""
         self.examination.ledger.settle()
+        self.own_primitives.settle()
 
     def look_at_exceptions(self, run: Machine, module: Module) -> None:
         """Add the exception classes of a module that no process could send back, and that none was seen sending."""

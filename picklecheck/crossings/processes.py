@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from picklecheck.crossings import lost, misfits, primitives
+from picklecheck.crossings import lost, misfits, own_primitives, primitives
 from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.nesting import never_read, parents
@@ -125,6 +125,7 @@ class Processes:
             arguments = task_arguments(run, event, entry)
             missed = misses(handover, target.values, arguments)
             outcome = self.examination.run_in_child(run, target.values, arguments, event)
+            own_primitives.remember(self.examination, handover, started, target.values, arguments)
             for use in lost.uses(handover, started, target.values, target.values, outcome):
                 self.examination.ledger.note(run, use)
             if missed:
@@ -148,6 +149,7 @@ class Processes:
                 bound = run.bound(method, process, process.cls, event.here)
                 missed = misses(handover, bound, Arguments())
                 outcome = self.examination.run_in_child(run, bound, Arguments(), event)
+                own_primitives.remember(self.examination, handover, event, bound, Arguments())
                 for use in lost.uses(handover, event, bound, bound, outcome):
                     self.examination.ledger.note(run, use)
                 if missed:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from picklecheck.crossings import instances, lost, misfits
+from picklecheck.crossings import instances, lost, misfits, own_primitives
 from picklecheck.crossings.crossing import Unseen
 from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.handover import Handover
@@ -63,6 +63,8 @@ def run_task(examination: Examination, handover: Handover, task: Filled, argumen
     missed = misses(handover, callee, arguments)
     cells = {(version, method) for version in run.versions for method in handover.possible}
     outcome = examination.run_in_child(run, callee, arguments, event, refused=handover.never_run >= cells)
+    if len(task.values) == 1:
+        own_primitives.remember(examination, handover, event, (*task.values, *callee), arguments)
     # Which of several tasks makes a change is seen where each is run alone.
     for use in lost.uses(handover, event, task.values, callee, outcome) if len(task.values) == 1 else ():
         examination.ledger.note(run, use)

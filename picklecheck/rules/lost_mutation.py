@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from picklecheck.crossings.crossing import Use
+from picklecheck.crossings.crossing import OwnPrimitive, Use
+from picklecheck.findings import Effect
 from picklecheck.rules.rule import UseRule
 
 
@@ -14,7 +15,27 @@ class LostMutation(UseRule):
     run_time_effect = "wrong"
 
     def message(self, use: Use) -> str:
+        if use.own is not None:
+            return f"each spawned child creates its own {use.subject} at import: {unseen(use.own)}"
         return f"the task changes `{use.subject}` in its own process only: the parent, which reads it, sees no change"
 
+    def effect(self, use: Use) -> Effect:
+        return use.own.then if use.own is not None else "wrong"
+
     def advice(self, use: Use) -> str:
+        if use.own is not None:
+            them = "them" if use.own.several else "it"
+            return f"create {them} under the main guard, and pass {them} by `args`, or by the `initializer` of a pool"
         return "return the result from the task, or share it through a queue, a `Value` or a `Manager`"
+
+
+def unseen(own: OwnPrimitive) -> str:
+    """Who gets nothing of what the other does."""
+    them = "them" if own.several else "it"
+    match own.unseen_by:
+        case "parent":
+            return f"what the task does with {them}, the parent never sees"
+        case "task":
+            return f"what the parent does with {them}, the task never sees"
+        case "either":
+            return f"what one does with {them}, the other never sees"

@@ -238,7 +238,10 @@ def of_use(rule: UseRule, use: Use, by_default: tuple[str, ...]) -> Finding:
     level: Level = "note" if rule.level == "note" or use.minor else "error" if whole and use.certain else "warning"
     path: tuple[Step, ...] = (step(f"`{use.entry.short}`", use.call),)
     under = FailsUnder(use.methods, spell(use.runs, KNOWN), not set(use.possible) >= set(by_default))
-    if use.related is not None:
+    if use.own is not None:
+        path = (*path, step("created at import", use.own.made), step("used in the child", use.own.used))
+        path = (*path, *([step("used in the parent", use.related)] if use.related is not None else []))
+    elif use.related is not None:
         path = (*path, step(RELATED.get(use.kind, "read here"), use.related))
     return Finding(
         code=rule.code,
