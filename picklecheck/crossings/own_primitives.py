@@ -16,11 +16,12 @@ from picklecheck.crossings.lost import read_after
 from picklecheck.crossings.nesting import parents
 from picklecheck.crossings.reach import reachable
 from picklecheck.crossings.slots import here
-from picklecheck.crossings.spawned import SPAWNING, initializer_of, listed
-from picklecheck.semantics.domain.values import Arguments, ExternalObject, Frame, Site, Values
+from picklecheck.crossings.spawned import SPAWNING, initializer_of, listed, names_set_by
+from picklecheck.semantics.domain.values import Arguments, BoundMethod, ExternalObject, Frame, Function, Site, Values
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.mode import Doubt
+from picklecheck.semantics.syntax.module import names_bound
 from picklecheck.semantics.syntax.scopes import Comprehension, within
 
 QUEUES = {f"multiprocessing.queues.{name}" for name in ("Queue", "JoinableQueue", "SimpleQueue")}
@@ -138,7 +139,9 @@ def remember(examination: Examination, handover: Handover, started: Event, task:
     parts = (arguments, initializer[1])
     held = [values for part in parts for values in (*part.positional, *part.keywords.values())]
     given = reachable(run, (*task, *initializer[0], *(value for values in held for value in values)))
-    used = tuple(event for event in inside if event.receiver not in given)
+    first = [one.function if isinstance(one, BoundMethod) else one for one in initializer[0]]
+    set_first: set[str] = set().union(*(names_set_by(one.module, [one]) for one in first if isinstance(one, Function)))
+    used = tuple(one for one in inside if one.receiver not in given and set_first.isdisjoint(variables(origin(one))))
     if used:
         examination.ran.append(Ran(handover, started, used))
 
@@ -158,6 +161,12 @@ def then(event: Event | None) -> Literal["raises", "hangs", "wrong"]:
 
 def origin(event: Event) -> Site | None:
     return event.receiver.site if isinstance(event.receiver, ExternalObject) else None
+
+
+def variables(made: Site | None) -> set[str]:
+    """The variables to which a statement sets what it makes: of a pipe both ends."""
+    statement = parents(made.module.tree).get(made.node) if made is not None else None
+    return names_bound(statement) if isinstance(statement, ast.Assign | ast.AnnAssign) else set()
 
 
 def by_origin(events: Iterable[Event]) -> dict[Site, list[Event]]:
@@ -196,9 +205,8 @@ def value_read(started: Event, set_there: Event) -> Site | None:
 
 def name_of(pair: Pair) -> str:
     """The variable that importing sets to a primitive, or how the task calls it."""
-    match parents(pair.made.module.tree).get(pair.made.node):
-        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
-            return name
+    if len(found := variables(pair.made)) == 1:
+        return found.pop()
     match pair.inside.node:
         case ast.Call(func=ast.Attribute(value=owner)) | ast.Attribute(value=owner) | ast.Subscript(value=owner):
             return ast.unparse(owner)

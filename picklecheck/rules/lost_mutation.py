@@ -16,7 +16,7 @@ class LostMutation(UseRule):
 
     def message(self, use: Use) -> str:
         if use.own is not None:
-            return f"each spawned child creates its own {use.subject} at import: {unseen(use.own)}"
+            return f"each spawned child has its own {use.subject}: {unseen(use.own)}"
         return f"the task changes `{use.subject}` in its own process only: the parent, which reads it, sees no change"
 
     def effect(self, use: Use) -> Effect:
