@@ -20,6 +20,7 @@ from picklecheck.fixes.class_state import (
     methods_of,
     settings_of,
 )
+from picklecheck.fixes.filled_later import refuse_filled_later, refuse_given_later
 from picklecheck.fixes.imports import qualified
 from picklecheck.fixes.own_guard import guards_own_data, is_lock
 from picklecheck.fixes.passed_value import passed_value
@@ -38,6 +39,9 @@ _COPIES = re.compile(r"\b(?:copy\.copy|deepcopy)\(|^\s*from\s+copy\s+import\b", 
 # Of a shallow copy the parts are those of the first object.
 _SHARES = re.compile(r"\bcopy\.copy\(|^\s*from\s+copy\s+import\b.*\bcopy\b(?!\s+import)", re.MULTILINE)
 _MANAGERS = {"multiprocessing.Manager", "multiprocessing.managers.SyncManager"}
+# What processes share; a new one is shared with nobody.
+_SHARED = {"Barrier", "BoundedSemaphore", "Condition", "Event", "Lock", "RLock", "Semaphore"}
+_SHARED |= {"Array", "JoinableQueue", "Queue", "RawArray", "RawValue", "SimpleQueue", "Value"}
 # What a dataclass may be told without its instances being other than those of plain classes.
 _PLAIN_OPTIONS = {"eq", "order", "repr", "unsafe_hash", "kw_only"}
 
@@ -93,10 +97,12 @@ def rewrite(
     `attributes` are those of the class at `owner` that refuse; they are made again in the order of `__init__`.
     """
     cls = _class(tree, owner)
-    names = [_as_written(cls.node, name) for name in attributes]
+    names = _without_lambdas(tree, cls, [_as_written(cls.node, name) for name in attributes])
     cached = [name for name in names if _is_cached(tree, cls.node, name)]
     made = {name: _made(tree, cls, name) for name in names if name not in cached}
     made = dict(sorted(made.items(), key=lambda one: tree.spans[one[1]]))
+    for name, value in made.items() if used_in_worker else ():
+        _refuse_missed(tree, subject, cls, name, value)
     parts = [_recreated(tree, cls, name, value, [*made, *cached]) for name, value in made.items()]
     parts += [_recomputed(tree, cls, name) for name in cached]
     title = f"exclude {_quoted(parts)} from the pickle"
@@ -120,7 +126,9 @@ def rewrite_restored(
     name = _as_written(cls.node, attribute)
     if cls.state.getstate is None:
         raise Refused(f"`{cls.node.name.value}` gets its `__getstate__` from elsewhere")
-    part = replace(_recreated(tree, cls, name, _made(tree, cls, name), [name]), left_out="")
+    value = _made(tree, cls, name)
+    _refuse_missed(tree, subject, cls, name, value)
+    part = replace(_recreated(tree, cls, name, value, [name]), left_out="")
     return _fix(tree, cls, [part], f"recreate `{name}` when unpickled", True, plainly_based)
 
 
@@ -135,11 +143,41 @@ def rewrite_initial(
 ) -> Fix | NoFix:
     """For attributes that are None at first: they are sent as that. Safe where the worker does not use them."""
     cls = _class(tree, owner)
+    for name in attributes if used_in_worker else ():
+        refuse_given_later(tree, subject, cls.node, _as_written(cls.node, name))
     parts = [_initial(tree, cls, _as_written(cls.node, name)) for name in attributes]
     title = (
         f"exclude {_quoted(parts)} from the pickle, so that {'they are' if len(parts) > 1 else 'it is'} None at first"
     )
     return _fix(tree, cls, parts, title, used_in_worker, plainly_based)
+
+
+def _without_lambdas(tree: Tree, cls: _Class, names: list[str]) -> list[str]:
+    """The attributes but those that hold a lambda, which a function at module level replaces, where others remain."""
+    values = _assigned(tree, cls)
+    rest = [name for name in names if not any(isinstance(value, cst.Lambda) for value, _ in values.get(name, ()))]
+    return rest or names
+
+
+def _refuse_missed(tree: Tree, subject: Subject, cls: _Class, name: str, value: cst.BaseExpression) -> None:
+    """Refuse what a worker that uses it would have to itself, or would find emptier than it was."""
+    if _is_shared(tree, value):
+        raise Refused(
+            f"each worker would get a `{name}` of its own, which no other shares",
+            "pass it to the workers with `initializer`, or use one of a `Manager()`",
+        )
+    refuse_filled_later(tree, subject, cls.node, name, value)
+
+
+def _is_shared(tree: Tree, value: cst.BaseExpression) -> bool:
+    """`multiprocessing.Lock()`, or one of a context: `context.Lock()`."""
+    match value:
+        case cst.Call(func=cst.Name() | cst.Attribute() as func):
+            module, _, kind = qualified(tree, Scopes.of(tree), func).rpartition(".")
+            if not module and isinstance(func, cst.Attribute):
+                return func.attr.value in _SHARED
+            return module == "multiprocessing" and kind in _SHARED
+    return False
 
 
 def _class(tree: Tree, owner: Place) -> _Class:
