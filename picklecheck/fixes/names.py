@@ -14,6 +14,11 @@ from picklecheck.fixes.scopes import Scope, Scopes
 from picklecheck.fixes.tree import Tree
 from picklecheck.fixes.verbs import product, verbs
 
+# What names of tests say besides what they are about.
+_LINKING = {"a", "an", "and", "be", "can", "does", "for", "if", "in", "is", "it", "its", "of", "on", "should", "that"}
+_LINKING |= {"the", "then", "to", "when", "will", "with"}
+_MOST_WORDS = 3
+
 
 def unused(tree: Tree, scopes: Scopes, name: str, node: cst.CSTNode, within: Scope | None = None) -> bool:
     """Whether nothing in the file, or `within` a function, uses the name yet, and no other rewrite has taken it."""
@@ -90,7 +95,7 @@ def wishes_for(tree: Tree, node: cst.CSTNode, slot: str, bound_to: str = "", wor
             around = ""
     if isinstance(tree.parents.get(node), cst.Return) and (made := product(around)):
         does = [made, *does]
-    around, bound_to, does = _no_test(around), _no_test(bound_to), [_no_test(one) for one in does]
+    around, bound_to, does = _topic(around), _no_test(bound_to), [_no_test(one) for one in does]
     purpose = slot if slot in ("target", "initializer") else "task"
     told = bound_to.strip("_") or (does[-1] if does else purpose)
     return [*filter(None, (bound_to, *does)), f"{around}_{told}" if around else told]
@@ -104,6 +109,14 @@ def snake(name: str) -> str:
 def is_test(name: str) -> bool:
     """Whether test runners would take a function of this name at module level for a test, and call it."""
     return name.startswith("test")
+
+
+def _topic(name: str) -> str:
+    """What a test is about, in few words: `pass_all_logs` of `test_then_it_should_pass_all_logs`."""
+    if not is_test(name):
+        return name
+    words = [word for word in name.removeprefix("test").strip("_").split("_") if word and word not in _LINKING]
+    return _no_test("_".join(words[:_MOST_WORDS])) if words and words[0].isidentifier() else _no_test(name)
 
 
 def _no_test(name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import libcst as cst
@@ -67,6 +68,8 @@ def verbs(node: cst.Lambda, word: str = "") -> Iterator[str]:
     if word:
         yield f"{verb}_{word}"
     yield verb
+    if constant := _constant(node.body):
+        yield f"{verb}_{constant}"
     if called:
         yield f"call_{verb}"
 
@@ -81,6 +84,23 @@ def _object(body: cst.BaseExpression) -> str:
         case cst.BinaryOperation(left=left):
             return _object(left)
     return ""
+
+
+def _constant(body: cst.BaseExpression) -> str:
+    """The constant that tells a call from others of the same function: `90` in `rotate(image, 90)`."""
+    match body:
+        case cst.Call(args=args):
+            values = [arg.value for arg in args]
+        case cst.BinaryOperation(right=right):
+            values = [right]
+        case _:
+            return ""
+    words = [one.value if isinstance(one, cst.Integer) else _word(one) for one in values]
+    return next((word for word in words if re.fullmatch(r"[a-z0-9]\w*", word)), "")
+
+
+def _word(value: cst.BaseExpression) -> str:
+    return str(value.raw_value).lower() if isinstance(value, cst.SimpleString) and not value.prefix else ""
 
 
 def product(maker: str) -> str:

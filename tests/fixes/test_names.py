@@ -3,11 +3,13 @@
 import ast
 import re
 
+import libcst as cst
 import pytest
 from rewriting import PATH, applied
 
 from picklecheck.findings import Place
 from picklecheck.fixes import hoist
+from picklecheck.fixes.names import wishes_for
 from picklecheck.fixes.subject import Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Fix
@@ -109,3 +111,37 @@ def main(k, xs):
     assert after.count("def multiply(k, n):") == 1
     assert after.count("functools.partial(multiply, k)") == 2
     assert hoisted(after).count("def ") == 3
+
+
+def test_calls_of_the_same_function_are_told_apart_by_their_constants() -> None:
+    text = """\
+def main(pool):
+    pool.map(lambda x: rotate(x, 0), xs)
+    pool.map(lambda x: rotate(x, 90), xs)
+    pool.map(lambda x: rotate(x, mode="twice"), xs)
+    pool.map(lambda x: x + 7, xs)
+    pool.map(lambda x: x + 8, xs)
+    pool.map(lambda x: rotate(x, angle), xs)
+"""
+    for _ in range(6):
+        text = hoisted(text)
+    names = ["rotate_0", "rotate_90", "rotate_twice", "add", "add_8", "call_rotate"]
+    assert sorted(re.findall(r"def (\w+)\(.*x", text)) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    ("around", "name"),
+    [
+        ("test_then_it_should_pass_all_logs", "pass_all_logs_worker"),
+        ("test_and_one_child_dies_then_it_does_not_close_the_queue", "one_child_dies_worker"),
+        ("testQueue", "Queue_worker"),
+        ("test_2_workers", "_test_2_workers_worker"),
+        ("test", "_test_worker"),
+        ("then_it_should_pass_all_logs", "then_it_should_pass_all_logs_worker"),
+    ],
+)
+def test_the_second_function_of_a_name_says_what_its_test_is_about(around: str, name: str) -> None:
+    text = f"def worker(): ...\n\n\ndef {around}():\n    worker = lambda n: n + 1\n    pool.map(worker, xs)\n"
+    tree = Tree.read(PATH, text)
+    node = next(one for one in tree.spans if isinstance(one, cst.Lambda))
+    assert wishes_for(tree, node, "func", "worker") == ["worker", name]
