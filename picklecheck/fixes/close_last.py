@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import libcst as cst
 
 from picklecheck.fixes.refusal import Refused, refusable
@@ -46,6 +48,9 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
             raise Refused("nothing can come below the task")
     caught = any(isinstance(above, cst.Try | cst.TryStar) for above in tree.ancestors(call))
     edits = (tree.edit(start, end, ""), tree.edit(below, below, text))
+    behind = itertools.takewhile(lambda one: f"{pool}.join(" not in tree.source(one), lines[last + 1 :])
+    if any(_is_end(tree, one, pool) for one in behind):
+        edits = edits[:1]  # it is closed there already
     return Fix("unsafe" if caught else "safe", f"call `{tree.source(closing)}` after the last task", edits)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
+from picklecheck.fixes.class_state import methods_of
 from picklecheck.fixes.imports import qualified
 from picklecheck.fixes.placement import Replacement
 from picklecheck.fixes.scopes import Scopes
@@ -36,6 +37,9 @@ def given_before(
     if _is_bound(tree, argument):
         return [(behind, behind, "".join(f", {value}" for value in values))]
     keyword, place, holder = _FORMS.get(subject.boundary.rpartition(".")[2], ("", -1, ""))
+    if subject.slot == "self" and isinstance(constructed := tree.parents.get(argument), cst.Call):
+        if _hands_on(tree, constructed):
+            call, (keyword, place, holder) = constructed, _FORMS["Process"]
     if call is None or not isinstance(argument, cst.Arg) or argument not in call.args or argument.star:
         return None
     at = list(call.args).index(argument)
@@ -65,6 +69,45 @@ def given_before(
             begin = tree.spans[given][0]
             return [(begin, begin, f"({', '.join(values)}, *"), (tree.spans[given][1], tree.spans[given][1], ")")]
     return None
+
+
+def _hands_on(tree: Tree, constructed: cst.Call) -> bool:
+    """Whether a class derived from `Process` gives `target` and `args` to its base, and does nothing else with them."""
+    if not isinstance(constructed.func, cst.Name | cst.Attribute):
+        return False
+    name = tree.source(constructed.func).rpartition(".")[2]
+    found = [
+        (one, part)
+        for one in tree.everywhere(name)
+        for part in one.spans
+        if isinstance(part, cst.ClassDef) and part.name.value == name
+    ]
+    match found:
+        case [(one, made)]:
+            return _init_hands_on(one, made)
+    return False
+
+
+def _init_hands_on(tree: Tree, made: cst.ClassDef) -> bool:
+    scopes = Scopes.of(tree)
+    init = methods_of(made).get("__init__")
+    if init is None:
+        return any(qualified(tree, scopes, base.value) == "multiprocessing.Process" for base in made.bases)
+    scope = scopes.by_node[init]
+    for name in ("target", "args"):
+        match scopes.bindings_of(scope, name), scopes.reads_of(scope, name):
+            case [cst.Param()], [read]:
+                pass
+            case _:
+                return False
+        match tree.parents[read]:
+            case cst.Arg(keyword=cst.Name(value=keyword), star="") as argument if keyword == name:
+                call = tree.parents[argument]
+            case _:
+                return False
+        if not isinstance(call, cst.Call) or not tree.source(call.func).endswith(".__init__"):
+            return False
+    return True
 
 
 def _is_bound(tree: Tree, argument: cst.CSTNode) -> bool:

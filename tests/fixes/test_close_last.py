@@ -27,6 +27,14 @@ def test_the_last_line_of_a_file_may_have_no_end() -> None:
     assert applied(text, rewrite(text)) == "print(pool.map(abs, first))\npool.close()"
 
 
+def test_it_is_closed_once() -> None:
+    text = "pool.close()\npool.map(abs, first)\npool.close()\npool.join()\n"
+    fix = rewrite(text)
+    assert applied(text, fix) == "pool.map(abs, first)\npool.close()\npool.join()\n"
+    late = "pool.close()\npool.map(abs, first)\npool.join()\npool.close()\n"
+    assert applied(late, rewrite(late)) == "pool.map(abs, first)\npool.close()\npool.join()\npool.close()\n"
+
+
 def test_it_is_unsafe_where_the_error_may_be_caught() -> None:
     text = "try:\n    pool.close()\n    pool.map(abs, first)\nexcept ValueError:\n    pass\n"
     fix = rewrite(text)

@@ -55,3 +55,25 @@ def test_a_partial_around_the_function_takes_captures_too(more: str) -> None:
     )
     fix = hoist.rewrite(Tree.read(PATH, before), subject(before, "work"))
     assert f"pool.map(functools.partial(work, k, {more}), [1])" in applied(before, fix)
+
+
+@pytest.mark.parametrize(
+    ("methods", "given"),
+    [
+        ("pass", "work, args=(k, *more)"),
+        ("def __init__(self, target, args): super().__init__(target=target, args=args)", "work, args=(k, *more)"),
+        ("def __init__(self, target, args): Process.__init__(self, args=args, target=target)", "work, args=(k, *more)"),
+        ("def __init__(self, target, args): super().__init__(target=target)", ""),
+        ("def __init__(self, target, args): print(args); super().__init__(target=target, args=args)", ""),
+        ("def __init__(self, target, args): args = (); super().__init__(target=target, args=args)", ""),
+        ("def __init__(self, target, args): run(target=target, args=args)", ""),
+    ],
+)
+def test_a_class_of_processes_that_hands_its_arguments_on_takes_captures(methods: str, given: str) -> None:
+    before = (
+        f"from multiprocessing import Process\n\n\nclass Job(Process):\n    {methods}\n\n\n"
+        "def main(k, more):\n    def work(*n):\n        return k, n\n\n    Job(target=work, args=more)\n"
+    )
+    found = subject(before, "work", boundary="multiprocessing.Process.start", slot="self")
+    after = applied(before, hoist.rewrite(Tree.read(PATH, before), found))
+    assert f"Job(target={given or 'functools.partial(work, k), args=more'})" in after
