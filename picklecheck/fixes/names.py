@@ -14,7 +14,7 @@ from picklecheck.fixes.scopes import Scope, Scopes
 from picklecheck.fixes.tree import Tree
 from picklecheck.fixes.verbs import product, verbs
 
-# What names of tests say besides what they are about.
+# What names of tests have between the words for what they are about.
 _LINKING = {"a", "an", "and", "be", "can", "does", "for", "if", "in", "is", "it", "its", "of", "on", "should", "that"}
 _LINKING |= {"the", "then", "to", "when", "will", "with"}
 _MOST_WORDS = 3

@@ -1,4 +1,4 @@
-"""Attributes that a worker would find emptier than they were are not made anew, and caches are."""
+"""Attributes that a worker would find emptier than they were are not recreated, but caches are."""
 
 from __future__ import annotations
 
