@@ -47,11 +47,11 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
         case cst.SimpleStatementLine(body=[*_, cst.Return() | cst.Raise()]):
             raise Refused("nothing can come below the task")
     caught = any(isinstance(above, cst.Try | cst.TryStar) for above in tree.ancestors(call))
-    edits = (tree.edit(start, end, ""), tree.edit(below, below, text))
+    edits = [tree.edit(start, end, ""), tree.edit(below, below, text)]
     behind = itertools.takewhile(lambda one: f"{pool}.join(" not in tree.source(one), lines[last + 1 :])
     if any(_is_end(tree, one, pool) for one in behind):
-        edits = edits[:1]  # it is closed there already
-    return Fix("unsafe" if caught else "safe", f"call `{tree.source(closing)}` after the last task", edits)
+        del edits[1]  # it is closed there already
+    return Fix("unsafe" if caught else "safe", f"call `{tree.source(closing)}` after the last task", tuple(edits))
 
 
 def _in_block(tree: Tree, call: cst.Call) -> tuple[cst.IndentedBlock | cst.Module, int]:
