@@ -12,6 +12,7 @@ from picklecheck.semantics.domain.values import (
     Class,
     Constant,
     ExternalName,
+    ExternalObject,
     Function,
     Unbound,
     Unknown,
