@@ -65,7 +65,9 @@ def telling(first: Refusal, others: list[Refusal], remedies: list[Fix | NoFix]) 
 
 
 def _telling(fix: Fix, first: Refusal, others: list[Refusal]) -> Fix:
-    left = [refusal for refusal in others if refusal.culprit != first.culprit and not _is_fixed(fix, refusal)]
+    # A fix that names no attributes is for the first cause.
+    further = [first, *others] if fix.attributes else [one for one in others if one.culprit != first.culprit]
+    left = [refusal for refusal in further if not _is_fixed(fix, refusal)]
     if not left:
         return fix
     names = [f"`self.{name}`" if (name := name_of(one)) else described(one.culprit) for one in left]
