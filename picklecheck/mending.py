@@ -164,12 +164,7 @@ def _fails_as(left: Finding, fixed: Finding) -> bool:
 
 def _is_beside(left: Finding, value: _Point, fixed: _Applied) -> bool:
     """Whether what is left of a call that several functions may make is sent with the value that was fixed."""
-    inside = left.place.path == left.call.path and (
-        (left.call.line, left.call.column)
-        <= (left.place.line, left.place.column)
-        < (left.call.end_line, left.call.end_column)
-    )
-    return left.slot != fixed.finding.slot or value == fixed.value or inside
+    return left.slot != fixed.finding.slot or value == fixed.value or left.place.is_within(left.call)
 
 
 def _with_reason(finding: Finding, refused: Mapping[_Key, str], texts: _Texts) -> Finding:

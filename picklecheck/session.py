@@ -269,20 +269,14 @@ def merged(found: Iterable[Finding]) -> list[Finding]:
 
 
 def without_guesses(found: Iterable[Finding]) -> list[Finding]:
-    """The findings, but for what is only likely of a call alone where a caller shows what it gets."""
+    """Leave out what is only likely at a call, where a caller shows what that call gets."""
     found = list(found)
-    shown = {(one.code, one.call) for one in found if one.level != "note" and not is_within(one.place, one.call)}
+    shown = {(one.code, one.call) for one in found if one.level != "note" and not one.place.is_within(one.call)}
     return [
         one
         for one in found
-        if one.certainty == "certain" or (one.code, one.call) not in shown or not is_within(one.place, one.call)
+        if one.certainty == "certain" or (one.code, one.call) not in shown or not one.place.is_within(one.call)
     ]
-
-
-def is_within(inner: Place, outer: Place) -> bool:
-    same = inner.path == outer.path
-    begins_after = (inner.line, inner.column) >= (outer.line, outer.column)
-    return same and begins_after and (inner.end_line, inner.end_column) <= (outer.end_line, outer.end_column)
 
 
 def agreed(findings: Sequence[Finding]) -> list[Finding]:

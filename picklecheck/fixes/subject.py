@@ -61,12 +61,7 @@ class Subject:
     @property
     def goes_straight(self) -> bool:
         """Whether the value is written in the boundary call, so that no other function gets it before."""
-        begin, end = (self.use.line, self.use.column), (self.use.end_line, self.use.end_column)
-        return (
-            self.use.path == self.call.path
-            and (self.call.line, self.call.column) <= begin
-            and end <= (self.call.end_line, self.call.end_column)
-        )
+        return self.use.is_within(self.call)
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,18 +150,9 @@ def why_not(remedies: list[Fix | NoFix]) -> str:
 def relayed(crossing: Crossing) -> tuple[Step, ...]:
     """The line of the boundary call, where the value was passed to a function that passes it on."""
     call = crossing.call
-    inside = call.module is crossing.value.module and within(crossing.value, call)
-    if inside:
+    if crossing.value.module.place(crossing.value.node).is_within(call.module.place(call.node)):
         return ()
     return (step(f"passed on to `{crossing.entry.short}`", call),)
-
-
-def within(inner: Site, outer: Site) -> bool:
-    one, other = inner.module.place(inner.node), outer.module.place(outer.node)
-    return (other.line, other.column) <= (one.line, one.column) and (one.end_line, one.end_column) <= (
-        other.end_line,
-        other.end_column,
-    )
 
 
 def ending(refusal: Refusal, path: tuple[Step, ...]) -> tuple[Step, ...]:

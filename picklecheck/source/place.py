@@ -16,6 +16,12 @@ class Place:
     end_line: int
     end_column: int
 
+    def is_within(self, outer: Place) -> bool:
+        """Whether all of it lies in another place."""
+        begins = (outer.line, outer.column) <= (self.line, self.column)
+        ends = (self.end_line, self.end_column) <= (outer.end_line, outer.end_column)
+        return self.path == outer.path and begins and ends
+
 
 def written(lines: Sequence[str], place: Place) -> str:
     """The text at a place of the file with these lines."""
