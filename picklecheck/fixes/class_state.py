@@ -33,6 +33,14 @@ def class_at(tree: Tree, place: Place) -> cst.ClassDef:
     return node
 
 
+def classes_called(tree: Tree, name: str) -> Iterator[tuple[Tree, cst.ClassDef]]:
+    """The classes of this name in all files, each with the tree of its file."""
+    for one in tree.everywhere(name):
+        for part in one.spans:
+            if isinstance(part, cst.ClassDef) and part.name.value == name:
+                yield one, part
+
+
 def methods_of(node: cst.ClassDef) -> dict[str, cst.FunctionDef]:
     return {part.name.value: part for part in node.body.body if isinstance(part, cst.FunctionDef)}
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import libcst as cst
 
 from picklecheck.fixes.captures import written
-from picklecheck.fixes.class_state import class_of_self, descendants, methods_of
+from picklecheck.fixes.class_state import class_of_self, classes_called, descendants, methods_of
 from picklecheck.fixes.imports import qualified
 from picklecheck.fixes.refusal import Refused
 from picklecheck.fixes.scopes import Scopes, parameters
@@ -146,15 +146,7 @@ def _class_of(tree: Tree, value: cst.BaseExpression) -> cst.ClassDef | None:
     """The class, in any file, of which the expression makes an object."""
     match value:
         case cst.Call(func=cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name))):
-            return next(
-                (
-                    part
-                    for one in tree.everywhere(name)
-                    for part in one.spans
-                    if isinstance(part, cst.ClassDef) and part.name.value == name
-                ),
-                None,
-            )
+            return next((made for _, made in classes_called(tree, name)), None)
     return None
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from picklecheck.fixes.class_state import methods_of
+from picklecheck.fixes.class_state import classes_called, methods_of
 from picklecheck.fixes.imports import qualified
 from picklecheck.fixes.placement import Replacement
 from picklecheck.fixes.scopes import Scopes
@@ -76,16 +76,8 @@ def _hands_on(tree: Tree, constructed: cst.Call) -> bool:
     if not isinstance(constructed.func, cst.Name | cst.Attribute):
         return False
     name = tree.source(constructed.func).rpartition(".")[2]
-    found = [
-        (one, part)
-        for one in tree.everywhere(name)
-        for part in one.spans
-        if isinstance(part, cst.ClassDef) and part.name.value == name
-    ]
-    match found:
-        case [(one, made)]:
-            return _init_hands_on(one, made)
-    return False
+    found = list(classes_called(tree, name))
+    return len(found) == 1 and _init_hands_on(*found[0])
 
 
 def _init_hands_on(tree: Tree, made: cst.ClassDef) -> bool:
