@@ -81,7 +81,7 @@ def updated(
 def _match(
     open_keys: dict[int, Key], rest: Counter[Key], accepted: list[Key], known_by: Callable[[Key], Hashable]
 ) -> None:
-    """Take keys that one of the accepted is equal to from both, each as often as it is there."""
+    """Pair findings with accepted ones that are known alike, and take both out, each as often as it is there."""
     alike: dict[Hashable, deque[Key]] = {}
     for key in accepted:
         alike.setdefault(known_by(key), deque()).append(key)

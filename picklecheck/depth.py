@@ -12,7 +12,8 @@ Result = TypeVar("Result")
 # Frames of Python code, and the memory for what of them needs the C stack: measured on a sum of 3,000 terms.
 DEEPEST = 40_000
 STACK = 512 * 1024 * 1024
-_SHARES = (1, 4, 16)  # where memory is short, what of both is tried
+# Where memory is short, these parts of both are tried in turn: all, a quarter, a sixteenth.
+_SHARES = (1, 4, 16)
 
 
 def with_room(action: Callable[[], Result]) -> Result:
@@ -44,6 +45,7 @@ def with_room(action: Callable[[], Result]) -> Result:
 
 
 def _started(run: Callable[[], None], limit: int) -> threading.Thread | None:
+    """A thread with the largest stack that there is memory for; None where there is none for any."""
     for share in _SHARES:
         threading.stack_size(STACK // share)
         sys.setrecursionlimit(max(limit, DEEPEST // share))

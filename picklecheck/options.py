@@ -15,10 +15,8 @@ CHOICES = {
 }
 
 
-SHORT = {
-    "-q": "--quiet",
-    "-v": "--verbose",
-}  # other short options end the program, or are joined ones: typer reads them
+# Other short options end the program or are joined (`-qv`): typer reads them.
+SHORT = {"-q": "--quiet", "-v": "--verbose"}
 
 
 class Misuse(Exception):

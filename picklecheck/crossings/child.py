@@ -25,8 +25,7 @@ class Child:
     """The main module as a spawned child runs it: under another name, so that the main guard is false.
 
     `first_start` is the first call in it that starts a process, with its boundary; `calls` are all that leave the
-    program. Where the module is too long to be
-    run again, what it then has is not known (`whole`).
+    program. Where the module is too long to be run again, what it then has is not known (`whole`).
     """
 
     def __init__(self, parent: Machine, boundaries: Boundaries, start_methods: StartMethods) -> None:

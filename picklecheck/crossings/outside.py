@@ -74,8 +74,7 @@ def is_named(judge: Judging, names: tuple[str, ...]) -> bool:
 
 def is_registered(judge: Judging, names: tuple[str, ...]) -> bool:
     """Whether a file of the project, which need not be one that runs here, names what registers a type for all."""
-    files = [module.file for module in judge.run.imports.namespaces]
-    return any(judge.run.program.has_user_of(files[0], name) for name in names)
+    return any(judge.run.program.has_user_of(judge.run.main.file, name) for name in names)
 
 
 def is_started(judge: Judging, value: Value) -> bool:

@@ -65,10 +65,11 @@ class Queues:
         process = self.process()
         if process is None or not item:
             return
-        small, many = is_small(run, item), run.mode.times * least_size(run, item) > PIPE
-        if many or not small:
-            self.filled.setdefault(process, set()).add(queue)
-        if many or (not small and (run.mode.loops or not any(isinstance(value, Unknown) for value in item))):
+        many = run.mode.times * least_size(run, item) > PIPE
+        if is_small(run, item) and not many:
+            return
+        self.filled.setdefault(process, set()).add(queue)
+        if many or run.mode.loops or not any(isinstance(value, Unknown) for value in item):
             self.large.add(queue)
 
     def process(self) -> Value | None:

@@ -45,7 +45,7 @@ MOST_MISSED = 6
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a task ends: the nodes at which it may raise, whether it surely does, and those that have no value."""
+    """How a task ends: the nodes at which it may raise, whether it surely does, and the names read without a value."""
 
     nodes: tuple[ast.AST, ...]
     surely: bool
@@ -158,18 +158,17 @@ def caught_misses(trial: Trial, changed: Mapping[Variable, Values], read: list[a
 
 
 def innermost_handler(node: ast.AST, above: Mapping[ast.AST, ast.AST]) -> ast.ExceptHandler | None:
-    """The first handler of the innermost `try` around a node that takes what it raises."""
+    """Of the innermost `try` around a node, the handler that takes all that the node raises."""
     inner: ast.AST | None = node
     while (outer := above.get(inner) if inner is not None else None) is not None:
         if isinstance(outer, ast.Try) and inner in outer.body:
-            named = [one for one in outer.handlers if one.type is None or names_any(one.type)]
-            return named[0] if named else None
+            return next((one for one in outer.handlers if one.type is None or takes_all(one.type)), None)
         inner = outer
     return None
 
 
-def names_any(kind: ast.expr) -> bool:
-    """Whether an exception that a handler names is any: `except Exception`."""
+def takes_all(kind: ast.expr) -> bool:
+    """Whether a handler for this takes any error: `except Exception`, `except (OSError, Exception)`."""
     return any(isinstance(one, ast.Name) and one.id in ("Exception", "BaseException") for one in ast.walk(kind))
 
 

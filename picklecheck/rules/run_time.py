@@ -105,18 +105,15 @@ def _qualified(culprit: Function | Class) -> Iterator[tuple[str, str]]:
     """The `__qualname__` of a function or class, by version: since 3.12 comprehensions are no functions (PEP 709)."""
     outer, _, last = culprit.qualname.rpartition(".")
     frame = culprit.frame if isinstance(culprit, Function) else None
-    within = frame.scope.node if frame is not None else None
-    kind = next((name for made, name in COMPREHENSIONS.items() if isinstance(within, made)), "")
-    if not kind:
-        yield ">=2.7", culprit.qualname
-        return
-    inside = ".".join((*([outer] if outer else []), kind, last))
-    yield ("<3.12" if kind != "<genexpr>" else ">=2.7"), inside
-    if kind != "<genexpr>":
-        yield ">=3.12", culprit.qualname
+    kind = _COMPREHENSIONS.get(type(frame.scope.node)) if frame is not None else None
+    inside = ".".join(filter(None, (outer, kind, last)))
+    if kind is None or kind == "<genexpr>":
+        yield ">=2.7", inside
+    else:
+        yield from (("<3.12", inside), (">=3.12", culprit.qualname))
 
 
-COMPREHENSIONS: Mapping[type[ast.AST], str] = {
+_COMPREHENSIONS: Mapping[type[ast.AST], str] = {
     ast.ListComp: "<listcomp>",
     ast.SetComp: "<setcomp>",
     ast.DictComp: "<dictcomp>",

@@ -107,8 +107,11 @@ def tree_of(module: Module, program: Program) -> Tree | None:
 
 
 def confirmed(module: Module, place: Place, program: Program) -> bool:
-    """Whether LibCST sees an expression or definition where a finding is; it is not asked of very long files, nor of
-    those that it cannot read, such as some with both tabs and spaces before a statement."""
+    """Whether LibCST sees an expression or definition where a finding is.
+
+    True for very long files, of which it is not asked, and for those that it cannot read, such as some with both tabs
+    and spaces before a statement.
+    """
     if is_too_long_to_rewrite(module.text):
         return True
     tree = tree_of(module, program)

@@ -56,7 +56,7 @@ class Ignored:
 
 
 class _Table:
-    """Patterns by the longest text that all they match has, and where: of thousands, few are tried on a path."""
+    """Patterns by the longest plain text in them and where it is: of thousands, few are tried on a path."""
 
     __slots__ = ("ends", "inside", "others", "starts", "wholes")
 
