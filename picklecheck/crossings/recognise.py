@@ -59,8 +59,10 @@ class Boundaries:
 
     def entry_of(self, run: Machine, event: Event) -> BoundaryEntry | None:
         """The boundary that a call is; what goes to a pickler with a way of its own is marked and is none."""
-        found = (recognise(self.world, event) for recognise in RECOGNISERS)
-        entry = next((one for one in found if one is not None), None)
+        for recognise in RECOGNISERS:
+            entry = recognise(self.world, event)
+            if entry is not None:
+                break
         if entry is None or entry.threads or any(name in event.arguments.keywords for name in entry.unless):
             return None
         if takes_own_way(run, event) or not _has_what_it_needs(event, entry):

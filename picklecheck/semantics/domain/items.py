@@ -70,7 +70,7 @@ def bound(values: Values) -> Values:
 
 def is_sure(values: Values) -> bool:
     """Whether there surely is a value."""
-    return bool(values) and not any(isinstance(value, Unbound) for value in values)
+    return bool(values) and Unbound not in map(type, values)
 
 
 def unsure(values: Values) -> Values:

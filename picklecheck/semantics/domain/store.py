@@ -17,9 +17,12 @@ Changes: TypeAlias = dict[tuple[object, Name], Entry]
 
 def join_entries(entries: list[Entry | None]) -> Entry:
     """One entry for several paths; a path without the entry leaves it possibly unbound, or without items."""
-    if any(isinstance(entry, Items) for entry in entries):
-        return joined([entry if isinstance(entry, Items) else Items() for entry in entries])
-    return join(*(UNBOUND if entry is None or isinstance(entry, Items) else entry for entry in entries))
+    values: list[Values] = []
+    for entry in entries:
+        if isinstance(entry, Items):
+            return joined([entry if isinstance(entry, Items) else Items() for entry in entries])
+        values.append(UNBOUND if entry is None else entry)
+    return join(*values)
 
 
 class Store:
@@ -47,9 +50,9 @@ class Store:
     def values(self, owner: object, name: Name) -> Values:
         """The values of a variable or attribute; empty where it was never bound."""
         entry = self.get(owner, name)
-        if entry is None or isinstance(entry, Items) or entry == UNBOUND:
+        if entry is None or isinstance(entry, Items):
             return ()
-        return entry
+        return () if len(entry) == 1 and isinstance(entry[0], Unbound) else entry
 
     def items(self, owner: object) -> Items:
         """The items of a container; where none were seen, no entries, and not exact: it may hold anything."""
@@ -76,9 +79,7 @@ class Store:
         return {
             name: entry
             for name, entry in self.entries(owner).items()
-            if isinstance(name, str)
-            and not isinstance(entry, Items)
-            and any(not isinstance(value, Unbound) for value in entry)
+            if isinstance(name, str) and not isinstance(entry, Items) and entry and entry != UNBOUND
         }
 
     def entries(self, owner: object) -> dict[Name, Entry]:
@@ -124,12 +125,12 @@ class Store:
             layers.append(store)
             assert store.base is not None, "not a store above this base"
             store = store.base
-        return {
-            (owner, name): entry
-            for layer in reversed(layers)
-            for owner, held in layer.owners.items()
-            for name, entry in held.items()
-        }
+        changes: Changes = {}
+        for layer in reversed(layers):
+            for owner, held in layer.owners.items():
+                for name, entry in held.items():
+                    changes[owner, name] = entry
+        return changes
 
     def merge(self, paths: list[Changes]) -> None:
         """Make this store what it is after one of several paths, each given by its changes."""
@@ -150,11 +151,7 @@ class Store:
                 entries = [path.get(key) for path, owners in zip(paths, made, strict=True) if owner in owners]
             else:
                 entries = [path.get(key, before) for path in paths]
-            first = entries[0]
-            if first is not None and all(entry is first for entry in entries):
-                self.set(owner, name, first)
-            else:
-                self.set(owner, name, join_entries(entries))
+            self.set(owner, name, join_entries(entries))
 
     def _holds(self, owner: object) -> bool:
         store: Store | None = self

@@ -51,10 +51,13 @@ class Constant:
     value: object
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Constant) and self.key() == other.key()
+        if not isinstance(other, Constant):
+            return False
+        mine, its = self.value, other.value
+        return mine is its or (type(mine) is type(its) and mine == its)
 
     def __hash__(self) -> int:
-        return hash(self.key())
+        return hash((type(self.value), self.value))
 
     def key(self) -> tuple[type, object]:
         return (type(self.value), self.value)
@@ -375,8 +378,11 @@ MOST_ALTERNATIVES = 12
 
 def join(*alternatives: Values) -> Values:
     """All values of several alternatives, each once, in order."""
-    first = alternatives[0]
-    if all(values is first or values == first for values in alternatives[1:]):
+    first, *others = alternatives
+    for values in others:
+        if values is not first and values != first:
+            break
+    else:
         return first
     seen: dict[Value, None] = {}
     for values in alternatives:

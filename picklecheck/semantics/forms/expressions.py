@@ -34,9 +34,8 @@ def evaluate(run: Machine, node: ast.expr, frame: Frame) -> Values:
     if isinstance(node, ast.Constant):  # which takes no step: tables of data are long, and nothing happens in them
         return (Constant(node.value),)
     run.budget.step()
-    match node:
-        case ast.Name(id=name):
-            return read_name(run, names.mangled(name, frame), node, frame)
+    if isinstance(node, ast.Name):
+        return read_name(run, names.mangled(node.id, frame), node, frame)
     return evaluate_parts(run, node, Here(frame, node))
 
 

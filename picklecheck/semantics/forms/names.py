@@ -22,7 +22,7 @@ BUILTINS_OF_PYTHON_2 = {"unicode", "xrange", "raw_input", "basestring", "long", 
 
 def mangled(name: str, frame: Frame) -> str:
     """The name under which a private name of a class body is kept (`__work` in `Engine`: `_Engine__work`)."""
-    if not name.startswith("__") or name.endswith("__"):
+    if name[:2] != "__" or name[-2:] == "__":
         return name
     inner: Frame | None = frame
     while inner is not None:
@@ -34,7 +34,9 @@ def mangled(name: str, frame: Frame) -> str:
 
 def written_as(name: str, frame: Frame) -> str:
     """The name as it is written in a frame, where it is kept under another because it is private."""
-    start = name.find("__", 1) if name.startswith("_") and name not in frame.scope.bound else -1
+    if name[:1] != "_" or name in frame.scope.bound:
+        return name
+    start = name.find("__", 1)
     return name[start:] if start > 0 and mangled(name[start:], frame) == name else name
 
 
@@ -90,7 +92,9 @@ def lookup(run: Machine, name: str, frame: Frame) -> Values:
                 break
             if (plain := written_as(name, inner)) in scope.bound or (scope.is_module and not scope.bound):
                 owner = inner.owner if scope.is_class and inner.owner else inner
-                values = run.store.values(owner, name) or run.store.values(owner, plain)
+                values = run.store.values(owner, name)
+                if not values and plain is not name:
+                    values = run.store.values(owner, plain)
                 if values:
                     return values
                 if not scope.is_class and not scope.is_module:
