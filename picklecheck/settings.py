@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Protocol, cast
 
 from picklecheck.configuration import layers, versions
@@ -97,7 +98,13 @@ def applying(found: Configuration, path: str = "") -> tuple[Layer, ...]:
     folder, name = os.path.split(os.path.abspath(path))
     real = f"{os.path.realpath(folder)}/{name}".replace(os.sep, "/")
     base = os.path.realpath(found.folder).replace(os.sep, "/")
-    return tuple(layer for layer in found.layers if not layer.paths or Ignored(base, layer.paths).covers(real))
+    return tuple(layer for layer in found.layers if not layer.paths or _patterns(base, layer.paths).covers(real))
+
+
+@lru_cache
+def _patterns(base: str, paths: tuple[str, ...]) -> Ignored:
+    """The patterns of a layer, compiled once for all files."""
+    return Ignored(base, paths)
 
 
 @dataclass(frozen=True, slots=True)

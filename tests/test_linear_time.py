@@ -76,6 +76,25 @@ CASES: list[tuple[Callable[[int], None], int]] = [
 ]
 
 
+def fixes_in_a_block(size: int) -> None:
+    calls = "".join(f"        pool.map(lambda x: x + {n}, [1])\n" for n in range(size))
+    Path("a.py").write_text(POOL + BLOCK + calls, "utf-8")
+
+
+def fixes_in_functions(size: int) -> None:
+    functions = "".join(f"def f{n}(pool: Pool):\n    pool.map(lambda x: x + {n}, [1])\n" for n in range(size))
+    Path("a.py").write_text(GIVEN + functions, "utf-8")
+
+
+def overrides(size: int) -> None:
+    rules = "".join(f'[[overrides]]\npaths = ["app{n}/*.py"]\nignore = ["PKL101"]\n' for n in range(20))
+    Path("picklecheck.toml").write_text(rules, "utf-8")
+    for n in range(size):
+        folder = Path(f"app{n}")
+        folder.mkdir(exist_ok=True)
+        (folder / "a.py").write_text(POOL + BLOCK + "        pool.map(lambda x: x, [1])\n", "utf-8")
+
+
 def straight(action: Callable[[], Result]) -> Result:
     return action()
 
@@ -86,10 +105,10 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(session, "with_room", straight)  # a profile sees one thread
 
 
-def calls() -> int:
+def calls(*options: str) -> int:
     workspace.forget()
     profile = cProfile.Profile()
-    with_room(lambda: profile.runcall(main, ["--isolated", "--no-cache", "--jobs", "1", "--quiet"]))
+    with_room(lambda: profile.runcall(main, ["--no-cache", "--jobs", "1", "--quiet", *(options or ("--isolated",))]))
     return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]
 
 
@@ -102,6 +121,34 @@ def test_work_doubles_with_the_input(write: Callable[[int], None], size: int) ->
     for times in (1, 2, 4):
         write(size * times)
         counted.append(calls() - least)
+    assert counted[1] <= MOST_GROWTH * counted[0], counted
+    assert counted[2] <= MOST_GROWTH * counted[1], counted
+
+
+# The input, its size, and what is asked of it.
+FURTHER: list[tuple[Callable[[int], None], int, tuple[str, ...]]] = [
+    (fixes_in_a_block, 10, ("--isolated", "--diff")),
+    (fixes_in_functions, 10, ("--isolated", "--diff")),
+    (findings_in_functions, 40, ("--isolated", "--baseline", "accepted.json", "--update-baseline")),
+    (findings_in_functions, 40, ("--isolated", "--baseline", "accepted.json")),
+    (overrides, 15, ("--exit-zero",)),
+]
+
+
+@pytest.mark.parametrize(("write", "size", "options"), FURTHER, ids=[" ".join(one[2]) for one in FURTHER])
+def test_work_doubles_with_the_input_of_other_commands(
+    write: Callable[[int], None], size: int, options: tuple[str, ...]
+) -> None:
+    Path("accepted.json").write_text('{"version": 1, "findings": []}', "utf-8")
+    write(1)
+    calls(*options)
+    least = calls(*options)
+    counted = []
+    for times in (1, 2, 4):
+        write(size * times)
+        if "accepted.json" in options:
+            calls("--isolated", "--baseline", "accepted.json", "--update-baseline")
+        counted.append(calls(*options) - least)
     assert counted[1] <= MOST_GROWTH * counted[0], counted
     assert counted[2] <= MOST_GROWTH * counted[1], counted
 
