@@ -25,7 +25,8 @@ class Child:
     """The main module as a spawned child runs it: under another name, so that the main guard is false.
 
     `first_start` is the first call in it that starts a process, with its boundary; `calls` are all that leave the
-    program. Where the module is too long to be run again, what it then has is not known (`whole`).
+    program. Where the module is too long to be run again, what it then has is not known (`whole`). A `__main__.py` is
+    not run again: `_fixup_main_from_name` leaves it out, and what it has is not known, as its file may be run alone.
     """
 
     def __init__(self, parent: Machine, boundaries: Boundaries, start_methods: StartMethods) -> None:
@@ -37,13 +38,14 @@ class Child:
         self.run = Interpreter(parent.program, parent.world, self, parent.versions, parent.main)
         self.run.main_name = "__mp_main__"
         self.run.sinks = parent.sinks
-        self.whole = True
+        self.whole = parent.main.file.name != "__main__.py"
         try:
-            imports.execute_whole(self.run, parent.main)
+            if self.whole:
+                imports.execute_whole(self.run, parent.main)
         except Exhausted:
             self.whole = False
             parent.meet("MOST_STEPS", cut=True)
-        self.names = frozenset(self.run.store.names(self.run.imports.namespaces[parent.main]))
+        self.names = frozenset(self.run.store.names(self.run.namespace(parent.main)))
 
     def called(self, run: Machine, event: Event) -> None:
         self.calls.add(event.node)
