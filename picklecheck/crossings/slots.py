@@ -39,8 +39,10 @@ class Filled:
 
 
 def fill(run: Machine, event: Event, entry: BoundaryEntry) -> list[Filled]:
-    """The filled slots of a call, in the order of the entry."""
+    """The filled slots of a call, in the order of the entry; none where the items of its tasks are known to be none."""
     found: list[Filled] = []
+    if any(slot.endswith("[*]") and has_none(run, event, entry, slot) for slot in entry.given):
+        return found
     for slot in entry.crosses:
         if slot == "self":
             found.append(Filled(slot, (event.receiver,) if event.receiver is not None else (), here(event)))
@@ -63,6 +65,13 @@ def fill(run: Machine, event: Event, entry: BoundaryEntry) -> list[Filled]:
             elif values:
                 found.append(Filled(name.lstrip("*"), values, written(event, key), each))
     return found
+
+
+def has_none(run: Machine, event: Event, entry: BoundaryEntry, slot: str) -> bool:
+    """Whether one of the iterables whose items become tasks is empty: `pool.map(work, [])` sends nothing."""
+    arguments = keyed(event.arguments, entry.parameters, slot.removesuffix("[*]"))
+    items = [run.items_of(values, event.here) for _, values in arguments]
+    return any(one.exact and not one.values for one in items)
 
 
 def made_of(event: Event) -> list[Filled]:
