@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 
 from picklecheck.crossings.bases import is_exception
 from picklecheck.crossings.crossing import Misuse, Use
 from picklecheck.crossings.examination import Examination
+from picklecheck.crossings.nesting import parents
 from picklecheck.crossings.slots import here
 from picklecheck.semantics.domain.facts import Fact
 from picklecheck.semantics.domain.items import is_sure
@@ -80,7 +82,7 @@ class Queues:
 
     def joined(self, run: Machine, event: Event, process: Value) -> None:
         """`process.join()`, which gives up at no time."""
-        if run.mode.child or event.arguments.positional or event.arguments.keywords:
+        if run.mode.child or event.arguments.positional or event.arguments.keywords or is_over(event):
             return
         for queue in self.filled.get(process, ()):
             run.store.set(queue, JOINED, (Constant(True),))
@@ -97,6 +99,34 @@ class Queues:
         kind: Misuse = "joined before drained"
         use = Use(kind, entry, here(join), run.versions, allowed, allowed, run.program, False, here(event))
         self.examination.ledger.note(run, replace(use, minor=queue not in self.large))
+
+
+def is_over(event: Event) -> bool:
+    """Whether a test around `join` tells that the process has ended: `while not process.is_alive(): …`."""
+    around = parents(event.frame.module.tree)
+    node, outer = event.node, around.get(event.node)
+    while outer is not None and node is not event.frame.scope.node:
+        if (
+            isinstance(outer, ast.If | ast.While)
+            and node is not outer.test
+            and tells_end(outer.test, node in outer.body)
+        ):
+            return True
+        node, outer = outer, around.get(outer)
+    return False
+
+
+def tells_end(test: ast.expr, outcome: bool) -> bool:
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return tells_end(operand, not outcome)
+        case ast.BoolOp(op=op, values=operands) if isinstance(op, ast.And) is outcome:
+            return any(tells_end(operand, outcome) for operand in operands)
+        case ast.Compare(left=ast.Attribute(attr="exitcode"), ops=[ast.Is() | ast.IsNot() as op]):
+            return isinstance(op, ast.IsNot) is outcome
+        case ast.Call(func=ast.Attribute(attr="is_alive")):
+            return not outcome
+    return False
 
 
 def least_size(run: Machine, item: Values) -> int:
