@@ -1,8 +1,9 @@
-"""What tests are run with: fixtures of pytest by the names of their parameters, and what `setUp` leaves."""
+"""What tests are run with: fixtures of pytest by the names of their parameters, their rows, and what `setUp` leaves."""
 
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from pathlib import Path
 
 from picklecheck.semantics.domain.mro import outside_bases, resolution_order
@@ -10,12 +11,15 @@ from picklecheck.semantics.domain.values import (
     Arguments,
     BoundMethod,
     Class,
+    Container,
     ExternalObject,
     Function,
     Here,
     Instance,
     Suspended,
+    Unknown,
     Values,
+    join,
 )
 from picklecheck.semantics.kinds.functions import started
 from picklecheck.semantics.machine import Machine
@@ -71,13 +75,57 @@ def arguments(run: Machine, function: Function, owner: Class | None, here: Here,
     if depth > DEEPEST_FIXTURE:
         run.meet("DEEPEST_FIXTURE")
         return found
+    rows = parametrized(run, function, here)
     for parameter in parameters(function.node):
         name = parameter.arg
-        if fixture := fixture_of(run, function.module, owner, name):
+        if name in rows:
+            found.keywords[name] = rows[name]
+        elif fixture := fixture_of(run, function.module, owner, name):
             found.keywords[name] = given_by(run, fixture, owner, here, depth)
         elif name in OWN:
             found.keywords[name] = (ExternalObject(OWN[name], here.site),)
     return found
+
+
+def parametrized(run: Machine, function: Function, here: Here) -> dict[str, Values]:
+    """What `@pytest.mark.parametrize("name, other", rows)` gives to parameters: to each what one of the rows has."""
+    found: dict[str, Values] = {}
+    for decorator in getattr(function.node, "decorator_list", ()):
+        match decorator:
+            case ast.Call(func=ast.Attribute(attr="parametrize"), args=[names, given], keywords=options):
+                if any(one.arg != "ids" for one in options):
+                    continue
+                items = run.items_of(run.evaluate(given, run.namespace(function.module)), here)
+                if items.exact and (columns := columns_of(run, names_in(names), items.values)):
+                    found |= columns
+    return found
+
+
+def names_in(node: ast.expr) -> list[str]:
+    match node:
+        case ast.Constant(value=str() as names):
+            return [name.strip() for name in names.split(",") if name.strip()]
+        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+            return [part.value for part in parts if isinstance(part, ast.Constant) and isinstance(part.value, str)]
+    return []
+
+
+def columns_of(run: Machine, names: list[str], rows: Sequence[Values]) -> dict[str, Values]:
+    """The values of each name; empty where the rows are not all seen."""
+    if len(names) == 1:
+        return {names[0]: join(*rows)} if all(map(is_plain, rows)) else {}
+    found: list[list[Values]] = []
+    for row in rows:
+        items = run.store.items(row[0]) if len(row) == 1 and isinstance(row[0], Container) else None
+        if items is None or not items.exact or len(items.values) != len(names):
+            return {}
+        found.append(list(items.values))
+    return {name: join(*column) for name, column in zip(names, zip(*found, strict=True), strict=True)}
+
+
+def is_plain(row: Values) -> bool:
+    """Whether a row is a value itself, and no `pytest.param(…)`, which may skip it."""
+    return not any(isinstance(value, Unknown | ExternalObject) for value in row)
 
 
 def given_by(run: Machine, fixture: Function, owner: Class | None, here: Here, depth: int) -> Values:
