@@ -194,6 +194,11 @@ def is_builtin(value: ExternalName) -> bool:
     return owner == "builtins" and callable(getattr(builtins, name, None))
 
 
+def is_called(run: Machine, value: ExternalName) -> bool:
+    """Whether a name of a library is a function or class that is known."""
+    return run.world.is_type(value.name) or run.world.returned(value.name) is not None
+
+
 def truth_of_one(run: Machine, value: Value) -> bool | None:
     """`bool(value)`, as far as that needs no call."""
     match value:
@@ -207,7 +212,7 @@ def truth_of_one(run: Machine, value: Value) -> bool | None:
         case Function() | Class() | BoundMethod() | Partial() | Wrapper():
             return True
         case ExternalName():
-            return True if value.is_module or is_builtin(value) else None
+            return True if value.is_module or is_builtin(value) or is_called(run, value) else None
         case Instance(cls=cls):
             if run.find(cls, "__bool__") or run.find(cls, "__len__") or outside_base(cls):
                 return None

@@ -48,10 +48,13 @@ for kind in PATCHES:
 
 
 def decorate(run: Machine, here: Here, owner: Class | None) -> None:
-    """`@patch("package.name")`, of a test or of its class: the name means something else while the function runs."""
+    """`@patch("package.name")`, of a test or of its class: the name means something else while the function runs.
+
+    Those of the function begin first, the lowest before all (`patchings` in `unittest/mock.py`): the last one counts.
+    """
     whole = [owner.site.node] if owner is not None and getattr(here.node, "name", "").startswith("test") else []
-    for node in (*whole, here.node):
-        for decorator in getattr(node, "decorator_list", ()):
+    for node in (here.node, *whole):
+        for decorator in reversed(getattr(node, "decorator_list", ())):
             match decorator:
                 case ast.Call(func=func) if is_patch(run.evaluate(func, here.frame)):
                     for value in run.evaluate(decorator, here.frame):
