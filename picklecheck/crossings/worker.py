@@ -35,6 +35,8 @@ from picklecheck.semantics.mode import Doubt
 def run_tasks(examination: Examination, handover: Handover) -> None:
     """Run the tasks of a call as the workers would, and judge what they return and raise on its way back."""
     run, event, entry = handover.run, handover.event, handover.entry
+    if makes_workers(run, event.receiver):
+        return
     sent = handover
     if entry.back:
         handover = replace(handover, entry=replace(entry, carrier=entry.back)).under_all()
@@ -148,6 +150,12 @@ def lost_state(judge: Judge, callee: Values, raised: tuple[Exit, ...]) -> Verdic
 
 def dropped(judge: Judge, owner: Instance, name: str) -> bool:
     return bool(judge.run.find(owner.cls, "__getstate__")) and not judge.run.store.values(owner, name)
+
+
+def makes_workers(run: Machine, pool: Value | None) -> bool:
+    """Whether a class of the project starts the workers of its pool itself: what these do with a task is not known."""
+    makers = ("_repopulate_pool", "_repopulate_pool_static")
+    return isinstance(pool, Instance) and any(run.find(pool.cls, name) for name in makers)
 
 
 def makes_daemons(run: Machine, pool: Value | None) -> bool:
