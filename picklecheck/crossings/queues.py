@@ -71,7 +71,7 @@ class Queues:
         if is_small(run, item) and not many:
             return
         self.filled.setdefault(process, set()).add(queue)
-        if many or run.mode.loops or not any(isinstance(value, Unknown) for value in item):
+        if many or run.mode.loops or not is_small(run, item, unknown=True):
             self.large.add(queue)
 
     def process(self) -> Value | None:
@@ -106,11 +106,8 @@ def is_over(event: Event) -> bool:
     around = parents(event.frame.module.tree)
     node, outer = event.node, around.get(event.node)
     while outer is not None and node is not event.frame.scope.node:
-        if (
-            isinstance(outer, ast.If | ast.While)
-            and node is not outer.test
-            and tells_end(outer.test, node in outer.body)
-        ):
+        tested = isinstance(outer, ast.If | ast.While) and node is not outer.test
+        if tested and tells_end(outer.test, node in outer.body):
             return True
         node, outer = outer, around.get(outer)
     return False
@@ -145,8 +142,11 @@ def texts(run: Machine, item: Values) -> frozenset[str | bytes]:
     return frozenset()
 
 
-def is_small(run: Machine, values: Values, depth: int = 0) -> bool:
-    """Whether what is put surely is so small that a pipe has room for it: what an exception says is, too."""
+def is_small(run: Machine, values: Values, depth: int = 0, *, unknown: bool = False) -> bool:
+    """Whether what is put surely is so small that a pipe has room for it: what an exception says is, too.
+
+    With `unknown`, whether it may be, as far as that rests on values of which nothing is known.
+    """
     for value in values:
         match value:
             case Constant(value=str() | bytes() as text) if len(text) > SHORT_TEXT:
@@ -159,13 +159,16 @@ def is_small(run: Machine, values: Values, depth: int = 0) -> bool:
                 continue
             case Instance() if depth < 3:
                 held = run.store.names(value).values()
-                if not held or not all(is_small(run, one, depth + 1) for one in held):
+                if not held or not all(is_small(run, one, depth + 1, unknown=unknown) for one in held):
                     return False
             case Container() if depth < 3:
                 items = run.store.items(value)
                 parts = (*items.values, *items.keys)
-                if not items.exact or len(parts) > FEW_ITEMS or not all(is_small(run, one, depth + 1) for one in parts):
+                few = items.exact and len(parts) <= FEW_ITEMS
+                if not few or not all(is_small(run, one, depth + 1, unknown=unknown) for one in parts):
                     return False
+            case Unknown() if unknown:
+                continue
             case _:
                 return False
     return bool(values)
