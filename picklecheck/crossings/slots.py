@@ -69,7 +69,9 @@ def fill(run: Machine, event: Event, entry: BoundaryEntry) -> list[Filled]:
 
 def has_none(run: Machine, event: Event, entry: BoundaryEntry, slot: str) -> bool:
     """Whether one of the iterables whose items become tasks is empty: `pool.map(work, [])` sends nothing."""
-    arguments = keyed(event.arguments, entry.parameters, slot.removesuffix("[*]"))
+    name = slot.removesuffix("[*]")
+    spread = name.lstrip("*")  # `starmap` spreads each item of a plain parameter
+    arguments = keyed(event.arguments, entry.parameters, spread if spread in entry.parameters else name)
     items = [run.items_of(values, event.here) for _, values in arguments]
     return any(one.exact and not one.values for one in items)
 
