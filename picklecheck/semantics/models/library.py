@@ -51,8 +51,16 @@ def _registers(run: Machine, arguments: Arguments, here: Here) -> Values:
 
 @models("importlib.import_module")
 def _import_module(run: Machine, arguments: Arguments, here: Here) -> Values:
-    """A module, whichever it is; a relative name is not followed."""
-    found = imports.by_name(run, arguments.get(0, "name"), here.frame) if len(arguments.positional) == 1 else UNKNOWN
+    """A module, whichever it is; a relative name is not followed.
+
+    A name that is passed on may be that of no module, where none is known: registries try their keys so.
+    """
+    names = arguments.get(0, "name")
+    found = imports.by_name(run, names, here.frame) if len(arguments.positional) == 1 else UNKNOWN
+    match found, arguments.nodes.get(0):
+        case (ExternalName(name=name),), node if not isinstance(node, ast.Constant) and not run.program.is_known(name):
+            run.may_raise()
+            return UNKNOWN
     return found if found != UNKNOWN else (ExternalObject("builtins.module", here.site),)
 
 

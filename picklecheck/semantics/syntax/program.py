@@ -116,12 +116,12 @@ class Program:
 
     def _beside(self, name: str, importer: Path) -> Path | None:
         """What a script imports from its own folder, which is first on the path when it is run, package or not."""
-        if self._is_known(name) or importer.name == "__init__.py":
+        if self.is_known(name) or importer.name == "__init__.py":
             return None
         file = module_file(str(importer.parent), name)
         return file if file is not None and file != importer and has(str(importer), "__main__") else None
 
-    def _is_known(self, name: str) -> bool:
+    def is_known(self, name: str) -> bool:
         """Whether a name belongs to the standard library, or to a package that may be installed."""
         top = name.partition(".")[0]
         return top in sys.stdlib_module_names or top in self._installed
@@ -179,7 +179,7 @@ class Program:
     def _roots_of_name(self, top: str, importer: Path) -> list[Path]:
         """Those of the roots of a file that hold a module or package of this name."""
         roots = self._roots(importer)
-        if not self._is_known(top):
+        if not self.is_known(top):
             roots = [*roots, *package_homes(self.top(importer))]
         return [root for root in roots if not importable(str(root)).isdisjoint((top, f"{top}.py"))]
 
