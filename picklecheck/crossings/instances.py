@@ -302,13 +302,26 @@ def by_getstate(judge: Judging, value: Instance, own: Values) -> Verdict:
                         via = Via(words, attribute=name, site=run.origins.assigned.get((value, name), site))
                     case _:
                         via = Via("`__getstate__` keeps", site=site)
-                if is_sure(held):
+                if is_sure(held) and not is_sorted_there(judge, held, site):
                     found.extend(judge.part(held, value, via))
-                else:  # what it deletes by a name that is not known is as likely to be this
+                else:  # what it deletes, or leaves out, by a name that is not known is as likely to be this
                     judge.look_at(UNKNOWN, value, via)
             if not items.keys:
                 found.extend(judge.part((given,), value, Via("`__getstate__` gives", site=site)))
         return tuple(found)
+
+
+def is_sorted_there(judge: Judging, held: Values, hook: Site | None) -> bool:
+    """Whether a dict that `__getstate__` makes gets items by names that are not known: it may leave any of them out."""
+    made = [one for one in held if isinstance(one, Container) and one.kind == "dict" and is_within(one.site, hook)]
+    return any(len(key) > 1 for one in made for key in judge.run.store.items(one).keys)
+
+
+def is_within(site: Site, outer: Site | None) -> bool:
+    if outer is None:
+        return False
+    first, last = getattr(outer.node, "lineno", 0), getattr(outer.node, "end_lineno", 0)
+    return site.module is outer.module and first <= getattr(site.node, "lineno", 0) <= last
 
 
 def misanswers_getstate(judge: Judging, value: Instance) -> bool:
