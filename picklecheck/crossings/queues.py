@@ -106,9 +106,10 @@ def is_over(event: Event) -> bool:
     around = parents(event.frame.module.tree)
     node, outer = event.node, around.get(event.node)
     while outer is not None and node is not event.frame.scope.node:
-        tested = isinstance(outer, ast.If | ast.While) and node is not outer.test
-        if tested and tells_end(outer.test, node in outer.body):
-            return True
+        match outer:
+            case ast.If(test=test, body=body) | ast.While(test=test, body=body) if node is not test:
+                if tells_end(test, node in body):
+                    return True
         node, outer = outer, around.get(outer)
     return False
 
