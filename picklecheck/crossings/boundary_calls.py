@@ -14,6 +14,7 @@ from picklecheck.crossings.pools import Pools
 from picklecheck.crossings.processes import Processes
 from picklecheck.crossings.slots import fill, here
 from picklecheck.knowledge.boundaries import BoundaryEntry
+from picklecheck.semantics.domain.values import ExternalObject, Values
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
 
@@ -68,6 +69,8 @@ class BoundaryCalls:
         if receiver is not None and self.world.original(entry.name) in managers.STARTING:
             self.managers.start(handover)
         filled = fill(handover.run, handover.event, entry)
+        if f"{entry.name}.__iter__" in self.world.boundaries and any(holds_mock(one.values) for one in filled):
+            return  # a loader starts its workers when it is iterated, and that of a mock is given to another mock
         # What no other process is behind crosses under every start method.
         crossing = handover if entry.process else replace(handover, possible=examination.allowed)
         self.executors.first_task(handover)
@@ -81,3 +84,13 @@ class BoundaryCalls:
             self.managers.answer(handover)
         if entry.starts:
             self.pools.started(handover)
+
+
+def holds_mock(values: Values) -> bool:
+    """Whether one of the values is a mock, or was made of one."""
+    for value in values:
+        if isinstance(value, ExternalObject):
+            made_of = value.arguments.positional if value.arguments is not None else ()
+            if value.type.startswith("unittest.mock.") or any(map(holds_mock, made_of)):
+                return True
+    return False
