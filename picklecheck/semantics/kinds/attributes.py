@@ -281,6 +281,12 @@ def of_class(run: Machine, cls: Class, name: str, here: Here) -> Values:
             return set_by_hand or (Constant(cls.name if name == "__name__" else cls.qualname),)
         case "__module__":
             return run.store.values(cls, name) or (Constant(cls.module.name),)
+        case "__dict__":
+            names = run.store.names(cls)
+            items = Items(tuple(names.values()), tuple((Constant(one),) for one in names))
+            return (run.make("dict", items, here.site),)
+        case "__bases__":
+            return (run.tuple_of([(base,) for base in cls.bases], here.site),) if cls.bases else UNKNOWN
     values = run.find(cls, name)
     if values:
         return run.bound(values, cls, cls, here)

@@ -125,14 +125,22 @@ def announce(run: Machine, cls: Class, options: Arguments, here: Here) -> None:
 
 
 def from_type(run: Machine, arguments: Arguments, here: Here) -> Values:
-    """`type(name, bases, namespace)`."""
+    """`type(name, bases, namespace)`; what a namespace has that is not seen, it may as well have from another base."""
     name = text_of(arguments.get(0, ""))
     if name is None:
         return UNKNOWN
     bases = tuple(base for one in run.items_of(arguments.positional[1], here).values for base in one)
+    if not all(is_seen(run, value) for value in arguments.positional[2]):
+        bases += UNKNOWN
     cls = Class(name, name, here.frame.module, here.site, bases, "type")
     fill(run, cls, arguments.positional[2])
     return (cls,)
+
+
+def is_seen(run: Machine, namespace: Value) -> bool:
+    """Whether all names in a namespace are known."""
+    items = run.store.items(namespace) if isinstance(namespace, Container) else None
+    return items is not None and items.exact and all(text_of(key) is not None for key in items.keys)
 
 
 def fill(run: Machine, cls: Class, namespace: Values) -> None:
