@@ -16,6 +16,8 @@ from picklecheck.semantics.domain.facts import Fact
 from picklecheck.semantics.domain.values import Constant, ExternalObject, Frame, Site, Value
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.models.fixtures import is_test
+from picklecheck.semantics.syntax.module import Module
 
 RESULTS = ("multiprocessing.pool.AsyncResult", "multiprocessing.pool.MapResult", "concurrent.futures.Future")
 ITERATORS = ("multiprocessing.pool.IMapIterator", "multiprocessing.pool.IMapUnorderedIterator")
@@ -112,7 +114,7 @@ class Pools:
                 run.store.set(value, SPAN, (Constant(run.control.span),))
                 remember_names(run, value)
         outermost = run.stack[0] if run.stack else None
-        if outermost is None or outermost.module is not run.main:
+        if outermost is None or outermost.module is not run.main or is_collected(run.main):
             return
         if len(run.stack) > 1 and not outermost.scope.is_module:
             return
@@ -135,6 +137,13 @@ class Pools:
             at = None if reached is None else started
             use = Use("no main guard", entry, site, run.versions, methods, possible, run.program, related=at)
             self.examination.ledger.note(run, use)
+
+
+def is_collected(module: Module) -> bool:
+    """Whether pytest collects a file by its name and tests: spawned children run the main module of pytest, not this."""
+    name = module.file.stem
+    inner = (node for one in module.tree.body for node in (one.body if isinstance(one, ast.ClassDef) else (one,)))
+    return (name.startswith("test_") or name.endswith("_test")) and any(map(is_test, inner))
 
 
 def ended(run: Machine, pool: Value) -> str:
