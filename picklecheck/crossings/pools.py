@@ -140,7 +140,7 @@ class Pools:
 
 
 def is_collected(module: Module) -> bool:
-    """Whether pytest collects a file by its name and tests: spawned children run the main module of pytest, not this."""
+    """Whether pytest collects a file by its name and tests: spawned children run the main module of pytest."""
     name = module.file.stem
     inner = (node for one in module.tree.body for node in (one.body if isinstance(one, ast.ClassDef) else (one,)))
     return (name.startswith("test_") or name.endswith("_test")) and any(map(is_test, inner))
