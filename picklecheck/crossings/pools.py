@@ -114,7 +114,8 @@ class Pools:
                 run.store.set(value, SPAN, (Constant(run.control.span),))
                 remember_names(run, value)
         outermost = run.stack[0] if run.stack else None
-        if outermost is None or outermost.module is not run.main or is_collected(run.main):
+        main = run.main
+        if outermost is None or outermost.module is not main or main.runs_package or is_collected(main):
             return
         if len(run.stack) > 1 and not outermost.scope.is_module:
             return

@@ -39,6 +39,8 @@ ATOMIC = ("deepcopy",)
 
 # What to do where a decorated function is sent without its decorator.
 TWO_NAMES = "give the function and what its decorator returns two names: `wrapped = decorate(function)`"
+# What to do with a function or class of a `__main__.py`.
+MOVE_OUT = "define it in another module of the package, and import it"
 
 
 def function(judge: Judging, value: Function) -> Verdict:
@@ -190,6 +192,10 @@ def in_child(judge: Judging, value: Function | Class, module: Module, qualname: 
     if child.whole and first not in child.names:
         why = "a spawned worker skips the main guard that defines it"
         found.append(Refusal(value, "under the main guard", why, judge.versions, "loads", ("spawn", "forkserver")))
+    elif module.runs_package and run.imports.running is module:
+        why = "workers spawned under `python -m` do not run `__main__.py`"
+        refusal = Refusal(value, "under the main guard", why, judge.versions, "loads", ("spawn", "forkserver"))
+        found.append(replace(refusal, certain=False, instead=MOVE_OUT))
     return tuple(found)
 
 

@@ -22,9 +22,11 @@ class FunctionUnderMainGuard(CrossingRule):
         return f"`{crossing.entry.short}` sends {described(refusal.culprit)} by name, but {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
-        return 'define it above `if __name__ == "__main__":`'
+        return refusal.instead or 'define it above `if __name__ == "__main__":`'
 
     def fixes(self, crossing: Crossing, refusal: Refusal) -> list[Fix | NoFix]:
+        if refusal.instead:
+            return []
         if isinstance(refusal.culprit, Class):
             return remedies.for_class(crossing, refusal)
         return remedies.moved_up(crossing, refusal)

@@ -142,12 +142,16 @@ class Origins:
 
 @dataclass(slots=True)
 class Imports:
-    """The modules of the project that were imported, and which of their statements have run."""
+    """The modules of the project that were imported, and which of their statements have run.
+
+    `running` is the main module while its own body runs, and all that it calls.
+    """
 
     namespaces: dict[Module, Frame] = field(default_factory=dict)
     executed: set[Module] = field(default_factory=set)
     demanded: set[tuple[Module, str]] = field(default_factory=set)
     bound: set[ast.stmt] = field(default_factory=set)
+    running: Module | None = None
 
 
 @dataclass(slots=True)

@@ -249,4 +249,8 @@ def execute(run: Machine, module: Module, body: list[ast.stmt]) -> None:
 def execute_whole(run: Machine, module: Module) -> None:
     """Run a module's whole body, as a program's main module runs."""
     run.imports.executed.add(module)
-    execute(run, module, module.tree.body)
+    run.imports.running = module
+    try:
+        execute(run, module, module.tree.body)
+    finally:
+        run.imports.running = None

@@ -41,6 +41,11 @@ class Module:
     def is_package(self) -> bool:
         return self.file.name == "__init__.py"
 
+    @property
+    def runs_package(self) -> bool:
+        """Whether it is what `python -m` runs of a package: no child that is spawned then runs it again."""
+        return self.file.name == "__main__.py"
+
     def scope(self, node: ScopeNode) -> Scope:
         found = self.scopes.get(node)
         if found is None:
