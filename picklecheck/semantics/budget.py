@@ -12,6 +12,8 @@ MOST_STEPS_OF_A_COLD_CALL = 500
 MOST_STEPS_OF_A_TASK = 5_000
 MOST_STEPS_OF_A_RECURSION = 200
 MOST_STEPS_OF_AN_OBJECT = 10_000
+# Once all objects together took as many as a whole run may, each gets no more than a cold call.
+MOST_STEPS_OF_OBJECTS = 60_000
 
 
 class Exhausted(Exception):
@@ -21,16 +23,24 @@ class Exhausted(Exception):
 
 
 class TooLong(Exception):
-    """A call has done all the steps that one of its kind may do."""
+    """A call has done all the steps that one of its kind may do; `blamed` as above, where that is a call inside it."""
+
+    def __init__(self, blamed: bool = False) -> None:
+        self.blamed = blamed
 
 
 class Budget:
-    """The steps of a run: those done, and those after which it ends."""
+    """The steps of a run: those done, and those after which it ends; `of_cold` says that a cold call ends there.
 
-    __slots__ = ("granted", "steps", "until")
+    `of_objects` were done to make objects for several entry points.
+    """
+
+    __slots__ = ("granted", "of_cold", "of_objects", "steps", "until")
 
     def __init__(self) -> None:
         self.steps = 0
+        self.of_cold = False
+        self.of_objects = 0
         self.until = self.granted = MOST_STEPS
 
     def step(self) -> None:
@@ -54,17 +64,23 @@ class Budget:
         """Whether more than half of the steps of an entry point were done since there were so many."""
         return (self.steps - before) * 2 > self.granted
 
+    def is_most_of_a_cold_call(self, before: int) -> bool:
+        """Whether more than half of the steps of the cold call that ends here were done since there were so many."""
+        return self.of_cold and (self.steps - before) * 2 > MOST_STEPS_OF_A_COLD_CALL
+
     @contextmanager
     def of_object(self) -> Iterator[None]:
         """Grant the steps that make an object for several entry points; none of them pays. Raises `TooLong`."""
         until, before = self.until, self.steps
-        self.until = before + MOST_STEPS_OF_AN_OBJECT
+        left = MOST_STEPS_OF_OBJECTS - self.of_objects
+        self.until = before + max(min(left, MOST_STEPS_OF_AN_OBJECT), MOST_STEPS_OF_A_COLD_CALL)
         try:
             yield
         except Exhausted:
             raise TooLong from None
         finally:
             self.until = until + self.steps - before
+            self.of_objects += self.steps - before
 
     @contextmanager
     def halved(self) -> Iterator[None]:
@@ -75,13 +91,14 @@ class Budget:
     @contextmanager
     def limited(self, steps: int) -> Iterator[None]:
         """Grant no more than so many steps in this block. Raises `TooLong` where it needs more of them."""
-        until = self.until
-        self.until = min(until, self.steps + steps)
+        until, of_cold = self.until, self.of_cold
+        if self.steps + steps < until:
+            self.until, self.of_cold = self.steps + steps, steps == MOST_STEPS_OF_A_COLD_CALL
         try:
             yield
-        except Exhausted:
+        except Exhausted as error:
             if self.steps >= until:
                 raise
-            raise TooLong from None
+            raise TooLong(error.blamed) from None
         finally:
-            self.until = until
+            self.until, self.of_cold = until, of_cold

@@ -122,7 +122,8 @@ class Origins:
     by what tells them from others, with whether they took more steps than a cold one may.
     `closures` are functions that lead to a boundary and were made in another one, `instances` objects that were made
     for one entry point and are as good for the next, with what making them changed; `constructed` has what the
-    constructors of classes were given by name, as far as it outlasts the call.
+    constructors of classes were given by name, as far as it outlasts the call. `run_again` counts the cold calls that
+    were run once more, without following what took most of their steps.
     """
 
     assigned: dict[tuple[object, str], Site] = field(default_factory=dict)
@@ -132,6 +133,7 @@ class Origins:
     received: set[tuple[ast.AST, Class]] = field(default_factory=set)
     evaluated: set[ast.Call] = field(default_factory=set)
     too_long: set[ast.AST] = field(default_factory=set)
+    run_again: int = 0
     too_deep: set[ast.AST] = field(default_factory=set)
     quiet: dict[Hashable, bool] = field(default_factory=dict)
     instances: dict[Hashable, tuple[Instance, Changes]] = field(default_factory=dict)

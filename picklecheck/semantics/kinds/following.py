@@ -103,17 +103,19 @@ def is_inner(run: Machine) -> bool:
 def within_limits(run: Machine, function: Function, following: Following) -> Iterator[None]:
     """Follow a call in this block. Raises `TooLong` where it takes more steps than it may: it is not followed again.
 
-    Neither is one in which an entry point has used up its steps, if most of them were taken there.
+    Neither is one in which an entry point or a cold call has used up its steps, if most of them were taken there.
     """
     before = run.budget.steps
     try:
         with _limit(run, following):
             yield
-    except TooLong:
-        (run.origins.too_deep if following.is_deepest else run.origins.too_long).add(function.node)
+    except TooLong as error:
+        if not error.blamed:
+            (run.origins.too_deep if following.is_deepest else run.origins.too_long).add(function.node)
         raise
     except Exhausted as error:
-        if not following.cold and not error.blamed and run.budget.is_most_of_it(before) and taken("slicing"):
+        of_cold, of_entry = run.budget.is_most_of_a_cold_call, run.budget.is_most_of_it
+        if not error.blamed and (of_cold if following.cold else of_entry)(before) and taken("slicing"):
             error.blamed = True
             run.origins.too_long.add(function.node)
         raise

@@ -33,6 +33,9 @@ from picklecheck.semantics.kinds.following import followed, may_reach_sink, not_
 from picklecheck.semantics.machine import Machine, Yields
 from picklecheck.semantics.syntax.scopes import FunctionNode, parameters
 
+# Cold calls of one file that are run once more, as what took most of their steps is not followed any more.
+MOST_RUN_AGAIN = 10
+
 # --- making functions ----------------------------------------------------------------------------
 
 
@@ -223,7 +226,34 @@ def run_function(
     here: Here,
     yields: Yields | None = None,
 ) -> Values:
-    """Run the body with its parameters bound, and join the ways out. Raises `Abrupt` where it never returns."""
+    """Run the body with its parameters bound, and join the ways out. Raises `Abrupt` where it never returns.
+
+    Where one call inside a cold one takes most of its steps, it is run again without following that.
+    """
+    try:
+        return run_once(run, function, bound, origins, here, yields)
+    except TooLong as error:
+        if not error.blamed:
+            return not_followed(run, function, bound)
+    if run.origins.run_again < MOST_RUN_AGAIN:
+        run.origins.run_again += 1
+        try:
+            return run_once(run, function, bound, origins, here, yields)
+        except TooLong:
+            pass
+    run.origins.too_long.add(function.node)
+    return not_followed(run, function, bound)
+
+
+def run_once(
+    run: Machine,
+    function: Function,
+    bound: dict[str, Values],
+    origins: Handed,
+    here: Here,
+    yields: Yields | None,
+) -> Values:
+    """Run the body, as far as it may be followed. Raises `Abrupt`, and `TooLong` where it has too many steps."""
     following = followed(run, function, bound)
     if following is None:
         return not_followed(run, function, bound)
@@ -251,8 +281,6 @@ def run_function(
     try:
         with run.under(loops=0, callees=(), is_task=False), within_limits(run, function, following):
             exits = run.exits_of(lambda: run_activation(run, function, bound, inner))
-    except TooLong:
-        return not_followed(run, function, bound)
     finally:
         run.control.yields.pop(inner, None)
     note_quiet(run, following, begun, exits)
