@@ -69,6 +69,8 @@ class Trial:
     def with_variables(self, variables: Mapping[Variable, Values]) -> End:
         run, here = self.handover.run, self.handover.event.here
         function, given = self.initializer
+        # One that had too many steps in the parent may fail early with these variables.
+        run.origins.too_long.difference_update(task.node for task in self.functions)
         with run.aside():
             for (owner, name), values in variables.items():
                 run.store.set(owner, name, values)
