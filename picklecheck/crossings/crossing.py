@@ -120,7 +120,8 @@ class Use:
     """A way of using a boundary that does not work, or not as it looks.
 
     `subject` names what it does not work for, or what is behind it; `minor` says that all depends on what is not seen.
-    `own` is the primitive by which two processes do not reach each other, as each has one.
+    `own` is the primitive by which two processes do not reach each other, as each has one. `of_copy` says that what is
+    changed is a copy, which a manager gives of an item.
     """
 
     kind: Misuse
@@ -136,3 +137,4 @@ class Use:
     subject: str = ""
     minor: bool = False
     own: OwnPrimitive | None = None
+    of_copy: bool = False

@@ -13,6 +13,7 @@ from picklecheck.crossings.managers import Managers
 from picklecheck.crossings.own_primitives import OwnPrimitives
 from picklecheck.crossings.picklers import Picklers
 from picklecheck.crossings.pools import Pools
+from picklecheck.crossings.proxied_items import ProxiedItems
 from picklecheck.crossings.queues import Queues
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.semantics.domain.values import Constant, Value, Values
@@ -34,7 +35,7 @@ class Examiner:
     def __init__(self, world: KnownWorld, allowed: tuple[str, ...], to_choose: tuple[str, ...] = ()) -> None:
         self.examination = examination = Examination(world, allowed, to_choose)
         of_managers, of_pools = Managers(examination), Pools(examination)
-        self.own_primitives = OwnPrimitives(examination)
+        self.own_primitives, self.items = OwnPrimitives(examination), ProxiedItems(examination)
         # Boundary calls come last: they are judged with all that the others have learnt from the same call, and where
         # the program fails there, it is not told further.
         self.boundary_calls = BoundaryCalls(examination, of_managers, of_pools)
@@ -45,6 +46,7 @@ class Examiner:
             of_pools,
             Queues(examination),
             self.own_primitives,
+            self.items,
             examination.settings,
             self.boundary_calls,
         )
@@ -61,6 +63,7 @@ class Examiner:
         """No more calls will come."""
         self.examination.ledger.settle()
         self.own_primitives.settle()
+        self.items.settle()
 
     def look_at_exceptions(self, run: Machine, module: Module) -> None:
         """Add the exception classes of a module that no process could send back, and that none was seen sending."""

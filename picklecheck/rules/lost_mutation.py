@@ -17,6 +17,8 @@ class LostMutation(UseRule):
     def message(self, use: Use) -> str:
         if use.own is not None:
             return f"each spawned child has its own {use.subject}: {unseen(use.own)}"
+        if use.of_copy:
+            return f"`{use.subject}` is a copy of what the manager has: a change of it is lost"
         return f"the task changes `{use.subject}` in its own process only: the parent, which reads it, sees no change"
 
     def effect(self, use: Use) -> Effect:
@@ -26,6 +28,8 @@ class LostMutation(UseRule):
         if use.own is not None:
             them = "them" if use.own.several else "it"
             return f"create {them} under the main guard, and pass {them} by `args`, or by the `initializer` of a pool"
+        if use.of_copy:
+            return "assign the changed copy back, or put a `list` or `dict` of the manager there"
         return "return the result from the task, or share it through a queue, a `Value` or a `Manager`"
 
 
