@@ -30,6 +30,7 @@ Reason = Literal[
     "started",  # a running process or thread
     "refuses by itself",  # its own `__reduce__` or `__getstate__` raises, or returns what cannot be used
     "not rebuilt",  # pickles, but cannot be rebuilt
+    "ends the worker",  # an exception that the workers of a pool do not catch
     "under the main guard",  # a spawned child never defines it
     "set in the parent only",  # a module variable without which the task fails in a spawned child
     "changed in the parent only",  # a module variable that a spawned child reads as importing leaves it

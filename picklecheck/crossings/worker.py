@@ -27,6 +27,7 @@ from picklecheck.semantics.domain.values import (
     Values,
     Wrapper,
 )
+from picklecheck.semantics.events import Event
 from picklecheck.semantics.exits import Exit
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.mode import Doubt
@@ -40,8 +41,7 @@ def run_tasks(examination: Examination, handover: Handover) -> None:
     sent = handover
     if entry.back:
         handover = replace(handover, entry=replace(entry, carrier=entry.back)).under_all()
-    of_pool = examination.world.original(event.name).startswith("multiprocessing.pool.Pool.")
-    child = "daemonic" if of_pool and makes_daemons(run, event.receiver) else "worker"
+    child = "daemonic" if is_of_pool(examination, event) and makes_daemons(run, event.receiver) else "worker"
     with examination.in_child(event), run.aside(), run.under(strict=True, child=child, times=1):
         for task, arguments in tasks(run, event, handover.entry):
             misfits.check(examination, handover, task, arguments)
@@ -76,6 +76,8 @@ def run_task(examination: Examination, handover: Handover, task: Filled, argumen
     for raised in outcome.raised if handover.entry.exceptions else ():
         with run.in_state(raised.changes):
             verdict = exceptions(judge, raised.values, certain=outcome.never_returns)
+            if is_of_pool(examination, event):
+                verdict += ends_worker(judge, raised.values, certain=outcome.never_returns)
         if verdict:
             record(handover, Filled("exception", raised.values, task.site), verdict)
     if missed:
@@ -84,6 +86,10 @@ def run_task(examination: Examination, handover: Handover, task: Filled, argumen
         dropped_one = lost_state(judge, callee, outcome.raised)
         if dropped_one:
             record(handover, Filled("state", callee, task.site), dropped_one)
+
+
+def is_of_pool(examination: Examination, event: Event) -> bool:
+    return examination.world.original(event.name).startswith("multiprocessing.pool.Pool.")
 
 
 def unseen_result(judge: Judge, returned: Values) -> Unseen | None:
@@ -129,6 +135,16 @@ def exceptions(judge: Judge, raised: Values, certain: bool) -> Verdict:
         if isinstance(value, Instance | ExternalObject):
             found.extend(judge.value(value))
     return tuple(replace(refusal, certain=refusal.certain and certain) for refusal in found)
+
+
+def ends_worker(judge: Judge, raised: Values, certain: bool) -> Verdict:
+    """The verdict on what a worker of a `Pool` does not catch: it ends, and its task with it (`pool.py`, `worker`)."""
+    why = "it ends the worker, and the pool waits for its result forever"
+    return tuple(
+        replace(judge.refusal(value, "ends the worker", why), certain=certain and len(raised) == 1)
+        for value in raised
+        if isinstance(value, ExternalObject) and value.type == "builtins.SystemExit"
+    )
 
 
 def lost_state(judge: Judge, callee: Values, raised: tuple[Exit, ...]) -> Verdict:

@@ -20,11 +20,15 @@ class UnrebuildableException(CrossingRule):
         return crossing.slot == "exception"
 
     def message(self, crossing: Crossing, refusal: Refusal) -> str:
+        if refusal.reason == "ends the worker":
+            return f"the task raises `SystemExit`: {refusal.why}"
         name = next((f"`{name}`" for name in map(_class_of, crossing.values) if name), "an exception")
         fault = "cannot be pickled" if refusal.stage == "dumps" else "cannot be recreated"
         return f"the task raises {name}, which {fault}: {refusal.why}"
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:
+        if refusal.reason == "ends the worker":
+            return "raise another exception, or return from the task"
         if refusal.stage == "dumps":
             return "keep only plain data in the exception"
         if refusal.instead:
