@@ -1,7 +1,12 @@
-"""Which variables of the main module are otherwise in a spawned child, which only has what importing leaves."""
+"""Which variables are otherwise in a spawned child, which only has what importing leaves: those of the main module.
+
+And those of other modules that it sets: `settings.depth = 3`.
+"""
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -10,6 +15,7 @@ from picklecheck.semantics.domain.facts import ITEMS
 from picklecheck.semantics.domain.items import Items
 from picklecheck.semantics.domain.values import UNBOUND, Class, Constant, Container, Frame, Value, Values
 from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.syntax.nodes import walk
 
 # A variable of a module or an attribute of a class, by its owner and its name.
 Variable: TypeAlias = tuple[Frame | Class, str]
@@ -35,7 +41,32 @@ def set_since(run: Machine, child: Child) -> dict[Variable, Values]:
                         kept = child.run.store.values(same_there, attribute)
                         if (changed := difference(run, held, child.run, kept)) is not None:
                             found[cls, attribute] = changed
+    found.update(set_elsewhere(run, child))
     return found
+
+
+def set_elsewhere(run: Machine, child: Child) -> Iterator[tuple[Variable, Values]]:
+    """What the main module set in other modules, where importing these leaves another plain value."""
+    names = attributes_set(run.main.tree)
+    for module, namespace in list(run.imports.namespaces.items()) if names else ():
+        if module is run.main:
+            continue
+        for name in names & run.store.names(namespace).keys():
+            child.run.demand(module, name)
+            there = child.run.store.values(child.run.namespace(module), name)
+            values = run.store.values(namespace, name)
+            if there and (changed := difference(run, values, child.run, there)) is not None:
+                yield (namespace, name), changed
+
+
+@lru_cache(maxsize=4)
+def attributes_set(tree: ast.Module) -> frozenset[str]:
+    """The attributes that a module sets of anything that is a plain name: `settings.depth`."""
+    return frozenset(
+        node.attr
+        for node in walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and isinstance(node.value, ast.Name)
+    )
 
 
 @lru_cache(maxsize=1)

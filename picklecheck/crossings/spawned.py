@@ -142,9 +142,10 @@ def verdict_of(trial: Trial, changed: dict[Variable, Values]) -> Verdict:
 def first_read(trial: Trial, nodes: list[ast.AST], left: Mapping[Variable, Values]) -> Miss | None:
     """The first of the variables that is read where the task fails, or else anywhere in it."""
     by_name = {name: variable for variable in left if (name := variable[1])}
+    main = parents(trial.handover.run.main.tree)
     for node in (*nodes, *(function.node for function in trial.functions)):
         for part in ast.walk(node):
-            if variable := by_name.get(name_read(part)):
+            if part in main and (variable := by_name.get(name_read(part))):
                 return Miss(variable, left[variable], part)
     return None
 
@@ -250,10 +251,10 @@ def refusal(trial: Trial, missed: list[Miss], reason: Reason, certain: bool) -> 
         case _:
             child = f"sees the initial value{'s' * (len(missed) > 1)}"
     parent = "changes" if reason == "changed in the parent only" else "sets"
-    names = listed([full_name(one.variable) for one in missed])
+    names = listed([full_name(run.main, one.variable) for one in missed])
     why = f"task {called(task)} reads {names}, which only the parent {parent}: a spawned child {child}"
     sites = [Site(run.main, first.node)]
-    path = [step(f"`{full_name(first.variable)}` is read in the child", sites[0])]
+    path = [step(f"`{full_name(run.main, first.variable)}` is read in the child", sites[0])]
     if (where := set_at(run, first.variable, unbound)) is not None:
         sites.append(where)
         path.append(step("set in the parent only", where))
@@ -264,9 +265,9 @@ def refusal(trial: Trial, missed: list[Miss], reason: Reason, certain: bool) -> 
 
 
 def values_of(trial: Trial, missed: list[Miss]) -> tuple[Captured, ...]:
-    """What the parent has in the variables, by name; nothing where one is the attribute of a class."""
+    """What the parent has in the variables, by name; nothing where one is of a class or of another module."""
     run, handover = trial.handover.run, trial.handover
-    if any(isinstance(one.variable[0], Class) for one in missed):
+    if any(one.variable[0] is not run.imports.namespaces[run.main] for one in missed):
         return ()
     judge = handover.judge_by("spawning", here(handover.event))
     return tuple(
@@ -280,15 +281,17 @@ def listed(names: list[str]) -> str:
     return f"{', '.join(first)} and {last}" if first else last
 
 
-def full_name(variable: Variable) -> str:
+def full_name(main: Module, variable: Variable) -> str:
     owner, name = variable
-    return f"{owner.name}.{name}" if isinstance(owner, Class) else name
+    if isinstance(owner, Class):
+        return f"{owner.name}.{name}"
+    return name if owner.module is main else f"{owner.module.name.rpartition('.')[2]}.{name}"
 
 
 def set_at(run: Machine, variable: Variable, unbound: bool) -> Site | None:
     """Where the parent sets a variable; the first value of one that is not `unbound` at import is another."""
     owner, name = variable
-    if isinstance(owner, Class):
+    if isinstance(owner, Class) or owner.module is not run.main:
         return run.origins.assigned.get(variable)
     nodes = bindings_by_name(run.main).get(name, [])
     nodes = nodes[:1] if unbound else nodes[1:][-1:]

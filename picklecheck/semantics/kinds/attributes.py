@@ -473,6 +473,8 @@ def put(run: Machine, owner: Value, name: str, values: Values, here: Here, surel
     """`object.__setattr__(owner, name, values)`; not `surely` where another object may be the one that is meant."""
     if isinstance(owner, Unknown | Unbound | Constant):
         return
+    if isinstance(owner, ProjectModule):
+        run.demand(owner.module, name)  # importing it comes first
     if isinstance(owner, ExternalObject) and not run.world.takes_attribute(owner.type, name):
         return
     if isinstance(owner, ExternalName):
