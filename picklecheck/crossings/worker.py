@@ -77,7 +77,7 @@ def run_task(examination: Examination, handover: Handover, task: Filled, argumen
         with run.in_state(raised.changes):
             verdict = exceptions(judge, raised.values, certain=outcome.never_returns)
             if is_of_pool(examination, event):
-                verdict += ends_worker(judge, raised.values, certain=outcome.never_returns)
+                verdict += ends_worker(judge, callee, raised.values, certain=outcome.never_returns)
         if verdict:
             record(handover, Filled("exception", raised.values, task.site), verdict)
     if missed:
@@ -137,13 +137,19 @@ def exceptions(judge: Judge, raised: Values, certain: bool) -> Verdict:
     return tuple(replace(refusal, certain=refusal.certain and certain) for refusal in found)
 
 
-def ends_worker(judge: Judge, raised: Values, certain: bool) -> Verdict:
-    """The verdict on what a worker of a `Pool` does not catch: it ends, and its task with it (`pool.py`, `worker`)."""
+def ends_worker(judge: Judge, callee: Values, raised: Values, certain: bool) -> Verdict:
+    """The verdict on an exit, which ends a worker of a `Pool`, and its task with it (`pool.py`, `worker`).
+
+    One that is not sure counts where the task has it itself: far below, it is for what hardly happens.
+    """
     why = "it ends the worker, and the pool waits for its result forever"
+    functions = (one.function if isinstance(one, BoundMethod) else one for one in callee)
+    own = {node for one in functions if isinstance(one, Function) for node in ast.walk(one.node)}
     return tuple(
-        replace(judge.refusal(value, "ends the worker", why), certain=certain and len(raised) == 1)
+        replace(judge.refusal(value, "ends the worker", why, stage="loads"), certain=certain and len(raised) == 1)
         for value in raised
         if isinstance(value, ExternalObject) and value.type == "builtins.SystemExit"
+        if certain or value.site.node in own
     )
 
 
