@@ -38,7 +38,7 @@ class Child:
         self.run = Interpreter(parent.program, parent.world, self, parent.versions, parent.main)
         self.run.main_name = "__mp_main__"
         self.run.sinks = parent.sinks
-        self.whole = parent.main.file.name != "__main__.py"
+        self.whole = not parent.main.runs_package
         try:
             if self.whole:
                 imports.execute_whole(self.run, parent.main)
