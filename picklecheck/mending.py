@@ -23,6 +23,7 @@ MOST_ROUNDS = 1000
 # How often all is done again, without fixes that did not help.
 MOST_HALVES = 5
 _NAME = re.compile(r"[^\W\d]\w*")
+_DEFINED = re.compile(r"^(?:async def|def|class) (\w+)", re.MULTILINE)
 _NOTHING_READ: Mapping[str, Fingerprint | None] = {}
 
 
@@ -478,5 +479,9 @@ def _key(choice: _Choice, texts: _Texts) -> _Key:
 
 
 def _new_names(fix: Fix, texts: _Texts) -> set[tuple[str, str]]:
-    """The identifiers, by path, that `fix` writes into a file where they were not before."""
-    return {(edit.path, name) for edit in fix.edits for name in set(_NAME.findall(edit.text)) - texts.names(edit.path)}
+    """The identifiers, by path, that `fix` writes into a file where they were not before, or that it defines there."""
+    return {
+        (edit.path, name)
+        for edit in fix.edits
+        for name in {*set(_NAME.findall(edit.text)) - texts.names(edit.path), *_DEFINED.findall(edit.text)}
+    }

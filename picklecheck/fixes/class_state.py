@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 import libcst as cst
 
 from picklecheck.fixes.captures import is_method_self, written
+from picklecheck.fixes.placement import block_end
 from picklecheck.fixes.refusal import Refused
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.tree import Tree
@@ -213,7 +214,7 @@ def with_methods(tree: Tree, node: cst.ClassDef, after: cst.BaseStatement, metho
     """Add methods, given as lines without the margin, below a statement of the class."""
     start = tree.spans[after][0]
     margin = tree.margin(start)
-    at = tree.line_end(tree.spans[after][1])
+    at = block_end(tree, after)
     text = "" if tree.text[:at].endswith(("\n", "\r")) else tree.newline
     for lines in methods:
         text += tree.newline + "".join(margin + line + tree.newline for line in lines)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import libcst as cst
@@ -98,36 +98,45 @@ class _Hoist:
         at = self._site()
         equal = self._equal(at)
         for member in self.members:
-            self.names[member] = equal.name.value if equal else self._name(member)
+            self.names[member] = equal[member].name.value if member in equal else self._name(member)
         outside = [reference for reference in self.by_reference if not self._inside(reference)]
         self._import_partial()
         for reference in outside:
             self._check(reference)
         edits = list(self.imports)
-        if not equal:
-            edits.append(insertion(tree, at, [self._text(member) for member in self.members]))
+        if new := [self._text(member) for member in self.members if member not in equal]:
+            edits.append(insertion(tree, at, new))
         edits += [tree.edit(*cut) for cut in self._cuts(outside)]
         for member in self.members:
             if member.statement:
                 edits.append(tree.edit(*removal(tree, member.statement), ""))
-        title = f"pass `{equal.name.value}`, which does the same" if equal else self._title(root)
+        same = next((one.name.value for member, one in equal.items() if member.node is root), "")
+        title = f"pass `{same}`, which does the same" if same else self._title(root)
         return Fix("unsafe" if self.unsafe else "safe", title, joined(edits))
 
-    def _equal(self, at: int) -> cst.FunctionDef | None:
-        """A function of the module, above, to the letter what the lambda would become."""
-        match self.members:
-            case [Member(node=cst.Lambda() as node) as member]:
-                pass
-            case _:
-                return None
-        self.names[member] = ""
-        purpose = assigned_name(self.tree, node)
-        for function in _by_last_line(self.tree).get(self._text(member).rpartition("\n")[2], ()):
+    def _equal(self, at: int) -> dict[Member, cst.FunctionDef]:
+        """Functions of the module, above, that are to the letter what members would become."""
+        self.names = {member: member.name for member in self.members}
+        found: dict[Member, cst.FunctionDef] = {}
+        for member in self.members:
+            purpose = member.name
+            match member.node:
+                case cst.Lambda() as node if len(self.members) == 1:
+                    purpose = assigned_name(self.tree, node)
+                case cst.ClassDef() | cst.Lambda():
+                    continue
+            wanted = (one for one in self._like(member, at) if purpose in ("", one.name.value))
+            found.update((member, function) for function in wanted)
+        self.names.clear()
+        return found
+
+    def _like(self, member: Member, at: int) -> Iterator[cst.FunctionDef]:
+        self.names[member] = member.name
+        for function in _by_last_line(self.tree).get(self._text(member).rstrip().rpartition("\n")[2], ()):
             self.names[member] = name = function.name.value
-            same = self._text(member) == self.tree.source(function).rstrip() and purpose in ("", name)
-            if same and bound_above(self.tree, self.scopes, name, at):
-                return function
-        return None
+            texts = {self.tree.source(function).rstrip(), moved(self.tree, function, ())}
+            if self._text(member).rstrip() in texts and bound_above(self.tree, self.scopes, name, at):
+                yield function
 
     def _title(self, root: Hoistable) -> str:
         main = next(member for member in self.members if member.node is root)
@@ -163,6 +172,8 @@ class _Hoist:
         if movable and can_rise(self.tree, self.scopes, member.name, member.owner, member.node):
             self.tree.claimed[member.name] = member.node
             return member.name
+        if movable and self._takes_turns(member):
+            return member.name
         bound_to, purpose, word = member.name, "", ""
         if not bound_to and isinstance(member.node, cst.Lambda):
             bound_to = purpose = assigned_name(self.tree, member.node)
@@ -174,6 +185,13 @@ class _Hoist:
         if isinstance(member.node, cst.Lambda):
             _by_text(self.tree).setdefault(self.tree.source(member.node), {})[name] = member.node
         return name
+
+    def _takes_turns(self, member: Member) -> bool:
+        """Whether another local function that is to the letter the same will have the name: this one finds it then."""
+        node, other = member.node, self.tree.claimed.get(member.name)
+        if not isinstance(node, cst.FunctionDef) or not isinstance(other, cst.FunctionDef):
+            return False
+        return moved(self.tree, node, ()) == moved(self.tree, other, ())
 
     def _twin(self, node: cst.Lambda) -> str:
         """The name that another lambda of the same text will have, where both read the same variables.
@@ -328,11 +346,12 @@ class _Hoist:
 
 @lru_cache(maxsize=4)
 def _by_last_line(tree: Tree) -> dict[str, list[cst.FunctionDef]]:
-    """The functions of the module without decorators, by their last lines."""
+    """The functions of the module without decorators, by their last lines, with and without a comment there."""
     found: dict[str, list[cst.FunctionDef]] = {}
     for part in tree.module.body:
         if isinstance(part, cst.FunctionDef) and not part.decorators:
-            found.setdefault(tree.source(part).rstrip().rpartition("\n")[2], []).append(part)
+            for text in {tree.source(part).rstrip(), moved(tree, part, ())}:
+                found.setdefault(text.rpartition("\n")[2], []).append(part)
     return found
 
 

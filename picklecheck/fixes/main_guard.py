@@ -9,16 +9,14 @@ from collections.abc import Sequence
 import libcst as cst
 
 from picklecheck.fixes.definition import is_constant
-from picklecheck.fixes.imports import qualified
 from picklecheck.fixes.placement import first_line, is_main_guard, moved, removal, replaced, starts_processes
+from picklecheck.fixes.preparation import Preparation
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Fix
 
-# What changes nothing that a child could need, though its result is dropped.
-_HARMLESS = {"time.sleep"}
 # As many statements are a program, which people write as a function of its own.
 _MANY = 6
 
@@ -50,9 +48,10 @@ def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> F
     if is_main_guard(body[own]):
         raise Refused("the call is under the main guard")
     needed = _read_by_functions(tree)
+    first = _first_work(tree, body, first, needed)
     lifted = [part for part in body[first:] if _is_lifted(tree, part, needed)]
-    while first and _is_work(tree, body[first - 1], needed):
-        first -= 1
+    while len(body) > own + 1 and _is_text(body[-1]):
+        body.pop()
     tail = [part for part in body[first:] if part not in lifted]
     for statement in tail:
         for node in tree.under(statement):
@@ -81,12 +80,13 @@ def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> F
     block = _without_holes(block, tree.newline)
     head = f'if __name__ == "__main__":{tree.newline}'
     if not _is_main(tree, tail):
-        edits = (tree.edit(start, end, above + head + block),)
+        gap = tree.newline * max(0, 2 - _breaks(tree, start)) if not above else ""
+        edits = (tree.edit(start, end, gap + above + head + block),)
         return Fix("safe", 'add an `if __name__ == "__main__":` guard', edits)
     gap = tree.newline * 3
     above = above.rstrip("\r\n") + gap if above else gap[: len(gap) - _breaks(tree, start) * len(tree.newline)]
     result = " -> None" if _is_annotated(tree) else ""
-    last = tree.newline if block.endswith(("\r", "\n")) else ""
+    last = block[len(block.rstrip()) :] if end < len(tree.text) else tree.newline * block.endswith(("\r", "\n"))
     text = f"{above}def main(){result}:{tree.newline}{block.rstrip()}{gap}{head}{tree.indent}main(){last}"
     title = 'move it to `main`, which an `if __name__ == "__main__":` guard calls'
     return Fix("safe", title, (tree.edit(start, end, text),))
@@ -195,47 +195,51 @@ def _is_lifted(tree: Tree, statement: cst.BaseStatement, needed: set[str]) -> bo
     return False
 
 
+def _first_work(tree: Tree, body: Sequence[cst.BaseStatement], first: int, needed: set[str]) -> int:
+    """From where on everything above the first process is work, too, but for functions and classes in between.
+
+    Past these it goes for what calls something; what only sets a variable may stay where it is.
+    """
+    preparation, calls = Preparation(tree, Scopes.of(tree), needed), True
+    for at in range(first - 1, -1, -1):
+        statement = body[at]
+        if isinstance(statement, cst.FunctionDef | cst.ClassDef):
+            alone = len(Scopes.of(tree).module.bindings[statement.name.value]) == 1
+            if not alone or not _is_lifted(tree, statement, needed):
+                break
+            calls = False
+            continue
+        if not _is_work(tree, statement, needed) or preparation.is_in(statement):
+            break
+        calls = calls or any(isinstance(node, cst.Call) for node in tree.under(statement))
+        first = at if calls else first
+    return first
+
+
 def _is_work(tree: Tree, statement: cst.BaseStatement, needed: set[str]) -> bool:
-    """Whether the statement does something, or sets what no function reads, and prepares nothing for workers."""
-    for node in tree.under(statement):
-        if isinstance(node, cst.FunctionDef | cst.ClassDef | cst.Import | cst.ImportFrom | cst.Global):
-            return False
-        if isinstance(node, cst.Expr | cst.AssignTarget | cst.AugAssign) and _may_prepare(tree, node):
-            return False
-    match statement:
-        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString())]):
-            return False
+    """Whether the statement does something, or sets what no function reads."""
+    if any(isinstance(node, cst.Import | cst.ImportFrom | cst.Global) for node in tree.under(statement)):
+        return False
+    if any(isinstance(node, cst.FunctionDef | cst.ClassDef) for node in tree.under(statement)):
+        return False
+    if _is_text(statement):
+        return False
     bound = {
         name
         for name, bindings in Scopes.of(tree).module.bindings.items()
         for one in bindings
         if tree.contains(statement, one)
     }
-    public = {name for name in bound if name.isupper() or name.startswith("__")}
+    public = {name for name in bound if (name.isupper() and len(name) > 1) or name.startswith("__")}
     return not bound & needed and not public
 
 
-def _may_prepare(tree: Tree, node: cst.Expr | cst.AssignTarget | cst.AugAssign) -> bool:
-    """Whether a call without a result, or an assignment, may change what a worker needs: the state of a module.
-
-    `random.seed(1)`, `sys.path.append(...)`, `os.environ["A"] = "1"` and functions of the file may; what is done to
-    objects that the statement's own variables hold, and builtins such as `print`, do not.
-    """
-    match node:
-        case cst.Expr(value=cst.Call(func=root)) | cst.AssignTarget(target=root) | cst.AugAssign(target=root):
-            pass
-        case _:
-            return False
-    if qualified(tree, Scopes.of(tree), root) in _HARMLESS:
-        return False
-    while isinstance(root, cst.Attribute | cst.Subscript | cst.Call):
-        root = root.func if isinstance(root, cst.Call) else root.value
-    if not isinstance(root, cst.Name):
-        return False
-    bindings = Scopes.of(tree).module.bindings.get(root.value)
-    if bindings is None:
-        return not hasattr(builtins, root.value)
-    return any(isinstance(one, cst.ImportAlias | cst.FunctionDef | cst.ClassDef) for one in bindings)
+def _is_text(statement: cst.BaseStatement) -> bool:
+    """Whether the statement is a string alone, as a docstring or a comment of many lines is."""
+    match statement:
+        case cst.SimpleStatementLine(body=[cst.Expr(value=cst.SimpleString() | cst.ConcatenatedString())]):
+            return True
+    return False
 
 
 def _refuse_needed(tree: Tree, tail: list[cst.BaseStatement], lifted: list[cst.BaseStatement]) -> None:

@@ -120,26 +120,46 @@ def comments_above(tree: Tree, statement: cst.BaseStatement) -> str:
 
 def removal(tree: Tree, statement: cst.BaseStatement) -> Span:
     """What to delete so that the statement is gone with its comments and no hole is left."""
-    start, end = first_line(tree, statement), tree.line_end(tree.spans[statement][1])
-    above, below = tree.text[:start], tree.text[end:]
+    start, end = first_line(tree, statement), block_end(tree, statement)
     body = getattr(tree.parents[statement], "body", ())
-    gap_above = above.endswith(tree.newline * 2)
-    if body and body[0] is statement:
-        while above.endswith(tree.newline * 2):
-            start -= len(tree.newline)
-            above = above[: -len(tree.newline)]
-    if body and (body[0] is statement or gap_above):
-        while below.startswith(tree.newline):
-            end += len(tree.newline)
-            below = below[len(tree.newline) :]
-    return start, end
+    if not body:
+        return start, end
+    above, below = _blank_above(tree, start), _blank_below(tree, end)
+    if body[0] is statement:
+        return above if body[0] is not body[-1] else start, below
+    return start, below if above < start else end
+
+
+def _blank_above(tree: Tree, at: int) -> int:
+    """Where the blank lines above a line begin, which may have spaces in them."""
+    while at and not tree.text[(start := tree.line_start(at - 1)) : at].strip():
+        at = start
+    return at
+
+
+def _blank_below(tree: Tree, at: int) -> int:
+    while at < len(tree.text) and not tree.text[at : tree.line_end(at)].strip():
+        at = tree.line_end(at)
+    return at
+
+
+def block_end(tree: Tree, statement: cst.BaseStatement) -> int:
+    """The offset below a statement and the comments that its block ends with, which are indented as it is."""
+    margin = len(tree.margin(tree.spans[statement][0]).expandtabs())
+    end = at = tree.line_end(tree.spans[statement][1])
+    while at < len(tree.text):
+        line = tree.text[at : tree.line_end(at)].expandtabs()
+        if line.strip() and not (line.lstrip().startswith("#") and len(line) - len(line.lstrip()) > margin):
+            break
+        at = tree.line_end(at)
+        end = at if line.strip() else end
+    return end
 
 
 def moved(tree: Tree, statement: cst.BaseStatement, replacements: Iterable[Replacement]) -> str:
     """The text of a statement as it reads at module level; the insides of strings stay as they are, but docstrings."""
     start = first_line(tree, statement)
-    _, end = tree.spans[statement]
-    end = len(tree.text[: tree.line_end(end)].rstrip("\r\n"))
+    end = len(tree.text[: block_end(tree, statement)].rstrip("\r\n"))
     first = tree.whole(statement)[0]
     margin = tree.margin(first)
     strings = [

@@ -118,12 +118,45 @@ def test_definitions_and_constants_of_the_tail_go_above_it() -> None:
     "line",
     [
         *("FACTOR = 3", "sys.path.insert(0, '.')", "import os", "logging.basicConfig()", "size = 2"),
-        *("work.cache = {}", "random.seed(1)", "work(1)", "os.environ['A'] = '1'"),
+        *("work.cache = {}", "random.seed(1)", "os.environ['A'] = '1'", "size.append(1)", "prepare()"),
     ],
 )
 def test_what_workers_need_stays_above(line: str) -> None:
-    before = SCRIPT.replace("return n", "return n + size").replace("xs = [1]", f"print()\n{line}\nxs = [1]")
-    assert f'print()\n{line}\nif __name__ == "__main__":\n    xs = [1]\n' in applied(before, fix_of(before))
+    defined = "return n + size\n\n\ndef prepare():\n    size.append(1)"
+    before = SCRIPT.replace("return n", defined).replace("xs = [1]", f"print()\n{line}\nxs = [1]")
+    assert f'print()\n{line}\n\nif __name__ == "__main__":\n    xs = [1]\n' in applied(before, fix_of(before))
+
+
+@pytest.mark.parametrize(
+    "line", ["work(1)", "report([1])", "X = [1]", "random.shuffle(xs)", "shutil.rmtree('a')", "xs.append(2)"]
+)
+def test_what_is_done_once_goes_under_it(line: str) -> None:
+    reporting = "def report(rows):\n    with open('a', 'w') as file:\n        file.write('a')\n\n\n"
+    before = "import random\nimport shutil\n" + SCRIPT.replace("def work", f"{reporting}def work")
+    after = applied(before.replace("# go", line), fix_of(before.replace("# go", line)))
+    assert f'if __name__ == "__main__":\n    xs = [1]\n    {line}\n' in after
+
+
+def test_what_calls_is_taken_from_above_the_functions_too(tmp_path: Path) -> None:
+    loaded = "def loaded():\n    print('load')\n    return [1]\n\n\nSIZE = 1\nrows = 2\nxs = loaded()\n\n\ndef work"
+    before = SCRIPT.replace("xs = [1]\n", "").replace("def work", loaded)
+    after = applied(before, fix_of(before))
+    assert "    return [1]\n\n\nSIZE = 1\n\n\ndef work(n):\n    return n\n\n\nif __name__ ==" in after
+    assert 'if __name__ == "__main__":\n    rows = 2\n    xs = loaded()\n' in after
+    assert run(tmp_path, after).startswith("load\n[1]\nkept\n")
+
+
+@pytest.mark.parametrize(
+    "above", ["rows = 2\n\n\n", "xs = load()\n\n\n@route(xs)\n", "xs = load()\n\n\nwork = 1\n\n\n"]
+)
+def test_functions_are_not_passed_by_for_nothing_or_where_they_need_it(above: str) -> None:
+    before = SCRIPT.replace("def work", f"{above}def work")
+    assert f"{above}def work" in applied(before, fix_of(before))
+
+
+def test_a_text_at_the_end_stays_there() -> None:
+    before = SCRIPT + '\n"""\nThe end.\n"""\n'
+    assert applied(before, fix_of(before)).endswith('    print("end")  # last\n\n"""\nThe end.\n"""\n')
 
 
 def test_what_is_not_to_be_repeated_goes_too() -> None:
