@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import libcst as cst
 
 from picklecheck.fixes.class_state import (
     OWN_PICKLING,
+    assigned_attributes,
     base_names,
     class_at,
     descendants,
@@ -18,13 +20,15 @@ from picklecheck.fixes.class_state import (
     with_methods,
 )
 from picklecheck.fixes.imports import imported
-from picklecheck.fixes.placement import joined
+from picklecheck.fixes.placement import block_end, joined
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes, parameters
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Edit, Fix
 from picklecheck.source.place import Place
+
+_PLAIN = {"str", "bytes", "int", "float", "bool", "None", "Optional", "Union", "Literal", "typing"}
 
 
 @refusable
@@ -61,6 +65,42 @@ def rewrite(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
 
 
 @refusable
+def rewrite_kept(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
+    """The same for parameters that are not kept: `__init__` keeps them too, each in an attribute of its name.
+
+    Safe where these are annotated as plain data, which can be sent; unsafe else, in the same cases, and where an
+    attribute of that name holds what `__init__` made of the parameter, and is given instead. Refused where the class
+    or one that derives from it uses the name otherwise.
+    """
+    node, init, instance = _class(tree, owner)
+    scopes, params = Scopes.of(tree), parameters(init)[1:]
+    if init.params.star_kwarg or isinstance(init.params.star_arg, cst.Param) or init.params.kwonly_params:
+        raise Refused("`__init__` takes any arguments")
+    kept = kept_parameters(tree, scopes, init)
+    names = [param.name.value for param in params]
+    missing = [name for name in names if name not in kept and not _holds(tree, init, name)]
+    if len(kept) == len(names):
+        raise Refused("`__init__` keeps its parameters already")
+    derived = _family(tree, node)
+    for name in missing:
+        if hasattr(Exception, name) or is_set_elsewhere(tree, node, init, name):
+            raise Refused(f"`{name}` is an attribute already")
+        if any(name in _bound_in(part) for part in [node, *(part for _, part in derived)]):
+            raise Refused(f"`{name}` is an attribute of the class")
+    arguments = ", ".join(f"{instance}.{kept.get(name, name)}" for name in names)
+    made = f"type({instance}), ({arguments}{',' * (len(names) == 1)})"
+    edits = [_keeping(tree, scopes, init, instance, missing)] if missing else []
+    edits.append(_with_reduce(tree, node, init, instance, made))
+    changed = [name for name in ("args", *kept.values()) if is_set_elsewhere(tree, node, init, name)]
+    unsafe = changed or _differs(node, derived) or len(missing) + len(kept) < len(names)
+    unsafe = unsafe or any("__init__" in methods_of(part) for _, part in derived)
+    unsafe = unsafe or not all(_is_plain(tree, param) for param in params if param.name.value in missing)
+    words = " and ".join(f"`{name}`" for name in missing)
+    title = f"add a `__reduce__` to `{node.name.value}`" + (f", and keep {words}" if missing else "")
+    return Fix("unsafe" if unsafe else "safe", title, joined(edits))
+
+
+@refusable
 def rewrite_bare(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
     """Safe: the exception is made again without its `__init__`, with the same `args` and attributes.
 
@@ -83,6 +123,52 @@ def rewrite_bare(tree: Tree, subject: Subject, owner: Place) -> Fix | NoFix:
         f"add a `__reduce__` to `{node.name.value}` that does not call `__init__`",
         (edit,),
     )
+
+
+def _is_plain(tree: Tree, param: cst.Param) -> bool:
+    """Whether the annotation of a parameter says that it takes texts, numbers or nothing."""
+    words = set(re.findall(r"\w+", tree.source(param.annotation.annotation))) if param.annotation else set()
+    return bool(words) and words <= _PLAIN
+
+
+def _holds(tree: Tree, init: cst.FunctionDef, name: str) -> bool:
+    """Whether `__init__` surely sets the attribute to the parameter of that name, which it may have changed before."""
+    match assigned_attributes(tree, init).get(name):
+        case [(cst.Name(value=value), True)]:
+            return value == name
+    return False
+
+
+def _bound_in(node: cst.ClassDef) -> set[str]:
+    """The names that the body of a class binds."""
+    targets = {
+        target.target.value
+        for line in node.body.body
+        if isinstance(line, cst.SimpleStatementLine)
+        for part in line.body
+        if isinstance(part, cst.Assign)
+        for target in part.targets
+        if isinstance(target.target, cst.Name)
+    }
+    if "__slots__" in targets:
+        raise Refused("the class has `__slots__`")
+    return targets | methods_of(node).keys()
+
+
+def _keeping(tree: Tree, scopes: Scopes, init: cst.FunctionDef, instance: str, names: Sequence[str]) -> Edit:
+    """Set the attributes where others are set first; at the top, where the parameters change."""
+    body = list(init.body.body) if isinstance(init.body, cst.IndentedBlock) else []
+    start = 1 if init.get_docstring() is not None else 0
+    if len(body) <= start:
+        raise Refused("`__init__` has no statements")
+    others = [part for part in body[start:] if tree.source(part).startswith(f"{instance}.")]
+    changes = any(len(scopes.bindings_of(scopes.by_node[init], name)) > 1 for name in names)
+    leaves = any(isinstance(node, cst.Return) for node in tree.under(init.body))
+    first = body[start] if changes or leaves else next(iter(others), None)
+    at = block_end(tree, body[-1]) if first is None else tree.line_start(tree.whole(first)[0])
+    margin = tree.margin(tree.whole(body[-1])[0])
+    gap = "" if tree.text[:at].endswith(("\n", "\r")) else tree.newline
+    return tree.edit(at, at, gap + "".join(f"{margin}{instance}.{name} = {name}{tree.newline}" for name in names))
 
 
 def _family(tree: Tree, node: cst.ClassDef) -> list[tuple[Tree, cst.ClassDef]]:

@@ -65,7 +65,9 @@ def _written(tree: Tree, edit: Edit) -> Edit:
     lines = (before + edit.text).split("\n")
     if before.strip() or (len(lines) == 1 and behind.strip()):
         return edit
-    short = "\n".join(part for line in lines for part in _short(line, tree.indent, _limit(tree)))
+    old = set() if _is_formatted(tree) else {line.strip() for line in tree.text.splitlines()}
+    parts = ([line] if line.strip() in old else _short(line, tree.indent, _limit(tree)) for line in lines)
+    short = "\n".join(part for some in parts for part in some)
     return replace(edit, text=short[len(before) :])
 
 
@@ -119,6 +121,29 @@ def _limit(tree: Tree) -> int:
         (length for low, high in _logical_lines(tree) for length in _broken(tree, low, high)), default=_USUAL
     )
     return max(longest, min(_USUAL, shortest))
+
+
+@lru_cache(maxsize=4)
+def _is_formatted(tree: Tree) -> bool:
+    """Whether statements of the file are laid out as ruff and black do it, by their brackets and commas."""
+    texts = (tree.text[low:high] for low, high in _logical_lines(tree))
+    return all(_is_in_order(text.replace("\r\n", "\n")) for text in texts)
+
+
+def _is_in_order(text: str) -> bool:
+    """Whether brackets of a logical line that have several lines begin and end with a line break, and no comma
+    has anything right behind it."""
+    groups = _groups(text)
+    if groups is None:
+        return True
+    for group in groups:
+        if "\n" in text[group.start : group.end] and not re.match(r"[\[({] *(#.*)?\n", text[group.start :]):
+            return False
+        if "\n" in text[group.start : group.end] and text[text.rfind("\n", 0, group.end) : group.end].strip():
+            return False
+        if any(not re.match(r", |,\n|,[\])}]", text[comma:]) for comma in group.commas):
+            return False
+    return True
 
 
 def _broken(tree: Tree, low: int, high: int) -> Iterator[int]:
@@ -179,7 +204,7 @@ def _joined(text: str, group: Group, groups: Sequence[Group]) -> str | None:
 def _fitted(old: str, new: str, margin: str, indent: str, limit: int) -> str:
     """The new text of a logical line, broken as the old one was, or as it is now needed."""
     whole = _shortened(old, margin, limit)
-    if whole != old or _groups(new) is None:
+    if not _is_in_order(old) or whole != old or _groups(new) is None:
         return new
     new = _shortened(new, margin, limit)
     return _broken_up(new, margin, indent, limit) if _longest(old, margin) <= limit else new

@@ -396,6 +396,7 @@ def for_exception(crossing: Crossing, refusal: Refusal) -> Remedies:
     subject = subject_of(crossing, refusal, "class", cls.site, cls.name)
     owner, home = place_of(cls.site), cls.site.module
     found = tried(crossing, subject, exception_reduce.rewrite, owner, say_why=True, home=home)
+    found += tried(crossing, subject, exception_reduce.rewrite_kept, owner, home=home)
     if any(map(keeps_more, outer_bases(thrown))) or not crossing.moment.plainly_made:
         return found
     return found + tried(crossing, subject, exception_reduce.rewrite_bare, owner, home=home)

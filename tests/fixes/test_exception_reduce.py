@@ -134,3 +134,22 @@ def test_what_is_not_made_without_init(more: str, why: str) -> None:
 def test_args_that_are_set_make_it_unsafe() -> None:
     fix = bare_fix_of(ERROR.format(params="self, a", body="pass") + "\nerror.args = ()\n")
     assert isinstance(fix, Fix) and fix.applicability == "unsafe"
+
+
+def kept_fix_of(before: str) -> Fix | NoFix:
+    tree = Tree.read(PATH, before)
+    place = tree.place(next(node for node in tree.spans if isinstance(node, cst.ClassDef)))
+    return exception_reduce.rewrite_kept(tree, subject("pool.map(f, [])\n", "f"), place)
+
+
+@pytest.mark.parametrize(("annotation", "level"), [(": str | None", "safe"), (": Response", "unsafe"), ("", "unsafe")])
+def test_what_is_plain_is_kept(annotation: str, level: str) -> None:
+    before = ERROR.format(params=f"self, a{annotation}, b", body="self.b = b")
+    fix = kept_fix_of(before)
+    assert isinstance(fix, Fix) and fix.applicability == level
+    assert "        self.a = a\n        self.b = b\n" in applied(before, fix)
+
+
+@pytest.mark.parametrize("more", ["    a = 1\n", "    def a(self): ...\n", "\nerror.a = 3\n"])
+def test_an_attribute_that_is_there_is_not_set(more: str) -> None:
+    assert "is an attribute" in reason(kept_fix_of(ERROR.format(params="self, a: int", body="pass") + more))

@@ -30,6 +30,9 @@ LEFT = [
     "run(\n    OLD,\n)\n",
     "run(\n    OLD  # first\n)\n",
     "run(OLD,\n    other)\n",
+    "data = load(train=True, transform=Compose([\n                                      to_tensor,\n"
+    "                                      OLD,\n                                  ]))\n",
+    "run(first,OLD,third)\n",
     "x = first + OLD + run(second) and third + run(fourth, fifth) + another_name_of_a_value\n",
 ]
 LONG = "lambda row: row.strip().lower().replace(one)"
@@ -68,6 +71,16 @@ def test_other_layouts_are_left(text: str) -> None:
     long = "a_new_name_of_a_function_that_is_long"
     assert changed(text, "OLD", "f") == text.replace("OLD", "f")
     assert changed(text, "OLD", long) == text.replace("OLD", long)
+
+
+def test_a_line_that_was_long_before_stays_one_where_nothing_is_formatted() -> None:
+    line = f"run({', '.join(['name_of_something'] * 5)})\n"
+    for text, same in ((f"x = 1\n{line}", False), (f"x = f(1,2)\n{line}", True)):
+        tree = Tree.read(PATH, text)
+        at = text.index("run")
+        block = "if x:\n    " + line
+        after = apply(text, laid_out(tree, Fix("safe", "", (tree.edit(at, len(text), block),))).edits)
+        assert after.endswith(block) is same
 
 
 def test_a_file_with_longer_lines_is_laid_out_for_them() -> None:
