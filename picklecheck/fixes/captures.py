@@ -67,8 +67,14 @@ def is_method_self(owner: Scope, name: str) -> bool:
     return first is not None and first.name.value == name
 
 
-def check_moment(tree: Tree, scopes: Scopes, subject: Subject, taken: Taken, reference: cst.CSTNode) -> None:
-    """Refuse where reading the name at the reference could see another value than the call would have."""
+def check_moment(
+    tree: Tree, scopes: Scopes, subject: Subject, taken: Taken, reference: cst.CSTNode, each_round: bool = False
+) -> bool:
+    """Whether the name has the same value at the reference as at the call; refused where it may have another one.
+
+    A loop around it may set it above the reference, so that the call would see the value of the last round: that is
+    another one, but not refused where that of `each_round` will do, since it is the one that is meant.
+    """
     call = tree.node_at(subject.call, cst.Call)
     bindings = scopes.bindings_of(taken.owner, taken.root)
     at = tree.spans[reference][0]
@@ -81,8 +87,9 @@ def check_moment(tree: Tree, scopes: Scopes, subject: Subject, taken: Taken, ref
                 raise Refused(
                     f"the loop variable `{taken.root}` changes before the call", "pass its value as an argument"
                 )
-        return
+        return True
     until = _started(tree, call) if call and tree.contains(call, reference) else None
+    same = True
     for binding in bindings:
         where = tree.spans[binding][0]
         if not isinstance(binding, cst.Param) and scopes.around(tree, binding) is not taken.owner:
@@ -90,9 +97,13 @@ def check_moment(tree: Tree, scopes: Scopes, subject: Subject, taken: Taken, ref
         if where > at and (until is None or where < until):
             raise Refused(f"`{taken.root}` is rebound after it is captured", "pass its value as an argument")
         if until is None and any(tree.contains(loop, binding) for loop in loops):
-            raise Refused(f"`{taken.root}` is rebound by the loop around the capture", "pass its value as an argument")
+            if not each_round or where > at:
+                again = "is rebound by the loop around the capture"
+                raise Refused(f"`{taken.root}` {again}", "pass its value as an argument")
+            same = False
     if subject.runs_today and not any(surely_bound(tree, binding, reference) for binding in bindings):
         raise Refused(f"`{taken.root}` may be unbound where it would be read", "set it first")
+    return same
 
 
 def is_sent(tree: Tree, call: cst.Call | None, reference: cst.CSTNode) -> bool:

@@ -33,12 +33,19 @@ def lambda_text(
         given = leading_parameters(leading, needs_mark(node.params, python2), not given) + given
     inner = margin + tree.indent
     lines = [f"def {name}({given}):", *(inner + line for line in first_lines)]
+    match node.body:
+        case cst.Name(value="None"):
+            return tree.newline.join([*lines, f"{inner}pass"])
+        case cst.Call(func=cst.Name(value="print")):  # which returns None, as the function does
+            returned = ""
+        case _:
+            returned = "return "
     start, end = tree.whole(node.body)
     if _breaks_outside_brackets(tree.text[start:end]):
         body = replaced(tree, start, end, [*cuts, *_shifted(tree, node.body, start, end, inner + tree.indent)])
         return tree.newline.join([*lines, *_wrapped(body, inner, tree.indent)])
     body = replaced(tree, start, end, [*cuts, *_shifted(tree, node.body, start, end, inner)])
-    return tree.newline.join([*lines, f"{inner}return {body}"])
+    return tree.newline.join([*lines, f"{inner}{returned}{body}"])
 
 
 def _wrapped(body: str, inner: str, indent: str) -> list[str]:

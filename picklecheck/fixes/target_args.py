@@ -22,9 +22,9 @@ _PLACES = {"run_in_executor": 2}
 @refusable
 def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     """Safe where `f` is a module-level function bound once, and the arguments are constants or names that do
-    not change between the construction and the start. Unsafe for a method of a captured object, for a
-    name whose value is not known, and, in a program that runs today, for an attribute. Refused
-    for other arguments, whose evaluation would move from the child to the parent.
+    not change between the construction and the start. Unsafe for a loop variable that does, for a method of a
+    captured object, for a name whose value is not known, and, in a program that runs today, for an attribute.
+    Refused for other arguments, whose evaluation would move from the child to the parent.
     """
     scopes = Scopes.of(tree)
     node = lambda_of(tree, subject)
@@ -42,8 +42,10 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     for given in node.body.args:
         if given.star:
             raise Refused("the lambda spreads its arguments", "write a function for it at module level")
-        value = _value(tree, scopes, subject, node, given.value, defaults)
-        unsafe |= not subject.knows(value) or (subject.runs_today and isinstance(given.value, cst.Attribute))
+        value, same = _value(tree, scopes, subject, node, given.value, defaults)
+        unsafe |= (
+            not same or not subject.knows(value) or (subject.runs_today and isinstance(given.value, cst.Attribute))
+        )
         if given.keyword:
             named.append((given.keyword.value, value))
         else:
@@ -120,33 +122,35 @@ def _value(
     node: cst.Lambda,
     value: cst.BaseExpression,
     defaults: dict[str, cst.BaseExpression],
-) -> str:
+) -> tuple[str, bool]:
+    """The text of a value that is passed on, and whether it is the same that the lambda would have seen."""
     if isinstance(value, cst.Name) and value.value in defaults:
         default = defaults[value.value]
         if not is_constant(default):
             raise Refused(f"the default of `{value.value}` is not a constant or a name")
-        return tree.source(default)
+        return tree.source(default), True
     if not is_constant(value):
         raise Refused(f"`{tree.source(value)}` is evaluated in the child", "evaluate it first, and pass the value")
+    same = True
     for name in tree.under(value):
         if isinstance(name, cst.Name) and name in scopes.read_in:
             whole = tree.source(value) if isinstance(value, cst.Attribute) else name.value
-            _check_name(tree, scopes, subject, node, name, whole)
+            same &= _check_name(tree, scopes, subject, node, name, whole)
     start, end = tree.whole(value)
-    return tree.text[start:end]
+    return tree.text[start:end], same
 
 
 def _check_name(
     tree: Tree, scopes: Scopes, subject: Subject, node: cst.Lambda, name: cst.Name, expression: str
-) -> None:
+) -> bool:
     """Refuse what cannot be read already where the call is, or cannot be sent."""
     owner = scopes.read_in[name].owner(name.value)
     if owner is None:
-        return
+        return True
     for capture in subject.captures:
         if capture.refused and capture.name == expression:
             raise Refused(f"`{capture.name}` cannot be pickled either ({capture.refused})", "pass what is needed of it")
-    check_moment(tree, scopes, subject, Taken(name.value, name.value, name.value, owner), node)
+    return check_moment(tree, scopes, subject, Taken(name.value, name.value, name.value, owner), node, each_round=True)
 
 
 def _is_local(scopes: Scopes, name: cst.Name) -> bool:

@@ -38,7 +38,7 @@ _OPERATIONS: dict[type[cst.CSTNode], str] = {
     cst.Lambda: "make_function",
 }
 # Builtins whose names are no verbs.
-_BUILTINS = {"len": "count", "sorted": "sort", "reversed": "reverse"}
+_BUILTINS = {"len": "count", "sorted": "sort", "reversed": "reverse", "print": "report"}
 _TYPES = {"int", "float", "str", "bytes", "list", "tuple", "dict", "set", "frozenset", "bool"}
 # Names of parameters that say nothing.
 _DULL = {"arg", "args", "kwargs", "item", "obj", "self", "val", "value", "var", "elem", "element", "data", "param"}
@@ -129,8 +129,10 @@ def _operation(body: cst.BaseExpression) -> str:
             return f"get_{text.lower()}"
         case cst.SimpleString() | cst.Integer() | cst.Float():
             return "constant"
+        case cst.Name(value="None"):
+            return "do_nothing"
         case cst.Name(value=name):
-            return f"get_{name.strip('_').lower()}" if name not in ("None", "True", "False") else ""
+            return f"get_{name.strip('_').lower()}" if name not in ("True", "False") else ""
         case cst.Attribute(attr=cst.Name(value=name)):
             return f"get_{name.strip('_')}"
         case cst.Subscript(slice=[cst.SubscriptElement(slice=cst.Slice(step=step))]):
