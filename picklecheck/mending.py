@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -97,12 +97,16 @@ def mend(
 
 @dataclass(frozen=True, slots=True)
 class _Applied:
-    """A fix that was applied: what it is known by, its finding, and where its value and its call were at first."""
+    """A fix that was applied: what it is known by, its finding, and where its value and its call were at first.
+
+    What it `brought` to light has fixes of its own, and must be gone in the end.
+    """
 
     key: _Key
     finding: Finding
     value: _Point
     call: _Point
+    brought: frozenset[_Kind]
 
 
 def _apply(
@@ -117,7 +121,7 @@ def _apply(
         waiting = [chosen]
         while waiting:  # where all fail together, halves are tried, down to each alone
             batch = waiting.pop()
-            trial = _tried(batch, mended.findings, settings, texts)
+            trial = _tried(batch, mended.findings, settings, texts, _next_fixes(settings, unsafe, refused, texts))
             if not isinstance(trial, str):
                 break
             if len(batch) == 1:
@@ -126,7 +130,7 @@ def _apply(
                 waiting += [batch[len(batch) // 2 :], batch[: len(batch) // 2]]
         else:
             continue
-        changed, mended.findings = trial
+        changed, mended.findings, brought = trial
         for path in changed:
             mended.before.setdefault(path, texts[path])
         for finding, fix in batch:
@@ -135,7 +139,7 @@ def _apply(
             mended.done.append(Done(finding.place.path, line, finding.code, fix.title, frozenset(paths)))
             mended.tie(paths)
             value, called = texts.at_first(finding.place), texts.at_first(finding.call)
-            applied.append(_Applied(_key((finding, fix), texts), finding, value, called))
+            applied.append(_Applied(_key((finding, fix), texts), finding, value, called, brought))
         mended.fixed += len(batch)
         texts.change(batch, changed)
         mended.texts |= changed
@@ -154,6 +158,8 @@ def _half(applied: Iterable[_Applied], left: Iterable[Finding], texts: _Texts) -
         for finding, value, call in failing:
             if call == one.call and _fails_as(finding, one.finding) and _is_beside(finding, value, one):
                 half[one.key] = f"`{finding.boundary.rpartition('.')[2]}` would still fail: {finding.message}"
+            elif _kind(finding) in one.brought:
+                half[one.key] = f"it would bring {finding.code}: {finding.message}"
     return half
 
 
@@ -182,6 +188,9 @@ def _with_reason(finding: Finding, refused: Mapping[_Key, str], texts: _Texts) -
 _Point: TypeAlias = tuple[str, int, int]
 _Choice: TypeAlias = tuple[Finding, Fix]
 _Key: TypeAlias = tuple[str, str, str, int, str, str]
+_Kind: TypeAlias = tuple[str, str, str, str]
+_CanFix: TypeAlias = Callable[[Finding], bool]
+_Trial: TypeAlias = tuple[dict[str, Source], list[Finding], frozenset[_Kind]]
 _Culprit: TypeAlias = tuple[tuple[str, str, str, str], str, str, Position | None]
 
 
@@ -356,19 +365,30 @@ def _best(
     return None
 
 
+def _next_fixes(settings: ByPath, unsafe: bool | None, refused: Mapping[_Key, str], texts: _Texts) -> _CanFix:
+    """Whether a finding that comes to light has a fix which would be applied next, as far as was tried."""
+    known = {(path, code, message, title) for path, code, _, _, message, title in refused}
+
+    def can_fix(finding: Finding) -> bool:
+        about = finding.place.path, finding.code, finding.message
+        return any((*about, fix.title) not in known for fix in applicable(finding, settings, unsafe))
+
+    return can_fix
+
+
 def _tried(
-    batch: Sequence[_Choice], findings: Sequence[Finding], settings: ByPath, texts: _Texts
-) -> tuple[dict[str, Source], list[Finding]] | str:
-    """The changed texts and the findings left after `batch`, or why it cannot be applied."""
+    batch: Sequence[_Choice], findings: Sequence[Finding], settings: ByPath, texts: _Texts, can_fix: _CanFix
+) -> _Trial | str:
+    """The changed texts, the findings left after `batch` and what it brought, or why it cannot be applied."""
     try:
-        return _try(batch, findings, settings, texts)
+        return _try(batch, findings, settings, texts, can_fix)
     except ValueError as error:
         return str(error)
 
 
 def _try(
-    batch: Sequence[_Choice], findings: Sequence[Finding], settings: ByPath, texts: _Texts
-) -> tuple[dict[str, Source], list[Finding]] | str:
+    batch: Sequence[_Choice], findings: Sequence[Finding], settings: ByPath, texts: _Texts, can_fix: _CanFix
+) -> _Trial | str:
     """The same; raises ValueError where edits do not fit, or a file cannot be read as it was."""
     edits = [edit for _, fix in batch for edit in fix.edits]
     changed: dict[str, Source] = {}
@@ -408,9 +428,19 @@ def _try(
         and not (_kind(one) in kept and culprit[2] and culprit[3] is None)
     ]
     told = [one for one in after if not _comes_back(one, before, texts, edits)]
+    more = Counter(map(_kind, told)) - Counter(map(_kind, before))
+    # What a fix brings to light may be fixed next, as where a child ended before it came to that.
+    lit = [
+        one
+        for one in told
+        if len(batch) == 1 and more[_kind(one)] and _kind(one) != _kind(batch[0][0]) and can_fix(one)
+        if one.place.path not in moved or moved[one.place.path].of(Position(one.place.line, one.place.column))
+    ]
+    told = [one for one in told if one not in lit]
     if trouble := _trouble(before, [finding for finding, _ in batch], told, next_ones):
         return trouble
-    return changed, ordered(agreed([*(one for one in findings if not looked & _shown_in(one)), *after]))
+    brought = frozenset(map(_kind, lit))
+    return changed, ordered(agreed([*(one for one in findings if not looked & _shown_in(one)), *after])), brought
 
 
 def _comes_back(finding: Finding, before: Iterable[Finding], texts: _Texts, edits: Collection[Edit]) -> bool:

@@ -38,7 +38,10 @@ _OWN_ATTRIBUTES = {"__setattr__", "__getattr__", "__getattribute__"}
 _COPIES = re.compile(r"\b(?:copy\.copy|deepcopy)\(|^\s*from\s+copy\s+import\b", re.MULTILINE)
 # Of a shallow copy the parts are those of the first object.
 _SHARES = re.compile(r"\bcopy\.copy\(|^\s*from\s+copy\s+import\b.*\bcopy\b(?!\s+import)", re.MULTILINE)
-_MANAGERS = {"multiprocessing.Manager", "multiprocessing.managers.SyncManager"}
+# What has processes or threads of its own, which serve the process that made it.
+_SERVERS = {"multiprocessing.Manager", "multiprocessing.managers.SyncManager"}
+_POOLS = {"multiprocessing.Pool", "multiprocessing.pool.Pool", "multiprocessing.pool.ThreadPool"}
+_POOLS |= {"concurrent.futures.ProcessPoolExecutor", "concurrent.futures.ThreadPoolExecutor"}
 # What processes share; a new one is shared with nobody.
 _SHARED = {"Barrier", "BoundedSemaphore", "Condition", "Event", "Lock", "RLock", "Semaphore"}
 _SHARED |= {"Array", "JoinableQueue", "Queue", "RawArray", "RawValue", "SimpleQueue", "Value"}
@@ -110,6 +113,8 @@ def rewrite(
         rest = "" if len(anew) == len(parts) else f" {_quoted(anew)}"
         title += f" and recreate{rest or (' them' if len(parts) > 1 else ' it')} when unpickled"
     if len(anew) < len(parts) and used_in_worker:
+        if any(_serves(tree, value) in _POOLS for value in made.values()):
+            raise Refused("a worker cannot share the pool", "give the worker what it needs, without the pool")
         raise Refused("a manager runs a server of its own: send the proxies that it creates instead of it")
     return _fix(tree, cls, parts, title, used_in_worker, plainly_based)
 
@@ -125,7 +130,9 @@ def rewrite_restored(
     cls = _class(tree, owner)
     name = _as_written(cls.node, attribute)
     if cls.state.getstate is None:
-        raise Refused(f"`{cls.node.name.value}` gets its `__getstate__` from elsewhere")
+        raise Refused(
+            f"`{cls.node.name.value}` gets its `__getstate__` from elsewhere", "recreate it in a `__setstate__`"
+        )
     value = _made(tree, cls, name)
     _refuse_missed(tree, subject, cls, name, value)
     part = replace(_recreated(tree, cls, name, value, [name]), left_out="")
@@ -199,7 +206,7 @@ def _class(tree: Tree, owner: Place) -> _Class:
 def _slot(cls: _Class, name: str) -> None:
     """An attribute of a class with `__slots__` must be one of them."""
     if cls.state.slots is not None and name not in cls.state.slots:
-        raise Refused(f"`{cls.node.name.value}` has `__slots__`")
+        raise Refused(f"`{cls.node.name.value}` has `__slots__`", "exclude it in a `__getstate__`")
 
 
 def _quoted(parts: Iterable[_Attribute]) -> str:
@@ -272,7 +279,7 @@ def _recreated(tree: Tree, cls: _Class, name: str, value: cst.BaseExpression, dr
         text, silent = f"{tree.source(value)}()", makes_silently(tree, scopes, value)
         return _Attribute(name, f'del state["{key}"]', f"{cls.instance}.{name} = {text}", silent, changed)
     changed = is_set_elsewhere(tree, cls.node, cls.filling or cls.after, name)
-    if _is_manager(tree, scopes, value):
+    if _serves(tree, value):
         return _Attribute(name, f'state["{key}"] = None', changed=changed)
     silent = is_silent(tree, scopes, value)
     if name in _plain_fields(tree, cls.node):
@@ -284,9 +291,10 @@ def _recreated(tree: Tree, cls: _Class, name: str, value: cst.BaseExpression, dr
     return _Attribute(name, f'del state["{key}"]', anew, silent, changed, same, keeping)
 
 
-def _is_manager(tree: Tree, scopes: Scopes, value: cst.BaseExpression) -> bool:
-    """Whether the value is a server with a process of its own, of which no worker needs another."""
-    return isinstance(value, cst.Call) and qualified(tree, scopes, value.func) in _MANAGERS
+def _serves(tree: Tree, value: cst.BaseExpression) -> str:
+    """The name of a server or pool with processes of its own, of which no worker needs another; empty for others."""
+    name = qualified(tree, Scopes.of(tree), value.func) if isinstance(value, cst.Call) else ""
+    return name if name in _SERVERS | _POOLS else ""
 
 
 def _recomputed(tree: Tree, cls: _Class, name: str) -> _Attribute:
@@ -298,13 +306,13 @@ def _initial(tree: Tree, cls: _Class, name: str) -> _Attribute:
     key = _key(cls.node, name)
     _slot(cls, name)
     if any(isinstance(one.parents[node], cst.Del) for one, node in settings_of(tree, name)):
-        raise Refused(f"`{name}` is deleted elsewhere")
+        raise Refused(f"`{name}` is deleted elsewhere", "create it in the worker")
     match assigned_attributes(tree, cls.filling).get(name) if cls.filling else None:
         case [(cst.Name(value="None"), True)]:
             return _Attribute(name, f'state["{key}"] = None')
         case None if _starts_as_none(cls.node, name):
             return _Attribute(name, f'state.pop("{key}", None)')
-    raise Refused(f"`{name}` is not None at first")
+    raise Refused(f"`{name}` is not None at first", "set it to None there, and create it in the worker")
 
 
 def _starts_as_none(node: cst.ClassDef, name: str) -> bool:
@@ -386,11 +394,11 @@ def _made(tree: Tree, cls: _Class, name: str) -> cst.BaseExpression:
     if name in (fields := _plain_fields(tree, cls.node)):
         return passed_value(tree, Scopes.of(tree), cls.node, fields, name)
     if cls.filling is None:
-        raise Refused(f"`{cls.node.name.value}` has no `__init__`")
+        raise Refused(f"`{cls.node.name.value}` has no `__init__`", "create it in the worker")
     match assigned_attributes(tree, cls.filling).get(name):
         case [(value, True)]:
             return value
-    raise Refused(f"`{name}` is not set in exactly one place in `{cls.filling.name.value}`")
+    raise Refused(f"`{name}` is not set in exactly one place in `{cls.filling.name.value}`", "create it in the worker")
 
 
 def _rebuilt(
@@ -414,7 +422,7 @@ def _rebuilt(
                 case cst.Attribute(attr=cst.Name(value=other)) if other not in later:
                     _refuse_changing(tree, node, init, other)
                     continue
-            raise Refused(f"`{name}` is created from attributes that are not restored")
+            raise Refused(f"`{name}` is created from attributes that are not restored", "create it in the worker")
         if read.value in kept and kept[read.value] not in later:
             _refuse_changing(tree, node, init, kept[read.value])
             cuts.append((*tree.spans[read], f"{instance}.{kept[read.value]}"))
@@ -424,12 +432,16 @@ def _rebuilt(
         elif passed := _passed(tree, cls, read):
             cuts.append((*tree.spans[read], passed))
         else:
+            if read is value:
+                raise Refused(f"`{name}` is passed to the constructor", "pass what it is created from instead")
             why = "which is excluded too" if read.value in kept else "which the instance does not keep"
-            raise Refused(f"`{name}` is created from `{read.value}`, {why}")
+            raise Refused(f"`{name}` is created from `{read.value}`, {why}", "keep what it is created from")
     start, end = tree.whole(value)
     text = replaced(tree, start, end, cuts)
     if "\n" in text or isinstance(value, cst.Await | cst.Yield):
-        raise Refused(f"`{name}` is not created in one line")
+        raise Refused(
+            f"`{name}` is not created in one line", "create it by a function, and call that in `__setstate__`"
+        )
     at = first_line(tree, tree.statement(value))
     margin = tree.margin(tree.spans[tree.statement(value)][0])
     lines = [f"{margin}{instance}.{one} = {one}{tree.newline}" for one in dict.fromkeys(keeping)]
@@ -474,4 +486,4 @@ def _can_keep(tree: Tree, cls: _Class, read: cst.Name, kept: Mapping[str, str]) 
 
 def _refuse_changing(tree: Tree, node: cst.ClassDef, init: cst.FunctionDef, name: str) -> None:
     if is_set_elsewhere(tree, node, init, name):
-        raise Refused(f"`{name}`, from which it is created, is also set elsewhere")
+        raise Refused(f"`{name}`, from which it is created, is also set elsewhere", "create it in the worker")

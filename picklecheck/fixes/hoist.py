@@ -341,7 +341,8 @@ class _Hoist:
         margin = tree.text[start : tree.whole(first)[0]]
         outer = tree.whole(node)[0]
         margin = margin[outer - tree.line_start(outer) :]
-        return start, start, "".join(f"{margin}{line}{tree.newline}" for line in lines)
+        gap = tree.newline if isinstance(first, cst.FunctionDef | cst.ClassDef) else ""
+        return start, start, "".join(f"{margin}{line}{tree.newline}" for line in lines) + gap
 
 
 @lru_cache(maxsize=4)

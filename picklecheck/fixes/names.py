@@ -93,9 +93,10 @@ def wishes_for(tree: Tree, node: cst.CSTNode, slot: str, bound_to: str = "", wor
             around = snake(name.value.strip("_"))
         case _:
             around = ""
-    if isinstance(tree.parents.get(node), cst.Return) and (made := product(around)):
-        does = [made, *does]
-    around, bound_to, does = _topic(around), _no_test(bound_to), [_no_test(one) for one in does]
+    if isinstance(tree.parents.get(node), cst.Return) and around:
+        plain = not does or does[0].startswith("constant")
+        does = [*filter(None, [product(around) or (f"apply_{around}" if plain else "")]), *does]
+    around, bound_to, does = _topic(product(around) or around), _no_test(bound_to), [_no_test(one) for one in does]
     purpose = slot if slot in ("target", "initializer") else "task"
     told = bound_to.strip("_") or (does[-1] if does else purpose)
     return [*filter(None, (bound_to, *does)), f"{around}_{told}" if around else told]

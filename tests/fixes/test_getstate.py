@@ -128,7 +128,7 @@ class Loud:
         ),
         (
             CLASS.format(set_lock="self.lock = k").replace("        self.k = k\n", ""),
-            "`lock` is created from `k`, which is excluded too",
+            "`lock` is passed to the constructor",
         ),
         (CLASS.format(set_lock="self.lock = make(self)"), "`lock` is created from attributes that are not restored"),
         (CLASS.format(set_lock="self.lock = self.log.lock"), ""),

@@ -174,7 +174,7 @@ def test_what_each_construction_passes_is_made_again(tmp_path: Path) -> None:
     ],
 )
 def test_what_is_passed_otherwise_is_refused(before: str) -> None:
-    assert reason(fix_of(before, "lock")) == "`lock` is created from `lock`, which is excluded too"
+    assert reason(fix_of(before, "lock")) == "`lock` is passed to the constructor"
 
 
 def test_a_variable_that_only_passes_it_on_is_seen_through() -> None:
