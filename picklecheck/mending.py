@@ -430,11 +430,13 @@ def _try(
     told = [one for one in after if not _comes_back(one, before, texts, edits)]
     more = Counter(map(_kind, told)) - Counter(map(_kind, before))
     # What a fix brings to light may be fixed next, as where a child ended before it came to that.
+    again = {culprit[1:3] for culprit in culprits if culprit[1]}
     lit = [
         one
-        for one in told
+        for one, culprit in now
         if len(batch) == 1 and more[_kind(one)] and _kind(one) != _kind(batch[0][0]) and can_fix(one)
         if one.place.path not in moved or moved[one.place.path].of(Position(one.place.line, one.place.column))
+        if one in told and culprit[1:3] not in again
     ]
     told = [one for one in told if one not in lit]
     if trouble := _trouble(before, [finding for finding, _ in batch], told, next_ones):
