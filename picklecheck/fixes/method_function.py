@@ -10,6 +10,7 @@ from picklecheck.fixes.captures import mutated, written
 from picklecheck.fixes.class_state import descendants, descendants_elsewhere, is_named_by_text, methods_of, settings_of
 from picklecheck.fixes.definition import MANGLED, NAME_READERS, is_constant
 from picklecheck.fixes.imports import imported
+from picklecheck.fixes.into_arguments import given_before
 from picklecheck.fixes.lambda_text import first_parameter, leading_parameters
 from picklecheck.fixes.names import choose, snake
 from picklecheck.fixes.placement import Replacement, bound_above, first_line, insertion, joined, moved, site
@@ -49,18 +50,22 @@ def rewrite(tree: Tree, subject: Subject, attributes: Mapping[str, Capture]) -> 
     taken = _taken(tree, scopes, method, instance, attributes)
     if not is_constant(use.value):
         raise Refused("nothing else refers to its object, which may be freed with all that it has")
-    partial, imports = imported(tree, scopes, "functools", "partial", [use])
-    edits: list[Edit] = list(imports)
+    values = [f"{tree.source(use.value)}.{attribute}" for attribute in taken]
+    given, partial, edits = given_before(tree, subject, use, values), "", list[Edit]()
+    if given is None:
+        partial, imports = imported(tree, scopes, "functools", "partial", [use])
+        edits += imports
     function = _called_alone(tree, scopes, method, instance, list(taken))
     if function is None:
         at = site(tree, [owner, use])
         _refuse_unbound(tree, scopes, method, at)
         wish = f"{snake(owner.name.value.strip('_'))}_{name.strip('_')}"
-        function = choose(tree, scopes, [wish], method)
+        wishes = [name.strip("_"), wish] if name.startswith("_") else [wish]
+        function = choose(tree, scopes, wishes, method)
         edits.append(insertion(tree, at, [_function(tree, method, function, taken)]))
         edits.append(_delegating(tree, method, function, instance, list(taken)))
-    values = [f"{tree.source(use.value)}.{attribute}" for attribute in taken]
-    edits.append(tree.edit(*tree.whole(use), f"{partial}({', '.join([function, *values])})"))
+    text = f"{partial}({', '.join([function, *values])})" if partial else function
+    edits += [tree.edit(*cut) for cut in [*(given or ()), (*tree.whole(use), text)]]
     title = f"pass a function with {', '.join(f'`{value}`' for value in values)}, not the method"
     unsafe = subject.runs_today or subject.is_asked or any(is_named_by_text(one, name) for one in tree.everywhere(name))
     unsafe |= not all(attributes[attribute].known for attribute in taken)

@@ -136,3 +136,12 @@ def test_another_name_of_the_method_is_refused() -> None:
     about = replace(subject(text, "self.other", definition="work"))
     fix = method_function.rewrite(Tree.read(about.use.path, text), about, DATA)
     assert "has another name where it is sent" in reason(fix)
+
+
+def test_a_call_that_takes_arguments_gets_the_attributes() -> None:
+    text = program("def _work(self, n):\n    return self.factor * n", use="self._work").replace(".map", ".submit")
+    about = replace(subject(text, "self._work", definition="_work"), boundary="concurrent.futures.Executor.submit")
+    after = applied(text, method_function.rewrite(Tree.read(about.use.path, text), about, DATA))
+    assert "pool.submit(work, self.factor, [1])" in after
+    assert "def work(factor, n):\n    return factor * n\n" in after
+    assert "functools" not in after
