@@ -222,7 +222,7 @@ def attributes_of(crossing: Crossing, owner: Instance) -> list[str]:
 
 def for_hidden(crossing: Crossing, refusal: Refusal) -> Remedies:
     """A function that its name does not lead to: fix the decorator, else call it by a name that does."""
-    from picklecheck.fixes import named_call, wraps
+    from picklecheck.fixes import named_call, own_name, wraps
 
     culprit = refusal.culprit.function if isinstance(refusal.culprit, BoundMethod) else refusal.culprit
     if not isinstance(culprit, Function | ExternalObject | Instance | Wrapper):
@@ -233,6 +233,8 @@ def for_hidden(crossing: Crossing, refusal: Refusal) -> Remedies:
     found = tried(crossing, subject, wraps.rewrite, home=home, say_why=is_wrapper)
     if variable := crossing.moment.variable:
         found += tried(crossing, subject, named_call.rewrite, variable, say_why=True)
+    if isinstance(culprit, Function) and not is_wrapper:
+        found += tried(crossing, subject, own_name.rewrite, say_why=True)
     return found
 
 
