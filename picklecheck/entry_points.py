@@ -52,7 +52,7 @@ def candidates(module: Module, world: KnownWorld, sinks: Sinks) -> list[Definiti
     """The functions that call something named like a sink, or like a function of the module that may reach one."""
     definitions = [node for node in ast.walk(module.tree) if isinstance(node, Definition)]
     names = set(sinks.all)
-    relays = set(filter(world.may_start, sinks.leading))
+    relays = set(sinks.leading)
     found: dict[Definition, None] = {}
     grown = True
     while grown:
