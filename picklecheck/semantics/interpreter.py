@@ -34,6 +34,7 @@ from picklecheck.semantics.machine import Machine, Yields
 from picklecheck.semantics.models import (  # noqa: F401  each registers its models
     argparse_,
     asyncio_,
+    attrs_,
     builtins_,
     collections_,
     contextlib_,

@@ -26,6 +26,7 @@ from picklecheck.semantics.domain.values import (
     Value,
     Values,
     join,
+    text_of,
 )
 from picklecheck.semantics.kinds.containers import construct
 from picklecheck.semantics.kinds.declared import is_passed_on
@@ -115,13 +116,14 @@ def set_fields(run: Machine, instance: Instance, fields: tuple[str, ...], argume
         )
         options = settings.arguments.keywords if settings is not None and settings.arguments is not None else None
         given: Values = ()
+        called = text_of((options or {}).get("alias", ())) or name
         if options is None or options.get("init") != (Constant(False),):
-            given = arguments.get(position, name)
-            written = arguments.nodes.get(name) or arguments.nodes.get(position)
+            given = arguments.get(position, called)
+            written = arguments.nodes.get(called) or arguments.nodes.get(position)
             if written is not None:
                 run.origins.given[instance, name] = (written, here.frame)
             position += 1
-        if not given and arguments.open:
+        if (not given and arguments.open) or (options is not None and "converted" in options):
             given = UNKNOWN
         if not given:
             given = field_default(run, options, here) if options is not None else default or UNKNOWN
@@ -131,8 +133,8 @@ def set_fields(run: Machine, instance: Instance, fields: tuple[str, ...], argume
             passed_on.append(given)
             continue
         run.store.set(instance, name, given)
-        run.origins.assigned[instance, name] = Site(here.frame.module, arguments.nodes.get(name) or here.node)
-    if after := run.find(cls, "__post_init__"):
+        run.origins.assigned[instance, name] = Site(here.frame.module, arguments.nodes.get(called) or here.node)
+    if after := run.find(cls, "__post_init__") or run.find(cls, "__attrs_post_init__"):
         run.call(run.bound(after, instance, cls, here), Arguments(passed_on), here)
 
 

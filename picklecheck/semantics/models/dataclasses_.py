@@ -1,4 +1,4 @@
-"""Models of `dataclasses`, `attrs` and `namedtuple`: records, and how their objects are copied."""
+"""Models of `dataclasses` and `namedtuple`: records, and how their objects are copied."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _make_dataclass(run: Machine, arguments: Arguments, here: Here) -> Values:
     return (made,)
 
 
-@models("dataclasses.dataclass", "attr.s", "attrs.define", "attr.define", "attrs.frozen", "attr.attrs")
+@models("dataclasses.dataclass")
 def _dataclass(run: Machine, arguments: Arguments, here: Here) -> Values:
     for value in arguments.get(0, ""):
         if isinstance(value, Class):
@@ -103,7 +103,7 @@ def _row_as_dict(run: Machine, method: ExternalMethod, arguments: Arguments, her
     return None
 
 
-@models("dataclasses.replace", "copy.replace")
+@models("dataclasses.replace", "copy.replace", "attr.evolve", "attrs.evolve")
 def _replace(run: Machine, arguments: Arguments, here: Here) -> Values:
     match arguments.get(0, "obj"):
         case (Instance(cls=cls) as owner,) if cls.fields is not None:
