@@ -66,7 +66,7 @@ class RunTime:
 class Finding:
     """One thing to tell the user; `place` is the value that is sent, inside the boundary call.
 
-    `causes` are those that refuse apart from the first, which is told in full.
+    `causes` are those that refuse apart from the first, which is told in full; `culprit` is where that one is made.
     `seen_from` are the files whose run as a program showed it.
     """
 
@@ -88,6 +88,7 @@ class Finding:
     causes: tuple[Cause, ...] = ()
     run_time: tuple[RunTime, ...] = ()
     seen_from: tuple[str, ...] = ()
+    culprit: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -287,13 +287,13 @@ class _Texts:
 
     def culprit(self, finding: Finding, known: Mapping[str, Source], moved: Mapping[str, Origins]) -> _Culprit:
         """What refuses: of which kind, how it is written, and where it was in the files that were `moved`."""
-        step = finding.holding_path[-1] if finding.holding_path else None
-        path = self.paths.get(os.path.abspath(step.place.path)) if step else None
+        place = finding.culprit or (finding.holding_path[-1].place if finding.holding_path else None)
+        path = self.paths.get(os.path.abspath(place.path)) if place else None
         text = known.get(path or "") or (self[path] if path else None)
-        if step is None or text is None or path is None:
+        if place is None or text is None or path is None:
             return _kind(finding), "", "", None
-        written = text_at(text.lines, step.place)
-        begin = Position(step.place.line, step.place.column)
+        written = text_at(text.lines, place)
+        begin = Position(place.line, place.column)
         return _kind(finding), written, path, moved[path].of(begin) if path in moved else begin
 
     def importers(self, changed: Collection[str]) -> set[str]:

@@ -178,6 +178,8 @@ class _Hoist:
         if not bound_to and isinstance(member.node, cst.Lambda):
             bound_to = purpose = assigned_name(self.tree, member.node)
             word = label(self.tree, member.node)
+            if purpose and word:
+                bound_to = purpose = f"{word}_{purpose}"
             if (twin := self._twin(member.node)) and purpose in ("", twin):
                 return twin
         wishes = wishes_for(self.tree, member.node, self.subject.slot, bound_to, word)

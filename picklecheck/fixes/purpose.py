@@ -21,7 +21,7 @@ def assigned_name(tree: Tree, node: cst.BaseExpression) -> str:
         case cst.Arg() as argument:
             return _parameter_of(tree, argument)
         case cst.Element() as element:
-            return _parameter_of_task(tree, element)
+            return _parameter_of_task(tree, element) or _named_beside(tree, element)
         case cst.Param(name=cst.Name(value=parameter), default=default) if default is node:
             return _default(parameter)
         case cst.DictElement(key=cst.SimpleString(raw_value=key)) if str(key).isidentifier():
@@ -90,6 +90,14 @@ def _parameter_of_task(tree: Tree, element: cst.Element) -> str:
         case _ if argument.keyword is None or argument.keyword.value not in _HOLDERS:
             return ""
     return _parameter(tree, tasks[0], list(written.elements).index(element)) if len(tasks) == 1 else ""
+
+
+def _named_beside(tree: Tree, element: cst.Element) -> str:
+    """The name in a pair of a name and a value, as a dict has it: `("half", lambda n: n // 2)`."""
+    match tree.parents[element]:
+        case cst.Tuple(elements=[cst.Element(value=cst.SimpleString(raw_value=name)), second]) if second is element:
+            return str(name) if str(name).isidentifier() else ""
+    return ""
 
 
 def _parameter(tree: Tree, callee: cst.BaseExpression, at: int) -> str:

@@ -127,6 +127,7 @@ def of_refusal(
         no_fix=why_not(remedies),
         causes=tuple(causes.of_refusal(crossing, one, code_of(crossing, one)) for one in others),
         run_time=run_time.of_refusal(crossing, refusal),
+        culprit=made_at(refusal),
     )
 
 
@@ -157,13 +158,16 @@ def relayed(crossing: Crossing) -> tuple[Step, ...]:
 
 def ending(refusal: Refusal, path: tuple[Step, ...]) -> tuple[Step, ...]:
     """The culprit's own place, where the path does not end there."""
-    site = getattr(refusal.culprit, "site", None)
-    if not isinstance(site, Site):
-        return ()
-    place = site.module.place(site.node)
-    if any(one.place.path == place.path and one.place.line == place.line for one in path):
+    place = made_at(refusal)
+    if place is None or any(one.place.path == place.path and one.place.line == place.line for one in path):
         return ()
     return (Step(described(refusal.culprit), place),)
+
+
+def made_at(refusal: Refusal) -> Place | None:
+    """Where the culprit is made, if the source shows that."""
+    site = getattr(refusal.culprit, "site", None)
+    return site.module.place(site.node) if isinstance(site, Site) else None
 
 
 def note_on_method(crossing: Crossing) -> list[Finding]:
