@@ -173,7 +173,7 @@ def by_base(judge: Judging, value: Instance) -> Verdict:
             at = value.cls.site
             found.append(refusal.under(step(f"its base class is `{base.name}`", at), at))
     if is_test_running(judge, value):
-        why = "a test case that is running holds its result, and with that an open stream"
+        why = "a running test case holds its result, and so an open stream"
         found.append(judge.refusal(value, "resource", why))
     if value is judge.at.starting:
         found.extend(outside.process(judge, value))

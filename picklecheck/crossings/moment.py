@@ -98,9 +98,11 @@ def _variable(run: Machine, module: Module, values: Values) -> str:
 
 
 def _attributes(handover: Handover, one: Filled, verdict: Verdict) -> dict[str, Captured]:
-    """The data of the object whose method is sent and is refused for an attribute."""
+    """The data of the object whose method is sent and is refused for an attribute, or for what the object is."""
     match one.values:
-        case (BoundMethod(receiver=Instance() as owner),) if any(refusal.attribute for refusal in verdict):
+        case (BoundMethod(receiver=Instance() as owner),) if any(
+            refusal.attribute or refusal.culprit is owner for refusal in verdict
+        ):
             run, judge = handover.run, handover.judge_by(handover.entry.carrier, one.site)
             classwide = {
                 name: values for cls in reversed(owner.cls.order) for name, values in run.store.names(cls).items()

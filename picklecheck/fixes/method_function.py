@@ -50,11 +50,7 @@ def rewrite(tree: Tree, subject: Subject, attributes: Mapping[str, Capture]) -> 
     taken = _taken(tree, scopes, method, instance, attributes)
     if not is_constant(use.value):
         raise Refused("nothing else refers to its object, which may be freed with all that it has")
-    values = [f"{tree.source(use.value)}.{attribute}" for attribute in taken]
-    given, partial, edits = given_before(tree, subject, use, values), "", list[Edit]()
-    if given is None:
-        partial, imports = imported(tree, scopes, "functools", "partial", [use])
-        edits += imports
+    edits: list[Edit] = []
     function = _called_alone(tree, scopes, method, instance, list(taken))
     if function is None:
         at = site(tree, [owner, use])
@@ -64,12 +60,22 @@ def rewrite(tree: Tree, subject: Subject, attributes: Mapping[str, Capture]) -> 
         function = choose(tree, scopes, wishes, method)
         edits.append(insertion(tree, at, [_function(tree, method, function, taken)]))
         edits.append(_delegating(tree, method, function, instance, list(taken)))
-    text = f"{partial}({', '.join([function, *values])})" if partial else function
-    edits += [tree.edit(*cut) for cut in [*(given or ()), (*tree.whole(use), text)]]
+    values = [f"{tree.source(use.value)}.{attribute}" for attribute in taken]
+    edits += _given_first(tree, scopes, subject, use, function, values)
     title = f"pass a function with {', '.join(f'`{value}`' for value in values)}, not the method"
     unsafe = subject.runs_today or subject.is_asked or any(is_named_by_text(one, name) for one in tree.everywhere(name))
     unsafe |= not all(attributes[attribute].known for attribute in taken)
     return Fix("unsafe" if unsafe else "safe", title, joined(edits), mends_all=True)
+
+
+def _given_first(
+    tree: Tree, scopes: Scopes, subject: Subject, use: cst.Attribute, function: str, values: Sequence[str]
+) -> list[Edit]:
+    """The function in the place of the method, given these first: by the call that sends it, else by a `partial`."""
+    if (given := given_before(tree, subject, use, values)) is not None:
+        return [tree.edit(*span) for span in [(*tree.whole(use), function), *given]]
+    partial, imports = imported(tree, scopes, "functools", "partial", [use])
+    return [*imports, tree.edit(*tree.whole(use), f"{partial}({', '.join([function, *values])})")]
 
 
 def _instance(tree: Tree, scopes: Scopes, method: cst.FunctionDef) -> str:

@@ -129,17 +129,14 @@ def for_method(crossing: Crossing, refusal: Refusal) -> Remedies:
 
 def for_attribute(crossing: Crossing, refusal: Refusal) -> Remedies:
     """An attribute that refuses: fix the value itself, do without the object, or leave it out of the state."""
-    from picklecheck.fixes import getstate, method_function, static_method
+    from picklecheck.fixes import getstate
 
     found: Remedies = [one for one in of_culprit(crossing, refusal) if isinstance(one, Fix)]
     initial: Remedies = []
     by_function: Remedies = []
-    task = next((value for value in crossing.values if isinstance(value, BoundMethod)), None)
-    if task is not None and refusal.attribute:
-        subject = subject_of(crossing, refusal, "bound method", task.function.site, task.function.name)
-        found += tried(crossing, subject, static_method.rewrite, home=task.function.site.module)
-        attributes = {name: Capture(*one) for name, one in crossing.moment.attributes.items()}
-        by_function = tried(crossing, subject, method_function.rewrite, attributes)
+    if refusal.attribute:
+        static, by_function = without_object(crossing, refusal)
+        found += static
     for owner, attribute in dict.fromkeys(((refusal.holder, refusal.attribute), (refusal.keeper, refusal.kept_as))):
         if not isinstance(owner, Instance) or not attribute:
             continue
@@ -153,6 +150,19 @@ def for_attribute(crossing: Crossing, refusal: Refusal) -> Remedies:
     if not found and not isinstance(refusal.holder, Instance):
         return for_resource(crossing, refusal)
     return found + by_function + initial
+
+
+def without_object(crossing: Crossing, refusal: Refusal) -> tuple[Remedies, Remedies]:
+    """A method that is sent without its object: as a static method, or as a function with what it reads of it."""
+    from picklecheck.fixes import method_function, static_method
+
+    task = next((value for value in crossing.values if isinstance(value, BoundMethod)), None)
+    if task is None:
+        return [], []
+    subject = subject_of(crossing, refusal, "bound method", task.function.site, task.function.name)
+    attributes = {name: Capture(*one) for name, one in crossing.moment.attributes.items()}
+    static = tried(crossing, subject, static_method.rewrite, home=task.function.site.module)
+    return static, tried(crossing, subject, method_function.rewrite, attributes)
 
 
 def for_dropped_state(crossing: Crossing, refusal: Refusal) -> Remedies:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from picklecheck.crossings.crossing import Crossing
 from picklecheck.crossings.verdict import Refusal
-from picklecheck.rules.remedies import for_resource
+from picklecheck.rules.remedies import for_resource, without_object
 from picklecheck.rules.subjects import Remedies, place_of, subject_of, tried
-from picklecheck.semantics.domain.values import ExternalObject, Function, Value
+from picklecheck.semantics.domain.values import ExternalObject, Function, Instance, Value
 from picklecheck.source.edits import Fix
 
 if TYPE_CHECKING:
@@ -28,7 +28,10 @@ def for_inherited(crossing: Crossing, refusal: Refusal) -> Remedies:
 
 
 def for_own(crossing: Crossing, refusal: Refusal) -> Remedies:
-    """What belongs to its process: as plain data or shared, where that is possible; else made in each worker."""
+    """What belongs to its process: left behind, as plain data or shared, where that is possible; else made there."""
+    if isinstance(refusal.culprit, Instance):  # an object that refuses whatever it has: a test case, a thread
+        static, by_function = without_object(crossing, refusal)
+        return [*static, *by_function, *for_resource(crossing, refusal)]
     found = for_resource(crossing, refusal)
     if any(isinstance(one, Fix) and not one.on_request and "cloudpickle" not in one.title for one in found):
         return found
