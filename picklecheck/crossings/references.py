@@ -111,7 +111,7 @@ def by_name(judge: Judging, value: Function | Class) -> Verdict:
     # A decorated function may be there as the object that is called, which the other side unwraps.
     if any(isinstance(one, Unknown) or one is judge.at.receiver for one in there) or value in there:
         return (*found, *in_child(judge, value, module, qualname))
-    reason, why, instead = hidden_because(value, qualname, there)
+    reason, why, instead = hidden_because(judge, value, qualname, there)
     versions = frozenset(v for v in judge.versions if v >= (3, 0) or "." not in qualname)
     refusal = judge.refusal(value, reason, why, versions)
     at_name: AtName = "another" if there else "nothing"
@@ -128,25 +128,27 @@ def global_name(judge: Judging, value: Instance, name: str, hook: str) -> Verdic
     return (judge.refusal(value, "refuses by itself", why),)
 
 
+def variables_of(judge: Judging, value: Function | Class) -> set[str]:
+    """The variables of its module that may lead to a function or class."""
+    namespace = judge.run.imports.namespaces.get(value.module)
+    names = judge.run.store.names(namespace) if namespace is not None else {}
+    return {name for name, values in names.items() if value in values}
+
+
 def decorated_name(judge: Judging, value: Function) -> str:
     """The module-level name of a decorated function that `value` was put in the place of; else empty."""
-    names = (
-        judge.run.store.names(judge.run.imports.namespaces[value.module])
-        if value.module in judge.run.imports.namespaces
-        else {}
-    )
-    bound = {name for name, values in names.items() if value in values}
+    bound = variables_of(judge, value)
     for node in value.module.tree.body if bound else ():
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in bound and node.decorator_list:
             return node.name
     return ""
 
 
-def hidden_because(value: Function | Class, qualname: str, there: Values) -> tuple[Reason, str, str]:
+def hidden_because(judge: Judging, value: Function | Class, qualname: str, there: Values) -> tuple[Reason, str, str]:
     """Why the qualified name does not lead to it, what is there instead, and what to do where that depends on it."""
     if isinstance(value, Class):
         maker = value.module.function_at(getattr(value.site.node, "lineno", 0))
-        if value.made_by != "class" and maker and not there:
+        if value.made_by != "class" and maker and not there and not variables_of(judge, value):
             return "local class", f"it is created inside `{maker}`, not at module level", ""
         if value.made_by != "class":
             return "misnamed", "no variable of its module has this name", ""

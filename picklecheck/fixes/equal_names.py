@@ -16,7 +16,7 @@ _SHOWING |= {"log", "debug", "info", "warning", "error", "exception", "critical"
 
 
 @refusable
-def rewrite(tree: Tree, subject: Subject, variable: str) -> Fix | NoFix:
+def rewrite(tree: Tree, subject: Subject, variable: str, name: str = "") -> Fix | NoFix:
     """Safe where nothing shows the old name: the string becomes the variable.
 
     Where the old name may be shown, here or in another file, it becomes a second variable, which is safe too. Unsafe
@@ -25,7 +25,7 @@ def rewrite(tree: Tree, subject: Subject, variable: str) -> Fix | NoFix:
     Refused inside classes and functions, where the name is not found at module level, and for names bound
     more than once.
 
-    `variable` is the module-level name that the class is assigned to.
+    `variable` is the module-level name that the class is assigned to, `name` its own, if that is known.
     """
     scopes = Scopes.of(tree)
     bindings = scopes.bindings_of(scopes.module, variable)
@@ -35,7 +35,7 @@ def rewrite(tree: Tree, subject: Subject, variable: str) -> Fix | NoFix:
     if string is None:
         raise Refused(f"`{variable}` is not created by a call with its name")
     old = string.raw_value
-    if string.prefix or not old.isidentifier():
+    if string.prefix or not old.isidentifier() or old != (name or old):
         raise Refused("the name is not a plain string")
     start, _ = tree.spans[string]
     start += len(string.quote)

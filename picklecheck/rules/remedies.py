@@ -258,7 +258,8 @@ def for_misnamed(crossing: Crossing, refusal: Refusal) -> Remedies:
     variable = crossing.moment.class_variables.get(culprit, "")
     if not variable:
         return []
-    return tried(crossing, subject, equal_names.rewrite, variable, say_why=True, home=culprit.site.module)
+    names = variable, culprit.name
+    return tried(crossing, subject, equal_names.rewrite, *names, say_why=True, home=culprit.site.module)
 
 
 def for_mangled(crossing: Crossing, refusal: Refusal) -> Remedies:
@@ -320,7 +321,8 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
     found += sent_by_cloudpickle(crossing, refusal)
     if crossing.entry.carrier == "spawning":
         found += tried(crossing, subject, fork_context.rewrite)
-    if isinstance(culprit, ExternalObject) and all(isinstance(one, Fix) and one.on_request for one in found):
+    is_task = crossing.slot == crossing.entry.task and culprit in crossing.values
+    if isinstance(culprit, ExternalObject) and not is_task and all(isinstance(o, Fix) and o.on_request for o in found):
         created = CREATED_IN_INITIALIZER if has_initializer(crossing) else CREATED_THERE
         found.append(NoFix(f"the {name_of(kind)} itself cannot be sent: {created}"))
     return found
@@ -353,6 +355,8 @@ def sent_by_cloudpickle(crossing: Crossing, refusal: Refusal) -> Remedies:
     if crossing.slot == "return":
         return tried(crossing, subject, cloudpickle_wrapper.rewrite_result)
     if subject.is_task:
+        if isinstance(refusal.culprit, ExternalObject):  # a command is called with the words of a command line
+            return []
         return tried(crossing, subject, cloudpickle_wrapper.rewrite)
     return tried(crossing, subject, cloudpickle_wrapper.rewrite_value, is_of_items(crossing))
 
