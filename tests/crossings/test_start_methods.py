@@ -51,3 +51,18 @@ def test_a_finding_says_whether_the_program_chose_the_start_method() -> None:
         for maker in ("Process", "get_context('spawn').Process")
     }
     assert chosen == {"Process": False, "get_context('spawn').Process": True}
+
+
+@pytest.mark.parametrize(
+    ("test", "methods"),
+    [
+        ('os.name == "posix"', ("spawn",)),
+        ('os.name != "nt"', ("spawn",)),
+    ],
+)
+def test_where_fork_is_pinned_for_all_that_have_it_the_others_spawn(test: str, methods: tuple[str, ...]) -> None:
+    settings = load(Options(isolated=True, target_version=(">=3.8",)), ".")
+    pin = f"def main():\n    if {test}:\n        multiprocessing.set_start_method('fork')\n"
+    program = "import multiprocessing, os\n" + PROGRAM.format(maker="Process").replace("def main():\n", pin)
+    found = analyze("program.py", Source("program.py", program), settings, {}).findings
+    assert [one.fails_under.start_methods for one in found if one.code == "PKL102"] == [methods]

@@ -9,6 +9,8 @@ from picklecheck.semantics.machine import Machine
 
 # Where there is no `fork` (documentation of `sys.platform`, `os.name`, `platform.system`, `os.fork`).
 WITHOUT_FORK = {"win32", "nt", "Windows", "emscripten", "wasi"}
+# The only value of `os.name` of systems that have it.
+WITH_FORK = "posix"
 NAMES = {"sys.platform", "os.name", "platform.system"}
 
 
@@ -17,7 +19,9 @@ def can_fork(run: Machine, node: ast.expr, frame: Frame, outcome: bool) -> bool 
     match node:
         case ast.Compare(left=left, ops=[ast.Eq() | ast.NotEq() as op], comparators=[ast.Constant(value=str(system))]):
             same = isinstance(op, ast.Eq) is outcome
-            return system not in WITHOUT_FORK if same and is_system(run, left, frame) else None
+            if not is_system(run, left, frame) or not (same or system == WITH_FORK):
+                return None
+            return same and system not in WITHOUT_FORK
         case ast.Call(func=ast.Attribute(value=left, attr="startswith"), args=[ast.Constant(value=str(start))]):
             return not start.startswith("win") if outcome and is_system(run, left, frame) else None
         case ast.Call(func=ast.Name(id="hasattr"), args=[owner, ast.Constant(value="fork")]):
