@@ -59,7 +59,6 @@ def _import_module(run: Machine, arguments: Arguments, here: Here) -> Values:
     found = imports.by_name(run, names, here.frame) if len(arguments.positional) == 1 else UNKNOWN
     match found, arguments.nodes.get(0):
         case (ExternalName(name=name),), node if not isinstance(node, ast.Constant) and not run.program.is_known(name):
-            run.may_raise()
             return UNKNOWN
     return found if found != UNKNOWN else (ExternalObject("builtins.module", here.site),)
 
