@@ -18,10 +18,17 @@ HARMLESS = {
 # What is called like a type and makes objects of another.
 MADE_BY = {"threading.Lock": "_thread.LockType", "threading.RLock": "_thread.RLock"}
 
-# What programs ask of `multiprocessing` before they use it, with the versions that have it on every platform.
+# What `multiprocessing` has on every platform since Python 3.4, and not in 2.7 (asked of 2.7 and 3.6).
 OF_MODULES = {
     f"multiprocessing.{name}": ">=3.4"
-    for name in ("get_context", "get_start_method", "set_start_method", "get_all_start_methods")
+    for name in (
+        "get_context",
+        "get_start_method",
+        "set_start_method",
+        "get_all_start_methods",
+        "Barrier",
+        "SimpleQueue",
+    )
 }
 
 

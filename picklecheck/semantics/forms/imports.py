@@ -61,6 +61,8 @@ def run_import(run: Machine, node: ast.Import | ast.ImportFrom, frame: Frame) ->
     for alias in node.names:
         if alias.name == "*":
             import_all(run, source, frame)
+        elif run.world.module_has(f"{source}.{alias.name}", run.versions) is False:
+            raise run.fail("ImportError", Here(frame, node))
         else:
             run.bind_name(alias.asname or alias.name, (PendingImport(source, alias.name),), frame)
 
