@@ -15,6 +15,7 @@ class UnrebuildableException(CrossingRule):
     code = "PKL204"
     name = "unrebuildable-exception"
     summary = "The task raises an exception that cannot be sent back: a `Pool` then waits forever"
+    reasons = frozenset({"ends the worker"})
 
     def claims(self, crossing: Crossing, refusal: Refusal) -> bool:
         return crossing.slot == "exception"
