@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from picklecheck.crossings.relays import last_name
+from picklecheck.crossings.relays import SHARED, last_name
 from picklecheck.crossings.sinks import Sinks
 from picklecheck.crossings.world import KnownWorld
 from picklecheck.decorated import decorated
@@ -53,17 +53,23 @@ def candidates(module: Module, world: KnownWorld, sinks: Sinks) -> list[Definiti
     definitions = [node for node in ast.walk(module.tree) if isinstance(node, Definition)]
     names = set(sinks.all)
     relays = set(sinks.leading)
+    starting = set(filter(world.may_start, relays))
     found: dict[Definition, None] = {}
     grown = True
     while grown:
         grown = False
         for node in definitions:
-            if node in found or names.isdisjoint(module.called(node)):
+            called = module.called(node)
+            if node in found or names.isdisjoint(called):
                 continue
             found[node] = None
-            if node.name not in names and not relays.isdisjoint(module.called(node)):
+            starts = not starting.isdisjoint(called)
+            # What only pickles leads there by a name of its own: `copy` and `get` are also called on other objects.
+            leads = starts or (node.name not in SHARED and not relays.isdisjoint(called))
+            if node.name not in names and leads:
                 names.add(node.name)
                 relays.add(node.name)
+                starting |= {node.name} if starts else set()
                 grown = True
     return list(found)
 
