@@ -33,8 +33,9 @@ from picklecheck.semantics.kinds.following import followed, may_reach_sink, not_
 from picklecheck.semantics.machine import Machine, Yields
 from picklecheck.semantics.syntax.scopes import FunctionNode, parameters
 
-# Cold calls of one file that are run once more, as what took most of their steps is not followed any more.
-MOST_RUN_AGAIN = 10
+# Cold calls of one run that are run once more, as what took most of their steps is not followed any more. With more of
+# them, long programs use up their steps where nothing is sent.
+MOST_RUN_AGAIN = 1
 
 # --- making functions ----------------------------------------------------------------------------
 
