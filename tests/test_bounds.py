@@ -104,7 +104,7 @@ from multiprocessing import Pool
 
 
 def fold(jobs):
-    rows, total = [], 0
+    rows, total = [1], 0
 {work}
     if jobs > 1:
         with Pool(jobs) as pool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
 from functools import cache
+from types import UnionType
 from typing import Any, Literal, cast, get_args, get_origin, get_type_hints
 
 from picklecheck.findings import Finding, Judged, Unfinished
@@ -44,6 +45,8 @@ def _made(kind: Any, data: object) -> object:
     if get_origin(kind) is Literal:
         if data in get_args(kind):
             return data
+    elif get_origin(kind) is UnionType:  # of one type and None
+        return None if data is None else _made(get_args(kind)[0], data)
     elif get_origin(kind) is tuple:
         if isinstance(data, list):
             return tuple([_made(get_args(kind)[0], one) for one in data])
