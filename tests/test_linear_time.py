@@ -42,6 +42,12 @@ def modules_without_a_guard(size: int) -> None:
         Path(f"m{n}.py").write_text(f"{POOL}pool = Pool()\n" if n % 5 == 0 else f"import os\n{POOL}", "utf-8")
 
 
+def modules_with_pools_in_a_ring(size: int) -> None:
+    for n in range(size):
+        call = f"{BLOCK}        pool.map(lambda x: x, [1])\n"
+        Path(f"m{n}.py").write_text(f"import m{(n + 1) % size}\n{POOL}{call}", "utf-8")
+
+
 def classes_above_one_another(size: int) -> None:
     text = "import threading\nclass C0:\n    def __init__(self):\n        self.lock = threading.Lock()\n"
     for n in range(size):
@@ -69,6 +75,7 @@ CASES: list[tuple[Callable[[int], None], int]] = [
     (findings_in_a_block, 50),
     (variables_that_are_missed, 40),
     (modules_without_a_guard, 50),
+    (modules_with_pools_in_a_ring, 40),
     (classes_above_one_another, 60),
     (objects_that_share_parts, 20),
     (lists_that_share_parts, 25),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from picklecheck.semantics.syntax.program import Program, packages_around
+from picklecheck.source.observed import Grounds, add
 
 
 def imported_by(program: Program, file: Path) -> dict[Path, None]:
@@ -16,4 +18,32 @@ def imported_by(program: Program, file: Path) -> dict[Path, None]:
         new = dict.fromkeys(one for one in (*program.imported(here), *packages_around(here)) if one not in found)
         found |= new
         todo += new
+    return found
+
+
+def imported_with(program: Program, file: Path, has_it: Callable[[Path], bool]) -> list[Path]:
+    """Those of the files which one file may import that have something, always in one order.
+
+    Where none has it, this is kept for each of them, so that many files that import each other are gone through once.
+    """
+    found: list[Path] = []
+    seen: dict[Path, None] = {}
+    todo = [file]
+    with Grounds() as grounds:
+        while todo:
+            here = todo.pop()
+            for one in (*program.imported(here), *packages_around(here)):
+                if one in seen:
+                    continue
+                seen[one] = None
+                without = program.importing_none.get((has_it, one))
+                if without is not None:
+                    add(without)
+                    continue
+                todo.append(one)
+                if has_it(one):
+                    found.append(one)
+    if not found:
+        for one in seen:
+            program.importing_none.setdefault((has_it, one), grounds)
     return found

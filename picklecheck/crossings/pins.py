@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-from picklecheck.crossings.imported import imported_by
+from picklecheck.crossings.imported import imported_by, imported_with
 from picklecheck.crossings.nesting import parents
 from picklecheck.semantics.domain.values import UNBOUND, UNKNOWN, Constant, Values, join
 from picklecheck.semantics.machine import Machine
@@ -18,8 +18,8 @@ from picklecheck.source.questions import has
 
 def of_imported(run: Machine, module: Module) -> None:
     """Run the calls of `set_start_method` that the modules which a program imports make at import."""
-    for file in imported_by(run.program, module.file):
-        pinning = run.program.module(file) if may_pin(file) else None
+    for file in imported_with(run.program, module.file, may_pin):
+        pinning = run.program.module(file)
         if pinning is not None and pinning is not run.main:
             run.demand(pinning, PINNED)
 

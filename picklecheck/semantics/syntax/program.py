@@ -14,6 +14,7 @@ from typing import TypeVar, cast
 from picklecheck.semantics.syntax.module import Module
 from picklecheck.source.importers import imports
 from picklecheck.source.observed import (
+    Grounds,
     Memory,
     again,
     exists,
@@ -53,6 +54,8 @@ class Program:
         self._roots_of = Memory()
         self._roots_with = Memory()
         self._imported = Memory()
+        # Files that import none in which a test finds something, by that test, with what this rests on.
+        self.importing_none: dict[tuple[Callable[[Path], bool], Path], Grounds] = {}
 
     def module(self, file: Path) -> Module | None:
         """The module in a file, read once."""
