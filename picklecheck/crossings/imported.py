@@ -22,9 +22,9 @@ def imported_by(program: Program, file: Path) -> dict[Path, None]:
 
 
 def imported_with(program: Program, file: Path, has_it: Callable[[Path], bool]) -> list[Path]:
-    """Those of the files which one file may import that have something, always in one order.
+    """The files for which `has_it` is true, of those that importing one file may import; always in one order.
 
-    Where none has it, this is kept for each of them, so that many files that import each other are gone through once.
+    Where it is true for none, that is kept for all of them, so files that import each other are gone through once.
     """
     found: list[Path] = []
     seen: dict[Path, None] = {}

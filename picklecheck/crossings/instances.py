@@ -313,15 +313,12 @@ def by_getstate(judge: Judging, value: Instance, own: Values) -> Verdict:
 
 def is_sorted_there(judge: Judging, held: Values, hook: Site | None) -> bool:
     """Whether a dict that `__getstate__` makes gets items by names that are not known: it may leave any of them out."""
-    made = [one for one in held if isinstance(one, Container) and one.kind == "dict" and is_within(one.site, hook)]
-    return any(len(key) > 1 for one in made for key in judge.run.store.items(one).keys)
-
-
-def is_within(site: Site, outer: Site | None) -> bool:
-    if outer is None:
+    if hook is None:
         return False
-    first, last = getattr(outer.node, "lineno", 0), getattr(outer.node, "end_lineno", 0)
-    return site.module is outer.module and first <= getattr(site.node, "lineno", 0) <= last
+    around = hook.module.place(hook.node)
+    dicts = [one for one in held if isinstance(one, Container) and one.kind == "dict"]
+    made = [one for one in dicts if one.site.module.place(one.site.node).is_within(around)]
+    return any(len(key) > 1 for one in made for key in judge.run.store.items(one).keys)
 
 
 def misanswers_getstate(judge: Judging, value: Instance) -> bool:

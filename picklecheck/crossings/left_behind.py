@@ -1,6 +1,6 @@
-"""Which variables are otherwise in a spawned child, which only has what importing leaves: those of the main module.
+"""Which variables have another value in a spawned child, which only has what importing leaves.
 
-And those of other modules that it sets: `settings.depth = 3`.
+They are those of the main module, and those that it sets in other modules: `settings.depth = 3`.
 """
 
 from __future__ import annotations

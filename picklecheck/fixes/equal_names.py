@@ -35,7 +35,7 @@ def rewrite(tree: Tree, subject: Subject, variable: str, name: str = "") -> Fix 
     if string is None:
         raise Refused(f"`{variable}` is not created by a call with its name")
     old = string.raw_value
-    if string.prefix or not old.isidentifier() or old != (name or old):
+    if string.prefix or not old.isidentifier() or (name and name != old):
         raise Refused("the name is not a plain string")
     start, _ = tree.spans[string]
     start += len(string.quote)

@@ -28,6 +28,7 @@ from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Edit, Fix
 from picklecheck.source.place import Place
 
+# The words of annotations that only plain data has.
 _PLAIN = {"str", "bytes", "int", "float", "bool", "None", "Optional", "Union", "Literal", "typing"}
 
 
