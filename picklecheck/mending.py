@@ -191,7 +191,7 @@ _Key: TypeAlias = tuple[str, str, str, int, str, str]
 _Kind: TypeAlias = tuple[str, str, str, str]
 _CanFix: TypeAlias = Callable[[Finding], bool]
 _Trial: TypeAlias = tuple[dict[str, Source], list[Finding], frozenset[_Kind]]
-_Culprit: TypeAlias = tuple[tuple[str, str, str, str], str, str, Position | None]
+_Culprit: TypeAlias = tuple[_Kind, str, str, Position | None]
 
 
 class _Texts:
@@ -491,7 +491,7 @@ def _behind(finding: Finding) -> set[tuple[str, str, str, str]]:
     }
 
 
-def _kind(finding: Finding) -> tuple[str, str, str, str]:
+def _kind(finding: Finding) -> _Kind:
     return finding.place.path, finding.code, finding.boundary, finding.slot
 
 

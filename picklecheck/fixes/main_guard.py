@@ -218,11 +218,8 @@ def _first_work(tree: Tree, body: Sequence[cst.BaseStatement], first: int, neede
 
 def _is_work(tree: Tree, statement: cst.BaseStatement, needed: set[str]) -> bool:
     """Whether the statement does something, or sets what no function reads."""
-    if any(isinstance(node, cst.Import | cst.ImportFrom | cst.Global) for node in tree.under(statement)):
-        return False
-    if any(isinstance(node, cst.FunctionDef | cst.ClassDef) for node in tree.under(statement)):
-        return False
-    if _is_text(statement):
+    binding = cst.Import | cst.ImportFrom | cst.Global | cst.FunctionDef | cst.ClassDef
+    if _is_text(statement) or any(isinstance(node, binding) for node in tree.under(statement)):
         return False
     bound = {
         name
