@@ -1,10 +1,15 @@
-"""Line ends, marks, encodings and indents stay: a program in another layout becomes the fixed one in that layout."""
+"""Line ends, marks, encodings and indents stay: a program in another layout becomes the fixed one in that layout.
+
+Each program is tried in one of the layouts; the environment variable PICKLECHECK_FULL tries it in all of them.
+"""
 
 from __future__ import annotations
 
 import codecs
+import os
 import re
 from collections.abc import Callable
+from itertools import cycle
 from pathlib import Path
 
 import programs
@@ -35,21 +40,19 @@ def latin(text: str) -> bytes:
 LAYOUTS: dict[str, Callable[[str], bytes]] = {"windows": windows, "tabs": tabs, "latin": latin}
 
 
-@pytest.fixture(scope="module", params=LAYOUTS)
-def layout(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, bytes]]:
-    """The name of a layout, and the bytes of all bad programs in it after their fixes."""
-    lay_out, folder = LAYOUTS[request.param], tmp_path_factory.mktemp(request.param)
+EVERY = [(layout, program) for layout in LAYOUTS for program in FIXED]
+CHOSEN = EVERY if os.environ.get("PICKLECHECK_FULL") else list(zip(cycle(LAYOUTS), FIXED, strict=False))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the folders of the rules, without the programs, but with the modules that they import."""
+    folder = tmp_path_factory.mktemp("layouts")
     for path in FIXTURES.glob("rules/*/*.py"):
+        (folder / path.parent.name).mkdir(exist_ok=True)
         if not path.name.startswith(("bad", "good", "fixed")):
-            (folder / path.parent.name).mkdir(exist_ok=True)
             (folder / path.parent.name / path.name).write_bytes(path.read_bytes())
-    mended: dict[str, bytes] = {}
-    for program in FIXED:
-        file = folder / program.path.removeprefix("rules/")
-        file.parent.mkdir(exist_ok=True)
-        file.write_bytes(lay_out(programs.without_marks(programs.text_of(FIXTURES / program.path))))
-        mended[program.path] = after_fixes(file, program)
-    return request.param, mended
+    return folder
 
 
 def after_fixes(file: Path, program: Program) -> bytes:
@@ -61,10 +64,15 @@ def after_fixes(file: Path, program: Program) -> bytes:
     return texts[str(file)].encode() if texts else file.read_bytes()
 
 
-@pytest.mark.parametrize("program", FIXED, ids=lambda program: program.path)
-def test_a_fix_keeps_the_layout(program: Program, layout: tuple[str, dict[str, bytes]]) -> None:
-    name, mended = layout
-    fixed = programs.without_marks(programs.text_of(FIXTURES / program.path.replace("/bad", "/fixed")))
-    if name == "tabs" and b"\t" not in mended[program.path]:
+@pytest.mark.parametrize(("layout", "program"), CHOSEN, ids=[f"{name}-{program.path}" for name, program in CHOSEN])
+def test_a_fix_keeps_the_layout(layout: str, program: Program, folder: Path) -> None:
+    bad, fixed = (
+        LAYOUTS[layout](programs.without_marks(programs.text_of(FIXTURES / path)))
+        for path in (program.path, program.path.replace("/bad", "/fixed"))
+    )
+    file = folder / program.path.removeprefix("rules/")
+    file.write_bytes(bad)
+    mended = after_fixes(file, program)
+    if layout == "tabs" and b"\t" not in mended:
         pytest.skip("it has no indent to learn from")
-    assert mended[program.path] == LAYOUTS[name](fixed)
+    assert mended == fixed

@@ -9,6 +9,7 @@ import pytest
 
 from picklecheck import analysis
 from picklecheck.__main__ import main
+from picklecheck.semantics import budget
 
 Nested = Callable[[int], str]
 Captured = pytest.CaptureFixture[str]
@@ -106,9 +107,10 @@ def test_what_is_nested_too_deep_is_named_and_does_not_pass(nested: Nested, dept
     assert err == ("picklecheck: warning: not followed to the end: a.py:1 (what runs at import)\n")
 
 
-def test_many_are_counted(capsys: Captured) -> None:
+def test_many_are_counted(monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
+    monkeypatch.setattr(budget, "MOST_STEPS", 3_000)
     for name in "abcde":
-        Path(f"{name}.py").write_text("import multiprocessing\n" + LONG.format("    x = -1 - 1\n" * 40_000), "utf-8")
+        Path(f"{name}.py").write_text("import multiprocessing\n" + LONG.format("    x = -1 - 1\n" * 2_000), "utf-8")
     assert main(["--isolated", "--jobs", "1"]) == 0
     err = capsys.readouterr().err
     assert err.endswith(": a.py:2 (`long`), b.py:2 (`long`), c.py:2 (`long`) and 2 more; --verbose names all\n")
