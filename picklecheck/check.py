@@ -10,9 +10,11 @@ import sys
 
 from picklecheck.configuration.files import Files, start_of
 from picklecheck.options import Misuse, Options
-from picklecheck.output import counted, note, warn
+from picklecheck.output import counted, line_of, note, warn
+from picklecheck.report.paint import look
 from picklecheck.report.summary import CLEAN, PARTLY_CLEAN
 from picklecheck.source.discovery import MOST_BYTES, Found, discover, is_excluded
+from picklecheck.source.observed import digest
 from picklecheck.source.sieve import sift
 
 TYPE_CHECKING = False
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from picklecheck.projects import Projects
     from picklecheck.session import Outcome
     from picklecheck.source.discovery import Excluding
-    from picklecheck.source.observed import Told
+    from picklecheck.source.observed import Asked, Told
     from picklecheck.source.text import Source
 
 # The options that settle nothing about a run in which no file needs to be parsed.
@@ -46,6 +48,9 @@ _HARMLESS = frozenset(
         "color",
     }
 )
+# Options that may decide which files there are, and those with which more is done, or told, than what is found.
+_CHOOSING = ("exclude", "force_exclude", "config")
+_DOING = ("fix", "diff", "add_ignore", "baseline", "update_baseline", "diff_base", "output_file", "verbose", "config")
 
 
 def check(options: Options) -> int:
@@ -57,7 +62,6 @@ def check(options: Options) -> int:
     start = start_of(paths)
     configured = _Configured(options, start)
     found = discover(paths, configured.excluding, warn)
-    projects = configured.projects
     if found.journals:
         from picklecheck.source.replacing import recover
 
@@ -68,13 +72,23 @@ def check(options: Options) -> int:
     if options.show_files:
         sys.stdout.write("".join(f"{path}\n" for path in sorted(found.files)))
         return 0
-    own_names = projects.own_names() if projects else frozenset[bytes]()
     cache = _cache(options, start) if found.files else None
+    if cache and (printed := cache.printed(_question(options, found))):
+        sys.stderr.write(printed[0])
+        sys.stdout.write(printed[1])
+        cache.save()
+        return printed[2]
+    projects = configured.load() if configured.counts else None
+    own_names = projects.own_names() if projects else frozenset[bytes]()
     wanted = _wanted(found.files, options.jobs or _processors(), own_names, cache)
     if options.verbose:
         note(f"{counted(len(found.files), 'file')} found, {len(wanted)} to parse")
     if wanted or projects:
-        return _check_sources(options, projects or configured.load(), wanted, found, {}, cache)
+        try:
+            return _check_sources(options, configured, wanted, found, {}, cache)
+        finally:
+            if cache:
+                cache.save()
     if cache:
         cache.save()
     if found.files and not options.quiet:
@@ -105,8 +119,6 @@ def _wanted(files: Mapping[str, bool], jobs: int, own_names: frozenset[bytes], c
     """Those of the files that must be parsed, from the cache where it knows them."""
     if cache is None:
         return _sifted(files, jobs, own_names)
-    from picklecheck.source.observed import digest
-
     asked = digest(repr((list(files.items()), sorted(own_names))).encode(errors="surrogateescape"))
     known = cache.wanted(asked)
     if known is not None:
@@ -148,34 +160,69 @@ def _demand_sense(options: Options) -> None:
 
 
 class _Configured:
-    """The projects of a run, loaded where options or a configuration may matter even if nothing is found."""
+    """The projects of a run, loaded when they are needed; whether one `counts` also where nothing is found."""
 
-    __slots__ = ("_files", "_options", "_start", "projects")
+    __slots__ = ("_files", "_options", "_projects", "_start", "_warned", "counts")
 
     def __init__(self, options: Options, start: str) -> None:
         self._options, self._start, self._files = options, start, Files()
+        self._projects: Projects | None = None
+        self._warned = False
         asked = {name for name, value in vars(options).items() if value != getattr(Options, name)}
-        self.projects: Projects | None = None if asked <= _HARMLESS else self.load()
+        self.counts = not asked <= _HARMLESS
+        if any(getattr(options, name) for name in _CHOOSING):
+            self.load()
 
     def load(self) -> Projects:
-        from picklecheck.projects import Projects
+        """The projects, which count from now on."""
+        if self._projects is None:
+            from picklecheck.projects import Projects
 
-        self.projects = Projects(self._options, self._files, self._start, warn)
-        if self._options.verbose:
-            note(f"settings from {self.projects.whole.file or 'defaults alone'}")
-        return self.projects
+            self.counts = True
+            self._projects = Projects(self._options, self._files, self._start, self._warn)
+            if self._options.verbose:
+                note(f"settings from {self._projects.whole.file or 'defaults alone'}")
+        return self._projects
+
+    def _warn(self, text: str) -> None:
+        self._warned = True
+        warn(text)
 
     def excluding(self, folder: str) -> Excluding:
         """What the configuration of a folder leaves out there, and whether also where it is named."""
-        if self.projects is None and not self._options.isolated and self._files.above(folder, b"picklecheck"):
+        if self._projects is None and not self._options.isolated and self._files.above(folder, b"picklecheck"):
             self.load()
-        return self.projects.excluded(folder) if self.projects else ((), False)
+        return self._projects.excluded(folder) if self._projects else ((), False)
 
     def most_bytes(self, path: str) -> int:
         """How large the file at `path` may be."""
-        if self.projects and not self._options.max_file_size:
-            return self.projects.of(path).max_file_size
+        if self._projects and not self._options.max_file_size:
+            return self._projects.of(path).max_file_size
         return self._options.max_file_size or MOST_BYTES
+
+    def rests_on(self) -> list[Asked] | None:
+        """What the settings rest on: which configuration files there are and are not; None where that is not all."""
+        projects = self.load()
+        if self._warned or projects.use_baselines:
+            return None
+        if self._options.isolated:
+            return []
+        from picklecheck.source.questions import answer
+
+        looked_for = dict(self._files.looked_for())
+        asked = [("text", path, digest(data)) for path, data in looked_for.items() if data is not None]
+        asked += [("kind", path, "") for path, data in looked_for.items() if data is None]
+        return asked + [("text", path, answer("text", path)) for path in sorted(projects.files() - set(looked_for))]
+
+
+def _question(options: Options, found: Found) -> str:
+    """What the answer to is printed, as a digest; nothing where a run does more than print."""
+    if any(getattr(options, name) for name in _DOING):
+        return ""
+    real = [os.path.realpath(path) for path in options.paths]
+    left_out = found.excluded, found.unreadable, found.too_large
+    asked = sorted(vars(options).items()), real, list(found.files.items()), left_out, look(options.color, sys.stdout)
+    return digest(repr(asked).encode(errors="surrogateescape"))
 
 
 def _check_input(options: Options) -> int:
@@ -186,7 +233,8 @@ def _check_input(options: Options) -> int:
     if len(options.paths) > 1:
         raise Misuse("`-` (standard input) cannot be checked together with other paths")
     path = (options.stdin_filename or "-").replace(os.sep, "/")
-    projects = _Configured(options, os.path.dirname(path) or ".").load()
+    configured = _Configured(options, os.path.dirname(path) or ".")
+    projects = configured.load()
     data = _input()
     exclude, force = projects.excluded(os.path.dirname(path))
     if force and is_excluded(path, exclude):
@@ -197,10 +245,10 @@ def _check_input(options: Options) -> int:
     asked = Found()
     asked.files[path] = True
     if isinstance(text, Source):
-        return _check_sources(options, projects, [text], asked, {path: text})
+        return _check_sources(options, configured, [text], asked, {path: text})
     if options.fix:
         sys.stdout.buffer.write(data)
-    return _check_sources(options, projects, [unreadable(path, text)], asked, {})
+    return _check_sources(options, configured, [unreadable(path, text)], asked, {})
 
 
 def _input() -> bytes:
@@ -215,7 +263,7 @@ def _input() -> bytes:
 
 def _check_sources(
     options: Options,
-    projects: Projects,
+    configured: _Configured,
     wanted: Sequence[str | Source | Finding],
     asked: Found,
     given: Mapping[str, Source],
@@ -231,12 +279,10 @@ def _check_sources(
     from picklecheck.remarks import remark
     from picklecheck.session import inspect
 
-    jobs = options.jobs or _processors()
+    jobs, projects = options.jobs or _processors(), configured.load()
     watched = Progress if options.no_progress or options.quiet else on_terminal
     outcome = inspect(wanted, projects, jobs, asked.files, cache, watched)
-    if cache:
-        cache.save()
-    remark(outcome, projects, verbose=options.verbose)
+    remarks = remark(outcome, projects, verbose=options.verbose)
     failed = bool(outcome.problems) or any(one.too_deep for one in outcome.unfinished)
     done: list[Done] = []
     findings, texts = outcome.findings, dict(given)
@@ -272,11 +318,14 @@ def _check_sources(
         bool(options.error),
     )
     aside = bool(given) and bool(options.fix or options.add_ignore)
-    print_report(options, projects.whole.output_format, report, texts, aside=aside)
+    text = print_report(options, projects.whole.output_format, report, texts, aside=aside)
     if failed:
         return 2
     left = narrowed.stale or asked.unreadable or any(finding.level != "note" for finding in report.findings)
-    return int((bool(left) and not options.exit_zero) or (bool(done) and options.exit_non_zero_on_fix))
+    code = int((bool(left) and not options.exit_zero) or (bool(done) and options.exit_non_zero_on_fix))
+    if cache and (question := _question(options, asked)) and (rests_on := configured.rests_on()) is not None:
+        cache.keep_printed(question, rests_on, ("".join(f"{line_of(line)}\n" for line in remarks), text, code))
+    return code
 
 
 def _mended(outcome: Outcome, projects: Projects, given: Mapping[str, Source], files: Collection[str]) -> Mended:

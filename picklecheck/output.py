@@ -25,9 +25,14 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+def line_of(text: str) -> str:
+    """The line that says on standard error what the user should know."""
+    return f"picklecheck: {visible(text)}"
+
+
 def note(text: str) -> None:
     """Print one line on standard error."""
-    print(f"picklecheck: {visible(text)}", file=sys.stderr)
+    print(line_of(text), file=sys.stderr)
 
 
 def warn(text: str) -> None:

@@ -6,13 +6,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from io import StringIO
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, TextIO
 
 from picklecheck.options import FOR_PROGRAMS, Misuse, Options
 from picklecheck.output import visible
 from picklecheck.report import formats
-from picklecheck.report.paint import Paint, has_links, wanted
+from picklecheck.report.paint import Paint, look, wanted
 from picklecheck.report.summary import summary
 from picklecheck.session import load
 from picklecheck.source.patch import patch
@@ -28,25 +27,25 @@ _ROLES = {"+": "+", "-": "-", "@": "hunk"}
 
 def print_report(
     options: Options, output_format: str, report: Report, texts: Mapping[str, Source], *, aside: bool
-) -> None:
-    """The report: on standard output, `aside` on standard error, or in a file.
+) -> str:
+    """The report: on standard output, `aside` on standard error, or in a file; returns what is printed.
 
     The summary is where it cannot be taken for a part of a format that programs read. Raises `Misuse` where the file
     cannot be written, or the format has no place for what is asked.
     """
     stream = sys.stderr if aside else sys.stdout
+    text = _rendered(options, output_format, report, texts, StringIO() if options.output_file else stream)
     if options.output_file:
-        text = _rendered(options, output_format, report, texts, StringIO())
         try:
             put(options.output_file, text.encode("utf-8", "backslashreplace"))
         except OSError as error:
             raise Misuse(f"cannot write {options.output_file}: {error.strerror}") from None
-    else:
-        stream.write(_rendered(options, output_format, report, texts, stream))
+        text = ""
     is_alone = options.output_file or output_format not in FOR_PROGRAMS
     if is_alone and not options.quiet and report.files_checked:
-        stream.write("".join(f"{visible(line)}\n" for line in report.fixed))
-        stream.write(summary(report) + "\n")
+        text += "".join(f"{visible(line)}\n" for line in report.fixed) + summary(report) + "\n"
+    stream.write(text)
+    return text
 
 
 def print_diff(options: Options, before: Mapping[str, Source], after: Mapping[str, Source]) -> None:
@@ -76,8 +75,7 @@ def _rendered(options: Options, output_format: str, report: Report, texts: Mappi
         return formats.statistics(output_format, report)
     if options.show_undecided and output_format in FOR_PROGRAMS and output_format != "json":
         raise Misuse(f"--show-undecided has no output format `{output_format}`; use `json` or `full`")
-    columns = get_terminal_size().columns if stream.isatty() else 0
-    paint = Paint(on := wanted(options.color, stream), on and has_links(stream))
-    view = formats.View(lines_of(texts), paint, columns, not options.no_show_fixes)
+    on, links, columns = look(options.color, stream)
+    view = formats.View(lines_of(texts), Paint(on, links), columns, not options.no_show_fixes)
     undecided = formats.undecided(output_format, report) if options.show_undecided else ""
     return formats.render(output_format, report, view) + undecided

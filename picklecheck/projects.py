@@ -58,6 +58,10 @@ class Projects:
         settings = [self.in_folder(folder) for folder in list(self._projects)]
         return frozenset[bytes]().union(*(one.own_names() for one in settings))
 
+    def files(self) -> set[str]:
+        """The configuration files whose settings hold in one of the projects met so far."""
+        return {os.path.abspath(layer.file) for found, _ in self._projects.values() for layer in found.layers}
+
     def project(self, folder: str) -> tuple[Configuration, Requirement | None]:
         """The configuration and `requires-python` that hold in a folder."""
         folder = os.path.abspath(folder)

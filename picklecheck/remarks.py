@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from picklecheck.output import note, report_it, visible, warn
+from picklecheck.output import note, report_it, visible
 from picklecheck.report.efforts import told
 from picklecheck.source.discovery import is_excluded
 
@@ -16,13 +16,15 @@ if TYPE_CHECKING:
     from picklecheck.session import Outcome
 
 
-def remark(outcome: Outcome, projects: Projects, *, verbose: bool) -> None:
-    """Say of a run what its findings do not show."""
+def remark(outcome: Outcome, projects: Projects, *, verbose: bool) -> list[str]:
+    """Say of a run what its findings do not show; the lines of it that a run which finds the same says too."""
     for text in told(outcome.efforts) if verbose else ():
         note(text)
     _failed(outcome.problems, verbose)
-    _unfinished(outcome.unfinished, verbose)
-    _elsewhere(outcome.elsewhere, projects)
+    lines = [*_unfinished(outcome.unfinished, verbose), *_elsewhere(outcome.elsewhere, projects)]
+    for line in lines:
+        note(line)
+    return lines
 
 
 def remark_unsafe(findings: Sequence[Finding], projects: Projects) -> None:
@@ -43,18 +45,17 @@ def _failed(problems: Sequence[Problem], verbose: bool) -> None:
         note(report_it(verbose))
 
 
-def _unfinished(unfinished: Sequence[Unfinished], verbose: bool) -> None:
+def _unfinished(unfinished: Sequence[Unfinished], verbose: bool) -> Iterator[str]:
     """Code that was not followed to its end: in one line, or where `verbose`, in one for each."""
     if verbose:
-        for one in unfinished:
-            note(one.told)
+        yield from (one.told for one in unfinished)
     elif unfinished:
         listed = [f"{one.path}:{one.line} ({one.what}{', too deep' * one.too_deep})" for one in unfinished]
         more = f" and {len(listed) - 3} more; --verbose names all" if len(listed) > 3 else ""
-        warn(f"not followed to the end: {', '.join(listed[:3])}{more}")
+        yield f"warning: not followed to the end: {', '.join(listed[:3])}{more}"
 
 
-def _elsewhere(findings: Sequence[Finding], projects: Projects) -> None:
+def _elsewhere(findings: Sequence[Finding], projects: Projects) -> Iterator[str]:
     """What the run of a checked file shows in others, which may be read but not changed or counted."""
     shown = [
         one
@@ -64,4 +65,4 @@ def _elsewhere(findings: Sequence[Finding], projects: Projects) -> None:
     if shown:
         places = dict.fromkeys(f"{one.place.path}:{one.place.line} ({one.code})" for one in shown)
         more = f" and {len(places) - 3} more" if len(places) > 3 else ""
-        note(f"also found in files that were not checked: {', '.join(list(places)[:3])}{more}")
+        yield f"also found in files that were not checked: {', '.join(list(places)[:3])}{more}"

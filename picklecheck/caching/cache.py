@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from picklecheck.findings import Finding, Judged, Unfinished
     from picklecheck.settings import Settings
-    from picklecheck.source.observed import Told
+    from picklecheck.source.observed import Asked, Told
 
     # Its grounds, the day of its last use, and what was found.
     Entry = tuple[int, int, Any]
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 
 _FORM = 3  # of the file
 _UNUSED = 14  # days after which an entry that nobody used goes
+_MOST_PRINTED = 1_000_000  # characters
+_PRINTED = "printed "  # how the keys begin of what whole runs have printed
 _MOST_BYTES = 32_000_000  # of the file; beyond it only what was used last is kept
 
 # Settings that decide what becomes of findings, not what is found.
@@ -70,6 +72,7 @@ class Cache:
         self._table = Table(began)
         self._entries: dict[str, Entry] = {}
         self._new = False
+        self._used: set[int] = set()  # grounds of what this run knows
         self._settings: dict[int, str] = {}
         context = [os.getcwd(), sys.version, sys.platform, __version__]
         self._name = digest(json.dumps(context).encode())
@@ -147,11 +150,32 @@ class Cache:
         ground = self._table.ground((), sorted({self._table.take(one) for one in told}))
         self._put(f"wanted {asked}", ground, wanted)
 
+    def printed(self, question: str) -> tuple[str, str, int] | None:
+        """What a whole run has printed today, on standard error and on standard output, and its exit code.
+
+        Only today's counts, so that every entry that is in use is asked for once a day.
+        """
+        ground, day, result = self._entries.get(_PRINTED + question, (0, 0, None))
+        match result:
+            case [str(aside), str(text), int(code)] if day == self._today and self._holds(ground):
+                return aside, text, code
+        return None
+
+    def keep_printed(self, question: str, rests_on: Iterable[Asked], printed: tuple[str, str, int]) -> None:
+        """Keep what this run has printed, which `rests_on` some answers and on all that it has asked the cache.
+
+        Lines of the source may be printed as they are now, so nothing may have been changed since the run began.
+        """
+        ground = self._table.confirmed(rests_on, sorted(self._used))
+        if self._table.is_settled(ground) and len(printed[1]) < _MOST_PRINTED:
+            self._put(_PRINTED + question, ground, list(printed))
+
     def _get(self, key: str) -> object:
         entry = self._entries.get(key)
         if entry is None or not self._holds(entry[0]):
             return None
         ground, day, result = entry
+        self._used.add(ground)
         if day != self._today:
             self._put(key, ground, result)
         return result
@@ -164,6 +188,7 @@ class Cache:
 
     def _put(self, key: str, ground: int, result: object) -> None:
         self._entries[key] = ground, self._today, result
+        self._used.add(ground)
         self._new = True
 
     def _key(self, path: str, settings: Settings) -> str:
@@ -177,7 +202,9 @@ class Cache:
         if not (self._new or self._table.is_new):
             return
         by_use = sorted(self._entries.items(), key=lambda item: -item[1][1])
-        data = self._packed([item for item in by_use if item[1][1] + _UNUSED >= self._today])
+        data = self._packed(
+            [(key, one) for key, one in by_use if one[1] + _UNUSED * (not key.startswith(_PRINTED)) >= self._today]
+        )
         if len(data) > _MOST_BYTES:
             data = self._packed([item for item in by_use if item[1][1] == self._today])
         if len(data) <= _MOST_BYTES:
@@ -186,13 +213,7 @@ class Cache:
     def _packed(self, entries: list[tuple[str, Entry]]) -> bytes:
         """The bytes of the file: entries with the grounds that they need, all numbered again."""
         table = self._table
-        needed, stack = set[int](), [entry[0] for _, entry in entries]
-        while stack:
-            one = stack.pop()
-            if one not in needed:
-                needed.add(one)
-                stack += table.grounds[one][1]
-        grounds = {old: new for new, old in enumerate(sorted(needed))}
+        grounds = {old: new for new, old in enumerate(sorted(table.below(entry[0] for _, entry in entries)))}
         asked = {old: new for new, old in enumerate(sorted({one for old in grounds for one in table.grounds[old][0]}))}
         rows = [(*table.asked[one], table.stats[one]) for one in asked]
         paths = _numbered(path for _, path, _, _ in rows)

@@ -9,7 +9,7 @@ from picklecheck.source.questions import answer, of_text
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
 
     from picklecheck.source.observed import Asked, Told
 
@@ -56,26 +56,43 @@ class Table:
         """The number of grounds that this run has found; they hold."""
         process, number, new = sent
         for one, asked, parts in new:
-            questions = [self.question(each) for each in asked]
-            for question in questions:
-                self._confirm(question)
-            ground = self.ground(questions, sorted(self._from[process, part] for part in parts))
-            self._from[process, one] = ground
-            self._held[ground] = True
+            self._from[process, one] = self.confirmed(asked, sorted(self._from[process, part] for part in parts))
         return self._from[process, number]
+
+    def confirmed(self, asked: Iterable[Asked], parts: Iterable[int]) -> int:
+        """The number of grounds that hold: answers that this run was given, and other grounds."""
+        questions = [self.question(each) for each in asked]
+        for question in questions:
+            self._confirm(question)
+        ground = self.ground(questions, parts)
+        self._held[ground] = True
+        return ground
+
+    def is_settled(self, ground: int) -> bool:
+        """Whether no text that grounds rest on was changed since this run began, or shortly before."""
+        return all(
+            not of_text(question) or self.stats[number] == self._state(path)
+            for one in self.below([ground])
+            for number in self.grounds[one][0]
+            for question, path, _ in (self.asked[number],)
+        )
 
     def holds(self, ground: int) -> bool:
         """Whether the disk still answers all questions as it did."""
-        needed, stack = set[int](), [ground]
-        while stack:
-            one = stack.pop()
-            if one not in needed and one not in self._held:
-                needed.add(one)
-                stack += self.grounds[one][1]
-        for one in sorted(needed):
+        for one in sorted(self.below([ground], self._held)):
             asked, parts = self.grounds[one]
             self._held[one] = all(self._held[part] for part in parts) and all(map(self._answered, asked))
         return self._held[ground]
+
+    def below(self, grounds: Iterable[int], but: Container[int] = ()) -> set[int]:
+        """Grounds and all that they are made of, without those in `but` and what only they are made of."""
+        needed, stack = set[int](), [*grounds]
+        while stack:
+            one = stack.pop()
+            if one not in needed and one not in but:
+                needed.add(one)
+                stack += self.grounds[one][1]
+        return needed
 
     def _answered(self, number: int) -> bool:
         if number not in self._hold:

@@ -6,6 +6,10 @@ import os
 
 from picklecheck.source.disk import read
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 OWN, SHARED = "picklecheck.toml", "pyproject.toml"
 NAMES = (OWN, SHARED)
 
@@ -23,6 +27,13 @@ class Files:
         if folder not in self._known:
             self._known[folder] = [file for name in NAMES if (file := _read(os.path.join(folder, name)))]
         return self._known[folder]
+
+    def looked_for(self) -> Iterator[tuple[str, bytes | None]]:
+        """The path of each file that was looked for, and its bytes; None where there is none."""
+        for folder, files in self._known.items():
+            found = dict(files)
+            for path in (os.path.join(folder, name) for name in NAMES):
+                yield path, found.get(path)
 
     def above(self, start: str, mark: bytes) -> list[tuple[str, bytes]]:
         """Those in `start` and its parents that may hold settings, nearest first.

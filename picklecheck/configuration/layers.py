@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NoReturn
@@ -111,6 +110,8 @@ def _extended(check: _Check, base: str, extending: tuple[str, ...]) -> tuple[Lay
 
 def toml(path: str, data: bytes) -> Any:
     """The content of a TOML file; raises Misuse where it is none."""
+    import tomllib  # which is slow to load, and where nothing is configured nobody needs it
+
     try:
         return tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,6 +14,8 @@ def line_of(text: str, path: Path, word: str = "") -> int:
     The first prefix of the text that is TOML and has the value ends with the value's last line; the last one that is
     TOML and lacks it ends before its first.
     """
+    import tomllib
+
     lines = text.splitlines()
     before = 0
     for end in range(1, len(lines) + 1):

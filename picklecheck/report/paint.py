@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
-from typing import TextIO
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import TextIO
 
 _CODES = {
     "error": "1;31",
@@ -32,6 +35,16 @@ class Paint:
 
     def link(self, text: str, address: str) -> str:
         return f"\033]8;;{address}\033\\{text}\033]8;;\033\\" if self.links else text
+
+
+def look(choice: str, stream: TextIO) -> tuple[bool, bool, int]:
+    """Whether `stream` gets colour, as chosen, and links, and how many columns it has; 0 where it is no terminal."""
+    on = wanted(choice, stream)
+    if not stream.isatty():
+        return on, False, 0
+    from shutil import get_terminal_size
+
+    return on, on and has_links(stream), get_terminal_size().columns
 
 
 def has_links(stream: TextIO) -> bool:

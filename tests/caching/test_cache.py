@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from picklecheck import check
 from picklecheck.__main__ import main
 from picklecheck.caching import cache as caching
 from picklecheck.caching.folder import NAME
@@ -50,6 +51,7 @@ FILES = {
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A project whose files are older than what the cache takes for just changed."""
     monkeypatch.delenv("PICKLECHECK_NO_CACHE")
+    monkeypatch.setattr(caching, "now", lambda now=caching.now: now() + 10 * 10**9)
     monkeypatch.chdir(tmp_path)
     for name, text in FILES.items():
         write(name, text)
@@ -157,6 +159,36 @@ def test_the_engine_is_not_loaded_where_all_is_known(capsys: pytest.CaptureFixtu
         name for name in loaded if name.startswith(("picklecheck.semantics", "picklecheck.crossings", "libcst"))
     }
     assert "picklecheck.analysis" not in loaded
+
+
+def test_a_whole_run_is_printed_again_while_nothing_changes(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = run(capsys)
+    with monkeypatch.context() as patched:
+        patched.setattr(check, "_check_sources", lambda *given: pytest.fail("it was done again"))
+        assert run(capsys) == before
+    write("base.toml", "level = 'error'\n")
+    edit("pyproject.toml", "[project]", "[tool.picklecheck]\nextend = 'base.toml'\nignore = ['PKL104']\n[project]")
+    assert run(capsys) == run(capsys) == run(capsys, "--no-cache") != before
+    write("base.toml", "unsafe-fixes = true\n")
+    edit("pyproject.toml", "ignore", "select")
+    assert run(capsys) == run(capsys) == run(capsys, "--no-cache")
+    write("base.toml", "level = 'error'\nignore = ['PKL104']\n")
+    assert run(capsys) == run(capsys) == run(capsys, "--no-cache")
+    write("pyproject.toml", FILES["pyproject.toml"])
+    assert run(capsys) == before
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert run(capsys) == run(capsys, "--no-cache") != before
+
+
+def test_what_may_have_changed_meanwhile_is_not_printed_again(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(caching, "now", lambda now=caching.now: now() - 10 * 10**9)
+    run(capsys)
+    content = json.loads(stored().read_bytes().partition(b"\n")[2])
+    assert not [key for key in content["entries"] if key.startswith("printed")]
 
 
 def test_another_version_of_picklecheck_knows_nothing(
