@@ -11,7 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from picklecheck.semantics.budget import Budget
 from picklecheck.semantics.domain.facts import ITEMS
-from picklecheck.semantics.domain.items import Items, of_list, of_set
+from picklecheck.semantics.domain.items import Items, kept_by
 from picklecheck.semantics.domain.store import Changes, Store
 from picklecheck.semantics.domain.values import (
     UNKNOWN,
@@ -346,8 +346,7 @@ class Machine(ABC):
     def make(self, kind: Kind, items: Items, site: Site) -> Container:
         """A new container with these items."""
         made = Container(kind, site)
-        items = of_set(items) if kind == "set" else items
-        self.store.set(made, ITEMS, of_list(items.values) if items.exact and not items.keys else items)
+        self.store.set(made, ITEMS, kept_by(kind, items))
         return made
 
     def tuple_of(self, values: Sequence[Values], site: Site) -> Container:
@@ -565,6 +564,11 @@ class Machine(ABC):
             yield
         finally:
             self.store = store
+
+    @property
+    def is_at_import(self) -> bool:
+        """Whether what is run changes the lowest layer: no function, branch or loop is run."""
+        return self.store.base is None
 
     @contextmanager
     def at_import(self) -> Iterator[None]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from picklecheck.semantics.domain.values import (
@@ -14,6 +14,7 @@ from picklecheck.semantics.domain.values import (
     ExternalName,
     ExternalObject,
     Function,
+    Kind,
     Unbound,
     Unknown,
     Value,
@@ -56,6 +57,26 @@ class Items:
         if not self.exact:
             return self
         return entries(zip(self.keys or [()] * len(self.values), self.values, strict=True), bool(self.keys))
+
+
+class Later(Items):
+    """The items of a table that nobody has looked into yet: `fill` gives them when somebody does."""
+
+    __slots__ = ("fill",)
+    fill: Callable[[], Items]
+
+    def __init__(self, fill: Callable[[], Items]) -> None:
+        object.__setattr__(self, "fill", fill)
+
+    def __getattr__(self, name: str) -> object:
+        """Called for the fields as long as they have no value."""
+        self._become(Items(exact=False))  # for who asks for them to fill it
+        self._become(self.fill())
+        return object.__getattribute__(self, name)
+
+    def _become(self, items: Items) -> None:
+        for name in Items.__slots__:
+            object.__setattr__(self, name, getattr(items, name))
 
 
 # What may hold anything, or nothing.
@@ -105,6 +126,12 @@ def of_list(values: Sequence[Values], exact: bool = True) -> Items:
     """The items of a list of known length, unless it is too long to keep them apart."""
     items = Items(tuple(values))
     return items if exact and len(items.values) <= MOST_ITEMS else items.blurred()
+
+
+def kept_by(kind: Kind, items: Items) -> Items:
+    """What a new container of a kind has of these items."""
+    items = of_set(items) if kind == "set" else items
+    return of_list(items.values) if items.exact and not items.keys else items
 
 
 def of_set(items: Items) -> Items:

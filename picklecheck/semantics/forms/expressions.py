@@ -24,7 +24,7 @@ from picklecheck.semantics.domain.values import (
     Values,
     join,
 )
-from picklecheck.semantics.forms import calls, comprehensions, imports, names, operators, texts
+from picklecheck.semantics.forms import calls, comprehensions, imports, names, operators, tables, texts
 from picklecheck.semantics.kinds import attributes, checks, classes, containers, version_info
 from picklecheck.semantics.kinds.functions import make_function, note_each, note_yield
 from picklecheck.semantics.machine import Machine
@@ -54,13 +54,13 @@ def evaluate_parts(run: Machine, node: ast.expr, here: Here) -> Values:
         case ast.BoolOp(op=op, values=operands):
             return boolean(run, op, operands, frame)
         case ast.List(elts=elements):
-            return (run.make("list", items_of_display(run, elements, frame), here.site),)
+            return tables.display(run, "list", lambda: items_of_display(run, elements, frame), node, here)
         case ast.Tuple(elts=elements):
             return (run.make("tuple", items_of_display(run, elements, frame), here.site),)
         case ast.Set(elts=elements):
-            return (run.make("set", items_of_display(run, elements, frame), here.site),)
+            return tables.display(run, "set", lambda: items_of_display(run, elements, frame), node, here)
         case ast.Dict():
-            return (run.make("dict", items_of_dict(run, node, frame), here.site),)
+            return tables.display(run, "dict", lambda: items_of_dict(run, node, frame), node, here)
         case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp():
             return comprehensions.evaluate(run, node, frame)
         case ast.Subscript(value=owner, slice=index):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import sys
 
+from picklecheck.semantics.domain.items import Later
 from picklecheck.semantics.domain.values import (
     UNKNOWN,
     Class,
@@ -231,7 +232,7 @@ def waits_to_be_filled(run: Machine, value: Value) -> bool:
     if not isinstance(value, Container) or value.kind == "tuple":
         return False
     items = run.store.items(value)
-    return items.exact and not items.values
+    return not isinstance(items, Later) and items.exact and not items.values
 
 
 def is_main_guard(statement: ast.stmt) -> bool:
