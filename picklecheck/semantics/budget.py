@@ -71,15 +71,16 @@ class Budget:
     @contextmanager
     def of_object(self) -> Iterator[None]:
         """Grant the steps that make an object for several entry points; none of them pays. Raises `TooLong`."""
-        until, before = self.until, self.steps
+        until, granted, before = self.until, self.granted, self.steps
         left = MOST_STEPS_OF_OBJECTS - self.of_objects
-        self.until = before + max(min(left, MOST_STEPS_OF_AN_OBJECT), MOST_STEPS_OF_A_COLD_CALL)
+        self.granted = max(min(left, MOST_STEPS_OF_AN_OBJECT), MOST_STEPS_OF_A_COLD_CALL)
+        self.until = before + self.granted
         try:
             yield
-        except Exhausted:
-            raise TooLong from None
+        except Exhausted as error:
+            raise TooLong(error.blamed) from None
         finally:
-            self.until = until + self.steps - before
+            self.until, self.granted = until + self.steps - before, granted
             self.of_objects += self.steps - before
 
     @contextmanager
