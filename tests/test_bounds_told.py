@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from picklecheck.__main__ import main
+from picklecheck.semantics.domain.mro import MOST_ABOVE
 
 Captured = pytest.CaptureFixture[str]
 PASSED = "All checks passed!\n"
@@ -89,6 +90,22 @@ def test_a_main_module_that_is_too_long_to_be_run_again_in_a_child(capsys: Captu
     out, err = checked(capsys, a=text)
     assert "a.py:4:18: PKL101 [error]" in out
     assert "what runs at import is too long to follow to its end (MOST_STEPS)\n" in err
+
+
+def classes_above_one_another(deep: int) -> str:
+    first = "class A0:\n    def __init__(self):\n        self.lock = multiprocessing.Lock()\n"
+    others = "".join(f"class A{n + 1}(A{n}):\n    pass\n" for n in range(deep))
+    return f"import multiprocessing\n{first}{others}{POOL}        pool.map(print, [A{deep}()])\n"
+
+
+def test_classes_far_above(capsys: Captured) -> None:
+    """Each class keeps the order in which it looks names up, so that may not be as long as there are classes."""
+    out, err = checked(capsys, a=classes_above_one_another(MOST_ABOVE))
+    assert "PKL104" in out
+    assert "MOST_ABOVE" not in err
+    out, err = checked(capsys, a=classes_above_one_another(MOST_ABOVE + 1))
+    assert out == PARTLY
+    assert "what runs at import is too long to follow to its end (MOST_ABOVE)\n" in err
 
 
 MANY_RAISE = """\

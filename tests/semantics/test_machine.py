@@ -17,6 +17,7 @@ from picklecheck.knowledge import loading
 from picklecheck.knowledge.versions import ALL
 from picklecheck.semantics.domain.facts import ITEMS
 from picklecheck.semantics.domain.items import Items
+from picklecheck.semantics.domain.store import Store
 from picklecheck.semantics.domain.values import UNBOUND, Constant, Container, ExternalObject, Site, Values
 from picklecheck.semantics.exits import Abrupt, Exit
 from picklecheck.semantics.interpreter import Interpreter
@@ -75,6 +76,19 @@ def test_the_store_stays_as_it_was(run: Machine) -> None:
     sets(run, "x", 0)
     run.exits_of(setting(run, "x", 1))
     assert held(run) == one(0)
+
+
+def test_reading_passes_over_layers_that_are_empty() -> None:
+    lowest, owner = Store(), object()
+    first = lowest.fork()
+    first.set(owner, "a", (Constant(1),))
+    above = first.fork().fork().fork()
+    assert above.below is first
+    lowest.set(owner, "b", (Constant(2),))  # as an import does
+    assert above.values(owner, "a") == (Constant(1),)
+    assert above.fork().values(owner, "b") == (Constant(2),)
+    assert lowest.fork().fork().below is lowest
+
 
 
 @pytest.mark.parametrize("way", ["returns", "breaks", "continues", "raises"])

@@ -5,9 +5,10 @@ from __future__ import annotations
 import builtins
 from collections import Counter, deque
 
-from picklecheck.semantics.domain.values import Class, ExternalName, Value
+from picklecheck.semantics.domain.values import UNKNOWN, Class, ExternalName, Value
 
 OBJECT = ExternalName("builtins.object")
+MOST_ABOVE = 500  # bases of a class, and theirs; what is above these is unknown
 METACLASS = ExternalName("metaclass")  # is among the bases of a class that has one which is not known
 
 # Bases that bring no attributes of their own.
@@ -25,10 +26,15 @@ TYPED_DICTS = (ExternalName("typing.TypedDict"), ExternalName("typing_extensions
 def resolution_order(cls: Class) -> tuple[Value, ...]:
     """The method resolution order (C3), with names outside the project where bases are there; it is kept."""
     if not cls.order:
-        orders = [_without_object(_order_of(base)) for base in cls.bases]
-        rooted = OBJECT in cls.bases or any(_order_of(base)[-1:] == (OBJECT,) for base in cls.bases)
+        orders = [_order_of(base) for base in cls.bases]
+        rooted = any(order[-1] == OBJECT for order in orders)
         # Every class derives from `object`, which comes behind all others.
-        above = orders[0] if len(orders) == 1 else _merged([*orders, _without_object(cls.bases)])
+        orders = [order[:-1] if order[-1] == OBJECT else order for order in orders]
+        bases = tuple(base for base in cls.bases if base != OBJECT)
+        above = orders[0] if len(orders) == 1 else _merged([*orders, bases])
+        most = MOST_ABOVE - rooted
+        if len(above) > most:
+            above = (*above[:most], *UNKNOWN)
         cls.order = (cls, *above, OBJECT) if rooted else (cls, *above)
     return cls.order
 
@@ -37,11 +43,7 @@ def _order_of(base: Value) -> tuple[Value, ...]:
     return resolution_order(base) if isinstance(base, Class) else (base,)
 
 
-def _without_object(values: tuple[Value, ...]) -> tuple[Value, ...]:
-    return tuple(value for value in values if value != OBJECT) if OBJECT in values else values
-
-
-def _merged(orders: list[tuple[Value, ...]]) -> list[Value]:
+def _merged(orders: list[tuple[Value, ...]]) -> tuple[Value, ...]:
     """Orders as one that keeps to each; where they contradict each other, the first goes first.
 
     The time it takes is proportional to what the orders hold.
@@ -57,7 +59,7 @@ def _merged(orders: list[tuple[Value, ...]]) -> list[Value]:
                 one.popleft()
                 if one:
                     behind[one[0]] -= 1
-    return list(merged)
+    return tuple(merged)
 
 
 def is_plain(base: Value) -> bool:
@@ -69,8 +71,15 @@ def outside_base(cls: Class) -> Value | None:
     return next((base for base in resolution_order(cls) if not isinstance(base, Class) and not is_plain(base)), None)
 
 
-def outside_bases(cls: Class) -> list[ExternalName]:
-    return [base for base in resolution_order(cls) if isinstance(base, ExternalName)]
+def outside_bases(cls: Class) -> tuple[ExternalName, ...]:
+    """The bases outside the project, in their order; they are kept, and are those of the base where there is one."""
+    if cls.outside is None:
+        match cls.bases:
+            case (Class() as base,):
+                cls.outside = outside_bases(base)
+            case _:
+                cls.outside = tuple(base for base in resolution_order(cls) if isinstance(base, ExternalName))
+    return cls.outside
 
 
 def is_enum(cls: Class) -> bool:

@@ -28,13 +28,15 @@ def join_entries(entries: list[Entry | None]) -> Entry:
 class Store:
     """A layer of entries over a base: reads fall through, writes stay in the layer until it is merged.
 
-    `owners` keeps, per owner, the entries by name.
+    `owners` keeps, per owner, the entries by name. While a layer lies over another, only the lowest one is written:
+    so what is read falls through to `below`, past the layers that are empty, as those of a long `elif` chain are.
     """
 
-    __slots__ = ("base", "owners")
+    __slots__ = ("base", "below", "owners")
 
     def __init__(self, base: Store | None = None) -> None:
         self.base = base
+        self.below = base if base is None or base.owners or base.base is None else base.below
         self.owners: dict[object, dict[Name, Entry]] = {}
 
     def get(self, owner: object, name: Name) -> Entry | None:
@@ -44,7 +46,7 @@ class Store:
                 held = store.owners[owner]
                 if name in held:
                     return held[name]
-            store = store.base
+            store = store.below
         return None
 
     def values(self, owner: object, name: Name) -> Values:
@@ -90,7 +92,7 @@ class Store:
             held = store.owners.get(owner)
             if held is not None:
                 layers.append(held)
-            store = store.base
+            store = store.below
         found: dict[Name, Entry] = {}
         for layer in reversed(layers):
             found.update(layer)
@@ -158,5 +160,5 @@ class Store:
         while store is not None:
             if owner in store.owners:
                 return True
-            store = store.base
+            store = store.below
         return False

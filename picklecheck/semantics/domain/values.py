@@ -137,6 +137,7 @@ class Class:
     slots: bool = False
     metaclass: Class | None = None
     order: tuple[Value, ...] = ()
+    outside: tuple[ExternalName, ...] | None = None
     declared: dict[str, tuple[ast.expr, Frame]] = field(default_factory=dict)
 
 

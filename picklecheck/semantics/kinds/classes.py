@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from picklecheck.semantics.domain.facts import GIVERS
-from picklecheck.semantics.domain.mro import METACLASS, is_enum, resolution_order
+from picklecheck.semantics.domain.mro import METACLASS, MOST_ABOVE, is_enum, resolution_order
 from picklecheck.semantics.domain.values import (
     UNKNOWN,
     Arguments,
@@ -115,7 +115,10 @@ def announce(run: Machine, cls: Class, options: Arguments, here: Here) -> None:
     for name, values in run.store.names(cls).items():
         for value in values:
             run.call_method(value, "__set_name__", [(cls,), (Constant(name),)], here)
-    for base in resolution_order(cls)[1:]:
+    order = resolution_order(cls)
+    if len(order) > MOST_ABOVE + 1:
+        run.meet("MOST_ABOVE", cut=True)
+    for base in order[1:]:
         hook = run.store.values(base, "__init_subclass__")
         for value in hook:
             functions = value.function if isinstance(value, Descriptor) else (value,)
