@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 
 from picklecheck.configuration.files import Files, start_of
 from picklecheck.options import Misuse, Options
@@ -69,6 +70,8 @@ def check(options: Options) -> int:
             note(text)
     found.leave_out(configured.most_bytes)
     _warn_of_gaps(found)
+    if options.output_file:
+        _demand_other_file(options.output_file, found)
     if options.show_files:
         sys.stdout.write("".join(f"{path}\n" for path in sorted(found.files)))
         return 0
@@ -94,6 +97,14 @@ def check(options: Options) -> int:
     if found.files and not options.quiet:
         print(PARTLY_CLEAN if found.unreadable or found.too_large else CLEAN)
     return int(found.unreadable > 0 and not options.exit_zero)
+
+
+def _demand_other_file(path: str, found: Found) -> None:
+    """Refuse to write a report over a file that is checked, by whatever name."""
+    with suppress(OSError):
+        written = os.stat(path)
+        if any(os.path.samestat(written, os.stat(file)) for file in found.files):
+            raise Misuse(f"cannot write {path}: it is one of the files that are checked")
 
 
 def _warn_of_gaps(found: Found) -> None:

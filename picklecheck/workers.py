@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -34,7 +35,10 @@ def spread(
     """
     if min(jobs, len(items)) < 2:
         return [task(items[number]) for number in (progress.one_by_one() if progress else range(len(items)))]
-    workers = _Workers(task, progress)
+    try:
+        workers = _Workers(task, progress)
+    except OSError:  # no more files can be opened
+        return spread(task, items, 1, progress)
     try:
         return workers.results(items, min(jobs, len(items)))
     finally:
@@ -74,10 +78,20 @@ class _Workers:
     def results(self, items: Sequence[Item], jobs: int) -> list[Any]:
         """The results of the task for all `items`, from `jobs` processes; one that dies is replaced."""
         found: dict[int, object] = {}
-        waiting = iter(range(len(items)))
+        waiting = deque(range(len(items)))
         while len(found) < len(items):
-            while len(self._busy) < jobs and (number := next(waiting, None)) is not None:
-                self._hand(number, items[number], *self._started())
+            while waiting and len(self._busy) < jobs:
+                try:
+                    connection, process = self._started()
+                except OSError:  # there are no more files, processes or memory: those that run do it, or else we
+                    jobs = len(self._busy)
+                else:
+                    number = waiting.popleft()
+                    self._hand(number, items[number], connection, process)
+            if not self._busy:
+                number = waiting.popleft()
+                found[number] = self._task(items[number])
+                continue
             for connection in self._ready():
                 process, number = self._busy.pop(connection)
                 try:
@@ -86,12 +100,12 @@ class _Workers:
                     found[number] = Died()
                 if self._progress:
                     self._progress.end()
-                following = None if isinstance(found[number], Died) else next(waiting, None)
-                if following is None:
+                if isinstance(found[number], Died) or not waiting:
                     connection.close()
                     process.join()
                 else:
-                    self._hand(following, items[following], connection, process)
+                    number = waiting.popleft()
+                    self._hand(number, items[number], connection, process)
         return [found[number] for number in range(len(items))]
 
     def _ready(self) -> list[Connection]:
@@ -121,6 +135,16 @@ class _Workers:
         process = self._context.Process(
             target=_serve, args=(self._task, theirs, self._lifeline, inherited), daemon=True
         )
+        try:
+            self._start(process)
+        except OSError:
+            ours.close()
+            raise
+        finally:
+            theirs.close()
+        return ours, process
+
+    def _start(self, process: BaseProcess) -> None:
         with _safe_path():
             if self._method == "spawn" and sys.platform != "win32":
                 from multiprocessing.resource_tracker import ensure_running
@@ -128,8 +152,6 @@ class _Workers:
                 ensure_running()  # while it starts what it needs for spawning, multiprocessing lets signals through
             with HeldBack():
                 process.start()
-        theirs.close()
-        return ours, process
 
     def _hand(self, number: int, item: object, connection: Connection, process: BaseProcess) -> None:
         self._busy[connection] = process, number

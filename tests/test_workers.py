@@ -81,6 +81,36 @@ def test_a_death_takes_only_its_own_item_down(method: str, task: object, capfd: 
     assert capfd.readouterr().err == ""
 
 
+@pytest.mark.parametrize("left", [0, 1, 3])
+def test_where_no_more_processes_can_be_started_the_others_do_it(
+    left: int, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start, started = workers._Workers._start, []
+
+    def limited(self: object, process: object) -> None:
+        if len(started) == left:
+            raise OSError(24, "Too many open files")
+        started.append(process)
+        start(self, process)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(workers._Workers, "_start", limited)
+    where = spread(whereabouts, range(9), 5)
+    assert (os.getpid() in where) == (left == 0)
+    assert len(set(where)) <= max(left, 1)
+
+
+@pytest.mark.parametrize("files", range(4, 13))
+def test_few_open_files_are_enough(files: int) -> None:
+    program = (
+        "import resource\n"
+        "from picklecheck.workers import spread\n"
+        f"resource.setrlimit(resource.RLIMIT_NOFILE, ({files}, {files}))\n"
+        "assert spread(abs, range(9), 4) == list(range(9))\n"
+    )
+    done = subprocess.run([sys.executable, "-P", "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 def test_where_forking_is_unsafe_processes_are_spawned(monkeypatch: pytest.MonkeyPatch) -> None:
     import threading
 

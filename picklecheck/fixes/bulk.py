@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import lru_cache
 
 from picklecheck.source.text import line_starts
 
 # Of tables those of so many characters are left out, of chains of operators and calls those of so many links.
 _TABLE = 2_000
 _CHAIN = 100
+DEEPEST_EXPRESSION = 1_000
 _LITERALS = (ast.List, ast.Tuple, ast.Set, ast.Dict)
 _PLAIN = (*_LITERALS, ast.UnaryOp, ast.unaryop, ast.expr_context)
 _LINKS = (ast.Attribute, ast.Name, ast.Constant, ast.expr_context)
@@ -21,33 +23,47 @@ def without_bulk(text: str) -> str:
 
     Nothing else is moved.
     """
+    return _thinned(text)[0]
+
+
+def nests_too_deep(text: str) -> bool:
+    """Whether what is left without bulk has an expression that would take LibCST hundreds of megabytes."""
+    return _thinned(text)[1] > DEEPEST_EXPRESSION
+
+
+@lru_cache(maxsize=4)
+def _thinned(text: str) -> tuple[str, int]:
+    """The text without bulk, and how deep its expressions are nested at most."""
     if len(text) < min(_TABLE, _CHAIN):
-        return text
+        return text, 0
     try:
-        todo: list[ast.AST] = [ast.parse(text)]
+        todo: list[tuple[ast.AST, int]] = [(ast.parse(text), 0)]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return text
+        return text, 0
     starts = line_starts(text)
-    parts, at = list[str](), 0
+    parts, at, deepest = list[str](), 0, 0
+    hopeless = set[ast.expr]()
 
     def end_of(node: ast.expr) -> int:
         return _offset(text, starts, node.end_lineno or 1, node.end_col_offset or 0)
 
     while todo:
-        node = todo.pop()
+        node, deep = todo.pop()
+        deepest = max(deepest, deep)
         if isinstance(node, _LITERALS):
             low, high = _offset(text, starts, node.lineno, node.col_offset), end_of(node) - 1
             bracketed = text[low] in "([{" and text[high] in ")]}"
             kept = _second(node) if bracketed and high - low > _TABLE and all(map(_is_plain, ast.walk(node))) else None
         else:
-            kept, high = _root(node), end_of(node) if isinstance(node, ast.expr) else 0
+            kept, high = _root(node, hopeless), end_of(node) if isinstance(node, ast.expr) else 0
         if kept is None:
-            todo.extend(reversed(list(ast.iter_child_nodes(node))))
+            deeper = 0 if isinstance(node, ast.stmt) else deep + 1
+            todo.extend((child, deeper) for child in reversed(list(ast.iter_child_nodes(node))))
         elif at <= (begin := end_of(kept)) < high:
             parts += [text[at:begin], _NOT_A_BREAK.sub(" ", text[begin:high])]
             at = high
     thinned = "".join([*parts, text[at:]])
-    return thinned if _is_python(thinned) else text  # a parenthesis around an item is not part of it
+    return thinned if _is_python(thinned) else text, deepest  # a parenthesis around an item is not part of it
 
 
 def _second(node: ast.expr) -> ast.expr | None:
@@ -56,17 +72,26 @@ def _second(node: ast.expr) -> ast.expr | None:
     return items[1] if len(items) > 2 else None
 
 
-def _root(node: ast.AST) -> ast.expr | None:
-    """The first link of a long chain, such as `a + b` or `a.b`, where nothing in the chain could be sent."""
+def _root(node: ast.AST, hopeless: set[ast.expr]) -> ast.expr | None:
+    """The first link of a long chain, such as `a + b` or `a.b`, where nothing in the chain could be sent.
+
+    Of a chain where something could, the links from there on become hopeless: each link would go through all of them.
+    """
     links = list[ast.expr]()
-    inner: ast.AST | None = node
+    inner: ast.AST | None = node if node not in hopeless else None
     while isinstance(inner, ast.BinOp | ast.Attribute | ast.Call):
         links.append(inner)
         inner = inner.left if isinstance(inner, ast.BinOp) else getattr(inner, "func", getattr(inner, "value", None))
-    if len(links) < _CHAIN or not isinstance(inner, ast.Name | ast.Constant):
+    if len(links) < _CHAIN:
         return None
-    beside = (part for link in reversed(links) for side in _beside(link) for part in ast.walk(side))
-    return links[-1] if all(isinstance(part, _LINKS) for part in beside) else None
+    if not isinstance(inner, ast.Name | ast.Constant):
+        hopeless.update(links)
+        return None
+    for at, link in reversed(list(enumerate(links))):
+        if not all(isinstance(part, _LINKS) for side in _beside(link) for part in ast.walk(side)):
+            hopeless.update(links[: at + 1])
+            return None
+    return links[-1]
 
 
 def _beside(link: ast.expr) -> list[ast.AST]:

@@ -12,10 +12,11 @@ from typing import TypeVar
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
-from picklecheck.fixes.bulk import without_bulk
+from picklecheck.fixes.bulk import nests_too_deep, without_bulk
 from picklecheck.source.edits import Edit, Position
 from picklecheck.source.place import Place
 from picklecheck.source.text import line_starts
+from picklecheck.source.tokens import has_deep_patterns
 
 Node = TypeVar("Node", bound=cst.CSTNode)
 Span = tuple[int, int]
@@ -182,7 +183,9 @@ class Tree:
 
 
 def readable(path: str, text: str, elsewhere: Callable[[str], Iterable[Tree]] = lambda word: ()) -> Tree | None:
-    """The tree of `text`; None where LibCST cannot parse it."""
+    """The tree of `text`; None where LibCST cannot parse it, or would take too long or too much memory for it."""
+    if has_deep_patterns(text) or nests_too_deep(text):
+        return None
     try:
         return Tree.read(path, text, elsewhere)
     except (cst.ParserSyntaxError, cst.CSTValidationError):

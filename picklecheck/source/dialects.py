@@ -6,7 +6,7 @@ import re
 import sys
 from typing import TYPE_CHECKING
 
-from picklecheck.source.tokens import is_too_long_to_rewrite
+from picklecheck.source.tokens import has_deep_patterns, is_too_long_to_rewrite
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -77,7 +77,9 @@ def needed_version(text: str) -> str:
     """The Python whose syntax a text uses, where LibCST can read it and the running Python cannot; else empty."""
     import libcst as cst
 
-    if deepest_bracket(text) > DEEPEST_BRACKETS or is_too_long_to_rewrite(text):  # LibCST's parser takes the stack
+    if deepest_bracket(text) > DEEPEST_BRACKETS:  # LibCST's parser takes the stack
+        return ""
+    if is_too_long_to_rewrite(text) or has_deep_patterns(text):
         return ""
     try:
         module = cst.parse_module(text)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import cProfile
+import pstats
 
 import libcst as cst
 import pytest
 
+from picklecheck.depth import with_room
 from picklecheck.fixes.bulk import without_bulk
-from picklecheck.fixes.tree import Tree
+from picklecheck.fixes.tree import Tree, readable
 
 AFTER = "\n\ndef after(rows):\n    return [len(rows), 'é', rows]\n"
 NUMBERS = ", ".join(map(str, range(20_000)))
@@ -67,3 +70,41 @@ def test_what_stands_at_the_end_of_a_chain_is_found(chain: str) -> None:
     assert len(tree.spans) < 60
     sums = [node for node in tree.spans if isinstance(node, cst.Call | cst.BinaryOperation)]
     assert chain in [tree.source(node) for node in sums]
+
+
+def test_a_chain_that_is_read_is_looked_at_once() -> None:
+    text = "x = a" + ".b(lambda: 0)" * 3_000 + "\n"
+    profile = cProfile.Profile()
+    assert with_room(lambda: profile.runcall(without_bulk, text)) == text
+    assert pstats.Stats(profile).total_calls < 600_000  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "deep",
+    [
+        "x = " + "1 if a else " * 3_000 + "2",  # would take 1.6 GB
+        "x = " + "not " * 3_000 + "a",
+        "match x:\n    case " + "[" * 150 + "a" + "]" * 150 + ":\n        pass",  # would take for ever
+        "match x:\n    case " + "(" * 12 + "a" + ",)" * 12 + ":\n        pass",
+        "match x:\n    case {'a': " + "A(b=" * 40 + "1" + ")" * 40 + "}:\n        pass",
+        "del " + "(" * 40 + "a" + ",)" * 40,
+        "if x: del [\n" + "(" * 40 + "a" + ",)" * 40 + "]",
+    ],
+)
+def test_what_would_take_too_much_is_not_read(deep: str) -> None:
+    with_room(lambda: ast.parse(deep))
+    assert with_room(lambda: readable("a.py", f"{deep}\n{AFTER}")) is None
+
+
+@pytest.mark.parametrize(
+    "usual",
+    [
+        "match x:\n    case {'a': [A(b=(1, 2 | 3), c=[*_]), *rest]}:\n        pass",
+        "match x:\n" + "".join(f"    case ({n}, [A(b={n}), _]):\n        pass\n" for n in range(300)),
+        "case = [" + "((1, f(a)), {2: (3, [4, f(a)])}), " * 300 + "]",
+        "del a, (b, c)\nx = " + "[" * 40 + "f(a)" + "]" * 40,
+        "x = " + "1 if a else " * 300 + "2",
+    ],
+)
+def test_what_people_write_is_read(usual: str) -> None:
+    assert readable("a.py", f"{usual}\n{AFTER}") is not None

@@ -90,7 +90,6 @@ def test_reading_passes_over_layers_that_are_empty() -> None:
     assert lowest.fork().fork().below is lowest
 
 
-
 @pytest.mark.parametrize("way", ["returns", "breaks", "continues", "raises"])
 def test_a_path_that_ends_is_the_only_exit(run: Machine, way: str) -> None:
     (exit,) = run.exits_of(leaving(run, "x", 1, way, one("carried")))

@@ -102,3 +102,14 @@ def test_a_baseline_that_counts_in_another_way_is_refused(count: str, capsys: py
     Path("known.json").write_text(f'{{"version": 1, "findings": [{row}]}}', "utf-8")
     assert main(["--baseline", "known.json", "--no-cache"]) == 2
     assert capsys.readouterr().err == "picklecheck: known.json: this is not a picklecheck baseline\n"
+
+
+@pytest.mark.parametrize("name", ["a.py", "./a.py", "link", "twin"])
+def test_a_report_is_not_written_over_what_is_checked(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("a.py").write_text(BAD, "utf-8")
+    Path("link").symlink_to("a.py")
+    Path("twin").hardlink_to("a.py")
+    assert main(["--isolated", "--no-cache", "--output-file", name]) == 2
+    assert capsys.readouterr().err == f"picklecheck: cannot write {name}: it is one of the files that are checked\n"
+    assert Path("a.py").read_text("utf-8") == BAD
+    assert main(["--isolated", "--no-cache", "--output-file", "report"]) == 1
