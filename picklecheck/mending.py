@@ -435,7 +435,7 @@ def _try(
         one
         for one, culprit in now
         if len(batch) == 1 and more[_kind(one)] and _kind(one) != _kind(batch[0][0]) and can_fix(one)
-        if one.place.path not in moved or moved[one.place.path].of(Position(one.place.line, one.place.column))
+        if _was_there(one, culprit, moved)
         if one in told and culprit[1:3] not in again
     ]
     told = [one for one in told if one not in lit]
@@ -443,6 +443,12 @@ def _try(
         return trouble
     brought = frozenset(map(_kind, lit))
     return changed, ordered(agreed([*(one for one in findings if not looked & _shown_in(one)), *after])), brought
+
+
+def _was_there(finding: Finding, culprit: _Culprit, moved: Mapping[str, Origins]) -> bool:
+    """Whether what comes to light was written before: the value that is sent, or else its culprit."""
+    path, at = finding.place.path, Position(finding.place.line, finding.place.column)
+    return path not in moved or moved[path].of(at) is not None or culprit[3] is not None
 
 
 def _comes_back(finding: Finding, before: Iterable[Finding], texts: _Texts, edits: Collection[Edit]) -> bool:

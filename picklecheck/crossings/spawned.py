@@ -10,7 +10,7 @@ from functools import lru_cache
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.left_behind import Variable, set_since
 from picklecheck.crossings.nesting import parents
-from picklecheck.crossings.references import captured
+from picklecheck.crossings.references import captured, is_shared
 from picklecheck.crossings.slots import here
 from picklecheck.crossings.spelling import called, described, step
 from picklecheck.crossings.verdict import CARRIED, Captured, Reason, Refusal, Verdict
@@ -270,9 +270,8 @@ def values_of(trial: Trial, missed: list[Miss]) -> tuple[Captured, ...]:
     if any(one.variable[0] is not run.imports.namespaces[run.main] for one in missed):
         return ()
     judge = handover.judge_by("spawning", here(handover.event))
-    return tuple(
-        captured(judge, name, run.store.values(owner, name)) for owner, name in (one.variable for one in missed)
-    )
+    held = {name: run.store.values(owner, name) for owner, name in (one.variable for one in missed)}
+    return tuple(captured(judge, name, values, all(map(is_shared, values))) for name, values in held.items())
 
 
 def listed(names: list[str]) -> str:

@@ -139,6 +139,19 @@ def _reads(scopes: Scopes, name: str) -> Iterator[cst.Name]:
             yield read
 
 
+def _is_filled(tree: Tree, scopes: Scopes, name: str) -> bool:
+    """Whether a function sets items of a module variable."""
+    reads = [one for one in _reads(scopes, name) if tree.nearest(one, cst.FunctionDef) is not None]
+    for read in reads:
+        item = tree.parents[read]
+        while isinstance(item, cst.Subscript) and isinstance(outer := tree.parents[item], cst.Subscript):
+            item = outer
+        match tree.parents[item]:
+            case cst.AssignTarget(target=target) | cst.AugAssign(target=target) if target is item is not read:
+                return True
+    return False
+
+
 def _is_free(scope: Scope, name: str) -> bool:
     """Whether a function may have a parameter of this name."""
     return name not in scope.bindings and name not in scope.reads
@@ -156,6 +169,12 @@ def _is_settled(tree: Tree, scopes: Scopes, subject: Subject, name: str, call: c
     for capture in subject.captures:
         if capture.name == name and capture.refused:
             raise Refused(f"`{name}` cannot be pickled either ({capture.refused})", "pass what is needed of it")
+        # What is not known may show memory that processes share, as an array of numpy does: a copy would not.
+        if capture.name == name and not capture.known and not capture.shared and _is_filled(tree, scopes, name):
+            raise Refused(
+                f"a function sets items of `{name}`, of which each worker would get a copy",
+                "pass the shared memory itself, and make the array of it in an `initializer`",
+            )
     bindings = [*scopes.module.bindings.get(name, ())]
     for scope in scopes.by_node.values():
         bindings += scope.bindings.get(name, ()) if name in scope.globals else ()

@@ -16,6 +16,8 @@ _HOLDERS = {"args", "initargs"}
 def assigned_name(tree: Tree, node: cst.BaseExpression) -> str:
     """The variable, attribute, key or parameter that the expression is for, empty where that says nothing."""
     match tree.parents[node]:
+        case cst.Arg(keyword=cst.Name(value="default")) as argument:  # `stop: Callable = field(default=lambda …)`
+            return _default(assigned_name(tree, whole)) if isinstance(whole := tree.parents[argument], cst.Call) else ""
         case cst.Arg(keyword=cst.Name(value=parameter)):
             return _telling(parameter)
         case cst.Arg() as argument:

@@ -63,7 +63,7 @@ def verbs(node: cst.Lambda, word: str = "") -> Iterator[str]:
         yield f"{told}_to_{verb}" if telling else f"to_{verb}"
     if not verb:
         return
-    if telling:
+    if telling and verb != "do_nothing":
         yield f"{verb}_{told.strip('_')}"
     if word:
         yield f"{verb}_{word}"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from picklecheck.crossings.crossing import Use
+from picklecheck.fixes.subject import NoFix
+from picklecheck.rules import remedies
 from picklecheck.rules.rule import UseRule
+from picklecheck.source.edits import Fix
 
 
 class JoinBeforeDrain(UseRule):
@@ -18,3 +21,6 @@ class JoinBeforeDrain(UseRule):
 
     def advice(self, use: Use) -> str:
         return "read all items from the queue first, then join the process"
+
+    def fixes(self, use: Use) -> list[Fix | NoFix]:
+        return remedies.for_undrained(use)

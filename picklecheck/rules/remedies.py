@@ -147,9 +147,22 @@ def for_attribute(crossing: Crossing, refusal: Refusal) -> Remedies:
         place, home = place_of(cls.site), cls.site.module
         found += tried(crossing, subject, getstate.rewrite, place, refused, used, plain, say_why=True, home=home)
         initial += tried(crossing, subject, getstate.rewrite_initial, place, refused, used, plain, home=home)
+    if refusal.reason == "shared only by inheritance":
+        found += by_manager(crossing, refusal)
     if not found and not isinstance(refusal.holder, Instance):
         return for_resource(crossing, refusal)
     return found + by_function + initial
+
+
+def by_manager(crossing: Crossing, refusal: Refusal) -> Remedies:
+    """A lock, queue or event that is created by a manager, whose objects can be sent with a task."""
+    from picklecheck.fixes import managed
+
+    culprit = refusal.culprit
+    if not isinstance(culprit, ExternalObject):
+        return []
+    subject = subject_of(crossing, refusal, "value", culprit.site, "")
+    return tried(crossing, subject, managed.rewrite, culprit.type, refusal.certain, home=culprit.site.module)
 
 
 def without_object(crossing: Crossing, refusal: Refusal) -> tuple[Remedies, Remedies]:
@@ -469,6 +482,12 @@ def for_late_result(use: Use) -> Remedies:
     from picklecheck.fixes import read_inside
 
     return of_use(use, read_inside.rewrite, place_of(use.related)) if use.related is not None else []
+
+
+def for_undrained(use: Use) -> Remedies:
+    from picklecheck.fixes import drain_first
+
+    return of_use(use, drain_first.rewrite, place_of(use.related)) if use.related is not None else []
 
 
 def for_dropped(use: Use) -> Remedies:
