@@ -435,7 +435,7 @@ def _try(
         one
         for one, culprit in now
         if len(batch) == 1 and more[_kind(one)] and _kind(one) != _kind(batch[0][0]) and can_fix(one)
-        if _was_there(one, culprit, moved)
+        if _was_there(one, culprit, moved) or _is_moved(one, texts, changed)
         if one in told and culprit[1:3] not in again
     ]
     told = [one for one in told if one not in lit]
@@ -449,6 +449,12 @@ def _was_there(finding: Finding, culprit: _Culprit, moved: Mapping[str, Origins]
     """Whether what comes to light was written before: the value that is sent, or else its culprit."""
     path, at = finding.place.path, Position(finding.place.line, finding.place.column)
     return path not in moved or moved[path].of(at) is not None or culprit[3] is not None
+
+
+def _is_moved(finding: Finding, texts: _Texts, changed: Mapping[str, Source]) -> bool:
+    """Whether the line of a finding was in the file before, perhaps at another place or further to the left."""
+    path, at = finding.place.path, finding.place.line - 1
+    return path in changed and changed[path].lines[at].strip() in {line.strip() for line in texts[path].lines}
 
 
 def _comes_back(finding: Finding, before: Iterable[Finding], texts: _Texts, edits: Collection[Edit]) -> bool:

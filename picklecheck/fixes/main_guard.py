@@ -23,12 +23,13 @@ _MANY = 6
 
 @refusable
 def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> Fix | NoFix:
-    """Safe for a script. Many statements go into a function `main`.
+    """Safe for a script; unsafe where functions read variables of it, of which workers may then need to be told.
 
+    Many statements go into a function `main`.
     All from the first process to the end goes there, and what is right above it: what prints or waits, loops, and
     variables that no function reads. A call that may prepare a module for workers (`random.seed(1)`) stays where it is,
     with all above it. Functions, classes and constants of that tail go above the guard. Refused
-    where these need something of the tail, where functions read another variable of it, where `__all__` names
+    where these need something of the tail at once, where `__all__` names
     something of it, and for a module that others import.
 
     `imported_elsewhere` says that another module of the project imports this one.
@@ -60,7 +61,7 @@ def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> F
                     f"`{node.name.value}`, defined below the first process, would be under the guard", "move it above"
                 )
     _refuse_exported(tree, tail)
-    _refuse_needed(tree, tail, lifted)
+    hidden = _hidden(tree, tail, lifted)
     start = first_line(tree, body[first])
     end = _end(tree, body[-1])
     guard = _guard_at_the_end(tree, body[first:])
@@ -79,10 +80,10 @@ def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> F
     above = _above(tree, lifted, tree.text[:start])
     block = _without_holes(block, tree.newline)
     head = f'if __name__ == "__main__":{tree.newline}'
-    if not _is_main(tree, tail):
+    if hidden or not _is_main(tree, tail):
         gap = tree.newline * max(0, 2 - _breaks(tree, start)) if not above else ""
         edits = (tree.edit(start, end, gap + above + head + block),)
-        return Fix("safe", 'add an `if __name__ == "__main__":` guard', edits)
+        return Fix("unsafe" if hidden else "safe", 'add an `if __name__ == "__main__":` guard', edits)
     gap = tree.newline * 3
     above = above.rstrip("\r\n") + gap if above else gap[: len(gap) - _breaks(tree, start) * len(tree.newline)]
     result = " -> None" if _is_annotated(tree) else ""
@@ -239,21 +240,24 @@ def _is_text(statement: cst.BaseStatement) -> bool:
     return False
 
 
-def _refuse_needed(tree: Tree, tail: list[cst.BaseStatement], lifted: list[cst.BaseStatement]) -> None:
-    """A worker that calls a function from above would not find the variables of the tail, or find them as they were."""
+def _hidden(tree: Tree, tail: list[cst.BaseStatement], lifted: list[cst.BaseStatement]) -> bool:
+    """Whether functions read variables of the tail, which a spawned worker that calls them would not have.
+
+    Refused where what goes above the guard needs such a variable at once.
+    """
     scopes = Scopes.of(tree)
+    hidden = False
     for name, bindings in scopes.module.bindings.items():
         if not any(tree.contains(part, binding) for part in tail for binding in bindings):
             continue
         for read in scopes.reads_of(scopes.module, name):
-            outside = not any(tree.contains(part, read) for part in tail)
-            if outside and (
-                scopes.read_in[read] is not scopes.module or any(tree.contains(one, read) for one in lifted)
-            ):
-                raise Refused(
-                    f"a function reads `{name}`, which the guard would hide from spawned workers",
-                    "pass it as an argument",
-                )
+            if any(tree.contains(part, read) for part in tail):
+                continue
+            if scopes.read_in[read] is not scopes.module:
+                hidden = True
+            elif any(tree.contains(one, read) for one in lifted):
+                raise Refused(f"`{name}` is needed above the guard, which would set it", "move it above")
+    return hidden
 
 
 def _indented(tree: Tree, line: int) -> bool:
