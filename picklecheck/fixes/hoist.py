@@ -99,6 +99,8 @@ class _Hoist:
         equal = self._equal(at)
         for member in self.members:
             self.names[member] = equal[member].name.value if member in equal else self._name(member)
+            renamed = bool(member.name) and self.names[member] != member.name
+            self.unsafe |= renamed and any(".__name__" in one.text for one in tree.everywhere("__name__"))
         outside = [reference for reference in self.by_reference if not self._inside(reference)]
         self._import_partial()
         for reference in outside:
