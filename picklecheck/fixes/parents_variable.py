@@ -139,10 +139,12 @@ def _reads(scopes: Scopes, name: str) -> Iterator[cst.Name]:
             yield read
 
 
-def _is_filled(tree: Tree, scopes: Scopes, name: str) -> bool:
-    """Whether a function sets items of a module variable."""
-    reads = [one for one in _reads(scopes, name) if tree.nearest(one, cst.FunctionDef) is not None]
-    for read in reads:
+def _is_filled(tree: Tree, scopes: Scopes, name: str, call: cst.Call) -> bool:
+    """Whether a function other than the one that starts the workers sets items of a module variable."""
+    for read in _reads(scopes, name):
+        around = tree.nearest(read, cst.FunctionDef)
+        if around is None or tree.contains(around, call):
+            continue
         item = tree.parents[read]
         while isinstance(item, cst.Subscript) and isinstance(outer := tree.parents[item], cst.Subscript):
             item = outer
@@ -170,7 +172,7 @@ def _is_settled(tree: Tree, scopes: Scopes, subject: Subject, name: str, call: c
         if capture.name == name and capture.refused:
             raise Refused(f"`{name}` cannot be pickled either ({capture.refused})", "pass what is needed of it")
         # What is not known may show memory that processes share, as an array of numpy does: a copy would not.
-        if capture.name == name and not capture.known and not capture.shared and _is_filled(tree, scopes, name):
+        if capture.name == name and not capture.known and not capture.shared and _is_filled(tree, scopes, name, call):
             raise Refused(
                 f"a function sets items of `{name}`, of which each worker would get a copy",
                 "pass the shared memory itself, and make the array of it in an `initializer`",

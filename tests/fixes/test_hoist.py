@@ -593,3 +593,9 @@ def test_a_captured_value_that_is_not_known_is_only_offered() -> None:
     before = "def main(k, xs):\n    return pool.map(lambda n: n * k, xs)\n"
     assert safety(before, "lambda n: n * k", captures=(Capture("k"),)) == "safe"
     assert safety(before, "lambda n: n * k", captures=(Capture("k", known=False),)) == "unsafe"
+
+
+def test_it_is_unsafe_where_a_new_name_would_be_shown() -> None:
+    text = "def main():\n    def test_add(n):\n        return n\n\n    pool.map(test_add, [])\n"
+    assert safety(text, "test_add") == "safe"
+    assert safety(f"{text}    print(test_add.__name__)\n", "test_add") == "unsafe"
