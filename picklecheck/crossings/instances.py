@@ -108,6 +108,16 @@ def simulated(judge: Judging, callee: Values, arguments: Arguments) -> Outcome:
         return judge.run.simulate(callee, arguments, judge.here)
 
 
+def asked(judge: Judging, getter: Values, value: Instance, name: str) -> Outcome:
+    """What `__getattr__` gives for a hook that the object lacks."""
+    lacking = judge.run.control.lacking
+    lacking.append((value, name))
+    try:
+        return simulated(judge, getter, Arguments([(value,), (Constant(name),)]))
+    finally:
+        lacking.pop()
+
+
 # --- __reduce__ ----------------------------------------------------------------------------------
 
 
@@ -328,7 +338,7 @@ def misanswers_getstate(judge: Judging, value: Instance) -> bool:
     if not getter:
         return False
     with run.aside():
-        outcome = simulated(judge, getter, Arguments([(value,), (Constant("__getstate__"),)]))
+        outcome = asked(judge, getter, value, "__getstate__")
         return bool(outcome.returned) and all(isinstance(one, Constant) for one in outcome.returned)
 
 
@@ -421,7 +431,7 @@ def setstate_lookup(judge: Judging, value: Instance) -> Verdict:
     with run.aside():
         blank = Instance(cls, value.site)
         getter = run.find(cls, "__getattr__")
-        outcome = simulated(judge, getter, Arguments([(blank,), (Constant("__setstate__"),)]))
+        outcome = asked(judge, getter, blank, "__setstate__")
         names = {
             one.type if isinstance(one, ExternalObject) else "" for raised in outcome.raised for one in raised.values
         }

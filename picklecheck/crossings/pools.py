@@ -86,7 +86,7 @@ class Pools:
             and self.world.original(pool.type) == POOL
             and state(run, pool) == "terminated"
         ):
-            if not run.store.values(result, READ):
+            if not run.store.values(result, READ) and not has_callback(result):
                 ended_by = ended(run, pool)
                 self.misread(run, event, "awaited after terminate", result, pool, ended_by)
         run.store.set(result, READ, (Constant(True),))
@@ -190,6 +190,12 @@ def dropping(event: Event) -> ast.Expr | ast.Assign | None:
         case ast.Assign() as statement if never_read(frame, statement):
             return statement
     return None
+
+
+def has_callback(result: ExternalObject) -> bool:
+    """Whether a result tells the program when it has come, which may wait for that before it ends the pool."""
+    given = result.arguments.keywords if result.arguments else {}
+    return not {"callback", "error_callback"}.isdisjoint(given)
 
 
 def name_of(statement: ast.Expr | ast.Assign) -> str:

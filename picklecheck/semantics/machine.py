@@ -96,6 +96,7 @@ class Control:
     yields: dict[Frame, Yields] = field(default_factory=dict)
     leaving: dict[Value, list[Exit]] = field(default_factory=dict)
     getting: list[tuple[Value, str]] = field(default_factory=list)
+    lacking: list[tuple[Value, str]] = field(default_factory=list)  # what `__getattr__` is asked for
     guessed: list[Value] = field(default_factory=list)
     resolving: list[PendingImport] = field(default_factory=list)
     caught: list[tuple[Frame, Values]] = field(default_factory=list)

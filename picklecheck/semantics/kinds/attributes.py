@@ -181,10 +181,12 @@ def by_getattr(run: Machine, owner: Instance, fallback: Values, name: str, here:
     if (owner, name) in run.control.getting:
         raise run.fail("RecursionError", here)
     run.control.getting.append((owner, name))
+    run.control.lacking.append((owner, name))
     try:
         return run.call(run.bound(fallback, owner, owner.cls, here), Arguments([(Constant(name),)]), here)
     finally:
         run.control.getting.pop()
+        run.control.lacking.pop()
 
 
 def may_lack(run: Machine, owner: Value, name: str) -> bool:

@@ -368,11 +368,14 @@ def _object_getattribute(run: Machine, arguments: Arguments, here: Here) -> Valu
     name = text_of(arguments.get(1, ""))
     if name is None:
         return UNKNOWN
+    owners = arguments.get(0, "")
     found = [
         attributes.looked_up(run, owner, name, here, falls_back=False) if isinstance(owner, Instance) else UNKNOWN
-        for owner in arguments.get(0, "")
+        for owner in owners
     ]
-    if run.mode.strict and found and not any(found):
+    # `__getattr__` is only asked for what this lookup has not found.
+    lacks = bool(owners) and all((owner, name) in run.control.lacking for owner in owners)
+    if lacks or (run.mode.strict and found and not any(found)):
         raise run.fail("AttributeError", here)
     return join(*found) or UNKNOWN if found else UNKNOWN
 
