@@ -1,6 +1,7 @@
 """Which variables have another value in a spawned child, which only has what importing leaves.
 
-They are those of the main module, and those that it sets in other modules: `settings.depth = 3`.
+They are those of the main module, those that it sets in other modules (`settings.depth = 3`), and those that functions
+of other modules bind (`global client`).
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from picklecheck.semantics.domain.facts import ITEMS
 from picklecheck.semantics.domain.items import Items
 from picklecheck.semantics.domain.values import UNBOUND, Class, Constant, Container, Frame, Value, Values
 from picklecheck.semantics.machine import Machine
+from picklecheck.semantics.syntax.module import Module, names_bound
 from picklecheck.semantics.syntax.nodes import walk
+from picklecheck.semantics.syntax.scopes import within
 
 # A variable of a module or an attribute of a class, by its owner and its name.
 Variable: TypeAlias = tuple[Frame | Class, str]
@@ -42,6 +45,7 @@ def set_since(run: Machine, child: Child) -> dict[Variable, Values]:
                         if (changed := difference(run, held, child.run, kept)) is not None:
                             found[cls, attribute] = changed
     found.update(set_elsewhere(run, child))
+    found.update(set_by_functions(run, child))
     return found
 
 
@@ -57,6 +61,80 @@ def set_elsewhere(run: Machine, child: Child) -> Iterator[tuple[Variable, Values
             values = run.store.values(namespace, name)
             if there and (changed := difference(run, values, child.run, there)) is not None:
                 yield (namespace, name), changed
+
+
+def set_by_functions(run: Machine, child: Child) -> Iterator[tuple[Variable, Values]]:
+    """What functions of other modules have bound there, where importing calls none of these functions."""
+    for module, namespace in list(run.imports.namespaces.items()):
+        names = module.declared_global & run.store.names(namespace).keys() if module is not run.main else ()
+        if not names:
+            continue
+        by_name, called = functions_binding(module), called_at_import(tuple(run.imports.namespaces), child)
+        at_import = bound_at_import(module)
+        for name in sorted(names):
+            if not called.isdisjoint(by_name.get(name, ())):
+                continue
+            child.run.demand(module, name)
+            there = child.run.store.values(child.run.namespace(module), name)
+            values = run.store.values(namespace, name)
+            if there or name not in at_import:
+                if (changed := difference(run, values, child.run, there)) is not None:
+                    yield (namespace, name), changed
+
+
+@lru_cache(maxsize=16)
+def functions_binding(module: Module) -> dict[str, set[str]]:
+    """The functions of a module that bind each of its variables."""
+    found: dict[str, set[str]] = {}
+    for function in walk(module.tree):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            for node in within(function):
+                for name in node.names if isinstance(node, ast.Global) else ():
+                    found.setdefault(name, set()).add(function.name)
+    return found
+
+
+@lru_cache(maxsize=16)
+def bound_at_import(module: Module) -> frozenset[str]:
+    """The names that the statements of a module bind; all of them where these import what is not named."""
+    found = set[str]()
+    for statement in module.tree.body:
+        found.update(names_bound(statement))
+        found.update(module.declared_global if isinstance(statement, ast.ImportFrom) and has_star(statement) else ())
+    return frozenset(found)
+
+
+def has_star(statement: ast.ImportFrom) -> bool:
+    return any(alias.name == "*" for alias in statement.names)
+
+
+@lru_cache(maxsize=1)
+def called_at_import(modules: tuple[Module, ...], child: Child) -> frozenset[str]:
+    """The names of all that may be called when modules are imported; what the main module calls, the child has run."""
+    functions: dict[str, list[tuple[Module, ast.AST]]] = {}
+    todo: list[str] = []
+    for module in modules:
+        for node in walk(module.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                functions.setdefault(node.name, []).append((module, node))
+        if module is not child.module:
+            for node in within(module.tree):
+                todo += [name for name in (name_called(node),) if name]
+    seen: set[str] = set()
+    while todo:
+        name = todo.pop()
+        if name not in seen:
+            seen.add(name)
+            todo += [other for module, node in functions.get(name, ()) for other in module.called(node)]
+    return frozenset(seen)
+
+
+def name_called(node: ast.AST) -> str:
+    """The last name of what a call, or a decorator, calls."""
+    match node:
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name
+    return ""
 
 
 @lru_cache(maxsize=4)

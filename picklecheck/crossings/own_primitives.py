@@ -140,7 +140,8 @@ def remember(examination: Examination, handover: Handover, started: Event, task:
     held = [values for part in parts for values in (*part.positional, *part.keywords.values())]
     given = reachable(run, (*task, *initializer[0], *(value for values in held for value in values)))
     first = [one.function if isinstance(one, BoundMethod) else one for one in initializer[0]]
-    set_first: set[str] = set().union(*(names_set_by(one.module, [one]) for one in first if isinstance(one, Function)))
+    functions = [one for one in first if isinstance(one, Function)]
+    set_first: set[str] = set().union(*(names_set_by([one.module], [one]) for one in functions))
     used = tuple(one for one in inside if one.receiver not in given and set_first.isdisjoint(variables(origin(one))))
     if used:
         examination.ran.append(Ran(handover, started, used))

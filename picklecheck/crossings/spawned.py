@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -63,7 +64,7 @@ class Trial:
 
     @property
     def functions(self) -> list[Function]:
-        found = [function_of_main(self.handover.run, value) for value in self.task]
+        found = map(function_of, self.task)
         return [function for function in found if function is not None]
 
     def with_variables(self, variables: Mapping[Variable, Values]) -> End:
@@ -71,7 +72,8 @@ class Trial:
         function, given = self.initializer
         # One that had too many steps in the parent may fail early with these variables.
         run.origins.too_long.difference_update(task.node for task in self.functions)
-        with run.aside():
+        absent = frozenset(variable for variable, values in variables.items() if values == UNBOUND)
+        with run.aside(), without(run, absent):
             for (owner, name), values in variables.items():
                 run.store.set(owner, name, values)
             if function and run.simulate(function, given, here).never_returns:
@@ -87,12 +89,23 @@ class Trial:
         return End(nodes, surely, tuple(run.control.unbound[unbound:]))
 
 
+@contextmanager
+def without(run: Machine, absent: frozenset[Variable]) -> Iterator[None]:
+    """Run something where these variables surely have no value."""
+    run.control.absent = frozenset[tuple[Value, str]](absent)
+    try:
+        yield
+    finally:
+        run.control.absent = frozenset()
+
+
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A variable that is read at `node`, and what a spawned child has of it."""
+    """A variable that is read at `node` of a module, and what a spawned child has of it."""
 
     variable: Variable
     there: Values
+    module: Module
     node: ast.AST
 
 
@@ -101,7 +114,7 @@ def misses(handover: Handover, task: Values, arguments: Arguments) -> Verdict:
     run = handover.run
     spawns = not set(handover.possible).isdisjoint(SPAWNING)
     by_value = handover.entry.carrier == "cloudpickle"  # what a function of the main module reads goes along
-    if by_value or not spawns or not task or not all(function_of_main(run, value) for value in task):
+    if by_value or not spawns or not task or not all(map(function_of, task)):
         return CARRIED
     changed = set_since(run, handover.children.of(run))
     initializer = initializer_of(handover)
@@ -141,13 +154,23 @@ def verdict_of(trial: Trial, changed: dict[Variable, Values]) -> Verdict:
 
 def first_read(trial: Trial, nodes: list[ast.AST], left: Mapping[Variable, Values]) -> Miss | None:
     """The first of the variables that is read where the task fails, or else anywhere in it."""
-    by_name = {name: variable for variable in left if (name := variable[1])}
-    main = parents(trial.handover.run.main.tree)
+    main = trial.handover.run.main
+    by_name: dict[str, list[Variable]] = {}
+    for variable in left:
+        by_name.setdefault(variable[1], []).append(variable)
     for node in (*nodes, *(function.node for function in trial.functions)):
         for part in ast.walk(node):
-            if part in main and (variable := by_name.get(name_read(part))):
-                return Miss(variable, left[variable], part)
+            for variable in by_name.get(name_read(part), ()):
+                module = main if isinstance(part, ast.Attribute) else home(variable, main)
+                if part in parents(module.tree):
+                    return Miss(variable, left[variable], module, part)
     return None
+
+
+def home(variable: Variable, main: Module) -> Module:
+    """The module whose functions read a variable by its name."""
+    owner, _ = variable
+    return owner.module if isinstance(owner, Frame) else main
 
 
 def caught_misses(trial: Trial, changed: Mapping[Variable, Values], read: list[ast.AST]) -> Iterator[Miss]:
@@ -157,7 +180,7 @@ def caught_misses(trial: Trial, changed: Mapping[Variable, Values], read: list[a
     for node in dict.fromkeys(read):
         name = getattr(node, "id", "")
         if name in missing and (handler := innermost_handler(node, above)) is not None and only_tells(handler):
-            yield Miss(missing.pop(name), UNBOUND, node)
+            yield Miss(missing.pop(name), UNBOUND, trial.handover.run.main, node)
 
 
 def innermost_handler(node: ast.AST, above: Mapping[ast.AST, ast.AST]) -> ast.ExceptHandler | None:
@@ -186,28 +209,30 @@ def only_tells(handler: ast.ExceptHandler) -> bool:
 
 def changed_values(trial: Trial, changed: Mapping[Variable, Values]) -> Iterator[Miss]:
     """The variables that the task reads as importing leaves them, and that nothing it calls sets."""
-    set_there = names_set_by(trial.handover.run.main, trial.functions)
+    main = trial.handover.run.main
     candidates = [
         one
         for one, there in changed.items()
-        if isinstance(one[0], Frame) and there != UNBOUND and one[1] not in set_there
+        if isinstance(one[0], Frame)
+        and there != UNBOUND
+        and one[1] not in names_set_by((main, one[0].module), trial.functions)
     ]
     if len(candidates) > MOST_MISSED:
         trial.handover.run.meet("MOST_MISSED", cut=True)
     for variable in candidates[:MOST_MISSED]:
         missing = trial.with_variables({**changed, variable: UNBOUND})
         for node in (*missing.nodes, *missing.unbound):  # some of these a handler of the task may catch
-            if isinstance(node, ast.Name) and node.id == variable[1]:
-                yield Miss(variable, changed[variable], node)
+            module = home(variable, main)
+            if isinstance(node, ast.Name) and node.id == variable[1] and node in parents(module.tree):
+                yield Miss(variable, changed[variable], module, node)
                 break
 
 
 def is_asked_first(trial: Trial, one: Miss) -> bool:
     """Whether the task asks for a value that says that there is none: `if table is not None`, `table or {}`."""
-    run = trial.handover.run
     match one.there:
         case (Constant(value=None) | Constant(value="") | Container(),):
-            around = parents(run.main.tree).get(one.node)
+            around = parents(one.module.tree).get(one.node)
             test = getattr(around, "test", None)
             return isinstance(around, ast.Compare | ast.BoolOp | ast.UnaryOp) or test is one.node
     return False
@@ -222,9 +247,9 @@ def functions_by_name(tree: ast.Module) -> dict[str, list[ast.FunctionDef | ast.
     return found
 
 
-def names_set_by(module: Module, functions: Iterable[Function]) -> set[str]:
-    """The names that functions bind, fill or set items of, themselves or by others of the module."""
-    by_name = functions_by_name(module.tree)
+def names_set_by(modules: Iterable[Module], functions: Iterable[Function]) -> set[str]:
+    """The names that functions bind, fill or set items of, themselves or by others of the modules."""
+    several = [(module, functions_by_name(module.tree)) for module in dict.fromkeys(modules)]
     todo: list[ast.AST] = [function.node for function in functions]
     seen: set[ast.AST] = set()
     found: set[str] = set()
@@ -234,7 +259,8 @@ def names_set_by(module: Module, functions: Iterable[Function]) -> set[str]:
             seen.add(node)
             body = node.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else []
             found.update(name for statement in body for name in names_bound(statement))
-            todo += [other for name in module.called(node) for other in by_name.get(name, ())]
+            for module, by_name in several:
+                todo += [other for name in module.called(node) for other in by_name.get(name, ())]
     return found
 
 
@@ -253,7 +279,7 @@ def refusal(trial: Trial, missed: list[Miss], reason: Reason, certain: bool) -> 
     parent = "changes" if reason == "changed in the parent only" else "sets"
     names = listed([full_name(run.main, one.variable) for one in missed])
     why = f"task {called(task)} reads {names}, which only the parent {parent}: a spawned child {child}"
-    sites = [Site(run.main, first.node)]
+    sites = [Site(first.module, first.node)]
     path = [step(f"`{full_name(run.main, first.variable)}` is read in the child", sites[0])]
     if (where := set_at(run, first.variable, unbound)) is not None:
         sites.append(where)
@@ -316,13 +342,13 @@ def name_read(node: ast.AST) -> str:
     return ""
 
 
-def function_of_main(run: Machine, value: Value) -> Function | None:
-    """The function of the main module that a task is or calls; None for all others."""
+def function_of(value: Value) -> Function | None:
+    """The function of the project that a task is or calls; None for all others."""
     match value:
         case (Function() as function) | BoundMethod(function=function):
-            return function if function.module is run.main else None
+            return function
         case Partial(function=(one,)):
-            return function_of_main(run, one)
+            return function_of(one)
     return None
 
 

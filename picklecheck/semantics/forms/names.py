@@ -73,13 +73,14 @@ def load(run: Machine, name: str, frame: Frame) -> Values:
 
 
 def is_unbound_global(run: Machine, name: str, frame: Frame) -> bool:
-    """Whether a name is a variable of the main module, and surely has no value now."""
+    """Whether a name is a variable of its module, and surely has no value now."""
     inner: Frame | None = frame
     while inner is not None and not inner.scope.is_module:
         if name in inner.scope.bound:
             return False
         inner = inner.parent
-    return frame.module is run.main and lookup(run, name, frame) == UNBOUND
+    is_told = frame.module is run.main or (run.imports.namespaces.get(frame.module), name) in run.control.absent
+    return is_told and lookup(run, name, frame) == UNBOUND
 
 
 def lookup(run: Machine, name: str, frame: Frame) -> Values:

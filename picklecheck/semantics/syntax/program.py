@@ -183,7 +183,7 @@ class Program:
         """Those of the roots of a file that hold a module or package of this name."""
         roots = self._roots(importer)
         if not self.is_known(top):
-            roots = [*roots, *package_homes(self.top(importer))]
+            roots = [*roots, *package_homes(self.top(importer)), *folders_of_packages(importer)]
         return [root for root in roots if not importable(str(root)).isdisjoint((top, f"{top}.py"))]
 
 
@@ -308,6 +308,13 @@ def packages_around(file: Path) -> list[Path]:
     root = package_root(file)
     inner = takewhile(lambda folder: folder != root, file.parents)
     return [one for folder in inner if (one := folder / "__init__.py") != file]
+
+
+@remembered
+def folders_of_packages(file: Path) -> list[Path]:
+    """The packages that a file is in, innermost first: a program may be run inside one."""
+    root = package_root(file)
+    return [*takewhile(lambda folder: folder != root, file.parents)]
 
 
 def absolute(importer: str, is_package: bool, name: str | None, level: int) -> str:
