@@ -59,6 +59,7 @@ class Handover:
             forked_with=names_when_forked(self.world, self.run, self.event.receiver),
             called=called,
             coming_back=coming_back,
+            by_field=self.entry.name in BY_FIELD,
         )
         return Judge(at, memo)
 
@@ -67,6 +68,10 @@ class Handover:
         run = self.run
         at = Circumstances(run, self.world, carrier, run.versions, self.event.frame, site, children=self.children)
         return Judge(at)
+
+
+# Boundaries that take dataclasses apart, and copy what their fields have.
+BY_FIELD = {"dataclasses.asdict", "dataclasses.astuple"}
 
 
 def protocol(event: Event, entry: BoundaryEntry) -> int | None:

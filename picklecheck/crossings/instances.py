@@ -31,6 +31,7 @@ from picklecheck.semantics.domain.values import (
     Site,
     Unbound,
     Unknown,
+    Value,
     Values,
 )
 from picklecheck.semantics.exits import Abrupt, Outcome
@@ -73,6 +74,8 @@ WITHOUT_ATTRIBUTES = {
 
 def instance(judge: Judging, value: Instance) -> Verdict:
     run, cls = judge.run, value.cls
+    if judge.at.by_field and all(map(is_taken_apart, judge.open)):
+        return fields(judge, value)
     if judge.carrier == "deepcopy" and run.find(cls, "__deepcopy__"):
         return CARRIED
     registered = run.store.values(cls, REDUCER) or run.store.values(ANY_CLASS, REDUCER)
@@ -87,6 +90,17 @@ def instance(judge: Judging, value: Instance) -> Verdict:
     found.extend(state(judge, value))
     found.extend(rebuilt(judge, value))
     return tuple(found)
+
+
+def is_taken_apart(value: Value) -> bool:
+    """Whether `dataclasses.asdict` goes into a value without copying it."""
+    return isinstance(value, Container) or (isinstance(value, Instance) and value.cls.fields is not None)
+
+
+def fields(judge: Judging, value: Instance) -> Verdict:
+    """What a dataclass has in its fields."""
+    names, held = value.cls.fields or (), judge.run.store.names(value)
+    return tuple(one for name in names if name in held for one in attribute(judge, value, name, held[name]))
 
 
 def own_hook(judge: Judging, value: Instance, name: str) -> Values:

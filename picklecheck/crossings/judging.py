@@ -29,7 +29,8 @@ class Circumstances:
     `frame` and `site` are where the crossing is, `protocol` is the one that pickle was asked for, `receiver` the
     object whose method is called. `starting` is the process that is being started. `children` has the names that a
     spawned child finds, `forked_with` those that were there when the workers were forked; None where no child looks
-    anything up. `called` says that the other side calls the value, `coming_back` that it is sent to the parent.
+    anything up. `called` says that the other side calls the value, `coming_back` that it is sent to the parent,
+    `by_field` that of a dataclass only the fields cross.
     """
 
     run: Machine
@@ -45,6 +46,7 @@ class Circumstances:
     forked_with: frozenset[str] | None = None
     called: bool = False
     coming_back: bool = False
+    by_field: bool = False
 
 
 @dataclass(frozen=True, slots=True)

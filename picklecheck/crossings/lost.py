@@ -54,7 +54,7 @@ def uses(handover: Handover, started: Event, sent: Values, arrived: Values, outc
     frame = event.frame
     while isinstance(frame.scope.node, Comprehension) and frame.parent is not None:
         frame = frame.parent
-    for name in dict.fromkeys(changed_names(run, frame, outcome.changed, originals)):
+    for name in dict.fromkeys(changed_names(run, frame, event.node, outcome.changed, originals)):
         read = read_after(frame, event.node, name)
         if read is not None:
             call, where = Site(event.frame.module, event.node), Site(frame.module, read)
@@ -79,6 +79,7 @@ def receiver_of(task: Value) -> Value:
 def changed_names(
     run: Machine,
     frame: Frame,
+    call: ast.AST,
     changed: Mapping[tuple[object, Name], tuple[Entry | None, Entry]],
     originals: Mapping[Value, Value],
 ) -> Iterator[str]:
@@ -93,7 +94,9 @@ def changed_names(
     for owner, name in filled:
         match owner:
             case Instance() if isinstance(name, str):
-                yield from (f"{variable}.{name}" for variable in leading.get(owner, ()))
+                names = (f"{variable}.{name}" for variable in leading.get(owner, ()))
+                lacked = changed[owner, name][0] in (None, UNBOUND)
+                yield from (text for text in names if not (lacked and is_read_before(frame, call, text)))
             case Container() if name == ITEMS:
                 yield from leading.get(owner, ())
             case Frame() if owner is run.imports.namespaces[frame.module] and isinstance(name, str):
@@ -170,6 +173,18 @@ def read_after(frame: Frame, call: ast.AST, name: str) -> ast.expr | None:
         if not is_sent(inner) and is_behind(outer, inner):
             return node
     return None
+
+
+def is_read_before(frame: Frame, call: ast.AST, name: str) -> bool:
+    """Whether a function reads an attribute before it comes to a call, so that the object has it."""
+    start = (getattr(call, "lineno", 0), getattr(call, "col_offset", 0))
+    return any(
+        isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Load)
+        and position(node) < start
+        and ast.unparse(node) == name
+        for node in within(frame.scope.node)
+    )
 
 
 def above(around: Mapping[ast.AST, ast.AST], node: ast.AST, top: ast.AST) -> Iterator[ast.AST]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,14 +46,24 @@ def of(program: Program, world: KnownWorld, module: Module) -> Sinks:
     """The last names of the boundaries that a module can have at hand, of what makes their objects, and of relays."""
     near, met = leading(program, module.file)
     starting = [file for file in near if starts(str(file))]
-    imported = [program.fact(file, at_hand, world) or () for file in starting]
-    own = of_boundaries(module, world, set().union(*imported))
+    own = of_boundaries(module, world, set().union(*(program.fact(file, at_hand, world) or () for file in starting)))
     sinks = {file: _starting(program.fact(file, of_boundaries, world) or (), world) for file in starting}
     sinks[module.file] = _starting(own, world)
     leads = relays.names(program, [module.file, *near], sinks)
-    relayed = (leads.get(file, ()) for file in (module.file, *program.imported(module.file)))
+    imported = program.imported(module.file)
+    relayed = (leads.get(file, ()) for file in (module.file, *imported, *through_packages(program, module, imported)))
     may_start = bool(near or world.described) or starts_processes(module.text.encode(errors="replace"))
     return Sinks(frozenset(own - SHARED).union(*relayed), frozenset(own & SHARED), may_start, met)
+
+
+def through_packages(program: Program, module: Module, imported: tuple[Path, ...]) -> Iterator[Path]:
+    """The files that a module reaches as attributes of packages which import them: `package.inner.run()`."""
+    for package in imported:
+        if package.name == "__init__.py":
+            for inner in program.imported(package):
+                name = inner.parent.name if inner.name == "__init__.py" else inner.stem
+                if package.parent in inner.parents and f".{name}." in module.text:
+                    yield inner
 
 
 def _starting(names: Set[str] | tuple[()], world: KnownWorld) -> set[str]:

@@ -113,6 +113,8 @@ def imported_relays(clauses: bytes, path: str, relays: Relays) -> tuple[set[byte
         for target in by_last.get(whole[-1], ()) if whole else ():
             if target[-len(whole) :] != whole or (dots and target != whole):
                 continue
+            if is_package and target[:-1] == package:
+                packed.add(target[-1])  # importing from a module inside makes it an attribute, too
             if taken in (b"", b"*"):
                 found |= relays[target]
                 packed |= {bound} if is_package and not taken else set()

@@ -39,6 +39,7 @@ _MULTIPROCESSING: tuple[_Library, ...] = (
 _COPYING: tuple[_Library, ...] = (
     (b"ickle", rb"ickle", rb"dump", (b"ickle", b"dump")),
     (b"deepcopy", rb"copy", rb"deepcopy", (b"copy",)),
+    (b"dataclasses", rb"dataclasses", rb"\b(?:asdict|astuple)\b", (b"dataclasses", b"asdict", b"astuple")),
 )
 _KEEPING: tuple[_Library, ...] = (
     (b"shelve", rb"shelve", rb"", (b"shelve", b"open", b"Shelf")),

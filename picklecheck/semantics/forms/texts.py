@@ -13,6 +13,7 @@ from picklecheck.semantics.domain.values import (
     ExternalObject,
     Frame,
     Here,
+    Instance,
     Site,
     Values,
 )
@@ -100,6 +101,8 @@ def joined(run: Machine, node: ast.JoinedStr, frame: Frame) -> Values:
         values = run.evaluate(inner, frame)
         if run.mode.strict and builtin_types.misformats(values, format_of(part)):
             raise run.fail("ValueError", Here(frame, node))
+        if run.mode.strict and isinstance(part, ast.FormattedValue):
+            formatted(run, values, part, Here(frame, node))
         value = literal(run, values)
         as_written = isinstance(part, ast.Constant) or (
             isinstance(part, ast.FormattedValue) and part.conversion == -1 and part.format_spec is None
@@ -110,6 +113,17 @@ def joined(run: Machine, node: ast.JoinedStr, frame: Frame) -> Values:
     if len(known) == len(parts) and sum(map(len, known)) <= MOST_CHARACTERS:
         return (Constant("".join(known)),)
     return (ExternalObject("builtins.str", Site(frame.module, node)),)
+
+
+def formatted(run: Machine, values: Values, part: ast.FormattedValue, here: Here) -> None:
+    """Call what gives the text of an object in an f-string, which may fail: `__format__`, `__str__` or `__repr__`."""
+    match values:
+        case (Instance(cls=cls) as owner,):
+            asked = ("__repr__",) if part.conversion in (ord("r"), ord("a")) else ("__format__", "__str__", "__repr__")
+            name = next((name for name in asked if run.find(cls, name)), "")
+            if name:
+                given = [(Constant(format_of(part)),)] if name == "__format__" else []
+                run.call_method(owner, name, given, here)
 
 
 def format_of(part: ast.expr) -> str:
