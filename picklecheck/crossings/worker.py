@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
+from itertools import chain
 
-from picklecheck.crossings import instances, lost, misfits, own_primitives
+from picklecheck.crossings import arrival, lost, misfits, own_primitives
 from picklecheck.crossings.crossing import Unseen
 from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.handover import Handover
@@ -28,7 +29,6 @@ from picklecheck.semantics.domain.values import (
     Wrapper,
 )
 from picklecheck.semantics.events import Event
-from picklecheck.semantics.exits import Exit
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.mode import Doubt
 
@@ -61,8 +61,10 @@ def run_task(examination: Examination, handover: Handover, task: Filled, argumen
     """Run one task, which may be one of several functions, and judge what becomes of it."""
     run, event, record = handover.run, handover.event, examination.ledger.record
     judge = handover.judge(coming_back=True)
-    callee = arrived(judge, task.values)
+    callee = arrival.looked_up(judge, task.values)
     missed = misses(handover, callee, arguments)
+    given = [*arguments.positional, *arguments.keywords.values(), arguments.rest, arguments.more_keywords]
+    thinned = arrival.arrive(judge, (*callee, *chain.from_iterable(given)))
     cells = {(version, method) for version in run.versions for method in handover.possible}
     outcome = examination.run_in_child(run, callee, arguments, event, refused=handover.never_run >= cells)
     if len(task.values) == 1:
@@ -83,9 +85,9 @@ def run_task(examination: Examination, handover: Handover, task: Filled, argumen
     if missed:
         record(handover, Filled("variables", callee, task.site), missed)
     if outcome.never_returns:
-        dropped_one = lost_state(judge, callee, outcome.raised)
-        if dropped_one:
-            record(handover, Filled("state", callee, task.site), dropped_one)
+        lacking = arrival.lost_state(judge, thinned, outcome.raised)
+        if lacking:
+            record(handover, Filled("state", callee, task.site), lacking)
 
 
 def is_of_pool(examination: Examination, event: Event) -> bool:
@@ -105,27 +107,6 @@ def runnable(values: Values) -> bool:
         isinstance(value, Function | BoundMethod | Class | Instance | ExternalObject | Partial | Wrapper)
         for value in values
     )
-
-
-def arrived(judge: Judge, values: Values) -> Values:
-    """The task as it arrives: a method's object is a copy that went through its own state hooks.
-
-    The worker looks the method up by its name, and so finds the override of what `super()` gave.
-    """
-    found: list[Value] = []
-    for value in values:
-        match value:
-            case BoundMethod(receiver=Instance() as receiver):
-                copy = instances.unpickled(judge, receiver)
-                if value.through_super:
-                    found.extend(judge.run.attribute_of(copy, value.function.name, judge.here))
-                    continue
-                found.append(BoundMethod(value.function, copy, value.site, value.through_super, value.name))
-            case Instance():
-                found.append(instances.unpickled(judge, value))
-            case _:
-                found.append(value)
-    return tuple(found)
 
 
 def exceptions(judge: Judge, raised: Values, certain: bool) -> Verdict:
@@ -151,27 +132,6 @@ def ends_worker(judge: Judge, callee: Values, raised: Values, certain: bool) -> 
         if isinstance(value, ExternalObject) and value.type == "builtins.SystemExit"
         if certain or value.site.node in own
     )
-
-
-def lost_state(judge: Judge, callee: Values, raised: tuple[Exit, ...]) -> Verdict:
-    """The task always fails on an attribute that its object's `__getstate__` did not keep."""
-    found: list[Refusal] = []
-    for one in raised:
-        for value in one.values:
-            if not isinstance(value, ExternalObject) or value.type != "builtins.AttributeError":
-                continue
-            node = value.site.node
-            for task in callee:
-                owner = task.receiver if isinstance(task, BoundMethod) else task
-                if isinstance(owner, Instance) and isinstance(node, ast.Attribute) and dropped(judge, owner, node.attr):
-                    why = f"it uses `{node.attr}`, which `{owner.cls.name}.__getstate__` excludes"
-                    one_more = judge.refusal(owner, "not rebuilt", why, stage="loads")
-                    found.append(replace(one_more, kept_as=node.attr, keeper=owner))
-    return tuple(found)
-
-
-def dropped(judge: Judge, owner: Instance, name: str) -> bool:
-    return bool(judge.run.find(owner.cls, "__getstate__")) and not judge.run.store.values(owner, name)
 
 
 def makes_workers(run: Machine, pool: Value | None) -> bool:
