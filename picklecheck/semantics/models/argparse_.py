@@ -1,4 +1,4 @@
-"""Parsers of `argparse`: what their options are made of, and which of them are opened files."""
+"""Parsers of `argparse`: what their options are made of, and which of them hold an object: an open file, a default."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from picklecheck.semantics.domain.values import (
     ExternalName,
     ExternalObject,
     Here,
+    Unknown,
     Value,
     Values,
     join,
@@ -20,8 +21,8 @@ from picklecheck.semantics.domain.values import (
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.models.registry import methods
 
-# Of a parser, for the name of each option that is opened.
-OPTION = "option"
+# Of a parser, for the name of each option: what is known of its value, and that the command line may give it.
+OPTION, GIVEN = "option", "given"
 
 
 @methods("argparse.ArgumentParser", "add_argument")
@@ -32,21 +33,36 @@ def _add_argument(run: Machine, method: ExternalMethod, arguments: Arguments, he
         items = run.store.own_items(method.receiver) or Items()
         run.store.set(method.receiver, ITEMS, appended(items, Items(tuple(kept))))
     name, parser = destination(arguments), method.receiver
+    if not name or parser is None:
+        return None
+    default = tuple(one for one in arguments.keywords.get("default", NONE) if not isinstance(one, Unknown))
+    several = "nargs" in arguments.keywords or "action" in arguments.keywords
+    run.store.set(parser, Fact(GIVEN, name), (Constant(True),))
     match arguments.keywords.get("type", ()):
-        case (ExternalObject(type="argparse.FileType", arguments=Arguments() as given),) if name and parser is not None:
+        case (ExternalObject(type="argparse.FileType", arguments=Arguments() as given),):
             mode = given.get(0, "mode") or (Constant("r"),)
             opened = run.call((ExternalName("builtins.open"),), Arguments([UNKNOWN, mode]), here)
-            several = "nargs" in arguments.keywords or "action" in arguments.keywords
             optional = name != plain_name(arguments)
-            made: Values = UNKNOWN if several else join(opened, NONE) if optional else opened
+            made = UNKNOWN if several else join(opened, default) if optional else opened
             run.store.set(parser, Fact(OPTION, name), made)
+        case _ if any(not isinstance(one, Constant) for one in default):
+            run.store.set(parser, Fact(OPTION, name), join(default, UNKNOWN))
+    return None
+
+
+@methods("argparse.ArgumentParser", "set_defaults")
+def _set_defaults(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
+    """`set_defaults(handler=…)`: what no option of this name changes is there as it was given."""
+    for name, values in arguments.keywords.items() if method.receiver is not None else ():
+        kept = join(values, UNKNOWN) if run.store.values(method.receiver, Fact(GIVEN, name)) else values
+        run.store.set(method.receiver, Fact(OPTION, name), kept)
     return None
 
 
 @methods("argparse.ArgumentParser", "parse_args")
 def _parse_args(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
     parser = method.receiver
-    options = opened_by(run, parser) if parser is not None else {}
+    options = options_of(run, parser) if parser is not None else {}
     if not options or "namespace" in arguments.keywords or len(arguments.positional) > 1:
         return None
     made = ExternalObject("argparse.Namespace", here.site, parser, arguments)
@@ -55,7 +71,7 @@ def _parse_args(run: Machine, method: ExternalMethod, arguments: Arguments, here
     return (made,)
 
 
-def opened_by(run: Machine, parser: Value) -> dict[str, Values]:
+def options_of(run: Machine, parser: Value) -> dict[str, Values]:
     return {
         str(fact.about): values
         for fact, values in run.store.entries(parser).items()
