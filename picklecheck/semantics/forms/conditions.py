@@ -14,6 +14,7 @@ from picklecheck.semantics.domain.values import (
     Frame,
     Here,
     Instance,
+    Suspended,
     Unbound,
     Value,
     Values,
@@ -219,6 +220,8 @@ def is_in(run: Machine, one: Value, other: Value, here: Here) -> bool | None:
             items = run.items_of((other,), here)
             same = [same_key(value, (one,)) for value in items.values]
             return True if True in same else False if items.exact and None not in same else None
+        case _, Suspended():
+            run.items_of((other,), here)
     return None
 
 

@@ -53,6 +53,13 @@ def call(run: Machine, callees: Values, arguments: Arguments, here: Here) -> Val
 # A call that may be one of more than these says nothing of any of them.
 MOST_CALLEES = 3
 
+# What takes all items of what it is given, whatever they are.
+ITERATING = {
+    *("builtins.sum", "builtins.bytes", "builtins.bytearray", "builtins.str.join", "builtins.bytes.join"),
+    *("math.fsum", "math.prod", "statistics.mean", "statistics.fmean", "statistics.median", "statistics.stdev"),
+    *("io.TextIOWrapper.writelines", "io.BufferedWriter.writelines", "_csv.writer.writerows"),
+}
+
 
 def doubt_between(run: Machine, callees: Values) -> Doubt:
     """How sure it is that one of several callees is called; `None` is not one that a working program calls.
@@ -132,7 +139,7 @@ def call_external(run: Machine, callee: ExternalName, arguments: Arguments, here
     result = None if model is None else model(run, arguments, here)
     if result is None:
         if name not in PASSING_ITERATORS:
-            consume(run, arguments, here)
+            consume(run, name, arguments, here)
         if not is_subtype(name, "builtins.BaseException"):  # to make an exception raises none
             run.may_raise()
         result = returned(run, name, None, arguments, here)
@@ -151,22 +158,44 @@ def named_receiver(run: Machine, name: str, arguments: Arguments) -> Instance | 
 
 def call_external_method(run: Machine, callee: ExternalMethod, arguments: Arguments, here: Here) -> Values:
     result = container_methods.call(run, callee, arguments, here)
+    surely = callee.dotted in ITERATING
+    if surely:
+        consume(run, callee.dotted, arguments, here)
     if result is None:
         result = methods.call(run, callee, arguments, here)
     if result is None:
-        consume(run, arguments, here)
+        if not surely:
+            consume(run, callee.dotted, arguments, here)
         run.may_raise()
         result = returned(run, callee.dotted, callee.receiver, arguments, here)
     run.tell(callee.dotted, callee.receiver, arguments, here, result)
     return result
 
 
-def consume(run: Machine, arguments: Arguments, here: Here) -> None:
-    """What is called iterates over the generator expressions that it is given, as `sum(size(row) for row in rows)`."""
+def consume(run: Machine, name: str, arguments: Arguments, here: Here) -> None:
+    """What is called iterates over the generator expressions that it is given, as `sum(size(row) for row in rows)`.
+
+    What surely iterates runs any other code behind its items too: a generator, or the `__iter__` of a class.
+    """
+    surely = name in ITERATING
     for values in (*arguments.positional, *arguments.keywords.values()):
         for value in values:
             if isinstance(value, Suspended) and value.frame is not None:
                 run.yielded(value, here)
+            elif surely and has_code_behind(run, value):
+                run.items_of((value,), here)
+
+
+def has_code_behind(run: Machine, value: Value) -> bool:
+    """Whether code of the project gives the items, also through `map`, `zip` and the like."""
+    match value:
+        case Suspended(kind="generator"):
+            return True
+        case Instance():
+            return bool(run.find(value.cls, "__iter__"))
+        case ExternalObject(type=name, arguments=Arguments(positional=given)) if name in PASSING_ITERATORS:
+            return any(has_code_behind(run, one) for values in given for one in values)
+    return False
 
 
 def returned(run: Machine, name: str, receiver: Value | None, arguments: Arguments, here: Here) -> Values:
