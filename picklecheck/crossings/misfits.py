@@ -10,8 +10,21 @@ from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.slots import Filled
 from picklecheck.semantics.domain.items import Items
-from picklecheck.semantics.domain.values import Arguments, BoundMethod, Constant, Container, Function, Partial, Value
+from picklecheck.semantics.domain.values import (
+    Arguments,
+    BoundMethod,
+    Constant,
+    Container,
+    ExternalObject,
+    Function,
+    Instance,
+    Partial,
+    Value,
+)
+from picklecheck.semantics.kinds import builtin_types
+from picklecheck.semantics.kinds.checks import is_callable
 from picklecheck.semantics.kinds.functions import WrongArguments, bind
+from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.mode import Doubt
 
 _SPREAD = "starmap"
@@ -171,12 +184,31 @@ def is_called(handover: Handover) -> bool:
 def called_at_once(handover: Handover, task: Value) -> Misfit | None:
     """`Process(target=f())`: the parent calls it, and the process gets what it returned."""
     entry, event = handover.entry, handover.event
-    if not isinstance(task, Constant) or entry.task not in entry.parameters:
+    if entry.task not in entry.parameters or not is_never_called(handover.run, task):
         return None
     at = entry.parameters.index(entry.task)
     node = next((event.arguments.nodes[key] for key in (entry.task, at) if key in event.arguments.nodes), None)
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name | ast.Attribute):
         return None
+    if isinstance(task, Instance) and task.site.node is node:
+        return None  # it makes an object, as `Task(row)` does: the class was not meant to be the task
     name = ast.unparse(node.func)
-    why = f"`{name}` is called in the parent, and `{entry.task}` is its result, `{task.value}`"
+    why = f"`{name}` is called in the parent, and `{entry.task}` is its result, {_spelled(task)}"
     return Misfit(why, "call")
+
+
+def is_never_called(run: Machine, value: Value) -> bool:
+    return is_callable(run, value) is False or builtin_types.lacks(run, value, "__call__")
+
+
+def _spelled(value: Value) -> str:
+    match value:
+        case Constant():
+            return f"`{value.value}`"
+        case Container(kind=kind):
+            return f"a `{kind}`"
+        case ExternalObject(type=name):
+            return f"`{name.removeprefix('builtins.')}`"
+        case Instance(cls=cls):
+            return f"an instance of `{cls.name}`"
+    return "no function"
