@@ -126,8 +126,8 @@ ROUTES = (
     Route("looked-up", "def run():\n    $crossing\n\ncalls = {'run': run}\ncalls[sys.argv and 'run']()"),
     Route(
         "left-over",
-        "def make():\n    def run():\n        $crossing\n\n    return run\n\n"
-        "with contextlib.ExitStack() as stack:\n    stack.callback(make())",
+        "def closing():\n    def run():\n        $crossing\n\n    return run\n\n"
+        "with contextlib.ExitStack() as stack:\n    stack.callback(closing())",
     ),
     Route("inherited-relay", "OwnRelay().start($context, $value)", RELAY),
     Route("mocked", "with unittest.mock.patch.object(context, 'Pool'):\n    $crossing", mocks=True),
