@@ -1,7 +1,7 @@
 """Which variables have another value in a spawned child, which only has what importing leaves.
 
 They are those of the main module, those that it sets in other modules (`settings.depth = 3`), and those that functions
-of other modules bind (`global client`).
+of other modules bind (`global client`) or fill (`depths["all"] = 3`).
 """
 
 from __future__ import annotations
@@ -50,17 +50,36 @@ def set_since(run: Machine, child: Child) -> dict[Variable, Values]:
 
 
 def set_elsewhere(run: Machine, child: Child) -> Iterator[tuple[Variable, Values]]:
-    """What the main module set in other modules, where importing these leaves another plain value."""
+    """What the main module set, or was filled, in other modules, where importing these leaves another value."""
     names = attributes_set(run.main.tree)
-    for module, namespace in list(run.imports.namespaces.items()) if names else ():
+    for module, namespace in list(run.imports.namespaces.items()):
         if module is run.main:
             continue
-        for name in names & run.store.names(namespace).keys():
+        held = run.store.names(namespace)
+        for name in [one for one in held if one in names or is_filled(run, module, one, held[one])]:
             child.run.demand(module, name)
             there = child.run.store.values(child.run.namespace(module), name)
             values = run.store.values(namespace, name)
             if there and (changed := difference(run, values, child.run, there)) is not None:
                 yield (namespace, name), changed
+
+
+def is_filled(run: Machine, module: Module, name: str, values: Values) -> bool:
+    """Whether a container has items that importing does not give it: it is written empty, and once."""
+    match values, module.binding(name):
+        case (Container() as one,), [ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value)]:
+            return bool(run.store.items(one).values) and is_empty(value)
+    return False
+
+
+def is_empty(node: ast.expr) -> bool:
+    """Whether an expression is an empty container: `{}`, `[]`, `set()`."""
+    match node:
+        case ast.Dict(keys=[]) | ast.List(elts=[]):
+            return True
+        case ast.Call(func=ast.Name(id="dict" | "list" | "set"), args=[], keywords=[]):
+            return True
+    return False
 
 
 def set_by_functions(run: Machine, child: Child) -> Iterator[tuple[Variable, Values]]:
