@@ -16,7 +16,8 @@ from picklecheck.semantics.syntax.program import Program
 
 # The names of what Python's own objects do, and of types that managers serve too: a call by one tells nothing.
 OF_PYTHON = (list, dict, set, deque, str, re.Match, io.TextIOWrapper)
-SHARED = frozenset(name for kind in OF_PYTHON for name in dir(kind)) | {"list", "dict", "open"}
+# That a module sets items counts only where some of its objects pickle them (`sinks.py`), and then it tells.
+SHARED = frozenset(name for kind in OF_PYTHON for name in dir(kind)) - {"__setitem__"} | {"list", "dict", "open"}
 
 
 @dataclass(frozen=True, slots=True)

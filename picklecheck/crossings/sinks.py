@@ -107,6 +107,7 @@ def of_boundaries(module: Module, world: KnownWorld, imported: Set[str] = frozen
     constructors = {name for name in found if name[:1].isupper()} - {"Process"}
     found |= makers | _made_of(module, makers, constructors | {"Process"})
     found = {name for name in found if not name.startswith("__")} | PROCESS_MAKERS
+    found |= {"__setitem__"} if world.pickles_items(module.text) else set()
     return found | {"__init__"} if _hands_on(module, constructors) else found
 
 

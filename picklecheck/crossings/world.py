@@ -67,6 +67,14 @@ class KnownWorld:
         """Whether a process may be behind what has this last name: not where only other boundaries are called so."""
         return self._behind.get(name, True)
 
+    def pickles_items(self, text: str) -> bool:
+        """Whether a text names a package whose objects pickle each item that they are given, as a shelf does."""
+        return any(
+            name.partition(".")[0] in text
+            for name, entry in self.boundaries.items()
+            if name.endswith(".__setitem__") and entry.carrier == "pickle"
+        )
+
     def makers(self, text: str) -> frozenset[str]:
         """The last names of what makes, in the packages that a text names, objects that send what they are given."""
         self.meet(text)
