@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping, Set
 from dataclasses import replace
+from itertools import chain
 
 from picklecheck.crossings import instances
 from picklecheck.crossings.judge import Judge
 from picklecheck.crossings.reach import reachable
 from picklecheck.crossings.verdict import Refusal, Verdict
-from picklecheck.semantics.domain.values import BoundMethod, ExternalObject, Instance, Value, Values
+from picklecheck.semantics.domain.values import Arguments, BoundMethod, ExternalObject, Instance, Value, Values
 from picklecheck.semantics.exits import Exit
 
 
@@ -24,6 +25,12 @@ def looked_up(judge: Judge, values: Values) -> Values:
             case _:
                 found.append(value)
     return tuple(found)
+
+
+def given(task: Values, arguments: Arguments) -> Values:
+    """The task and all that it is called with."""
+    parts = [*arguments.positional, *arguments.keywords.values(), arguments.rest, arguments.more_keywords]
+    return (*task, *chain.from_iterable(parts))
 
 
 def arrive(judge: Judge, values: Values) -> Mapping[Instance, Set[str]]:

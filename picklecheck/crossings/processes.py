@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from picklecheck.crossings import lost, misfits, own_primitives, primitives
+from picklecheck.crossings import arrival, lost, misfits, own_primitives, primitives
 from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.nesting import never_read, parents
@@ -137,6 +137,17 @@ class Processes:
                 why = f"it is a {kind} function, and calling it only creates a {kind}"
                 refusal = handover.judge().refusal(target.values[0], "refuses by itself", why)
                 record(handover.under_all(), Filled("return", outcome.returned, target.site), (refusal,))
+            self.run_thinned(handover, target, arguments)
+
+    def run_thinned(self, handover: Handover, target: Filled, arguments: Arguments) -> None:
+        """Run a target on what a spawned child gets of objects with a `__getstate__`: what it dropped is missed."""
+        run, judge = handover.run, handover.judge()
+        with run.aside(), run.under(strict=True, is_task=True):
+            thinned = arrival.arrive(judge, arrival.given(target.values, arguments))
+            if any(thinned.values()):
+                outcome = run.simulate(target.values, arguments, handover.event.here)
+                if outcome.never_returns and (lacking := arrival.lost_state(judge, thinned, outcome.raised)):
+                    self.examination.ledger.record(handover, Filled("state", target.values, target.site), lacking)
 
     def run_subclass(self, handover: Handover, process: Instance) -> None:
         """Run the `run` method of a process's class, for the crossings inside it."""

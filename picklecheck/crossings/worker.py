@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from dataclasses import replace
-from itertools import chain
 
 from picklecheck.crossings import arrival, lost, misfits, own_primitives
 from picklecheck.crossings.crossing import Unseen
@@ -63,8 +62,7 @@ def run_task(examination: Examination, handover: Handover, task: Filled, argumen
     judge = handover.judge(coming_back=True)
     callee = arrival.looked_up(judge, task.values)
     missed = misses(handover, callee, arguments)
-    given = [*arguments.positional, *arguments.keywords.values(), arguments.rest, arguments.more_keywords]
-    thinned = arrival.arrive(judge, (*callee, *chain.from_iterable(given)))
+    thinned = arrival.arrive(judge, arrival.given(callee, arguments))
     cells = {(version, method) for version in run.versions for method in handover.possible}
     outcome = examination.run_in_child(run, callee, arguments, event, refused=handover.never_run >= cells)
     if len(task.values) == 1:
