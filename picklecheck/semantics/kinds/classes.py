@@ -27,7 +27,7 @@ from picklecheck.semantics.domain.values import (
     join,
     text_of,
 )
-from picklecheck.semantics.kinds.enums import make_members
+from picklecheck.semantics.kinds.enums import make_members, members
 from picklecheck.semantics.kinds.functions import qualified
 from picklecheck.semantics.machine import Machine
 
@@ -159,7 +159,7 @@ def subscripted(run: Machine, cls: Class, keys: Values, here: Here) -> Values:
     """`Class[…]`: a member of an enumeration, what the class makes of it, or the class with its type parameters."""
     if is_enum(cls):
         name = text_of(keys)
-        return (run.store.values(cls, name) if name is not None else ()) or UNKNOWN
+        return (run.store.values(cls, name) if name is not None else members(run, cls)) or UNKNOWN
     if METACLASS in resolution_order(cls):
         return UNKNOWN
     hook = run.find(cls, "__class_getitem__")

@@ -29,13 +29,14 @@ from picklecheck.semantics.models.registry import methods, models
 
 
 def names_in(run: Machine, values: Values) -> list[str]:
-    """Names that are written as one text, as a list of texts, or as a list of tuples that begin with them."""
+    """Names that are written as one text, as a list of texts or of tuples that begin with them, or as keys."""
     found: list[str] = []
     for value in values:
         if isinstance(value, Constant) and isinstance(value.value, str):
             found = value.value.replace(",", " ").split()
         elif isinstance(value, Container):
-            for one in run.store.items(value).values:
+            items = run.store.items(value)
+            for one in items.keys if value.kind == "dict" else items.values:
                 inner = one[0] if one else None
                 if isinstance(inner, Container):
                     parts = run.store.items(inner).values
