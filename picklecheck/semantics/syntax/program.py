@@ -51,6 +51,8 @@ class Program:
         self._facts = Memory()
         self.size = 0  # characters of the modules that are kept
         self._located = Memory()
+        self._tops = Memory()
+        self._packages = Memory()
         self._roots_of = Memory()
         self._roots_with = Memory()
         self._imported = Memory()
@@ -131,6 +133,9 @@ class Program:
 
     def top(self, file: Path) -> Path:
         """The folder of the project that a file belongs to."""
+        return self._tops.get(file.parent, self._top, file)
+
+    def _top(self, file: Path) -> Path:
         for parent in file.parents:
             if is_marked(parent):
                 return parent
@@ -168,8 +173,11 @@ class Program:
 
     def is_package(self, name: str, importer: Module) -> bool:
         """Whether a dotted name leads to a folder of the project, with or without `__init__.py`."""
+        return self._packages.get((name, importer.file.parent), self._leads_to_folder, name, importer.file)
+
+    def _leads_to_folder(self, name: str, importer: Path) -> bool:
         parts = [part for part in name.split(".") if part]
-        roots = (*self._roots(importer.file), *package_homes(self.top(importer.file)))
+        roots = (*self._roots(importer), *package_homes(self.top(importer)))
         return any(is_folder(os.path.join(root, *parts)) for root in roots)
 
     def _roots(self, file: Path) -> list[Path]:
