@@ -207,22 +207,18 @@ def flags(function: Function) -> list[tuple[str, Values]]:
 def instance_of(run: Machine, owner: Class, given: Given, here: Here) -> Instance:
     """An object of a class: the same one for each of its methods, as long as nothing else is given.
 
-    One that surely is made so is as good where that is in doubt. Where one call in its constructor takes most of its
-    steps, it is made again without following that; where it does too much all the same, nothing is known of it.
+    One that surely is made so is as good where that is in doubt. Where its constructor does too much, nothing is known
+    of it.
     """
 
     def make() -> Instance:
-        with run.unhurried():
-            for _ in range(2):
-                try:
-                    with run.budget.of_object():
-                        return run.generic_instance(owner, here, Arguments(keywords=dict(given.of_object), open=True))
-                except TooLong as error:
-                    if not error.blamed:
-                        break
-        unknown = Instance(owner, here.site)
-        run.store.set(unknown, OPEN, UNKNOWN)
-        return unknown
+        try:
+            with run.budget.of_object(), run.unhurried():
+                return run.generic_instance(owner, here, Arguments(keywords=dict(given.of_object), open=True))
+        except TooLong:
+            unknown = Instance(owner, here.site)
+            run.store.set(unknown, OPEN, UNKNOWN)
+            return unknown
 
     surer = [replace(run.mode, doubt=doubt) for doubt in Doubt if doubt <= run.mode.doubt]
     keys = [(owner, mode, *given.of_object.items()) for mode in surer]

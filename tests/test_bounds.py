@@ -87,22 +87,6 @@ def test_after_a_call_that_is_too_long_other_functions_go_on(tmp_path: Path) -> 
     assert len(found(tmp_path, text)) > 4
 
 
-OBJECT = """\
-class Archive:
-    def __init__(self, rows):
-        self.total = level_5(rows)
-        self.file = open("out.txt", "w")
-
-    def send(self):
-        Process(target=consume, args=(self.file,)).start()
-"""
-
-
-def test_an_object_is_made_without_the_call_that_is_too_long(tmp_path: Path) -> None:
-    levels = "".join(LEVEL.format(n=n, calls=f"    level_{n - 1}(rows)\n" * 9) for n in range(1, 6))
-    assert found(tmp_path, ENDLESS.format(levels=levels, entries=OBJECT)) == ["PKL201"]
-
-
 def test_a_long_function_among_many_is_run_again_with_what_they_leave(tmp_path: Path) -> None:
     lines = "    total = 0\n" + LINE * (LEAST_STEPS_OF_AN_ENTRY_POINT // 3)
     others = "".join(f"\n\ndef start_{n}(rows):\n    Process(target=print, args=(rows,)).start()\n" for n in range(40))

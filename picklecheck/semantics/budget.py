@@ -71,16 +71,15 @@ class Budget:
     @contextmanager
     def of_object(self) -> Iterator[None]:
         """Grant the steps that make an object for several entry points; none of them pays. Raises `TooLong`."""
-        until, granted, before = self.until, self.granted, self.steps
+        until, before = self.until, self.steps
         left = MOST_STEPS_OF_OBJECTS - self.of_objects
-        self.granted = max(min(left, MOST_STEPS_OF_AN_OBJECT), MOST_STEPS_OF_A_COLD_CALL)
-        self.until = before + self.granted
+        self.until = before + max(min(left, MOST_STEPS_OF_AN_OBJECT), MOST_STEPS_OF_A_COLD_CALL)
         try:
             yield
-        except Exhausted as error:
-            raise TooLong(error.blamed) from None
+        except Exhausted:
+            raise TooLong from None
         finally:
-            self.until, self.granted = until + self.steps - before, granted
+            self.until = until + self.steps - before
             self.of_objects += self.steps - before
 
     @contextmanager
