@@ -11,7 +11,7 @@ from contextlib import suppress
 
 from picklecheck.configuration.files import Files, start_of
 from picklecheck.options import Misuse, Options
-from picklecheck.output import counted, line_of, note, warn
+from picklecheck.output import counted, is_harmless, line_of, note, warn
 from picklecheck.report.paint import look
 from picklecheck.report.summary import CLEAN, PARTLY_CLEAN
 from picklecheck.source.discovery import MOST_BYTES, Found, discover, is_excluded
@@ -76,7 +76,7 @@ def check(options: Options) -> int:
         sys.stdout.write("".join(f"{path}\n" for path in sorted(found.files)))
         return 0
     cache = _cache(options, start) if found.files else None
-    if cache and (printed := cache.printed(_question(options, found))):
+    if cache and (printed := cache.printed(_question(options, found))) and all(map(is_harmless, printed[:2])):
         sys.stderr.write(printed[0])
         sys.stdout.write(printed[1])
         cache.save()
@@ -230,7 +230,7 @@ def _question(options: Options, found: Found) -> str:
     """What the answer to is printed, as a digest; nothing where a run does more than print."""
     if any(getattr(options, name) for name in _DOING):
         return ""
-    real = [os.path.realpath(path) for path in options.paths]
+    real = [os.path.expanduser("~"), *map(os.path.realpath, options.paths)]
     left_out = found.excluded, found.unreadable, found.too_large
     asked = sorted(vars(options).items()), real, list(found.files.items()), left_out, look(options.color, sys.stdout)
     return digest(repr(asked).encode(errors="surrogateescape"))

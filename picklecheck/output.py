@@ -20,6 +20,13 @@ def visible(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
+def is_harmless(text: str) -> bool:
+    """Whether a text of several lines holds nothing that `visible` would escape, apart from our colours and links."""
+    import re
+
+    return re.sub(r"\n|\033\[[0-9;]*m|\033\]8;;[\w:/.#-]*\033\\", "", text).isprintable()
+
+
 def counted(number: int, noun: str) -> str:
     """A number with its noun, such as `1 file` or `2 files`."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -16,6 +16,7 @@ from picklecheck.__main__ import main
 from picklecheck.caching import cache as caching
 from picklecheck.caching.folder import NAME
 from picklecheck.options import CHOICES
+from picklecheck.output import is_harmless
 from picklecheck.source import observed
 
 PROGRAM = """\
@@ -180,6 +181,20 @@ def test_a_whole_run_is_printed_again_while_nothing_changes(
     assert run(capsys) == before
     monkeypatch.setenv("FORCE_COLOR", "1")
     assert run(capsys) == run(capsys, "--no-cache") != before
+
+
+def test_what_is_printed_again_moves_no_cursor(capsys: pytest.CaptureFixture[str]) -> None:
+    before = run(capsys)
+    assert run(capsys, "--color", "always") == run(capsys, "--color", "always")
+    path = stored()
+    content = json.loads(path.read_bytes().partition(b"\n")[2])
+    printed = [entry[2] for key, entry in content["entries"].items() if key.startswith("printed")]
+    assert len(printed) == 2
+    assert all(map(is_harmless, [text for one in printed for text in one[:2]]))
+    for one in printed:
+        one[1] += "\033[2J"
+    path.write_bytes(signed(json.dumps(content).encode()))
+    assert run(capsys) == before
 
 
 def test_what_may_have_changed_meanwhile_is_not_printed_again(
