@@ -14,7 +14,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.exceptions import TyperException
 
 from picklecheck import __version__
-from picklecheck.options import CHOICES, COMPLETING, VERBS, Misuse, Options, spelled
+from picklecheck.options import CHOICES, COMPLETING, VERBS, Misuse, Options, is_number, spelled
 from picklecheck.rules.selectors import did_you_mean
 
 Words = TypeVar("Words", str, list[str])
@@ -162,7 +162,7 @@ def _known(option: str, choices: Iterable[str]) -> Callable[[Words], Words]:
 
 def _number(option: str) -> Callable[[str], int]:
     def read(text: str) -> int:
-        if not (text.isascii() and text.isdecimal() and int(text)):
+        if not is_number(text):
             raise Misuse(f"`{option}` needs a number from 1, not `{text}`")
         return int(text)
 

@@ -105,7 +105,7 @@ def plain(argv: list[str]) -> Options | None:
         if value.startswith("-") or value not in CHOICES.get(name, (value,)):
             return None
         if isinstance(default, int):
-            if not (value.isascii() and value.isdecimal() and int(value)):
+            if not is_number(value):
                 return None
             given[name] = int(value)
         elif isinstance(default, tuple):
@@ -119,3 +119,8 @@ def _given(given: dict[str, object], name: str) -> tuple[str, ...]:
     values = given.get(name, ())
     assert isinstance(values, tuple)
     return values
+
+
+def is_number(text: str) -> bool:
+    """Whether an option that needs a number from 1 can have this; one with thousands of digits no `int` can read."""
+    return text.isascii() and text.isdecimal() and len(text) < 20 and int(text) > 0

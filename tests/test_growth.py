@@ -32,6 +32,19 @@ def test_values_that_share_parts_are_judged_once(
     assert told in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("use", ["a40 == b40", "b40 in a40", "a40 is b40", "f'{a40}'", "'%s' % a40", "rows == 1"])
+def test_values_that_share_parts_are_not_written_out(
+    use: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    doubled = "".join(f"{x}{n + 1} = ({x}{n}, {x}{n})\n" for x in "ab" for n in range(40))
+    itself = "rows = [1]\nrows[0] = rows\n"
+    send = "if __name__ == '__main__':\n    multiprocessing.Pool().map(lambda row: row, [1])\n"
+    Path("a.py").write_text(f"import multiprocessing\na0 = b0 = 1\n{doubled}{itself}used = {use}\n{send}", "utf-8")
+    assert main(["--isolated", "--no-cache"]) == 1
+    assert "PKL101" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -167,6 +167,15 @@ def test_settings_that_are_nested_too_deeply_are_told(tmp_path: Path) -> None:
     assert done.stderr == b"picklecheck: picklecheck.toml: it is nested too deeply to be read\n"
 
 
+@pytest.mark.parametrize("words", [[], ["config"], ["--max-file-size", "9" * 5000], ["--jobs", "9" * 5000]])
+def test_numbers_that_are_too_long_to_be_read_are_told(words: list[str], tmp_path: Path) -> None:
+    (tmp_path / "picklecheck.toml").write_text(f"max-file-size = {'9' * 5000}\n" if len(words) < 2 else "", "utf-8")
+    done = run(words, tmp_path)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"internal error" not in done.stderr
+    assert done.stderr.count(b"\n") == 1
+
+
 @pytest.mark.parametrize("words", [["."], [], ["a.py"], ["config"], ["--fix"]])
 def test_a_working_directory_that_has_been_removed_is_told(words: list[str], tmp_path: Path) -> None:
     (tmp_path / "gone").mkdir()

@@ -116,6 +116,8 @@ def toml(path: str, data: bytes) -> Any:
         return tomllib.loads(data.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Misuse(f"{display(path)}: {error}") from None
+    except ValueError:  # that of `int`, which `tomllib` lets through
+        raise Misuse(f"{display(path)}: it has a number with too many digits") from None
     except RecursionError:
         raise Misuse(f"{display(path)}: it is nested too deeply to be read") from None
 

@@ -143,12 +143,15 @@ def part_of(text: str | bytes, keys: Values, site: Site) -> Values:
 
 
 def literal(run: Machine, values: Values) -> object:
-    """The Python object that values mean: a literal, or a tuple of literals; None for all else."""
+    """The Python object that values mean: a literal, or a tuple of literals, with no tuples in it; None for all else.
+
+    Tuples in tuples may share their parts, and lists hold themselves: written out, they would have no end.
+    """
     match values:
         case (Constant(value=value),):
             return value
         case (Container(kind="tuple" | "list") as held,):
             items = run.store.items(held)
-            parts = [literal(run, one) for one in items.values]
+            parts = [one[0].value if len(one) == 1 and isinstance(one[0], Constant) else None for one in items.values]
             return tuple(parts) if items.exact and None not in parts else None
     return None

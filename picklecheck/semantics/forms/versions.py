@@ -151,8 +151,8 @@ def literal(run: Machine, values: Values) -> Number | None:
             return number
         case (Container(kind="tuple" | "list") as held,):
             items = run.store.items(held)
-            parts = [literal(run, one) for one in items.values]
-            numbers = [one for one in parts if isinstance(one, int)]
+            parts = [one[0].value for one in items.values if len(one) == 1 and isinstance(one[0], Constant)]
+            numbers = [one for one in parts if isinstance(one, int) and not isinstance(one, bool)]
             return tuple(numbers) if items.exact and numbers and len(numbers) == len(items.values) else None
     return None
 
