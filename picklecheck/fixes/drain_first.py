@@ -36,15 +36,18 @@ def rewrite(tree: Tree, subject: Subject, read: Place) -> Fix | NoFix:
     reading = next((one for one in lines if tree.contains(one, get)), None)
     if reading is None or lines.index(reading) <= lines.index(moving):
         raise Refused("the queue is not read below it, in the same block", _COUNT_THEM)
-    at = lines.index(moving)
+    # Others that are joined in the lines right below go along.
+    behind = lines.index(moving)
+    while _is_join(lines[behind + 1]):
+        behind += 1
     if not isinstance(get.func, cst.Attribute) or get.func.attr.value != "get":
         raise Refused("how many items are read is only known where they are read", _COUNT_THEM)
     queue = tree.source(get.func.value)
-    last = max(index for index, one in enumerate(lines) if index > at and _reads(tree, one, queue))
-    between = lines[at + 1 : last + 1]
+    last = max(index for index, one in enumerate(lines) if index > behind and _reads(tree, one, queue))
+    between = lines[behind + 1 : last + 1]
     _refuse(tree, join, queue, between)
     quiet = all(_is_quiet(tree, one, queue) for one in between)
-    start, end = first_line(tree, moving), block_end(tree, moving)
+    start, end = first_line(tree, moving), block_end(tree, lines[behind])
     below = block_end(tree, lines[last])
     text = tree.text[start:end].rstrip("\r\n") + tree.newline
     edits = [tree.edit(start, _over_blank(tree, end), "")]
@@ -69,6 +72,17 @@ def _joining(tree: Tree, join: cst.Call) -> cst.BaseStatement:
     if not isinstance(line, cst.SimpleStatementLine) or len(line.body) > 1:
         raise Refused("it is part of a larger statement", _COUNT_THEM)
     return line
+
+
+def _is_join(line: cst.CSTNode) -> bool:
+    match line:
+        case cst.For(body=cst.IndentedBlock(body=[only]), orelse=None):
+            return _is_join(only)
+        case cst.SimpleStatementLine(
+            body=[cst.Expr(value=cst.Call(func=cst.Attribute(value=cst.Name(), attr=cst.Name(value="join")), args=[]))]
+        ):
+            return True
+    return False
 
 
 def _reads(tree: Tree, line: cst.CSTNode, queue: str) -> bool:

@@ -35,6 +35,8 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     around = scopes.around(tree, call)
     top = _outermost_loop(tree, line)
     waiting, at_end = _awaited(tree, top, pool)
+    if at_end and _may_not_end(tree, scopes, call):
+        raise Refused("the task waits for others, and ends with the `with` block", "tell it to end, and read it then")
     verb = "result" if subject.boundary.startswith("concurrent.") else "get"
     many = isinstance(top, _LOOPS)
     wishes = ([("futures" if many else "future")] if verb == "result" else []) + ["results" if many else "result"]
@@ -58,6 +60,22 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     edits.append(tree.edit(below, below, opened + text))
     where = "at the end of the `with` block" if at_end else f"below `{tree.source(waiting)}`"
     return Fix("unsafe", f"keep the result and read it {where}", joined(edits))
+
+
+def _may_not_end(tree: Tree, scopes: Scopes, call: cst.Call) -> bool:
+    """Whether the task is a function of the file with a loop that has no end of its own: `while True`."""
+    match call.args:
+        case [cst.Arg(value=cst.Name(value=task)), *_]:
+            defined = [one for one in scopes.bindings_of(scopes.module, task) if isinstance(one, cst.FunctionDef)]
+        case _:
+            return False
+    for node in (part for one in defined for part in tree.under(one)):
+        match node:
+            case cst.While(test=cst.Name(value="True") | cst.Integer()):
+                return True
+            case cst.For(iter=cst.Call(func=cst.Name(value="iter"), args=[_, _])):
+                return True
+    return False
 
 
 def _last_read(tree: Tree, waiting: cst.BaseStatement) -> cst.BaseStatement:

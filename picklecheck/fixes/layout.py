@@ -141,7 +141,7 @@ def _is_in_order(text: str) -> bool:
             return False
         if "\n" in text[group.start : group.end] and text[text.rfind("\n", 0, group.end) : group.end].strip():
             return False
-        if any(not re.match(r", |,\n|,[\])}]", text[comma:]) for comma in group.commas):
+        if any(not re.match(r", (?! )|,  #|,\n|,[\])}]", text[comma:]) for comma in group.commas):
             return False
     return True
 

@@ -64,16 +64,17 @@ def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> F
     hidden = _hidden(tree, tail, lifted)
     start = first_line(tree, body[first])
     end = _end(tree, body[-1])
-    guard = _guard_at_the_end(tree, body[first:])
-    indent = _indent(tree, [guard] if guard else body[first:])
+    guards = _guards(tree, tail)
+    indent = _indent(tree, guards[-1:] or body[first:])
     margin = [(line, line, indent) for line in tree.lines if start <= line < end and _indented(tree, line)]
     for part in lifted:
         cut = removal(tree, part)
         margin = [one for one in margin if not cut[0] <= one[0] < cut[1]] + [(*cut, "")]
-    if guard:
-        below = tree.line_end(tree.spans[guard.test][1])
-        margin = [cut for cut in margin if cut[0] < tree.whole(guard)[0]]
-        margin.append((tree.line_start(tree.whole(guard)[0]), below, ""))
+    for guard in guards:
+        top, below = tree.line_start(tree.whole(guard)[0]), tree.line_end(tree.spans[guard.test][1])
+        ends = end if guard is tail[-1] else tree.spans[guard][1]
+        margin = [cut for cut in margin if not top <= cut[0] < ends]
+        margin.append((top, below, ""))
     block = replaced(tree, start, end, margin)
     if lifted and lifted[-1] is body[-1]:
         block = block.rstrip("\r\n") + tree.newline
@@ -147,12 +148,19 @@ def _end(tree: Tree, last: cst.BaseStatement) -> int:
     return end
 
 
-def _guard_at_the_end(tree: Tree, tail: list[cst.BaseStatement]) -> cst.If | None:
-    """A guard that the tail ends with: its line goes, and its block stays where it is."""
-    match tail[-1]:
-        case cst.If(orelse=None, body=cst.IndentedBlock(indent=None)) as guard if is_main_guard(guard):
-            return guard
-    return None
+def _guards(tree: Tree, tail: list[cst.BaseStatement]) -> list[cst.If]:
+    """The guards of the tail: their lines go, and their blocks stay where they are.
+
+    Refused where the file asks for its name in another way, as for what a child does.
+    """
+    found: list[cst.If] = []
+    for statement in tail:
+        match statement:
+            case cst.If(orelse=None, body=cst.IndentedBlock(indent=None)) as guard if is_main_guard(guard):
+                found.append(guard)
+            case _ if any(isinstance(part, cst.Name) and part.value == "__name__" for part in tree.under(statement)):
+                raise Refused("the file tests its `__name__` itself", "let a child do nothing there")
+    return found
 
 
 def _above(tree: Tree, lifted: list[cst.BaseStatement], before: str) -> str:
@@ -187,7 +195,8 @@ def _is_lifted(tree: Tree, statement: cst.BaseStatement, needed: set[str]) -> bo
     """Whether the statement of the tail defines what workers need, in a way that can be done above it."""
     match statement:
         case cst.FunctionDef() | cst.ClassDef():
-            return not starts_processes(tree, statement)
+            alone = len(Scopes.of(tree).module.bindings[statement.name.value]) == 1
+            return alone and not starts_processes(tree, statement)
         case cst.SimpleStatementLine(
             body=[cst.Assign(targets=[cst.AssignTarget(target=cst.Name(value=name))], value=value)]
         ):
@@ -205,8 +214,7 @@ def _first_work(tree: Tree, body: Sequence[cst.BaseStatement], first: int, neede
     for at in range(first - 1, -1, -1):
         statement = body[at]
         if isinstance(statement, cst.FunctionDef | cst.ClassDef):
-            alone = len(Scopes.of(tree).module.bindings[statement.name.value]) == 1
-            if not alone or not _is_lifted(tree, statement, needed):
+            if not _is_lifted(tree, statement, needed):
                 break
             calls = False
             continue

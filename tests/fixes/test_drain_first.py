@@ -39,6 +39,7 @@ def _place(node: ast.Call) -> Place:
             "rows = [queue.get() for _ in ps]\nfor p in ps:\n    p.join()\n",
             "safe",
         ),
+        ("p.join()\nother.join()\nx = queue.get()\n", "x = queue.get()\np.join()\nother.join()\n", "safe"),
         (
             "def f(p, queue):\n    p.join()\n    return queue.get()\n",
             "def f(p, queue):\n    result = queue.get()\n    p.join()\n    return result\n",
@@ -48,7 +49,9 @@ def _place(node: ast.Call) -> Place:
 )
 def test_the_queue_is_read_first(before: str, after: str | None, level: str) -> None:
     fix = fix_of(before)
-    assert applied(before, fix) == (after or "start()\nx = queue.get()\ny = queue.get()\n# All done.\np.join()\nprint(x)\n")
+    assert applied(before, fix) == (
+        after or "start()\nx = queue.get()\ny = queue.get()\n# All done.\np.join()\nprint(x)\n"
+    )
     assert isinstance(fix, Fix) and fix.applicability == level
 
 

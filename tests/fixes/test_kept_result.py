@@ -55,3 +55,9 @@ def test_a_second_result_is_read_below_the_first() -> None:
         Tree.read(PATH, text), subject(text, "work", occurrence=2, boundary="multiprocessing.pool.Pool.apply_async")
     )
     assert "pool.join()\nresult.get()\nwork_result.get()\nprint(1)\n" in applied(text, fix)
+
+
+@pytest.mark.parametrize("loop", ["while True:", "for row in iter(queue.get, None):"])
+def test_a_task_that_listens_is_not_awaited_at_the_end_of_the_block(loop: str) -> None:
+    text = f"def work(queue):\n    {loop}\n        use(queue)\n\n\nwith Pool() as pool:\n    pool.apply_async(work)\n"
+    assert "the task waits for others" in reason(rewrite(text))

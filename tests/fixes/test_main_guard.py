@@ -231,3 +231,27 @@ def test_what_a_function_would_change_stays_in_the_module(old: str, new: str) ->
     after = applied(text, main_guard.rewrite(Tree.read(PATH, text), subject(text, "work")))
     assert after.count("def main") == text.count("def main")
     assert 'if __name__ == "__main__":\n    ' in after
+
+
+def test_a_guard_between_is_taken_in() -> None:
+    before = (
+        "def work(n):\n    return n\n\n\nif __name__ == '__main__':\n    Pool(1, work)\n\n"
+        "pool = Pool(1, work)\npool.map(1, [])\n"
+    )
+    after = (
+        'def work(n):\n    return n\n\n\nif __name__ == "__main__":\n    Pool(1, work)\n\n'
+        "    pool = Pool(1, work)\n    pool.map(1, [])\n"
+    )
+    fix = main_guard.rewrite(Tree.read(PATH, before), subject(before, "work", occurrence=2))
+    assert applied(before, fix) == after
+
+
+def test_another_test_of_the_name_is_left_to_its_author() -> None:
+    before = 'if __name__ in {"__main__", "__mp_main__"}:\n    Pool().map(work, [])\n'
+    assert reason(fix_of(before)) == "the file tests its `__name__` itself"
+
+
+def test_a_class_that_is_defined_twice_is_not_moved() -> None:
+    twice = "class Rows:\n    pass\n\n\n"
+    before = f"{twice}with Pool(1) as pool:\n    pool.map(work, Rows())\n\n\n{twice}pool.map(work, Rows())\n"
+    assert "`Rows`, defined below" in reason(fix_of(before))
