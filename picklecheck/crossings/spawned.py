@@ -92,7 +92,7 @@ class Trial:
 @contextmanager
 def without(run: Machine, absent: frozenset[Variable]) -> Iterator[None]:
     """Run something where these variables surely have no value."""
-    run.control.absent = frozenset[tuple[Value, str]](absent)
+    run.control.absent = absent
     try:
         yield
     finally:

@@ -97,7 +97,7 @@ class Control:
     leaving: dict[Value, list[Exit]] = field(default_factory=dict)
     getting: list[tuple[Value, str]] = field(default_factory=list)
     lacking: list[tuple[Value, str]] = field(default_factory=list)  # what `__getattr__` is asked for
-    absent: frozenset[tuple[Value, str]] = frozenset()  # variables of modules that surely have no value
+    absent: frozenset[tuple[object, str]] = frozenset()  # variables of modules that surely have no value
     guessed: list[Value] = field(default_factory=list)
     resolving: list[PendingImport] = field(default_factory=list)
     caught: list[tuple[Frame, Values]] = field(default_factory=list)
