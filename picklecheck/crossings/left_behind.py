@@ -130,26 +130,35 @@ def has_star(statement: ast.ImportFrom) -> bool:
 @lru_cache(maxsize=1)
 def called_at_import(modules: tuple[Module, ...], child: Child) -> frozenset[str]:
     """The names of all that may be called when modules are imported; what the main module calls, the child has run."""
-    functions: dict[str, list[tuple[Module, ast.AST]]] = {}
-    todo: list[str] = []
-    for module in modules:
-        for node in walk(module.tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                functions.setdefault(node.name, []).append((module, node))
-        if module is not child.module:
-            for node in within(module.tree):
-                todo += [name for name in (name_called(node),) if name]
+    todo = [name for module in modules if module is not child.module for name in calls_at_import(module)]
     seen: set[str] = set()
     while todo:
         name = todo.pop()
         if name not in seen:
             seen.add(name)
-            todo += [other for module, node in functions.get(name, ()) for other in module.called(node)]
+            for module in modules:
+                todo += [other for node in definitions(module).get(name, ()) for other in module.called(node)]
     return frozenset(seen)
 
 
+@lru_cache(maxsize=32)
+def calls_at_import(module: Module) -> frozenset[str]:
+    """The names of what the statements of a module call, apart from its functions and classes."""
+    return frozenset(filter(None, map(name_called, within(module.tree))))
+
+
+@lru_cache(maxsize=32)
+def definitions(module: Module) -> dict[str, list[ast.AST]]:
+    """The functions and classes of a module by their names."""
+    found: dict[str, list[ast.AST]] = {}
+    for node in walk(module.tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found.setdefault(node.name, []).append(node)
+    return found
+
+
 def name_called(node: ast.AST) -> str:
-    """The last name of what a call, or a decorator, calls."""
+    """The last name of what a call calls; empty for all other nodes."""
     match node:
         case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
             return name
