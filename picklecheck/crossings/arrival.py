@@ -62,10 +62,11 @@ def lost_state(judge: Judge, thinned: Mapping[Instance, Set[str]], raised: tuple
             if not isinstance(value, ExternalObject) or value.type != "builtins.AttributeError":
                 continue
             node = value.site.node
-            for owner, lost in thinned.items() if isinstance(node, ast.Attribute) else ():
-                if node.attr in lost:
-                    why = f"it uses `{node.attr}`, which `{owner.cls.name}.__getstate__` excludes"
-                    one_more = judge.refusal(owner, "not rebuilt", why, stage="loads")
-                    found.append(replace(one_more, kept_as=node.attr, keeper=owner))
-                    break
+            if not isinstance(node, ast.Attribute):
+                continue
+            owner = next((owner for owner, lost in thinned.items() if node.attr in lost), None)
+            if owner is not None:
+                why = f"it uses `{node.attr}`, which `{owner.cls.name}.__getstate__` excludes"
+                one_more = judge.refusal(owner, "not rebuilt", why, stage="loads")
+                found.append(replace(one_more, kept_as=node.attr, keeper=owner))
     return tuple(found)

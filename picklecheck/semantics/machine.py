@@ -567,11 +567,6 @@ class Machine(ABC):
         finally:
             self.store = store
 
-    @property
-    def is_at_import(self) -> bool:
-        """Whether what is run changes the lowest layer: no function, branch or loop is run."""
-        return self.store.base is None
-
     @contextmanager
     def at_import(self) -> Iterator[None]:
         """What is run in this block changes the lowest layer: what an import does outlasts the branch it is made in."""

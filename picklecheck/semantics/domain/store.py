@@ -36,7 +36,7 @@ class Store:
 
     def __init__(self, base: Store | None = None) -> None:
         self.base = base
-        self.below = base if base is None or base.owners or base.base is None else base.below
+        self.below: Store | None = base if base is None or base.owners or base.base is None else base.below
         self.owners: dict[object, dict[Name, Entry]] = {}
 
     def get(self, owner: object, name: Name) -> Entry | None:

@@ -15,7 +15,7 @@ from picklecheck.semantics.syntax.nodes import walk
 
 def display(run: Machine, kind: Kind, fill: Callable[[], Items], node: ast.expr, here: Here) -> Values:
     """`[a, b]` or `{key: value}`; where that is a table of an imported module, its items wait to be asked for."""
-    if not (run.is_at_import and is_table(run, node, here.frame)):
+    if not (is_at_import(run) and is_table(run, node, here.frame)):
         return (run.make(kind, fill(), here.site),)
     made = Container(kind, here.site)
     run.store.set(made, ITEMS, Later(lambda: filled(run, kind, fill, here.frame)))
@@ -29,6 +29,11 @@ def filled(run: Machine, kind: Kind, fill: Callable[[], Items], frame: Frame) ->
             return kept_by(kind, fill())
         except Abrupt:
             return Items(exact=False)
+
+
+def is_at_import(run: Machine) -> bool:
+    """Whether what is run changes the lowest layer: no function, branch or loop is run."""
+    return run.store.base is None
 
 
 def is_table(run: Machine, node: ast.expr, frame: Frame) -> bool:
