@@ -153,7 +153,8 @@ def wrapped(
         if isinstance(part, cst.FunctionDef) and tree.source(part).rstrip() == f"def {part.name.value}{text}":
             return part.name.value, []
     task_name = function.rpartition(".")[2].strip("_")
-    wish = f"{task_name}_with_{named(shared)}" if len(shared) <= MOST_NAMED else f"{task_name}_in_worker"
+    link = "" if "_with" in task_name else "_with"
+    wish = f"{task_name}{link}_{named(shared)}" if len(shared) <= MOST_NAMED else f"{task_name}_in_worker"
     bindings = scopes.bindings_of(scopes.module, function.partition(".")[0])
     name = choose(tree, scopes, [wish], bindings[0] if bindings else tree.module)
     return name, [f"def {name}{text}"]

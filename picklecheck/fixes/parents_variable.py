@@ -83,6 +83,8 @@ def rewrite_process(tree: Tree, subject: Subject, variables: Sequence[str], rais
     owner = scopes.around(tree, function)
     if owner is not scopes.module or scopes.bindings_of(owner, name) != [function]:
         raise Refused(f"`{name}` is not bound once, at module level")
+    if not subject.goes_straight:
+        raise Refused(f"`{name}` is passed to another function first", "bind what it reads with `functools.partial`")
     if scopes.reads_of(owner, name) != [use]:
         raise Refused(f"`{name}` is used elsewhere too", "pass what it reads as arguments")
     sure, edits = raises, list[Edit]()

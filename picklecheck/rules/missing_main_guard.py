@@ -14,7 +14,6 @@ class MissingMainGuard(UseRule):
     code = "PKL301"
     name = "missing-main-guard"
     summary = "Processes are started at import, so every spawned child starts them again"
-    always_safe = True
     kind = "no main guard"
 
     def message(self, use: Use) -> str:

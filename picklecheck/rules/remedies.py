@@ -316,6 +316,8 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
     culprit = refusal.culprit
     if not isinstance(culprit, ExternalObject | Suspended):
         return sent_by_cloudpickle(crossing, refusal)
+    if is_context(culprit):
+        return [NoFix("a context manager is no data", "pass what it is made from, and enter it where it is used")]
     kind = culprit.type if isinstance(culprit, ExternalObject) else f"builtins.{culprit.kind}"
     subject = subject_of(crossing, refusal, "value", culprit.site, "")
     home = culprit.site.module
@@ -339,6 +341,14 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
         created = CREATED_IN_INITIALIZER if has_initializer(crossing) else CREATED_THERE
         found.append(NoFix(f"the {name_of(kind)} itself cannot be sent: {created}"))
     return found
+
+
+def is_context(value: Value) -> bool:
+    """Whether a generator is that of a context manager: `@contextmanager` makes one, over which nothing iterates."""
+    match value:
+        case Suspended(function=Function(node=ast.FunctionDef(decorator_list=decorators))):
+            return any(ast.unparse(one).endswith("contextmanager") for one in decorators)
+    return False
 
 
 def asks_kind(task: Function) -> bool:
