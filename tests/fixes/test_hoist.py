@@ -596,6 +596,6 @@ def test_a_captured_value_that_is_not_known_is_only_offered() -> None:
 
 
 def test_it_is_unsafe_where_a_new_name_would_be_shown() -> None:
-    text = "def main():\n    def test_add(n):\n        return n\n\n    pool.map(test_add, [])\n"
-    assert safety(text, "test_add") == "safe"
-    assert safety(f"{text}    print(test_add.__name__)\n", "test_add") == "unsafe"
+    text = "def main():\n    def test_add(n): return n\n    pool.map(test_add, [])\n"
+    shown = f"{text}    print(test_add.__name__)\n"
+    assert [safety(one, "test_add") for one in (text, shown)] == ["safe", "unsafe"]
