@@ -53,6 +53,7 @@ def of(program: Program, world: KnownWorld, module: Module) -> Sinks:
     imported = program.imported(module.file)
     relayed = (leads.get(file, ()) for file in (module.file, *imported, *through_packages(program, module, imported)))
     may_start = bool(near or world.described) or starts_processes(module.text.encode(errors="replace"))
+    own |= {"__setitem__"} if world.pickles_items(module.text) else set()
     return Sinks(frozenset(own - SHARED).union(*relayed), frozenset(own & SHARED), may_start, met)
 
 
@@ -107,7 +108,6 @@ def of_boundaries(module: Module, world: KnownWorld, imported: Set[str] = frozen
     constructors = {name for name in found if name[:1].isupper()} - {"Process"}
     found |= makers | _made_of(module, makers, constructors | {"Process"})
     found = {name for name in found if not name.startswith("__")} | PROCESS_MAKERS
-    found |= {"__setitem__"} if world.pickles_items(module.text) else set()
     return found | {"__init__"} if _hands_on(module, constructors) else found
 
 

@@ -32,6 +32,7 @@ from picklecheck.semantics.domain.values import (
 )
 from picklecheck.semantics.kinds import container_methods, functions, wrappers
 from picklecheck.semantics.kinds.containers import PASSING_ITERATORS
+from picklecheck.semantics.kinds.following import may_reach_sink
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.mode import Doubt
 from picklecheck.semantics.models import methods
@@ -175,7 +176,7 @@ def call_external_method(run: Machine, callee: ExternalMethod, arguments: Argume
 def consume(run: Machine, name: str, arguments: Arguments, here: Here) -> None:
     """What is called iterates over the generator expressions that it is given, as `sum(size(row) for row in rows)`.
 
-    What surely iterates runs any other code behind its items too: a generator, or the `__iter__` of a class.
+    What surely iterates also runs other code behind the items, where this may send something.
     """
     surely = name in ITERATING
     for values in (*arguments.positional, *arguments.keywords.values()):
@@ -187,12 +188,12 @@ def consume(run: Machine, name: str, arguments: Arguments, here: Here) -> None:
 
 
 def has_code_behind(run: Machine, value: Value) -> bool:
-    """Whether code of the project gives the items, also through `map`, `zip` and the like."""
+    """Whether code that may send something gives the items: a generator, an `__iter__`, also through `map` or `zip`."""
     match value:
-        case Suspended(kind="generator"):
-            return True
-        case Instance():
-            return bool(run.find(value.cls, "__iter__"))
+        case Suspended(kind="generator", function=Function() as function):
+            return may_reach_sink(run, function)
+        case Instance(cls=cls):
+            return any(isinstance(one, Function) and may_reach_sink(run, one) for one in run.find(cls, "__iter__"))
         case ExternalObject(type=name, arguments=Arguments(positional=given)) if name in PASSING_ITERATORS:
             return any(has_code_behind(run, one) for values in given for one in values)
     return False
