@@ -597,5 +597,4 @@ def test_a_captured_value_that_is_not_known_is_only_offered() -> None:
 
 def test_it_is_unsafe_where_a_new_name_would_be_shown() -> None:
     text = "def main():\n    def test_add(n): return n\n    pool.map(test_add, [])\n"
-    shown = f"{text}    print(test_add.__name__)\n"
-    assert [safety(one, "test_add") for one in (text, shown)] == ["safe", "unsafe"]
+    assert [safety(text + more, "test_add") for more in ("", "    print(test_add.__name__)\n")] == ["safe", "unsafe"]
