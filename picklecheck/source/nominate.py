@@ -14,8 +14,8 @@ from collections.abc import Iterator
 
 from picklecheck.source.observed import is_file, read, remembered
 
-_SINKS = frozenset({"dump", "dumps", "deepcopy"})
-_VALUE = frozenset({"obj", "x"})  # what `dumps` and `deepcopy` call the parameter that is sent
+_SINKS = frozenset({"dump", "dumps", "deepcopy", "asdict", "astuple"})
+_VALUE = frozenset({"obj", "x"})  # what these call the parameter that is sent
 
 # Column 0 begins a statement, unless it closes a bracket or goes on with an `if` or a `try`.
 _BEGINS = re.compile(r"^(?!(?:else|elif|except|finally)\b)[^\s#)\]}]", re.MULTILINE)
