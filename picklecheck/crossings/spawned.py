@@ -154,17 +154,25 @@ def verdict_of(trial: Trial, changed: dict[Variable, Values]) -> Verdict:
 
 def first_read(trial: Trial, nodes: list[ast.AST], left: Mapping[Variable, Values]) -> Miss | None:
     """The first of the variables that is read where the task fails, or else anywhere in it."""
-    main = trial.handover.run.main
     by_name: dict[str, list[Variable]] = {}
     for variable in left:
         by_name.setdefault(variable[1], []).append(variable)
     for node in (*nodes, *(function.node for function in trial.functions)):
         for part in ast.walk(node):
             for variable in by_name.get(name_read(part), ()):
-                module = main if isinstance(part, ast.Attribute) else home(variable, main)
-                if part in parents(module.tree):
+                module = module_reading(part, variable, trial)
+                if module is not None:
                     return Miss(variable, left[variable], module, part)
     return None
+
+
+def module_reading(node: ast.AST, variable: Variable, trial: Trial) -> Module | None:
+    """The module that a node is of: any that the task is of for `state.limit`, that of the variable for `limit`."""
+    main = trial.handover.run.main
+    modules = [home(variable, main)]
+    if isinstance(node, ast.Attribute):
+        modules = [main, *(function.module for function in trial.functions)]
+    return next((module for module in modules if node in parents(module.tree)), None)
 
 
 def home(variable: Variable, main: Module) -> Module:
