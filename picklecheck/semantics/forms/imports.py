@@ -27,6 +27,7 @@ from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.syntax.module import REGISTERED, Module
 from picklecheck.semantics.syntax.program import absolute
 from picklecheck.semantics.syntax.registering import registering
+from picklecheck.semantics.syntax.registrars import handing
 from picklecheck.semantics.syntax.scopes import within
 
 # Modules of the standard library without which Python does not start on every version meant, and what they have had
@@ -214,11 +215,23 @@ def demand(run: Machine, module: Module, name: str) -> None:
     if body:
         state.bound.update(body)
         execute(run, module, body)
-    if any(waits_to_be_filled(run, value) for value in run.store.values(run.namespace(module), name)):
-        for statement in module.tree.body:
-            if statement not in state.bound and not is_main_guard(statement):
-                state.bound.add(statement)
-                execute(run, module, [statement])
+    if is_waiting(run, module, name):
+        fill(run, [(module, one) for one in module.tree.body if not is_main_guard(one)])
+        if is_waiting(run, module, name):
+            fill(run, handing(run.program, run.main, module))
+
+
+def fill(run: Machine, statements: list[tuple[Module, ast.stmt]]) -> None:
+    """Run statements at module level that were not run yet."""
+    state = run.imports
+    for module, statement in statements:
+        if statement not in state.bound and module not in state.executed:
+            state.bound.add(statement)
+            execute(run, module, [statement])
+
+
+def is_waiting(run: Machine, module: Module, name: str) -> bool:
+    return any(waits_to_be_filled(run, value) for value in run.store.values(run.namespace(module), name))
 
 
 def waits_to_be_filled(run: Machine, value: Value) -> bool:
