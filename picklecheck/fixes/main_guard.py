@@ -23,14 +23,13 @@ _MANY = 6
 
 @refusable
 def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> Fix | NoFix:
-    """Safe for a script; unsafe where functions read variables of it, of which workers may then need to be told.
+    """Safe for a script; unsafe where functions read variables that go under the guard, which workers then lack.
 
-    Many statements go into a function `main`.
-    All from the first process to the end goes there, and what is right above it: what prints or waits, loops, and
-    variables that no function reads. A call that may prepare a module for workers (`random.seed(1)`) stays where it is,
-    with all above it. Functions, classes and constants of that tail go above the guard. Refused
-    where these need something of the tail at once, where `__all__` names
-    something of it, and for a module that others import.
+    Under it goes all from the first process to the end, and what is right above it: what prints or waits, loops, and
+    variables that no function reads. Many statements go into a function `main`. A call that may prepare a module for
+    workers (`random.seed(1)`) stays where it is, with all above it. Functions, classes and constants of that tail go
+    above the guard. Refused where these need something of the tail at once, where `__all__` names something of it,
+    and for a module that others import.
 
     `imported_elsewhere` says that another module of the project imports this one.
     """
