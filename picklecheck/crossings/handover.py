@@ -15,6 +15,9 @@ from picklecheck.semantics.domain.values import Constant, Site, Value
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
 
+# Boundaries that take dataclasses apart, and copy what their fields have.
+BY_FIELD = {"dataclasses.asdict", "dataclasses.astuple"}
+
 
 @dataclass(frozen=True, slots=True)
 class Handover:
@@ -68,10 +71,6 @@ class Handover:
         run = self.run
         at = Circumstances(run, self.world, carrier, run.versions, self.event.frame, site, children=self.children)
         return Judge(at)
-
-
-# Boundaries that take dataclasses apart, and copy what their fields have.
-BY_FIELD = {"dataclasses.asdict", "dataclasses.astuple"}
 
 
 def protocol(event: Event, entry: BoundaryEntry) -> int | None:

@@ -50,18 +50,22 @@ def set_since(run: Machine, child: Child) -> dict[Variable, Values]:
 
 
 def set_elsewhere(run: Machine, child: Child) -> Iterator[tuple[Variable, Values]]:
-    """What the main module set, or was filled, in other modules, where importing these leaves another value."""
+    """What the main module set in other modules, and what was filled there, where importing leaves another value."""
     names = attributes_set(run.main.tree)
     for module, namespace in list(run.imports.namespaces.items()):
         if module is run.main:
             continue
         held = run.store.names(namespace)
         for name in [one for one in held if one in names or is_filled(run, module, one, held[one])]:
-            child.run.demand(module, name)
-            there = child.run.store.values(child.run.namespace(module), name)
-            values = run.store.values(namespace, name)
-            if there and (changed := difference(run, values, child.run, there)) is not None:
+            there = left_by_importing(child, module, name)
+            if there and (changed := difference(run, held[name], child.run, there)) is not None:
                 yield (namespace, name), changed
+
+
+def left_by_importing(child: Child, module: Module, name: str) -> Values:
+    """What a variable of a module is once the child has imported it; empty where nothing is known to bind it."""
+    child.run.demand(module, name)
+    return child.run.store.values(child.run.namespace(module), name)
 
 
 def is_filled(run: Machine, module: Module, name: str, values: Values) -> bool:
@@ -85,19 +89,18 @@ def is_empty(node: ast.expr) -> bool:
 def set_by_functions(run: Machine, child: Child) -> Iterator[tuple[Variable, Values]]:
     """What functions of other modules have bound there, where importing calls none of these functions."""
     for module, namespace in list(run.imports.namespaces.items()):
-        names = module.declared_global & run.store.names(namespace).keys() if module is not run.main else ()
-        if not names:
+        held = run.store.names(namespace)
+        names = module.declared_global & held.keys()
+        if module is run.main or not names:
             continue
         by_name, called = functions_binding(module), called_at_import(tuple(run.imports.namespaces), child)
         at_import = bound_at_import(module)
         for name in sorted(names):
             if not called.isdisjoint(by_name.get(name, ())):
                 continue
-            child.run.demand(module, name)
-            there = child.run.store.values(child.run.namespace(module), name)
-            values = run.store.values(namespace, name)
+            there = left_by_importing(child, module, name)
             if there or name not in at_import:
-                if (changed := difference(run, values, child.run, there)) is not None:
+                if (changed := difference(run, held[name], child.run, there)) is not None:
                     yield (namespace, name), changed
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from picklecheck.crossings.handover import Handover
-from picklecheck.crossings.left_behind import Variable, set_since
+from picklecheck.crossings.left_behind import Variable, definitions, set_since
 from picklecheck.crossings.nesting import parents
 from picklecheck.crossings.references import captured, is_shared
 from picklecheck.crossings.slots import here
@@ -35,7 +35,6 @@ from picklecheck.semantics.domain.values import (
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.mode import Doubt
 from picklecheck.semantics.syntax.module import Module, names_bound
-from picklecheck.semantics.syntax.nodes import walk
 from picklecheck.semantics.syntax.scopes import within
 
 SPAWNING = ("spawn", "forkserver")
@@ -246,18 +245,9 @@ def is_asked_first(trial: Trial, one: Miss) -> bool:
     return False
 
 
-@lru_cache(maxsize=4)
-def functions_by_name(tree: ast.Module) -> dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]]:
-    found: dict[str, list[ast.FunctionDef | ast.AsyncFunctionDef]] = {}
-    for node in walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            found.setdefault(node.name, []).append(node)
-    return found
-
-
 def names_set_by(modules: Iterable[Module], functions: Iterable[Function]) -> set[str]:
     """The names that functions bind, fill or set items of, themselves or by others of the modules."""
-    several = [(module, functions_by_name(module.tree)) for module in dict.fromkeys(modules)]
+    several = [(module, definitions(module)) for module in dict.fromkeys(modules)]
     todo: list[ast.AST] = [function.node for function in functions]
     seen: set[ast.AST] = set()
     found: set[str] = set()
@@ -268,7 +258,8 @@ def names_set_by(modules: Iterable[Module], functions: Iterable[Function]) -> se
             body = node.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else []
             found.update(name for statement in body for name in names_bound(statement))
             for module, by_name in several:
-                todo += [other for name in module.called(node) for other in by_name.get(name, ())]
+                called = (other for name in module.called(node) for other in by_name.get(name, ()))
+                todo += [other for other in called if not isinstance(other, ast.ClassDef)]
     return found
 
 

@@ -1,14 +1,14 @@
-"""With which statements the modules that a program imports hand something to another one, as to its registry."""
+"""Which statements of the modules that a program imports hand something to another module, as to its registry."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from picklecheck.semantics.syntax.module import Module
 from picklecheck.semantics.syntax.program import Program, absolute
 
-# Modules that are looked at, and statements that are told.
+# How many modules are looked at, and with how many such statements none of them is run.
 MOST_IMPORTERS = 40
 MOST_HANDED = 40
 
@@ -21,7 +21,7 @@ def handing(program: Program, main: Module, module: Module) -> list[tuple[Module
     offered = module.scope(module.tree).bound
     found = [
         (other, statement)
-        for other in imported_with(program, main)
+        for other in modules_imported(program, main)
         if module.file in program.imported(other.file)
         for statement in other.tree.body
         if any(leads_to(offered, one) for one in asked(statement))
@@ -29,7 +29,7 @@ def handing(program: Program, main: Module, module: Module) -> list[tuple[Module
     return found if len(found) <= MOST_HANDED else []
 
 
-def imported_with(program: Program, main: Module) -> Iterator[Module]:
+def modules_imported(program: Program, main: Module) -> Iterator[Module]:
     """The modules that importing a module imports, each behind those that it imports itself."""
     seen = {main.file}
     todo = [(main, named(program, main))]
@@ -74,7 +74,7 @@ def asked(statement: ast.stmt) -> list[ast.expr]:
     return []
 
 
-def leads_to(offered: set[str] | frozenset[str], node: ast.expr) -> bool:
+def leads_to(offered: Set[str], node: ast.expr) -> bool:
     """Whether a name in `step("trim")`, `registry.step` or `STEPS.add` is one of these."""
     match node:
         case ast.Call(func=inner):
