@@ -15,9 +15,6 @@ from picklecheck.semantics.domain.values import Constant, Site, Value
 from picklecheck.semantics.events import Event
 from picklecheck.semantics.machine import Machine
 
-# Boundaries that take dataclasses apart, and copy what their fields have.
-BY_FIELD = {"dataclasses.asdict", "dataclasses.astuple"}
-
 
 @dataclass(frozen=True, slots=True)
 class Handover:
@@ -62,7 +59,7 @@ class Handover:
             forked_with=names_when_forked(self.world, self.run, self.event.receiver),
             called=called,
             coming_back=coming_back,
-            by_field=self.entry.name in BY_FIELD,
+            by_field=self.entry.by_field,
         )
         return Judge(at, memo)
 

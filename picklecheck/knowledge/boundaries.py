@@ -37,7 +37,8 @@ class BoundaryEntry:
     not `measured` was read in the library's documentation or source. `starts` says that the call
     starts a process; `deferred` that the values cross when the object it made is started; `process`
     whether another process is behind it at all; `threads` that the workers of this type are
-    threads, so that nothing it inherits is a boundary.
+    threads, so that nothing it inherits is a boundary; `by_field` that a dataclass is taken apart,
+    and only what its fields have crosses.
     """
 
     name: str
@@ -60,6 +61,7 @@ class BoundaryEntry:
     deferred: bool = False
     process: bool = True
     threads: bool = False
+    by_field: bool = False
     workers: str = ""
     inline: int = 0
     chosen: Choices = field(default_factory=dict)
