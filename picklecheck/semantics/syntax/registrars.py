@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Set
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from picklecheck.semantics.syntax.module import Module
 from picklecheck.semantics.syntax.program import Program, absolute
@@ -21,45 +22,51 @@ def handing(program: Program, main: Module, module: Module) -> list[tuple[Module
     offered = module.scope(module.tree).bound
     found = [
         (other, statement)
-        for other in modules_imported(program, main)
-        if module.file in program.imported(other.file)
+        for file in files_imported(program, main)
+        if module.file in program.imported(file) and not offered.isdisjoint(program.fact(file, names_asked) or ())
+        if (other := program.module(file)) is not None
         for statement in other.tree.body
-        if any(leads_to(offered, one) for one in asked(statement))
+        if not offered.isdisjoint(names_in(asked(statement)))
     ]
     return found if len(found) <= MOST_HANDED else []
 
 
-def modules_imported(program: Program, main: Module) -> Iterator[Module]:
-    """The modules that importing a module imports, each behind those that it imports itself."""
+def files_imported(program: Program, main: Module) -> Iterator[Path]:
+    """The files that importing a module imports, each behind those that it imports itself."""
     seen = {main.file}
-    todo = [(main, named(program, main))]
+    todo = [(main.file, iter(named(main, program)))]
     while todo:
-        module, rest = todo[-1]
+        file, rest = todo[-1]
         inner = next(rest, None)
         if inner is None:
             todo.pop()
-            if module is not main:
-                yield module
-        elif inner.file not in seen and len(seen) <= MOST_IMPORTERS:
-            seen.add(inner.file)
-            todo.append((inner, named(program, inner)))
+            if file != main.file:
+                yield file
+        elif inner not in seen and len(seen) <= MOST_IMPORTERS:
+            further = program.fact(inner, named, program)
+            if further is not None:
+                seen.add(inner)
+                todo.append((inner, iter(further)))
 
 
-def named(program: Program, module: Module) -> Iterator[Module]:
-    """The modules of the project that a module surely imports, or tries to."""
+def named(module: Module, program: Program) -> tuple[Path, ...]:
+    """The files of the project that a module surely imports, or tries to."""
+    wanted: list[str] = []
     for statement in module.tree.body:
         for node in statement.body if isinstance(statement, ast.Try) else [statement]:
             match node:
                 case ast.Import(names=names):
-                    wanted = [alias.name for alias in names]
+                    wanted += [alias.name for alias in names]
                 case ast.ImportFrom(names=names):
                     source = absolute(module.name, module.is_package, node.module, node.level)
-                    wanted = [source, *(f"{source}.{alias.name}" for alias in names)]
-                case _:
-                    continue
-            for name in wanted:
-                if (found := program.find(name, module)) is not None:
-                    yield found
+                    wanted += [source, *(f"{source}.{alias.name}" for alias in names)]
+    found = (program.locate(name, module.file, module.name) for name in wanted)
+    return tuple(dict.fromkeys(file for file in found if file is not None))
+
+
+def names_asked(module: Module) -> frozenset[str]:
+    """The names by which the statements of a module call something, or derive from it."""
+    return frozenset(name for statement in module.tree.body for name in names_in(asked(statement)))
 
 
 def asked(statement: ast.stmt) -> list[ast.expr]:
@@ -74,13 +81,19 @@ def asked(statement: ast.stmt) -> list[ast.expr]:
     return []
 
 
-def leads_to(offered: Set[str], node: ast.expr) -> bool:
-    """Whether a name in `step("trim")`, `registry.step` or `STEPS.add` is one of these."""
-    match node:
-        case ast.Call(func=inner):
-            return leads_to(offered, inner)
-        case ast.Attribute(value=inner, attr=name):
-            return name in offered or leads_to(offered, inner)
-        case ast.Name(id=name):
-            return name in offered
-    return False
+def names_in(nodes: Iterable[ast.expr]) -> Iterator[str]:
+    """The names in `step("trim")`, `registry.step` or `STEPS.add`."""
+    for node in nodes:
+        inner: ast.expr | None = node
+        while inner is not None:
+            match inner:
+                case ast.Call(func=further):
+                    inner = further
+                case ast.Attribute(value=further, attr=name):
+                    yield name
+                    inner = further
+                case ast.Name(id=name):
+                    yield name
+                    inner = None
+                case _:
+                    inner = None
