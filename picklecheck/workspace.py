@@ -30,8 +30,7 @@ def program_with(unsaved: Mapping[str, Source], settings: Settings) -> Program:
         if not taken("sharing"):
             forget()
         program = _shared_program(settings.folder)
-        if program.size > MOST_TEXT:
-            program.forget()
+        if program.begin_run(MOST_TEXT, KEPT_TEXT):
             gc.collect()  # modules and runs are full of cycles, and a command line collects none by itself
         return program
     if _TRIAL.unsaved is not unsaved:
@@ -39,8 +38,9 @@ def program_with(unsaved: Mapping[str, Source], settings: Settings) -> Program:
     return _TRIAL.program
 
 
-# Characters of the modules that are kept between two files; a tree takes some fifty bytes for each.
-MOST_TEXT = 1_500_000
+# Characters of the modules that are kept between two files, and what is left of them where there are more; a tree takes
+# some thirty bytes for each.
+MOST_TEXT, KEPT_TEXT = 4_500_000, 3_000_000
 
 
 class _Trial:

@@ -72,6 +72,10 @@ class Memory:
     def clear(self) -> None:
         self._known.clear()
 
+    def let_go(self, key: Hashable) -> Any:
+        """Forget the value of `key`, and give it; None where there is none."""
+        return self._known.pop(key, (None, None))[0]
+
     def put(self, key: Hashable, make: Callable[..., Value], *given: Any) -> Value:
         """Make the value of `key` again."""
         self._known.pop(key, None)

@@ -48,6 +48,8 @@ class Program:
         self._folder = folder
         self._installed = known
         self._modules = Memory()
+        self._used: dict[Path, int] = {}  # in which run each module was asked for last
+        self._runs = 0
         self._facts = Memory()
         self.size = 0  # characters of the modules that are kept
         self._located = Memory()
@@ -61,6 +63,7 @@ class Program:
 
     def module(self, file: Path) -> Module | None:
         """The module in a file, read once."""
+        self._used[file] = self._runs
         return self._modules.get(file, self._read, file)
 
     def _read(self, file: Path) -> Module | None:
@@ -80,15 +83,28 @@ class Program:
         """The module of a path as it is shown, among those that were read."""
         return next((one for one in self._modules.values() if one is not None and one.path == path), None)
 
-    def forget(self) -> None:
-        """Let go of all modules; those that are asked for again are read again."""
-        self._modules.clear()
-        self.size = 0
+    def begin_run(self, most: int, fewest: int) -> bool:
+        """Let go of modules where there are more than `most` characters of them, and say so.
+
+        Those that were not used for the most runs go, until `fewest` are left; they are read again when asked for.
+        """
+        self._runs += 1
+        if self.size <= most:
+            return False
+        for file in sorted(self._used, key=self._used.__getitem__):
+            if self.size <= fewest:
+                break
+            module = self._modules.let_go(file)
+            self.size -= 0 if module is None else len(module.text)
+            del self._used[file]
+        return True
 
     def keep(self, module: Module) -> None:
         """Use this module for its file from now on."""
-        self._modules.put(module.file, _kept, module)
-        self.size += len(module.text)
+        self._used[module.file] = self._runs
+        earlier = self._modules.let_go(module.file)
+        self._modules.get(module.file, _kept, module)
+        self.size += len(module.text) - (0 if earlier is None else len(earlier.text))
 
     def find(self, name: str, importer: Module) -> Module | None:
         """The project's module of an absolute dotted name, as seen from `importer`; None for all others."""
