@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import gc
 import os
-import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -140,7 +139,7 @@ def parse(path: str, file: Path, text: str) -> Module:
             if older is None:
                 raise
             tree = ast.parse(older, filename=path)
-    return Module(path, file, dotted_name(file), tree, text, re.split(r"\r\n|\r|\n", text), python2)
+    return Module(path, file, dotted_name(file), tree, text, python2)
 
 
 def reason_of(error: SyntaxError, text: str) -> str:

@@ -13,7 +13,7 @@ from picklecheck.source.discovery import SKIPPED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable
+    from collections.abc import Callable, Collection, Hashable, Iterable
     from typing import Any, TypeVar
 
     Value = TypeVar("Value")
@@ -32,19 +32,24 @@ class Grounds:
     __slots__ = ("asked", "parts")
 
     def __init__(self) -> None:
-        self.asked: set[Asked] = set()
-        self.parts: set[Grounds] = set()
+        self.asked: Collection[Asked] = ()
+        self.parts: Collection[Grounds] = ()
 
     def __enter__(self) -> Grounds:
-        _open.append(self)
+        _open.append((set(), set()))
         return self
 
     def __exit__(self, *error: object) -> None:
-        _open.pop()
+        self.asked, self.parts = map(tuple, _open.pop())  # an empty set takes more memory than a pair
         add(self)
 
+    def itself(self) -> Grounds:
+        """These grounds, or those that are all they are made of."""
+        return next(iter(self.parts)) if not self.asked and len(self.parts) == 1 else self
 
-_open: list[Grounds] = []
+
+# Of each of the grounds that are entered, what was noted so far.
+_open: list[tuple[set[Asked], set[Grounds]]] = []
 _memories: list[Memory] = []
 _digests: dict[str, str] = {}  # of the texts that were read last
 
@@ -61,7 +66,7 @@ class Memory:
         if found is None:
             with Grounds() as grounds:
                 value = make(*given)
-            self._known[key] = value, grounds
+            self._known[key] = value, grounds.itself()
             return value
         add(found[1])
         return found[0]
@@ -104,12 +109,12 @@ def forget() -> None:
 def add(grounds: Grounds) -> None:
     """Note that what is being made rests on these too."""
     if _open and (grounds.asked or grounds.parts):
-        _open[-1].parts.add(grounds)
+        _open[-1][1].add(grounds.itself())
 
 
 def note(question: str, path: str, answer: str) -> None:
     if _open:
-        _open[-1].asked.add((question, os.path.abspath(path), answer))
+        _open[-1][0].add((question, os.path.abspath(path), answer))
 
 
 def is_noting() -> bool:

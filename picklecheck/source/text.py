@@ -6,6 +6,7 @@ import codecs
 import io
 import re
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TypeAlias
 from zlib import crc32
 
@@ -26,9 +27,9 @@ class Unreadable:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Source:
-    """One file as text; `lines` are without their ends, `newline` is the end that most lines have.
+    """One file as text; `newline` is the end that most lines have.
 
     What was read from bytes has their fingerprint.
     """
@@ -37,8 +38,12 @@ class Source:
     text: str
     encoding: str = "utf-8"
     newline: str = "\n"
-    lines: tuple[str, ...] = field(default=(), repr=False, compare=False)
     fingerprint: Fingerprint | None = field(default=None, repr=False, compare=False)
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The lines, without their ends."""
+        return tuple(split(self.text))
 
     def encode(self) -> bytes:
         """The bytes to write; raises UnicodeEncodeError where the encoding lacks a character."""
@@ -47,7 +52,7 @@ class Source:
 
 def source(path: str, text: str, encoding: str = "utf-8") -> Source:
     """The source that holds `text` as it is; the encoding `utf-8-sig` keeps a byte order mark."""
-    return Source(path, text, encoding, _commonest(text), tuple(split(text)))
+    return Source(path, text, encoding, _commonest(text))
 
 
 def split(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from pathlib import Path
 from picklecheck.semantics.syntax.nodes import children, walk
 from picklecheck.semantics.syntax.scopes import Scope, ScopeNode, scope_of, within
 from picklecheck.source.place import Place
+from picklecheck.source.text import split
 
 
 @dataclass(eq=False, slots=True)
@@ -26,7 +27,6 @@ class Module:
     name: str
     tree: ast.Module
     text: str
-    lines: list[str]
     python2: bool = False
     scopes: dict[ast.AST, Scope] = field(default_factory=dict)
     functions: list[tuple[int, int, str]] | None = None
@@ -36,6 +36,7 @@ class Module:
     raising_: frozenset[ast.AST] | None = None
     changes: dict[ast.AST, frozenset[str] | None] | None = None
     attributes_set: frozenset[str] | None = None
+    lines: list[str] | None = None
 
     @property
     def is_package(self) -> bool:
@@ -115,6 +116,10 @@ class Module:
 
     def _characters(self, line: int, offset: int) -> int:
         """An offset in UTF-8 bytes, as `ast` counts, as characters."""
+        if self.text.isascii():
+            return offset
+        if self.lines is None:
+            self.lines = split(self.text)
         if not 0 < line <= len(self.lines):
             return offset
         text = self.lines[line - 1]
