@@ -114,8 +114,10 @@ def _results(
     new = [one for one in sources if not isinstance(one, str) or one not in known]
     if new:
         from picklecheck import workspace
+        from picklecheck.knowledge import loading
 
-        _engine()  # imported once, before any fork
+        _engine()  # imported once, before any fork, and so is what is known
+        loading.load()
         workspace.forget()
     few = sum(_size(one) for one in new) < _MANY_BYTES * start_up()
     with watched([*map(_path, new)]) as progress:

@@ -61,6 +61,32 @@ def start_up() -> int:
     return 1 if hasattr(os, "fork") and sys.platform != "darwin" else 8
 
 
+class _Waiting:
+    """The numbers of the items that wait: each worker gets neighbours, which tend to need the same."""
+
+    def __init__(self, items: int) -> None:
+        self._left = [deque(range(items))]  # by workers that are no more
+        self._runs: dict[Connection | None, deque[int]] = {}
+
+    def any(self) -> bool:
+        return any(self._left) or any(self._runs.values())
+
+    def next(self, worker: Connection | None) -> int:
+        """The next number for a worker: of its own, of those that nobody has, or of half of the longest run."""
+        own = self._runs.setdefault(worker, deque())
+        if not own:
+            longest = max(self._left or self._runs.values(), key=len)
+            rest = 0 if self._left else len(longest) // 2
+            while len(longest) > rest:
+                own.appendleft(longest.pop())
+            self._left = [*filter(None, self._left)]
+        return own.popleft()
+
+    def leave(self, worker: Connection) -> None:
+        """A worker is no more; others do what it had."""
+        self._left += filter(None, [self._runs.pop(worker)])
+
+
 class _Workers:
     """Processes with a pipe to each, and the number of the item that each is at."""
 
@@ -78,18 +104,18 @@ class _Workers:
     def results(self, items: Sequence[Item], jobs: int) -> list[Any]:
         """The results of the task for all `items`, from `jobs` processes; one that dies is replaced."""
         found: dict[int, object] = {}
-        waiting = deque(range(len(items)))
+        waiting = _Waiting(len(items))
         while len(found) < len(items):
-            while waiting and len(self._busy) < jobs:
+            while waiting.any() and len(self._busy) < jobs:
                 try:
                     connection, process = self._started()
                 except OSError:  # there are no more files, processes or memory: those that run do it, or else we
                     jobs = len(self._busy)
                 else:
-                    number = waiting.popleft()
+                    number = waiting.next(connection)
                     self._hand(number, items[number], connection, process)
             if not self._busy:
-                number = waiting.popleft()
+                number = waiting.next(None)
                 found[number] = self._task(items[number])
                 continue
             for connection in self._ready():
@@ -100,11 +126,12 @@ class _Workers:
                     found[number] = Died()
                 if self._progress:
                     self._progress.end()
-                if isinstance(found[number], Died) or not waiting:
+                if isinstance(found[number], Died) or not waiting.any():
+                    waiting.leave(connection)
                     connection.close()
                     process.join()
                 else:
-                    number = waiting.popleft()
+                    number = waiting.next(connection)
                     self._hand(number, items[number], connection, process)
         return [found[number] for number in range(len(items))]
 

@@ -11,6 +11,8 @@ import os
 import re
 import sys
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import TypeAlias
 
 from picklecheck.source.observed import is_file, read, remembered
 
@@ -24,6 +26,8 @@ _DEFINITION = re.compile(r"(?:@.*\n(?:[\s)\]}].*\n|\n)*)*(?:async\s+)?(?P<kind>d
 _CHANGE = re.compile(
     r"\bglobal\s+([\w, ]+)|(\w+)(?:\.\w+|\[.*\])\s*=[^=]|(\w+)\.(?:append|add|extend|insert|update|setdefault)\("
 )
+
+Uses: TypeAlias = tuple[list[ast.AST], dict[str, list[ast.Call]], dict[str, list[ast.AST]]]
 
 # Builtins whose result holds nothing but what they were given, and modules whose functions and objects all pickle.
 _CARRYING = (
@@ -110,6 +114,7 @@ class Trace:
         self.imported = 0  # names that were followed into other files
         self._nodes: dict[str, list[ast.AST]] = {}
         self._bound: dict[str, dict[str, list[ast.AST]]] = {}
+        self._uses: dict[str, Uses] = {}
         self._seen: set[tuple[str, str]] = set()
         self._others: dict[str, Trace] = {}
 
@@ -136,7 +141,7 @@ class Trace:
     def nodes(self, text: str) -> list[ast.AST]:
         """The nodes of a statement, outer before inner; the first is the module around it."""
         if text not in self._nodes:
-            self._nodes[text] = list(ast.walk(ast.parse(text)))
+            self._nodes[text] = nodes_in(ast.parse(text))
         return self._nodes[text]
 
     def outermost(self, text: str) -> list[ast.stmt]:
@@ -219,7 +224,7 @@ class Trace:
 
     def returns(self, function: ast.stmt, text: str) -> bool:
         """Whether what a call of a function gives may refuse."""
-        for node in ast.walk(function):
+        for node in nodes_in(function):
             match node:
                 case ast.Yield() | ast.YieldFrom() | ast.AsyncFunctionDef():
                     return True
@@ -330,18 +335,27 @@ class Trace:
 
     def called(self, name: str, text: str) -> bool:
         """Whether a statement gives a function of this name a value that may refuse, or hands the function on."""
-        callees: list[ast.AST] = []
-        for node in self.nodes(text):
-            match node:
-                case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kinds]):
-                    callees += [kinds, *ast.iter_child_nodes(kinds)]
-                case ast.Call(func=ast.Name(id=callee) | ast.Attribute(attr=callee)) if callee == name:
-                    callees.append(node.func)
-                    if self.arguments(node, text):
-                        return True
-                case ast.Name(id=callee) | ast.Attribute(attr=callee) if callee == name and node not in callees:
-                    return True
-        return False
+        tested, calls, names = self.uses(text)
+        callees: list[ast.AST] = [*tested]
+        for call in calls.get(name, ()):
+            callees.append(call.func)
+            if self.arguments(call, text):
+                return True
+        return any(node not in callees for node in names.get(name, ()))
+
+    def uses(self, text: str) -> Uses:
+        """What a statement tests the types of values for, what it calls by which name, and where it has which name."""
+        if text not in self._uses:
+            tested, calls, names = self._uses[text] = [], {}, {}
+            for node in self.nodes(text):
+                match node:
+                    case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kinds]):
+                        tested += [kinds, *ast.iter_child_nodes(kinds)]
+                    case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+                        calls.setdefault(name, []).append(node)
+                    case ast.Name(id=name) | ast.Attribute(attr=name):
+                        names.setdefault(name, []).append(node)
+        return self._uses[text]
 
     def arguments(self, call: ast.Call, text: str) -> bool:
         return any(self.doubtful(one, text) for one in (*call.args, *(one.value for one in call.keywords)))
@@ -368,6 +382,22 @@ def derives(node: ast.ClassDef, name: str) -> bool:
     return any(getattr(base, "id", getattr(base, "attr", "")) == name for base in node.bases)
 
 
+_SIGNS = frozenset(("ctx", "op"))
+
+
+def nodes_in(tree: ast.AST) -> list[ast.AST]:
+    """The nodes of a tree but operators and contexts, outer before inner, in less time than `ast.walk` takes."""
+    found = [tree]
+    for node in found:  # which grows meanwhile
+        for name in node._fields:
+            inner = getattr(node, name, None)
+            if type(inner) is list:
+                found += [part for part in inner if isinstance(part, ast.AST)]
+            elif name not in _SIGNS and isinstance(inner, ast.AST):
+                found.append(inner)
+    return found
+
+
 def may_bind(text: str, name: str) -> bool:
     """Whether a statement at module level that mentions a name may bind it or change what it means."""
     definition = _DEFINITION.match(text)
@@ -375,7 +405,15 @@ def may_bind(text: str, name: str) -> bool:
         return True
     if not any(sign in text for sign in (f"{name}.", f"{name}[", "global ")):
         return False
-    return any(name in _WORD.findall(change) for changes in _CHANGE.findall(text) for change in changes)
+    return name in changed_in(text)
+
+
+@lru_cache(maxsize=256)
+def changed_in(text: str) -> frozenset[str]:
+    """The names that a statement declares global, or whose objects it may change."""
+    return frozenset(
+        word for changes in _CHANGE.findall(text) for change in changes if change for word in _WORD.findall(change)
+    )
 
 
 def bindings(nodes: list[ast.AST]) -> dict[str, list[ast.AST]]:
@@ -385,9 +423,20 @@ def bindings(nodes: list[ast.AST]) -> dict[str, list[ast.AST]]:
     """
     found: dict[str, list[ast.AST]] = {}
     for node in nodes:
-        for name, source in flows(node):
-            found.setdefault(name, []).append(source)
+        if type(node) in _GIVING:
+            for name, source in flows(node):
+                found.setdefault(name, []).append(source)
     return found
+
+
+# The nodes of which `flows` knows something.
+_GIVING = frozenset(
+    [
+        *(ast.Assign, ast.Call, ast.AnnAssign, ast.AugAssign, ast.NamedExpr, ast.For, ast.AsyncFor, ast.comprehension),
+        *(ast.withitem, ast.Import, ast.ImportFrom, ast.arg, ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef),
+        *(ast.ExceptHandler, ast.MatchAs, ast.MatchStar, ast.Global),
+    ]
+)
 
 
 def flows(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:

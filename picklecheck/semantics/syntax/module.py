@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from picklecheck.semantics.syntax.nodes import children, walk
+from picklecheck.semantics.syntax.nodes import walk
 from picklecheck.semantics.syntax.scopes import Scope, ScopeNode, scope_of, within
 from picklecheck.source.place import Place
 from picklecheck.source.text import split
@@ -148,14 +148,11 @@ def names_called(node: ast.AST) -> frozenset[str]:
 
 def attributes_set(node: ast.AST) -> Iterator[str]:
     """The attributes that are set inside a node, but for those that an `__init__` sets."""
-    todo = [node]
-    while todo:
-        inner = todo.pop()
-        if isinstance(inner, ast.FunctionDef) and inner.name == "__init__":
-            continue
-        if isinstance(inner, ast.Attribute) and isinstance(inner.ctx, ast.Store):
+    constructors = [one for one in walk(node) if isinstance(one, ast.FunctionDef) and one.name == "__init__"]
+    left_out = {inner for one in constructors for inner in walk(one) if type(inner) is ast.Attribute}
+    for inner in walk(node):
+        if type(inner) is ast.Attribute and type(inner.ctx) is ast.Store and inner not in left_out:
             yield inner.attr
-        todo.extend(children(inner))
 
 
 # Methods that change the items of what they are called on, and functions that set attributes by computed names.

@@ -17,7 +17,7 @@ _LEAVES = frozenset((ast.Name, ast.Constant, ast.Pass, ast.Break, ast.Continue, 
 _fields: dict[type[ast.AST], tuple[str, ...]] = dict.fromkeys(_LEAVES, ())
 
 # The blocks of which all nodes are kept, once somebody has asked for them.
-_BLOCKS = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+_BLOCKS = frozenset((ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef))
 
 
 def children(node: ast.AST) -> list[ast.AST]:
@@ -43,11 +43,13 @@ def walk(node: ast.AST) -> Iterable[ast.AST]:
     found, todo = [node], children(node)
     while todo:
         inner = todo.pop()
-        if isinstance(inner, _BLOCKS):
+        kind = type(inner)
+        if kind in _BLOCKS:
             found += walk(inner)
         else:
             found.append(inner)
-            todo += children(inner)
-    if isinstance(node, _BLOCKS):
+            if kind not in _LEAVES:
+                todo += children(inner)
+    if type(node) in _BLOCKS:
         node.inside = found  # type: ignore[union-attr]
     return found
