@@ -133,21 +133,31 @@ def has_star(statement: ast.ImportFrom) -> bool:
 @lru_cache(maxsize=1)
 def called_at_import(modules: tuple[Module, ...], child: Child) -> frozenset[str]:
     """The names of all that may be called when modules are imported; what the main module calls, the child has run."""
-    todo = [name for module in modules if module is not child.module for name in calls_at_import(module)]
+    fact = child.run.program.fact
+    todo = [name for one in modules if one is not child.module for name in fact(one.file, calls_at_import) or ()]
+    further: dict[str, list[frozenset[str]]] = {}
+    for one in modules:
+        for name, called in (fact(one.file, called_by_name) or {}).items():
+            further.setdefault(name, []).append(called)
     seen: set[str] = set()
     while todo:
         name = todo.pop()
         if name not in seen:
             seen.add(name)
-            for module in modules:
-                todo += [other for node in definitions(module).get(name, ()) for other in module.called(node)]
+            todo += [other for called in further.get(name, ()) for other in called]
     return frozenset(seen)
 
 
-@lru_cache(maxsize=32)
 def calls_at_import(module: Module) -> frozenset[str]:
     """The names of what the statements of a module call, apart from its functions and classes."""
     return frozenset(filter(None, map(name_called, within(module.tree))))
+
+
+def called_by_name(module: Module) -> dict[str, frozenset[str]]:
+    """The names of what the functions and classes of a module call, by their own names."""
+    return {
+        name: frozenset().union(*(module.called(node) for node in nodes)) for name, nodes in definitions(module).items()
+    }
 
 
 @lru_cache(maxsize=32)
