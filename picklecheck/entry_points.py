@@ -241,8 +241,10 @@ def run_entry_point(
     try:
         with run.aside(), run.under(doubt=doubt), run.active(here.frame):
             mock.decorate(run, here, owner)
-            callee: Function | BoundMethod = function
-            if owner is not None:
+            callee: Function | BoundMethod | Class = function
+            if owner is not None and function.name == "__init__":
+                callee = owner  # what is constructed has nothing yet that the constructor sets later
+            elif owner is not None:
                 made = instance_of(run, owner, given, here)
                 fixtures.set_up(run, made, function, here)
                 callee = BoundMethod(function, made, function.site)

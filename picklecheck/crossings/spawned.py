@@ -115,7 +115,10 @@ def misses(handover: Handover, task: Values, arguments: Arguments) -> Verdict:
     by_value = handover.entry.carrier == "cloudpickle"  # what a function of the main module reads goes along
     if by_value or not spawns or not task or not all(map(function_of, task)):
         return CARRIED
-    changed = set_since(run, handover.children.of(run))
+    child = handover.children.of(run)
+    if child.first_start is not None:
+        return CARRIED  # without a main guard it ends where it starts processes itself
+    changed = set_since(run, child)
     initializer = initializer_of(handover)
     if not changed or initializer is None:
         return CARRIED

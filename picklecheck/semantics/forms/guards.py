@@ -45,6 +45,31 @@ def awaited(manager: ast.expr) -> ast.expr | None:
     return None
 
 
+@lru_cache(maxsize=1024)
+def asserted(node: ast.expr) -> ast.expr | None:
+    """What holds after a method of `unittest.TestCase`: `isinstance(pool, Serial)` after `assertIsInstance`."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name), args=[one, *others], keywords=[]):
+            pass
+        case _:
+            return None
+    test: ast.expr
+    match name, others:
+        case "assertTrue", []:
+            return one
+        case "assertFalse", []:
+            test = ast.UnaryOp(ast.Not(), one)
+        case "assertIsNone", []:
+            test = ast.Compare(one, [ast.Is()], [ast.Constant(None)])
+        case "assertIsNotNone", []:
+            test = ast.Compare(one, [ast.IsNot()], [ast.Constant(None)])
+        case "assertIsInstance", [kind, *_]:
+            test = ast.Call(ast.Name("isinstance", ast.Load()), [one, kind], [])
+        case _:
+            return None
+    return ast.fix_missing_locations(ast.copy_location(test, node))
+
+
 def expects_another(expected: ast.expr) -> bool:
     """Whether a test expects builtin exceptions that pickling does not raise."""
     types = expected.elts if isinstance(expected, ast.Tuple) else [expected]

@@ -17,7 +17,7 @@ from picklecheck.semantics.domain.values import (
     Values,
     join,
 )
-from picklecheck.semantics.forms import assignment, handlers, imports, loops, patterns, with_blocks
+from picklecheck.semantics.forms import assignment, guards, handlers, imports, loops, patterns, with_blocks
 from picklecheck.semantics.forms.names import holder_of, mangled
 from picklecheck.semantics.kinds import classes, containers
 from picklecheck.semantics.kinds.declared import declare_field
@@ -36,6 +36,8 @@ def run_statement(run: Machine, node: ast.stmt, frame: Frame) -> None:
     match node:
         case ast.Expr(value=value):
             run.evaluate(value, frame)
+            if test := guards.asserted(value):
+                run.narrow(test, frame, True)
         case ast.Assign(targets=targets, value=value):
             values = run.evaluate(value, frame)
             for target in targets:

@@ -65,8 +65,10 @@ def is_instance(run: Machine, value: Value, kind: Value) -> bool | None:
             return None if outside_base(kind) else False
         case ExternalName(name=name), ExternalName(name=other) if builtin_type(other) and is_known_type(run, name):
             return None if other in KINDS[Class] else False
-        case ExternalObject(type=name), Class():
-            return False if name.startswith("builtins.") else None
+        case ExternalObject(type=name, arguments=made), Class():
+            # What is only declared may be of a subclass.
+            outside = made is not None and run.world.is_type(name) and not is_protocol(kind)
+            return False if outside or name.startswith("builtins.") else None
         case Constant(value=literal), ExternalName(name=name):
             found = getattr(builtins, name.removeprefix("builtins."), None) or abstract(name)
             return isinstance(literal, found) if isinstance(found, type) else None

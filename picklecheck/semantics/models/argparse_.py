@@ -21,8 +21,9 @@ from picklecheck.semantics.domain.values import (
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.models.registry import methods
 
-# Of a parser, for the name of each option: what is known of its value, and that the command line may give it.
-OPTION, GIVEN = "option", "given"
+# Of a parser, for the name of each option: what is known of its value, that the command line may give it, by which
+# words, and what it is where none of them is there.
+OPTION, GIVEN, WORDS, ABSENT = "option", "given", "words", "absent"
 
 
 @methods("argparse.ArgumentParser", "add_argument")
@@ -38,6 +39,11 @@ def _add_argument(run: Machine, method: ExternalMethod, arguments: Arguments, he
     default = tuple(one for one in arguments.keywords.get("default", NONE) if not isinstance(one, Unknown))
     several = "nargs" in arguments.keywords or "action" in arguments.keywords
     run.store.set(parser, Fact(GIVEN, name), (Constant(True),))
+    if words := words_of(arguments):
+        run.store.set(parser, Fact(WORDS, name), words)
+        absent = arguments.keywords.get("default", NONE)
+        if not any(isinstance(one, Constant) and isinstance(one.value, str) for one in absent):  # these are converted
+            run.store.set(parser, Fact(ABSENT, name), absent)
     match arguments.keywords.get("type", ()):
         case (ExternalObject(type="argparse.FileType", arguments=Arguments() as given),):
             mode = given.get(0, "mode") or (Constant("r"),)
@@ -56,6 +62,7 @@ def _set_defaults(run: Machine, method: ExternalMethod, arguments: Arguments, he
     for name, values in arguments.keywords.items() if method.receiver is not None else ():
         kept = join(values, UNKNOWN) if run.store.values(method.receiver, Fact(GIVEN, name)) else values
         run.store.set(method.receiver, Fact(OPTION, name), kept)
+        run.store.set(method.receiver, Fact(ABSENT, name), values)
     return None
 
 
@@ -66,9 +73,41 @@ def _parse_args(run: Machine, method: ExternalMethod, arguments: Arguments, here
     if not options or "namespace" in arguments.keywords or len(arguments.positional) > 1:
         return None
     made = ExternalObject("argparse.Namespace", here.site, parser, arguments)
+    line = run.items_of(arguments.get(0, "args") or UNKNOWN, here)
     for name, values in options.items():
-        run.store.set(made, name, values)
+        absent = run.store.values(parser, Fact(ABSENT, name))
+        words = run.store.values(parser, Fact(WORDS, name))
+        run.store.set(made, name, absent if absent and words and is_left_out(words, line) else values)
     return (made,)
+
+
+def words_of(arguments: Arguments) -> Values:
+    """The words by which a command line gives an option, `-o` and `--output`; none of what has a place instead."""
+    words = tuple(value for values in arguments.positional for value in values)
+    known = all(isinstance(one, Constant) and str(one.value).startswith("-") for one in words)
+    return words if known else ()
+
+
+def is_left_out(words: Values, line: Items) -> bool:
+    """Whether a command line that is given as a list has an option by none of its words.
+
+    A word may be shortened or run into its value: `--out`, `--output=rows`, `-orows`. What is not known counts as the
+    value of the word before it.
+    """
+    if not line.exact:
+        return False
+    texts = [[str(one.value) if isinstance(one, Constant) else "" for one in values] for values in line.values]
+    if any(text.startswith("@") for item in texts for text in item) or [""] in texts[:1]:
+        return False
+    names = [str(one.value) for one in words if isinstance(one, Constant)]
+    return not any(gives(text, name) for item in texts for text in item for name in names)
+
+
+def gives(text: str, name: str) -> bool:
+    """Whether a word of a command line is an option of this name, or may be."""
+    if name.startswith("--"):
+        return text.startswith("--") and len(text) > 2 and name.startswith(text.partition("=")[0])
+    return text.startswith("-") and not text.startswith("--") and name[1:2] in text
 
 
 def options_of(run: Machine, parser: Value) -> dict[str, Values]:
