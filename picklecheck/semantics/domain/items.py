@@ -297,6 +297,8 @@ def joined(several: Sequence[Items]) -> Items:
         return Items(tuple(join(*each) for each in zip(*(one.values for one in several), strict=True)))
     blurred = [one.blurred() for one in several]
     every = dict.fromkeys(held for one in blurred for held in one.values)
+    if not any(one.may_be_empty for one in blurred) and not any(_everywhere(held, blurred) for held in every):
+        return Items((bound(join(*every)),), exact=False)  # some item is there on each path, though not the same
     return entries((((), held if _everywhere(held, blurred) else unsure(held)) for held in every), keyed=False)
 
 
