@@ -370,14 +370,14 @@ def is_missed(owners: Values, keys: Values) -> bool:
 
 def made_item(run: Machine, owner: ExternalObject, keys: Values, here: Here) -> Values:
     """`owner[key]` for a collection of another type, such as a `defaultdict` or a manager's list."""
-    items = run.store.own_items(owner) or Items()
-    found = bound(looked_up(items, keys))
-    if found or (items.values and owner.type != "collections.defaultdict"):
-        return found or items.all()
     if owner.type == "builtins.memoryview" and any(
         isinstance(key, ExternalObject) and key.type == "builtins.slice" for key in keys
     ):
         return (owner,)
+    items = run.store.own_items(owner) or Items()
+    found = bound(looked_up(items, keys))
+    if found or (items.values and owner.type != "collections.defaultdict"):
+        return found or items.all()
     if owner.type == "collections.defaultdict" and owner.arguments and owner.arguments.positional:
         made = run.call(owner.arguments.positional[0], Arguments(), here)
         set_item(run, (owner,), keys, made, here.site)
