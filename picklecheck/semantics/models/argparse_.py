@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from picklecheck.semantics.domain.facts import ITEMS, Fact
-from picklecheck.semantics.domain.items import Items, appended
+from picklecheck.semantics.domain.items import Items, appended, some
 from picklecheck.semantics.domain.values import (
     NONE,
     UNKNOWN,
     Arguments,
+    BoundMethod,
+    Class,
     Constant,
     ExternalMethod,
     ExternalName,
     ExternalObject,
+    Function,
     Here,
     Unknown,
     Value,
@@ -44,13 +47,18 @@ def _add_argument(run: Machine, method: ExternalMethod, arguments: Arguments, he
         absent = arguments.keywords.get("default", NONE)
         if not any(isinstance(one, Constant) and isinstance(one.value, str) for one in absent):  # these are converted
             run.store.set(parser, Fact(ABSENT, name), absent)
+    optional = name != plain_name(arguments)
     match arguments.keywords.get("type", ()):
         case (ExternalObject(type="argparse.FileType", arguments=Arguments() as given),):
             mode = given.get(0, "mode") or (Constant("r"),)
             opened = run.call((ExternalName("builtins.open"),), Arguments([UNKNOWN, mode]), here)
-            optional = name != plain_name(arguments)
             made = UNKNOWN if several else join(opened, default) if optional else opened
             run.store.set(parser, Fact(OPTION, name), made)
+        case (Function() | BoundMethod() | Class() as convert,) if is_followed(arguments):
+            made = converted(run, convert, here)
+            if not any(isinstance(one, Unknown | Constant) for one in made):
+                values = collected(run, arguments, made, here)
+                run.store.set(parser, Fact(OPTION, name), join(values, default or NONE) if optional else values)
         case _ if any(not isinstance(one, Constant) for one in default):
             run.store.set(parser, Fact(OPTION, name), join(default, UNKNOWN))
     return None
@@ -108,6 +116,34 @@ def gives(text: str, name: str) -> bool:
     if name.startswith("--"):
         return text.startswith("--") and len(text) > 2 and name.startswith(text.partition("=")[0])
     return text.startswith("-") and not text.startswith("--") and name[1:2] in text
+
+
+def is_followed(arguments: Arguments) -> bool:
+    """Whether the number of the values of an option is one that is understood: one, or a list of some."""
+    match arguments.keywords.get("nargs", ()):
+        case () | (Constant(value="+" | "*" | int()),):
+            return "action" not in arguments.keywords
+    return False
+
+
+def converted(run: Machine, convert: Value, here: Here) -> Values:
+    """What a function that is the `type` of an option makes of a text of the command line, where it is called."""
+    made: list[Values] = []
+    text = Arguments([(ExternalObject("builtins.str", here.site),)])
+    run.branches([lambda: None, lambda: made.append(run.call((convert,), text, here))])
+    return made[0] if made else UNKNOWN
+
+
+def collected(run: Machine, arguments: Arguments, made: Values, here: Here) -> Values:
+    """The value of an option, or with `nargs` a list of such values."""
+    match arguments.keywords.get("nargs", ()):
+        case ():
+            return made
+        case (Constant(value="*"),):
+            items = some(made)
+        case _:
+            items = Items((made,), exact=False)
+    return (run.make("list", items, here.site),)
 
 
 def options_of(run: Machine, parser: Value) -> dict[str, Values]:
