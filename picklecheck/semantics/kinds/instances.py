@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from picklecheck.semantics.domain.facts import CALLED_WITH, ITEMS, OPEN
+from picklecheck.semantics.domain.items import bound
 from picklecheck.semantics.domain.mro import (
     TYPED_DICTS,
     is_enum,
@@ -117,7 +118,8 @@ def set_fields(run: Machine, instance: Instance, fields: tuple[str, ...], argume
         options = settings.arguments.keywords if settings is not None and settings.arguments is not None else None
         given: Values = ()
         called = text_of((options or {}).get("alias", ())) or name
-        if options is None or options.get("init") != (Constant(False),):
+        is_parameter = options is None or options.get("init") != (Constant(False),)
+        if is_parameter:
             given = arguments.get(position, called)
             written = arguments.nodes.get(called) or arguments.nodes.get(position)
             if written is not None:
@@ -126,7 +128,8 @@ def set_fields(run: Machine, instance: Instance, fields: tuple[str, ...], argume
         if (not given and arguments.open) or (options is not None and "converted" in options):
             given = UNKNOWN
         if not given:
-            given = field_default(run, options, here) if options is not None else default or UNKNOWN
+            default = field_default(run, options, here) if options is not None else default or UNKNOWN
+            given = perhaps_given(arguments, called, default) if is_parameter else default
             if not given:
                 continue
         if is_passed_on(run, cls, name):
@@ -136,6 +139,15 @@ def set_fields(run: Machine, instance: Instance, fields: tuple[str, ...], argume
         run.origins.assigned[instance, name] = Site(here.frame.module, arguments.nodes.get(called) or here.node)
     if after := run.find(cls, "__post_init__") or run.find(cls, "__attrs_post_init__"):
         run.call(run.bound(after, instance, cls, here), Arguments(passed_on), here)
+
+
+def perhaps_given(arguments: Arguments, name: str, default: Values) -> Values:
+    """The value of a field that no argument is seen for, but that `*rest` or `**options` may give."""
+    if arguments.perhaps and not arguments.rest:
+        given = bound(arguments.perhaps.get(name, ()))
+    else:
+        given = join(arguments.rest, arguments.more_keywords)
+    return join(given, default)
 
 
 def field_default(run: Machine, options: dict[str, Values], here: Here) -> Values:
