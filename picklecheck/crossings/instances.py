@@ -468,7 +468,8 @@ def state_set(judge: Judging, value: Instance, setter: Values) -> Verdict:
         outcome = simulated(judge, bound, Arguments([given]))
         if outcome.always_raises:
             why = "`__setstate__` raises an exception for this state"
-            return (judge.refusal(value, "not rebuilt", why, stage="loads"),)
+            instead = "make `__setstate__` take, as one argument, the state that is pickled"
+            return (replace(judge.refusal(value, "not rebuilt", why, stage="loads"), instead=instead),)
     return CARRIED
 
 

@@ -30,6 +30,7 @@ from picklecheck.semantics.domain.values import (
     Wrapper,
     join,
 )
+from picklecheck.semantics.exits import Abrupt
 from picklecheck.semantics.kinds import container_methods, functions, wrappers
 from picklecheck.semantics.kinds.containers import PASSING_ITERATORS
 from picklecheck.semantics.kinds.following import may_reach_sink
@@ -137,7 +138,11 @@ def call_external(run: Machine, callee: ExternalName, arguments: Arguments, here
         owner, _, method = name.rpartition(".")
         return call_external_method(run, ExternalMethod(owner, method, receiver), arguments.without_first(), here)
     model = MODELS.get(name)
-    result = None if model is None else model(run, arguments, here)
+    try:
+        result = None if model is None else model(run, arguments, here)
+    except Abrupt:  # as where a copy is made, and `__setstate__` fails: the call was made all the same
+        run.tell(name, None, arguments, here, UNKNOWN)
+        raise
     if result is None:
         if name not in PASSING_ITERATORS:
             consume(run, name, arguments, here)
