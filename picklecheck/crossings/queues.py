@@ -10,7 +10,7 @@ from picklecheck.crossings.crossing import Misuse, Use
 from picklecheck.crossings.examination import Examination
 from picklecheck.crossings.nesting import parents
 from picklecheck.crossings.slots import here
-from picklecheck.semantics.domain.facts import Fact
+from picklecheck.semantics.domain.facts import LENGTH, Fact
 from picklecheck.semantics.domain.items import is_sure
 from picklecheck.semantics.domain.mro import is_subtype
 from picklecheck.semantics.domain.values import Constant, Container, ExternalObject, Instance, Unknown, Value, Values
@@ -129,13 +129,24 @@ def tells_end(test: ast.expr, outcome: bool) -> bool:
 
 def least_size(run: Machine, item: Values) -> int:
     """How many bytes a message surely takes, by the texts that are known in it; equal ones may be sent once."""
-    return LEAST_MESSAGE + sum(map(len, texts(run, item)))
+    return LEAST_MESSAGE + sum(length_of(run, one) for one in texts(run, item))
 
 
-def texts(run: Machine, item: Values) -> frozenset[str | bytes]:
+def length_of(run: Machine, text: Value) -> int:
+    """How long a text is; 0 where that is not known."""
+    match text:
+        case Constant(value=str() | bytes() as letters):
+            return len(letters)
+    match run.store.values(text, LENGTH):
+        case (Constant(value=int(length)),):
+            return length
+    return 0
+
+
+def texts(run: Machine, item: Values) -> frozenset[Value]:
     """The texts that are surely part of an item."""
     match item:
-        case (Constant(value=str() | bytes() as text),):
+        case (Constant(value=str() | bytes()) | ExternalObject(type="builtins.str" | "builtins.bytes") as text,):
             return frozenset((text,))
         case (Container() as value,):
             items = run.store.items(value)
@@ -154,6 +165,9 @@ def is_small(run: Machine, values: Values, depth: int = 0, *, unknown: bool = Fa
                 return False
             case Constant():
                 continue
+            case ExternalObject(type="builtins.str" | "builtins.bytes") if length := length_of(run, value):
+                if length > PIPE:
+                    return False
             case ExternalObject(type=kind) if kind in SHORT_TYPES or is_subtype(kind, "builtins.BaseException"):
                 continue
             case Instance() if is_exception(value):

@@ -35,6 +35,8 @@ REDUCER = Fact("reducer")
 ANY_CLASS = Fact("any class")
 # The functions registered with a generic function, whatever the type.
 OVERLOADS = Fact("overloads")
+# How long a text is whose letters are not kept.
+LENGTH = Fact("length")
 # What an exit stack leaves, in the order in which it was entered.
 ENTERED = Fact("entered")
 

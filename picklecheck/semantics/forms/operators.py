@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable
 from functools import partial
 
+from picklecheck.semantics.domain.facts import LENGTH
 from picklecheck.semantics.domain.items import ANYTHING, Items, appended, merged, some
 from picklecheck.semantics.domain.values import (
     NONE,
@@ -198,9 +199,10 @@ def constant_operation(run: Machine, op: ast.operator, left: object, right: obje
         case ast.Add(), str(), str():
             known = len(left) + len(right) <= texts.MOST_CHARACTERS
             return (Constant(left + right),) if known else (ExternalObject("builtins.str", here.site),)
-        case ast.Mult(), str(), int():
-            known = len(left) * max(right, 0) <= texts.MOST_CHARACTERS
-            return (Constant(left * right),) if known else (ExternalObject("builtins.str", here.site),)
+        case ast.Mult(), str() | bytes() as text, int() as times:
+            return repeated_text(run, text, times, here)
+        case ast.Mult(), int() as times, str() | bytes() as text:
+            return repeated_text(run, text, times, here)
         case ast.FloorDiv() | ast.Mod(), int(), 0:
             raise run.fail("ZeroDivisionError", here)
         case ast.Add() | ast.Sub() | ast.Mult() | ast.FloorDiv() | ast.Mod(), int(), int() if small(left, right):
@@ -217,6 +219,16 @@ def constant_operation(run: Machine, op: ast.operator, left: object, right: obje
             return (ExternalObject("builtins.float" if isinstance(op, ast.Div) else "builtins.int", here.site),)
     run.may_raise()
     return UNKNOWN
+
+
+def repeated_text(run: Machine, text: str | bytes, times: int, here: Here) -> Values:
+    """`"-" * 80`: the text, or of a long one its length."""
+    length = len(text) * max(times, 0)
+    if length <= texts.MOST_CHARACTERS:
+        return (Constant(text * times),)
+    made = ExternalObject(f"builtins.{type(text).__name__}", here.site)
+    run.store.set(made, LENGTH, (Constant(length),))
+    return (made,)
 
 
 def small(left: float, right: float) -> bool:
