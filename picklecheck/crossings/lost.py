@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 
+from picklecheck.crossings.attribute_use import Does, by_member
 from picklecheck.crossings.crossing import Use
 from picklecheck.crossings.handover import Handover
 from picklecheck.crossings.nesting import parents
@@ -55,7 +57,7 @@ def uses(handover: Handover, started: Event, sent: Values, arrived: Values, outc
     while isinstance(frame.scope.node, Comprehension) and frame.parent is not None:
         frame = frame.parent
     for name in dict.fromkeys(changed_names(run, frame, event.node, outcome.changed, originals)):
-        read = read_after(frame, event.node, name)
+        read = read_after(frame, event.node, name, partial(does, run, frame, name))
         if read is not None:
             call, where = Site(event.frame.module, event.node), Site(frame.module, read)
             yield Use(
@@ -155,19 +157,48 @@ def is_everywhere(value: object) -> bool:
 # --- what the parent does next -------------------------------------------------------------------
 
 
-def read_after(frame: Frame, call: ast.AST, name: str) -> ast.expr | None:
-    """The first place behind a call, in its function, that surely reads a variable or attribute which nothing sets."""
+def does(run: Machine, frame: Frame, name: str, member: str, called: bool) -> Does:
+    """What the parent does with an attribute by a member of the object, as by a method that returns its total."""
+    variable, _, attribute = name.partition(".")
+    for namespace in (frame, run.imports.namespaces[frame.module]):
+        match run.store.values(namespace, variable):
+            case (Instance(cls=cls),):
+                return by_member(run, cls, member, attribute, called)
+    return "neither"
+
+
+def read_after(
+    frame: Frame, call: ast.AST, name: str, does: Callable[[str, bool], Does] | None = None
+) -> ast.expr | None:
+    """The first place behind a call, in its function, that surely reads a variable or attribute which nothing sets.
+
+    With `does`, also a use of a member of the object that reads the attribute; it tells what each use does.
+    """
+    variable, _, attribute = name.partition(".")
     around = parents(frame.module.tree)
     end = (getattr(call, "end_lineno", 0), getattr(call, "end_col_offset", 0))
     outer = [*above(around, call, frame.scope.node)]
-    if any(isinstance(one, ast.Return | ast.Lambda) for one in outer):
+    if any(isinstance(one, ast.Return | ast.Lambda) or variable in rebound(one) for one in outer):
         return None
     behind = [node for node in within(frame.scope.node) if isinstance(node, ast.Name | ast.Attribute)]
     behind = sorted((node for node in behind if position(node) >= end), key=position)
     for node in behind:
-        if ast.unparse(node) != name:
-            continue
         inner = [node, *above(around, node, frame.scope.node)]
+        match node:
+            case ast.Name(id=one, ctx=ast.Store() | ast.Del()) if one == variable:
+                return None
+            case ast.Name() if attribute and is_given(node, inner) and node.id == variable:
+                return None
+            case ast.Attribute(value=ast.Name(id=one), attr=member) if (
+                does is not None and one == variable and member != attribute
+            ):
+                doing = does(member, isinstance(inner[1], ast.Call) and inner[1].func is node)
+                if doing == "may set":
+                    return None
+                if doing == "neither":
+                    continue
+            case _ if ast.unparse(node) != name:
+                continue
         if not isinstance(node.ctx, ast.Load) or fills(inner):
             return None
         if not is_sent(inner) and is_behind(outer, inner):
@@ -195,6 +226,23 @@ def above(around: Mapping[ast.AST, ast.AST], node: ast.AST, top: ast.AST) -> Ite
 
 def position(node: ast.expr) -> tuple[int, int]:
     return node.lineno, node.col_offset
+
+
+def rebound(statement: ast.AST) -> set[str]:
+    """The variables that a statement around a call gives another value to, as `tally = pool.apply(tally.add)` does."""
+    match statement:
+        case ast.Assign(targets=targets):
+            named = targets
+        case ast.AnnAssign(target=target) | ast.NamedExpr(target=target) | ast.For(target=target):
+            named = [target]
+        case _:
+            return set()
+    return {node.id for one in named for node in ast.walk(one) if isinstance(node, ast.Name)}
+
+
+def is_given(node: ast.Name, inner: Sequence[ast.AST]) -> bool:
+    """Whether an object is handed to a call, which may change it, and which does not send it."""
+    return isinstance(inner[1], ast.Call) and node in inner[1].args and not is_sent(inner)
 
 
 def fills(inner: Sequence[ast.AST]) -> bool:
