@@ -303,7 +303,9 @@ class Trace:
             return True
         if node in method.args.args[:1]:
             return any(
-                self.instances(one, other) or any(self.of_class(inner, other) for inner in one.body)
+                self.instances(one, other)
+                or any(self.of_class(inner, other) for inner in one.body)
+                or self.of_fields(one)
                 for other in self.mentioning(around.name)
                 for one in self.outermost(other)
                 if isinstance(one, ast.ClassDef) and (one is around or derives(one, around.name))
@@ -325,6 +327,11 @@ class Trace:
                 return False
         return True
 
+    def of_fields(self, owner: ast.ClassDef) -> bool:
+        """Whether the `__init__` that a decorator makes for a class, as `dataclass` does, may get what refuses."""
+        name = owner.name
+        return bool(owner.decorator_list) and any(self.called(name, other) for other in self.mentioning(name))
+
     def fixture(self, name: str) -> bool:
         """Whether pytest may give a parameter what a decorated function of its name returns."""
         folder, near = os.path.dirname(os.path.abspath(self.path)), self.texts
@@ -344,13 +351,17 @@ class Trace:
         return any(node not in callees for node in names.get(name, ()))
 
     def uses(self, text: str) -> Uses:
-        """What a statement tests the types of values for, what it calls by which name, and where it has which name."""
+        """What a statement names as types, what it calls by which name, and where it has which name."""
         if text not in self._uses:
             tested, calls, names = self._uses[text] = [], {}, {}
             for node in self.nodes(text):
                 match node:
                     case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, kinds]):
                         tested += [kinds, *ast.iter_child_nodes(kinds)]
+                    case ast.arg(annotation=ast.expr() as hint) | ast.AnnAssign(annotation=hint):
+                        tested += ast.walk(hint)
+                    case ast.FunctionDef(returns=ast.expr() as hint):
+                        tested += ast.walk(hint)
                     case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
                         calls.setdefault(name, []).append(node)
                     case ast.Name(id=name) | ast.Attribute(attr=name):

@@ -25,6 +25,8 @@ LEFT_TO_THE_RUN = {
     "given under another name": "def save(value):\n    pickle.dumps(value)\nkeep = save\nkeep(lambda: 1)",
     "dumps itself handed on": "list(map(pickle.dumps, [lambda: 1]))",
     "lambda that pickles": "keep = lambda x: pickle.dumps(x)\nkeep(open('a'))",
+    "field": "import dataclasses as d\n@d.dataclass\nclass A:\n    x: int\n"
+    "    def f(self): d.asdict(self)\nA(open(0)).f()",
     "item added": "held = []\nheld.append(lambda: 1)\npickle.dumps(held)",
     "item added by a function": "held = {}\ndef fill():\n    held['f'] = lambda: 1\nfill()\npickle.dumps(held)",
     "attribute set": "held = thing()\nheld.task = lambda: 1\npickle.dumps(held)",
