@@ -9,7 +9,7 @@ from picklecheck.findings import Effect
 from picklecheck.fixes.subject import NoFix
 from picklecheck.rules import remedies
 from picklecheck.rules.rule import CrossingRule
-from picklecheck.semantics.domain.values import Instance
+from picklecheck.semantics.domain.values import Constant, Instance
 from picklecheck.source.edits import Fix
 
 
@@ -43,7 +43,8 @@ class UnpicklableResult(CrossingRule):
 def holding(crossing: Crossing, refusal: Refusal) -> str:
     """What a task returns, and the culprit in it."""
     culprit = with_article(refusal.culprit)
-    returned = next(iter(crossing.values), refusal.culprit)
+    holders = [one for one in crossing.values if not isinstance(one, Constant)]
+    returned = refusal.culprit if refusal.culprit in holders else next(iter(holders), refusal.culprit)
     if isinstance(returned, Instance) and returned.cls == refusal.culprit:
         return f"{article(returned.cls.name)} `{returned.cls.name}`, which"
     return f"{culprit}, which" if returned == refusal.culprit else f"{with_article(returned)} with {culprit}, which"
