@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_left
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -29,6 +31,7 @@ from picklecheck.semantics.domain.values import (
     Wrapper,
 )
 from picklecheck.semantics.exits import Abrupt
+from picklecheck.semantics.kinds.following import DEEPEST_CALL
 from picklecheck.semantics.machine import Machine
 from picklecheck.semantics.mode import Doubt
 from picklecheck.semantics.models import fixtures, mock
@@ -77,12 +80,11 @@ def candidates(module: Module, world: KnownWorld, sinks: Sinks) -> list[Definiti
 def import_may_reach_sink(module: Module, wanted: list[Definition], sinks: Sinks) -> bool:
     """Whether importing the module calls anything by the name of a sink or of an entry point."""
     names = sinks.all | {node.name for node in wanted}
-    lines = [node.lineno for node in wanted]
+    lines = sorted(node.lineno for node in wanted)
     for statement in module.tree.body:
         if isinstance(statement, ast.ClassDef):
-            end = statement.end_lineno or statement.lineno
             bases = {base.id for base in statement.bases if isinstance(base, ast.Name)}
-            if not names.isdisjoint(bases) or any(statement.lineno <= line <= end for line in lines):
+            if not names.isdisjoint(bases) or _holds(statement, lines):
                 names |= {statement.name}
     for statement in module.tree.body:
         if isinstance(statement, Definition | ast.ClassDef):
@@ -104,12 +106,18 @@ def _called_by(module: Module, decorator: ast.expr) -> set[str]:
 
 def bind(run: Machine, module: Module, wanted: Sequence[Definition | ast.ClassDef]) -> None:
     """Bind the functions and classes at module level in which these are, without running the rest."""
-    lines = [node.lineno for node in wanted]
+    lines = sorted(node.lineno for node in wanted)
     for statement in module.tree.body:
-        if any(statement.lineno <= line <= (statement.end_lineno or line) for line in lines):
+        if _holds(statement, lines):
             for name in names_bound(statement):
                 run.namespace(module)
                 run.demand(module, name)
+
+
+def _holds(statement: ast.stmt, lines: Sequence[int]) -> bool:
+    """Whether one of these lines, which are sorted, is in a statement."""
+    at = bisect_left(lines, statement.lineno)
+    return at < len(lines) and lines[at] <= (statement.end_lineno or lines[at])
 
 
 # Function objects by their definitions, each with the class of a method.
@@ -121,12 +129,10 @@ def made_at_import(run: Machine, module: Module) -> tuple[FunctionsMade, list[Cl
     found: dict[ast.AST, list[tuple[Function, Class | None]]] = {}
     hidden = [one for one, _ in run.origins.hidden if isinstance(one, Class) and one.module is module]
     seen: dict[Class, None] = dict.fromkeys(hidden)
-    todo: list[tuple[Frame | Class, Class | None]] = [
-        (run.imports.namespaces[module], None),
-        *((one, one) for one in hidden),
-    ]
+    todo = deque[tuple[Frame | Class, Class | None]]([(run.imports.namespaces[module], None)])
+    todo.extend((one, one) for one in hidden)
     while todo:
-        owner, cls = todo.pop(0)
+        owner, cls = todo.popleft()
         for values in run.store.names(owner).values():
             for value in values:
                 match value:
@@ -313,14 +319,14 @@ class Calls:
         return {one for one in self.of(node) if one not in self.run.origins.evaluated}
 
     def missed_below(self, node: Definition) -> set[ast.Call]:
-        """The calls that no run has come to in a function, or in those that it leads to by name."""
-        todo, seen, missed = [node], {node}, set[ast.Call]()
-        while todo:
-            one = todo.pop()
-            missed |= self.missed_in(one)
-            called = {other for name in self.module.called(one) for other in self.by_name.get(name, ())}
-            todo += called - seen
-            seen |= called
+        """The calls that no run has come to in a function, or in those that it leads to by name, as deep as a run goes."""
+        level, seen, missed = {node}, {node}, set[ast.Call]()
+        for _ in range(DEEPEST_CALL):
+            missed.update(*map(self.missed_in, level))
+            level = {
+                other for one in level for name in self.module.called(one) for other in self.by_name.get(name, ())
+            } - seen
+            seen |= level
         return missed
 
     @contextmanager

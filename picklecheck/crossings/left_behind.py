@@ -31,8 +31,8 @@ def set_since(run: Machine, child: Child) -> dict[Variable, Values]:
     namespace = run.imports.namespaces[run.main]
     other, alike = child.run.imports.namespaces[run.main], _never_told_apart(child)
     found: dict[Variable, Values] = {}
-    for name in run.store.entries(namespace):
-        if name in alike or not isinstance(name, str) or not (values := run.store.values(namespace, name)):
+    for name in [one for one in run.store.entries(namespace) if one not in alike]:
+        if not isinstance(name, str) or not (values := run.store.values(namespace, name)):
             continue
         there = child.run.store.values(other, name)
         if (changed := difference(run, values, child.run, there)) is not None:
@@ -89,9 +89,11 @@ def is_empty(node: ast.expr) -> bool:
 def set_by_functions(run: Machine, child: Child) -> Iterator[tuple[Variable, Values]]:
     """What functions of other modules have bound there, where importing calls none of these functions."""
     for module, namespace in list(run.imports.namespaces.items()):
+        if module is run.main or not module.declared_global:
+            continue
         held = run.store.names(namespace)
         names = module.declared_global & held.keys()
-        if module is run.main or not names:
+        if not names:
             continue
         by_name, called = functions_binding(module), called_at_import(tuple(run.imports.namespaces), child)
         at_import = bound_at_import(module)

@@ -94,6 +94,8 @@ def _variable(run: Machine, module: Module, values: Values) -> str:
     """The name of a module that leads to these values, and to no others."""
     namespace = run.imports.namespaces.get(module)
     held = run.store.entries(namespace) if namespace is not None else {}
+    if values not in held.values():  # which is told fast, and is so of most
+        return ""
     return next((name for name, entry in held.items() if entry == values and isinstance(name, str)), "")
 
 

@@ -31,18 +31,44 @@ class Link:
 def names(program: Program, files: Sequence[Path], sinks: Mapping[Path, set[str]]) -> dict[Path, set[str]]:
     """The names at module level, by file, that lead to the sinks of their file, or to such names of another."""
     found: dict[Path, set[str]] = {file: set() for file in files}
-    grown = True
-    while grown:
-        grown = False
-        for file in files:
-            here = found[file]
-            before = len(here)
-            leading = here.union(sinks.get(file, ()), *(found.get(one, ()) for one in program.imported(file)))
-            for link in program.fact(file, links) or ():
-                if not link.by.isdisjoint(leading):
-                    here |= link.bound
-            grown = grown or len(here) > before
+    importers: dict[Path, list[Path]] = {}
+    for file in files:
+        for one in program.imported(file):
+            importers.setdefault(one, []).append(file)
+    # By file, the names that lead there and were not looked at yet: each is looked at once.
+    leading = {file: set(sinks.get(file, ())) for file in files}
+    todo = deque((file, frozenset(leading[file])) for file in files if leading[file])
+    dependent = {file: Dependent(program.fact(file, links) or ()) for file in files}
+    while todo:
+        file, new = todo.popleft()
+        bound = dependent[file].on(new)
+        more = bound - found[file]
+        found[file] |= more
+        for other in (file, *importers.get(file, ())):
+            if unseen := more - leading[other]:
+                leading[other] |= unseen
+                todo.append((other, frozenset(unseen)))
     return found
+
+
+class Dependent:
+    """The links of a module by the names that they depend on; sorted where they are asked for more than once."""
+
+    def __init__(self, links_: Sequence[Link]) -> None:
+        self.links = links_
+        self.asked = False
+        self.by_name: dict[str, list[Link]] = {}
+
+    def on(self, leading: frozenset[str]) -> set[str]:
+        """What depends on any of these names."""
+        if not self.asked:
+            self.asked = True
+            return {name for link in self.links if not link.by.isdisjoint(leading) for name in link.bound}
+        if not self.by_name:
+            for link in self.links:
+                for name in link.by:
+                    self.by_name.setdefault(name, []).append(link)
+        return {name for one in leading for link in self.by_name.get(one, ()) for name in link.bound}
 
 
 def links(module: Module) -> tuple[Link, ...]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import sys
 import tokenize
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -14,8 +16,11 @@ from picklecheck.source.edits import Edit, Fix
 
 # The line length of ruff and black; a file that has longer lines of code has another one.
 _USUAL = 88
+# Characters of a statement; a longer one is a table, which would be read as a whole for each fix in one of its rows.
+LONGEST_LAID_OUT = 3_000
 _WORDS = {"and", "or", "not", "if", "else", "lambda", "await", "is"}
 _LONG_STRING = re.compile(r"\"{3}|'{3}|\"[^\"]{30,}|'[^']{30,}")
+_OPENING, _COMMA = re.compile(r"[\[({] *(#.*)?\n"), re.compile(r", (?! )|,  #|,\n|,[\])}]")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 
 
@@ -36,10 +41,8 @@ def laid_out(tree: Tree, fix: Fix) -> Fix:
     kept, inside = list[Edit](), dict[Span, list[Edit]]()
     for edit in fix.edits:
         start, end = (tree.offset(at.line, at.column) for at in (edit.start, edit.end))
-        line = (
-            next((one for one in lines if one[0] <= start and end <= one[1]), None) if edit.path == tree.path else None
-        )
-        if line is None or "\n" in edit.text or start == end == line[0]:
+        line = _line_of(lines, start, end) if edit.path == tree.path else None
+        if line is None or line[1] - line[0] > LONGEST_LAID_OUT or "\n" in edit.text or start == end == line[0]:
             kept.append(_written(tree, edit) if lines else edit)
         else:
             inside.setdefault(line, []).append(edit)
@@ -56,6 +59,12 @@ def laid_out(tree: Tree, fix: Fix) -> Fix:
     return replace(fix, edits=tuple(sorted(kept, key=lambda one: (one.path, one.start, one.end))))
 
 
+def _line_of(lines: Sequence[Span], start: int, end: int) -> Span | None:
+    """The logical line that has all characters from one to another."""
+    at = bisect_right(lines, (start, sys.maxsize)) - 1
+    return lines[at] if at >= 0 and end <= lines[at][1] else None
+
+
 def _written(tree: Tree, edit: Edit) -> Edit:
     """The same edit, with new lines that are too long broken, where they are no part of a longer string."""
     if edit.path != tree.path or re.search(r"\"{3}|'{3}", edit.text):
@@ -65,7 +74,7 @@ def _written(tree: Tree, edit: Edit) -> Edit:
     lines = (before + edit.text).split("\n")
     if before.strip() or (len(lines) == 1 and behind.strip()):
         return edit
-    old = set() if _is_formatted(tree) else {line.strip() for line in tree.text.splitlines()}
+    old = frozenset[str]() if _is_formatted(tree) else _stripped(tree)
     parts = ([line] if line.strip() in old else _short(line, tree.indent, _limit(tree)) for line in lines)
     short = "\n".join(part for some in parts for part in some)
     return replace(edit, text=short[len(before) :])
@@ -103,13 +112,19 @@ def _logical_lines(tree: Tree) -> tuple[Span, ...]:
                 tree.lines[token.start[0] - 1] + token.start[1] if token.start[0] <= len(tree.lines) else len(tree.text)
             )
             if token.type == tokenize.NEWLINE:
-                found.append((first, at))
+                found += [(first, at)] if first >= 0 else []
                 first = -1
             elif first < 0 and token.type not in (tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT):
                 first = at
     except (tokenize.TokenError, SyntaxError):
         return ()
     return tuple(found)
+
+
+@lru_cache(maxsize=4)
+def _stripped(tree: Tree) -> frozenset[str]:
+    """The lines of a file without the blanks around them."""
+    return frozenset(map(str.strip, tree.text.splitlines()))
 
 
 @lru_cache(maxsize=4)
@@ -137,11 +152,12 @@ def _is_in_order(text: str) -> bool:
     if groups is None:
         return True
     for group in groups:
-        if "\n" in text[group.start : group.end] and not re.match(r"[\[({] *(#.*)?\n", text[group.start :]):
+        has_lines = text.find("\n", group.start, group.end) >= 0
+        if has_lines and not _OPENING.match(text, group.start):
             return False
-        if "\n" in text[group.start : group.end] and text[text.rfind("\n", 0, group.end) : group.end].strip():
+        if has_lines and text[text.rfind("\n", 0, group.end) : group.end].strip():
             return False
-        if any(not re.match(r", (?! )|,  #|,\n|,[\])}]", text[comma:]) for comma in group.commas):
+        if not all(_COMMA.match(text, comma) for comma in group.commas):
             return False
     return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from functools import lru_cache
 
 from picklecheck.semantics.domain.items import Later
 from picklecheck.semantics.domain.values import (
@@ -101,6 +102,7 @@ def exported(run: Machine, source: str, frame: Frame) -> set[str]:
     return found
 
 
+@lru_cache(maxsize=1024)
 def stars(module: Module) -> list[str]:
     """The modules all of whose names a module imports, in no function of it."""
     return [
