@@ -47,7 +47,44 @@ def many_values(number: int) -> str:
     return f"{MAIN}        pool.map(print, [[\n{rows}        ]])\n"
 
 
+def owners(number: int) -> str:
+    """A function that is a method of several classes."""
+    work = "def work(self):\n    multiprocessing.Pool().map(print, [1])\n\n\n"
+    return work + "".join(f"class Job{n}:\n    run = work\n\n\n" for n in range(number))
+
+
+def filled(number: int) -> str:
+    """A class whose methods set what its constructor leaves open, and are called by others only."""
+    opened = "".join(f"        self.part{n} = None\n" for n in range(number))
+    setting = "".join(f"    def set{n}(self):\n        self.part{n} = {n}\n\n" for n in range(number))
+    send = "    def start(self):\n        multiprocessing.Pool().map(print, [self.part0])\n\n\n"
+    return f"class Job:\n    def __init__(self):\n{opened}\n{setting}{send}"
+
+
+AGAIN = """\
+def pick(way):
+    if way == "far":
+        return pick("near")
+    return way
+
+
+PICKED = pick("far")
+"""
+
+
+def long_below(number: int) -> str:
+    """Functions whose steps are used up by others that they call: without these, what they return would be seen."""
+    work = "    x = x + 1\n" * 240
+    long = "".join(f"def long{n}():\n    x = threading.get_ident()\n{work}    return x\n\n\n" for n in range(number))
+    made = "".join(f"def make{n}():\n    long{n}()\n    return {n}\n\n\nx{n} = make{n}()\n" for n in range(number))
+    return long + made
+
+
 BOUNDS = [
+    ("analysis.MOST_OWNERS", 1, owners(2), False),
+    ("semantics.kinds.out_of_sight.MOST_FILLING", 1, filled(3), False),
+    ("semantics.kinds.following.MOST_RECURSION", 1, AGAIN, False),
+    ("semantics.kinds.functions.MOST_RUN_AGAIN", 0, long_below(1), False),
     ("entry_points.MOST_WAYS", 1, ways(4), False),
     ("analysis.MOST_INHERITED", 1, inherited(4), False),
     ("crossings.spawned.MOST_MISSED", 2, missed(4), True),

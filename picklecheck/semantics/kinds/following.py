@@ -75,6 +75,7 @@ def followed(run: Machine, function: Function, bound: dict[str, Values]) -> Foll
     too_long = function.node in run.origins.too_long
     if len(inside) >= MOST_RECURSION:
         if function.node in run.origins.too_deep or not proceeds(run, inside, bound):
+            run.meet("MOST_RECURSION")
             return None
     else:
         if deep > DEEPEST_CALL:
@@ -112,6 +113,8 @@ def within_limits(run: Machine, function: Function, following: Following) -> Ite
     except TooLong as error:
         if not error.blamed:
             (run.origins.too_deep if following.is_deepest else run.origins.too_long).add(function.node)
+            of = "A_RECURSION" if following.is_deepest else "A_TASK" if following.is_task else "A_COLD_CALL"
+            run.meet(f"MOST_STEPS_OF_{of}")
         raise
     except Exhausted as error:
         of_cold, of_entry = run.budget.is_most_of_a_cold_call, run.budget.is_most_of_it

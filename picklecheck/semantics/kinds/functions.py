@@ -242,6 +242,8 @@ def run_function(
             return run_once(run, function, bound, origins, here, yields)
         except TooLong:
             pass
+    else:
+        run.meet("MOST_RUN_AGAIN")
     run.origins.too_long.add(function.node)
     return not_followed(run, function, bound)
 
