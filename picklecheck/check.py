@@ -15,12 +15,12 @@ from picklecheck.output import counted, is_harmless, line_of, note, warn
 from picklecheck.report.paint import look
 from picklecheck.report.summary import CLEAN, PARTLY_CLEAN
 from picklecheck.source.discovery import MOST_BYTES, Found, discover, is_excluded
-from picklecheck.source.observed import digest
-from picklecheck.source.sieve import sift
+from picklecheck.source.observed import digest, forget
+from picklecheck.source.sieve import by_folder, sift, sifted
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from picklecheck.caching.cache import Cache
     from picklecheck.findings import Finding
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from picklecheck.projects import Projects
     from picklecheck.session import Outcome
     from picklecheck.source.discovery import Excluding
-    from picklecheck.source.observed import Asked, Told
+    from picklecheck.source.observed import Asked
     from picklecheck.source.text import Source
 
 # The options that settle nothing about a run in which no file needs to be parsed.
@@ -128,33 +128,43 @@ def _cache(options: Options, start: str) -> Cache | None:
 
 def _wanted(files: Mapping[str, bool], jobs: int, own_names: frozenset[bytes], cache: Cache | None) -> list[str]:
     """Those of the files that must be parsed, from the cache where it knows them."""
-    if cache is None:
-        return _sifted(files, jobs, own_names)
-    asked = digest(repr((list(files.items()), sorted(own_names))).encode(errors="surrogateescape"))
-    known = cache.wanted(asked)
-    if known is not None:
-        return known
-    told: list[Told] = []
-    wanted = _sifted(files, jobs, own_names, told.append)
-    cache.keep_wanted(asked, told, wanted)
-    return wanted
-
-
-def _sifted(
-    files: Mapping[str, bool], jobs: int, own_names: frozenset[bytes], keep: Callable[[Told], None] | None = None
-) -> list[str]:
-    wanted = sift(files, jobs, own_names, keep)
-    if wanted and len(wanted) < len(files):
+    forget()  # files may have been changed since another run of this process
+    wanted = sift(files, jobs, own_names) if cache is None else _sifted(files, jobs, own_names, cache)
+    if not wanted or len(wanted) == len(files):
+        return wanted
+    asked = _digest_of(["importers", *files], wanted)
+    known = cache.wanted(asked) if cache else None
+    if known is None:
         from picklecheck.source.importers import importers
-
-        if keep is None:
-            return wanted + importers(files, wanted)
         from picklecheck.source.observed import Grounds, told
 
         with Grounds() as grounds:
-            wanted += importers(files, wanted)
-        keep(told(grounds))
-    return wanted
+            known = importers(files, wanted)
+        if cache:
+            cache.keep_wanted(asked, told(grounds), known)
+    return wanted + known
+
+
+def _sifted(files: Mapping[str, bool], jobs: int, own_names: frozenset[bytes], cache: Cache) -> list[str]:
+    """What `sift` leaves of the files, where only folders in which something was changed are gone through again."""
+    left: set[str] = set()
+    new: dict[str, list[str]] = {}
+    for paths in by_folder(files):
+        asked = _digest_of(paths, sorted(own_names))
+        known = cache.wanted(asked)
+        if known is None:
+            new[asked] = paths
+        else:
+            left.update(known)
+    for asked, (survivors, told) in zip(new, sifted([*new.values()], jobs, own_names, noting=True), strict=True):
+        left.update(survivors)
+        if told:
+            cache.keep_wanted(asked, told, [*survivors])
+    return [path for path, named in files.items() if named or path in left]
+
+
+def _digest_of(*lists: Sequence[object]) -> str:
+    return digest(repr(lists).encode(errors="surrogateescape"))
 
 
 def _demand_sense(options: Options) -> None:

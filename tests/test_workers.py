@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from unittest import mock
 
 import pytest
 
@@ -63,6 +64,15 @@ def is_killed(number: int) -> int:
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 70])
 def test_results_come_in_order(jobs: int, count: int, method: str) -> None:
     assert spread(square, range(count), jobs) == [n * n for n in range(count)]
+
+
+def test_a_worker_gets_neighbours_and_half_of_the_longest_run_when_it_has_none() -> None:
+    waiting, one, two = workers._Waiting(9), mock.Mock(), mock.Mock()
+    assert [waiting.next(one), waiting.next(two), waiting.next(one), waiting.next(two)] == [0, 5, 1, 6]
+    assert [waiting.next(two) for _ in range(3)] == [7, 8, 3]
+    waiting.leave(one)
+    assert (waiting.any(), waiting.next(None), waiting.next(two)) == (True, 2, 4)
+    assert not waiting.any()
 
 
 def test_large_results_come_through(method: str) -> None:

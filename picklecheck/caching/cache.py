@@ -145,10 +145,9 @@ class Cache:
             return result
         return None
 
-    def keep_wanted(self, asked: str, told: Iterable[Told], wanted: list[str]) -> None:
+    def keep_wanted(self, asked: str, told: Told, wanted: list[str]) -> None:
         """Keep which files must be parsed."""
-        ground = self._table.ground((), sorted({self._table.take(one) for one in told}))
-        self._put(f"wanted {asked}", ground, wanted)
+        self._put(f"wanted {asked}", self._table.take(told), wanted)
 
     def printed(self, question: str) -> tuple[str, str, int] | None:
         """What a whole run has printed today, on standard error and on standard output, and its exit code.

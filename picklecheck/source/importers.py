@@ -6,7 +6,7 @@ import os
 import re
 
 from picklecheck.source.observed import read_any
-from picklecheck.source.sieve import boundary_names, makes_processes
+from picklecheck.source.sieve import boundary_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,15 +35,17 @@ _BINDING = re.compile(
 
 def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
     """Those of `files` that use a name behind which, in a file they import, a process may start."""
+    from picklecheck.source.questions import imports_in, makes
+
     taken, making = set(wanted), set[str]()
     relays: Relays = {}
     for path in wanted:
-        data = read_any(path)
-        if makes_processes(data):
+        if makes(path):
             making.add(path)
+            data = read_any(path)
             clause = import_clauses(data)
             relays[module_of(path)] = passed_on(data, clause, boundaries_in(data, clause)) or set()
-    clauses = {path: import_clauses(read_any(path)) for path in files if path not in making} if relays else {}
+    clauses = {path: imports_in(path) for path in files if path not in making} if relays else {}
     found: dict[str, None] = {}
     near = relays
     for _ in range(_MOST_IMPORTS):

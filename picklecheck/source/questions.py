@@ -16,7 +16,7 @@ from picklecheck.source.observed import (
     note,
     remembered,
 )
-from picklecheck.source.sieve import starts_processes
+from picklecheck.source.sieve import makes_processes, starts_processes
 
 # Of what is asked here only the answer is noted: another text that gives the same changes nothing.
 
@@ -35,6 +35,14 @@ def starts(path: str) -> bool:
     """Whether the file at `path` may hand what it is given to another process."""
     found = starts_processes(disk.read_any(path))
     note("starts", path, str(found))
+    return found
+
+
+@remembered
+def makes(path: str) -> bool:
+    """Whether the file at `path` may make what starts processes."""
+    found = makes_processes(disk.read_any(path))
+    note("makes", path, str(found))
     return found
 
 
@@ -66,6 +74,8 @@ def answer(question: str, path: str) -> str:
             return digest(import_clauses(disk.read_any(path)))
         case ["starts"]:
             return str(starts_processes(disk.read_any(path)))
+        case ["makes"]:
+            return str(makes_processes(disk.read_any(path)))
         case ["has", word]:
             return str(word.encode() in disk.read_any(path))
         case ["text"]:

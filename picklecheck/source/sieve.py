@@ -10,7 +10,7 @@ from picklecheck.source.shortcuts import taken
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from picklecheck.source.observed import Told
 
@@ -142,41 +142,38 @@ _PROCESSES = (*_MULTIPROCESSING, *_LIBRARIES)
 _STORING = (*_KEEPING, *_STORING_LIBRARIES)
 
 _MANY_FILES = 256  # with fewer, starting processes costs more than it saves
-_CHUNK = 64
 
 
-def sift(
-    files: Mapping[str, bool],
-    jobs: int,
-    extra: frozenset[bytes] = frozenset(),
-    keep: Callable[[Told], None] | None = None,
-) -> list[str]:
+def sift(files: Mapping[str, bool], jobs: int, extra: frozenset[bytes] = frozenset()) -> list[str]:
     """Those of `files` (path → whether the user named it) that must be parsed or cannot be read.
 
-    A file named by the user is always among them, so that its syntax errors are told. `keep` gets what that rests on.
+    A file named by the user is always among them, so that its syntax errors are told.
     """
-    unnamed = [path for path, named in files.items() if not named]
-    left = set[str]()
-    for survivors, grounds in _sifted(unnamed, jobs, extra, keep is not None):
-        left.update(survivors)
-        if keep and grounds:
-            keep(grounds)
+    left = {path for survivors, _ in sifted(by_folder(files), jobs, extra) for path in survivors}
     return [path for path, named in files.items() if named or path in left]
 
 
-def _sifted(
-    paths: Sequence[str], jobs: int, extra: frozenset[bytes], noting: bool
-) -> Iterable[tuple[Sequence[str], Told | None]]:
-    if jobs < 2 or len(paths) < _MANY_FILES:
-        return [_survivors(extra, noting, paths)]
+def by_folder(files: Mapping[str, bool]) -> list[list[str]]:
+    """The files that the user did not name, those of each folder together: what is known of them is kept together."""
+    found: dict[str, list[str]] = {}
+    for path, named in files.items():
+        if not named:
+            found.setdefault(path.rpartition("/")[0], []).append(path)
+    return [*found.values()]
+
+
+def sifted(
+    folders: Sequence[Sequence[str]], jobs: int, extra: frozenset[bytes], *, noting: bool = False
+) -> list[tuple[Sequence[str], Told | None]]:
+    """Those files of each folder that must be parsed or cannot be read, and on what that rests, where it is noted."""
+    if jobs < 2 or sum(map(len, folders)) < _MANY_FILES:
+        return [_survivors(extra, noting, paths) for paths in folders]
     from functools import partial
 
-    from picklecheck.workers import Died, spread, start_up
+    from picklecheck.workers import Died, spread
 
-    size = _CHUNK * start_up()
-    chunks = [paths[start : start + size] for start in range(0, len(paths), size)]
-    looked = zip(chunks, spread(partial(_survivors, extra, noting), chunks, jobs), strict=True)
-    return [(chunk, None) if isinstance(left, Died) else left for chunk, left in looked]
+    looked = zip(folders, spread(partial(_survivors, extra, noting), folders, jobs), strict=True)
+    return [(paths, None) if isinstance(left, Died) else left for paths, left in looked]
 
 
 def _survivors(extra: frozenset[bytes], noting: bool, paths: Sequence[str]) -> tuple[list[str], Told | None]:

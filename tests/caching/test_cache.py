@@ -17,7 +17,7 @@ from picklecheck.caching import cache as caching
 from picklecheck.caching.folder import NAME
 from picklecheck.options import CHOICES
 from picklecheck.output import is_harmless
-from picklecheck.source import observed
+from picklecheck.source import observed, sieve
 
 PROGRAM = """\
 from multiprocessing import Pool, Process
@@ -305,3 +305,16 @@ def test_entries_that_nobody_uses_go(capsys: pytest.CaptureFixture[str], monkeyp
     monkeypatch.setattr(caching, "now", lambda now=caching.now: now() + 20 * 86400 * 10**9)
     assert main(["app/plain.py"]) == 1
     assert len(json.loads(stored().read_bytes().partition(b"\n")[2])["entries"]) < many
+
+
+def test_after_an_edit_only_its_folder_is_gone_through_again(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write("app/inner/deep.py", "import pickle\n")
+    run(capsys)
+    looked_at: list[str] = []
+    survives = sieve._file_survives
+    monkeypatch.setattr(sieve, "_file_survives", lambda path, extra: looked_at.append(path) or survives(path, extra))
+    edit("app/inner/deep.py", "pickle", "json")
+    run(capsys)
+    assert looked_at == ["app/inner/deep.py"]
