@@ -141,7 +141,8 @@ def _wanted(files: Mapping[str, bool], jobs: int, own_names: frozenset[bytes], c
         with Grounds() as grounds:
             known = importers(files, wanted)
         if cache:
-            cache.keep_wanted(asked, told(grounds), known)
+            cache.take([found := told(grounds)])
+            cache.keep_wanted(asked, found, known)
     return wanted + known
 
 
@@ -156,7 +157,9 @@ def _sifted(files: Mapping[str, bool], jobs: int, own_names: frozenset[bytes], c
             new[asked] = paths
         else:
             left.update(known)
-    for asked, (survivors, told) in zip(new, sifted([*new.values()], jobs, own_names, noting=True), strict=True):
+    sifts = sifted([*new.values()], jobs, own_names, noting=True)
+    cache.take(told for _, told in sifts if told)
+    for asked, (survivors, told) in zip(new, sifts, strict=True):
         left.update(survivors)
         if told:
             cache.keep_wanted(asked, told, [*survivors])

@@ -121,7 +121,10 @@ def _results(
         workspace.forget()
     few = sum(_size(one) for one in new) < _MANY_BYTES * start_up()
     with watched([*map(_path, new)]) as progress:
-        results = iter(spread(partial(_inspected, settings, cache is not None), new, 1 if few else jobs, progress))
+        found = spread(partial(_inspected, settings, cache is not None), new, 1 if few else jobs, progress)
+    if cache:
+        cache.take(told for _, told in (one for one in found if not isinstance(one, Died)) if told)
+    results = iter(found)
     for one in sources:
         path = _path(one)
         if path in known:

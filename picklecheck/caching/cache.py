@@ -130,13 +130,17 @@ class Cache:
             pass
         return None
 
+    def take(self, told: Iterable[Told]) -> None:
+        """Take over what the processes of this run told of grounds, before any of them is kept with a result."""
+        self._table.take_all(told)
+
     def keep(self, path: str, settings: Settings, told: Told, shown: Shown) -> None:
         """Keep what the run of a file has shown."""
         from picklecheck.caching.plain import packed
 
         lists = [[packed(one) for one in several] for several in (shown.findings, shown.unfinished, shown.judged)]
         result = [lists[0], shown.silences, *lists[1:]]
-        self._put(self._key(path, settings), self._table.take(told), result)
+        self._put(self._key(path, settings), self._table.taken(told), result)
 
     def wanted(self, asked: str) -> list[str] | None:
         """Which of some files must be parsed; None where that is not known. `asked` means all of them."""
@@ -147,7 +151,7 @@ class Cache:
 
     def keep_wanted(self, asked: str, told: Told, wanted: list[str]) -> None:
         """Keep which files must be parsed."""
-        self._put(f"wanted {asked}", self._table.take(told), wanted)
+        self._put(f"wanted {asked}", self._table.taken(told), wanted)
 
     def printed(self, question: str) -> tuple[str, str, int] | None:
         """What a whole run has printed today, on standard error and on standard output, and its exit code.

@@ -59,6 +59,15 @@ class Table:
             self._from[process, one] = self.confirmed(asked, sorted(self._from[process, part] for part in parts))
         return self._from[process, number]
 
+    def take_all(self, sent: Iterable[Told]) -> None:
+        """Take over the grounds that several processes have found, of each in the order in which it told them."""
+        for one in sorted((one for one in sent if one[2]), key=lambda one: (one[0], one[2][0][0])):
+            self.take(one)
+
+    def taken(self, sent: Told) -> int:
+        """The number of grounds that were taken over."""
+        return self._from[sent[:2]]
+
     def confirmed(self, asked: Iterable[Asked], parts: Iterable[int]) -> int:
         """The number of grounds that hold: answers that this run was given, and other grounds."""
         questions = [self.question(each) for each in asked]
