@@ -114,11 +114,9 @@ def _results(
     new = [one for one in sources if not isinstance(one, str) or one not in known]
     if new:
         from picklecheck import workspace
-        from picklecheck.knowledge import loading
 
-        _engine()  # imported once, before any fork, and so is what is known
-        loading.load()
-        workspace.forget()
+        _engine()  # imported once, before any fork
+        workspace.begin()
     few = sum(_size(one) for one in new) < _MANY_BYTES * start_up()
     with watched([*map(_path, new)]) as progress:
         found = spread(partial(_inspected, settings, cache is not None), new, 1 if few else jobs, progress)

@@ -75,6 +75,12 @@ def _shared_program(folder: str) -> Program:
 fingerprints: dict[str, Fingerprint | None] = {}
 
 
+def begin() -> None:
+    """Read what is known, once for all processes that are forked, and let files be read again."""
+    loading.load()
+    forget()
+
+
 def forget() -> None:
     """Let the files of the project be read again, which may have been changed."""
     _shared_program.cache_clear()

@@ -95,8 +95,9 @@ def _asked(grounds: Grounds) -> Iterator[Asked]:
     while stack:
         one = stack.pop()
         yield from one.asked
-        stack += one.parts - seen
-        seen |= one.parts
+        new = [part for part in one.parts if part not in seen]
+        stack += new
+        seen.update(new)
 
 
 def _fixed(path: str, outcome: Outcome, projects: Projects) -> str | None:

@@ -5,26 +5,22 @@ from __future__ import annotations
 import os
 import re
 
+from picklecheck.source.clauses import import_clauses, imports
 from picklecheck.source.observed import read_any
+from picklecheck.source.questions import imports_in, makes
 from picklecheck.source.sieve import boundary_names
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from picklecheck.source.clauses import Parts
+
     # A module by the folders that lead to it, and the names in it behind which a process may start.
-    Parts = tuple[bytes, ...]
     Relays = dict[Parts, set[bytes]]
 
 _MOST_IMPORTS = 3  # from a file to the one that starts processes
 
-_STATEMENT = re.compile(
-    rb"^[ \t]*(?:import[ \t]+((?:\\\r?\n|[^\n;])*)"
-    rb"|from[ \t]*(\.*)[ \t]*([\w.]*)[ \t]+import\b[ \t]*(\([^)]*\)|(?:\\\r?\n|[^\n;])*))",
-    re.MULTILINE,
-)
-_IMPORTED = re.compile(rb"([\w.]+|\*)(?:\s+as\s+(\w+))?\s*(?:,|\Z)")
-_COMMENT = re.compile(rb"#[^\n]*")
 _WORD = re.compile(rb"\w+")
 _TOP_LEVEL = re.compile(rb"^(?=[^\s#)\]}])", re.MULTILINE)
 _DEFINITION = re.compile(rb"(?:async[ \t]+)?(?:def|class)[ \t]+(\w+)")
@@ -35,8 +31,6 @@ _BINDING = re.compile(
 
 def importers(files: Mapping[str, bool], wanted: Sequence[str]) -> list[str]:
     """Those of `files` that use a name behind which, in a file they import, a process may start."""
-    from picklecheck.source.questions import imports_in, makes
-
     taken, making = set(wanted), set[str]()
     relays: Relays = {}
     for path in wanted:
@@ -79,26 +73,6 @@ def boundaries_in(data: bytes, clauses: bytes) -> set[bytes]:
         if not found.isdisjoint((*module, taken)):
             found.add(bound)
     return found
-
-
-def import_clauses(data: bytes) -> bytes:
-    """All import statements of a file, one behind the other."""
-    return b"\n".join([match.group().lstrip() for match in _STATEMENT.finditer(data)]) if b"import" in data else b""
-
-
-def imports(clauses: bytes) -> Iterator[tuple[int, Parts, bytes, bytes]]:
-    """What some statements import: the dots before a module, the module, what is taken of it, and the name it gets.
-
-    Nothing is taken where the module itself is bound; `from a import b` may mean a module `a.b` or a name in `a`.
-    """
-    for modules, dots, source, names in _STATEMENT.findall(clauses):
-        for name, alias in _IMPORTED.findall(_COMMENT.sub(b"", modules)):
-            yield 0, tuple(name.split(b".")), b"", alias or name
-        module = tuple(filter(None, source.split(b".")))
-        for name, alias in _IMPORTED.findall(_COMMENT.sub(b"", names).strip(b"() \t\r\n\\")):
-            yield len(dots), module, name, alias or name
-            if name != b"*":
-                yield len(dots), (*module, name), b"", alias or name
 
 
 def imported_relays(clauses: bytes, path: str, relays: Relays) -> tuple[set[bytes], set[bytes]]:

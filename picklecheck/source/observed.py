@@ -40,7 +40,8 @@ class Grounds:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.asked, self.parts = map(tuple, _open.pop())  # an empty set takes more memory than a pair
+        asked, parts = _open.pop()
+        self.asked, self.parts = (*asked,), (*parts,)  # an empty set takes more memory than a pair
         add(self)
 
     def itself(self) -> Grounds:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from picklecheck.source import disk
-from picklecheck.source.importers import import_clauses
+from picklecheck.source.clauses import import_clauses
 from picklecheck.source.observed import (
     absent,
     digest,

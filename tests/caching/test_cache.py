@@ -257,7 +257,7 @@ def test_what_is_written_into_files_never_comes_from_the_cache(capsys: pytest.Ca
     path = stored()
     content = json.loads(path.read_bytes().partition(b"\n")[2])
     for entry in content["entries"].values():
-        for finding in entry[2][0] if isinstance(entry[2][0], list) else ():
+        for finding in entry[2][0] if entry[2] and isinstance(entry[2][0], list) else ():
             for fix in finding[13]:
                 for one in fix[2]:
                     one[3] = "import forged\n"

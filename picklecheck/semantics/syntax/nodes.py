@@ -51,5 +51,5 @@ def walk(node: ast.AST) -> Iterable[ast.AST]:
             if kind not in _LEAVES:
                 todo += children(inner)
     if type(node) in _BLOCKS:
-        node.inside = found  # type: ignore[union-attr]
+        node.inside = found  # type: ignore[attr-defined]
     return found

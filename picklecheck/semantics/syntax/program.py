@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from picklecheck.semantics.syntax.module import Module
-from picklecheck.source.importers import imports
+from picklecheck.source.clauses import imports
 from picklecheck.source.observed import (
     Grounds,
     Memory,
