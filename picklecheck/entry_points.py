@@ -319,7 +319,7 @@ class Calls:
         return {one for one in self.of(node) if one not in self.run.origins.evaluated}
 
     def missed_below(self, node: Definition) -> set[ast.Call]:
-        """The calls that no run has come to in a function, or in those that it leads to by name, as deep as a run goes."""
+        """The calls that no run has come to in a function, or in those it leads to by name, as deep as a run goes."""
         level, seen, missed = {node}, {node}, set[ast.Call]()
         for _ in range(DEEPEST_CALL):
             missed.update(*map(self.missed_in, level))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
+from functools import lru_cache
 
 import libcst as cst
 
@@ -17,6 +18,7 @@ from picklecheck.source.place import Place
 
 _NAMESPACE = re.compile(r"__dict__|\bvars\(")
 _BY_TEXT = {"getattr", "setattr", "delattr", "object", "patch", "methodcaller", "attrgetter"}
+ANY_CLASS = "type(...)"
 OWN_PICKLING = {
     "__getstate__",
     "__setstate__",
@@ -48,17 +50,30 @@ def methods_of(node: cst.ClassDef) -> dict[str, cst.FunctionDef]:
 
 def descendants(tree: Tree, node: cst.ClassDef) -> list[cst.ClassDef]:
     """The classes of a file that derive from this one, at any distance, going by the names of their bases."""
-    derived: dict[str, list[cst.ClassDef]] = {}
-    for part in [one for one in tree.spans if isinstance(one, cst.ClassDef) and one is not node]:
-        for name in base_names(tree, part):
-            derived.setdefault(name, []).append(part)
+    derived = _derived(tree)
     found: dict[cst.ClassDef, None] = {}
-    names = [*names_of(tree, node.name.value)]
+    names, asked = [*names_of(tree, node.name.value)], set[str]()
     for name in names:  # grows by the names of the classes that are found
-        new = [part for part in derived.pop(name, ()) if part not in found]
+        new = [part for part in derived.get(name, ()) if part not in found and part is not node and name not in asked]
+        asked.add(name)
         found.update(dict.fromkeys(new))
         names += [part.name.value for part in new]
     return list(found)
+
+
+@lru_cache(maxsize=4)
+def _classes(tree: Tree) -> Sequence[cst.ClassDef]:
+    return [one for one in tree.spans if isinstance(one, cst.ClassDef)]
+
+
+@lru_cache(maxsize=4)
+def _derived(tree: Tree) -> Mapping[str, Sequence[cst.ClassDef]]:
+    """The classes of a file by the names of their bases."""
+    derived: dict[str, list[cst.ClassDef]] = {}
+    for part in _classes(tree):
+        for name in base_names(tree, part):
+            derived.setdefault(name, []).append(part)
+    return derived
 
 
 def descendants_elsewhere(tree: Tree, node: cst.ClassDef) -> list[cst.ClassDef]:
@@ -68,14 +83,34 @@ def descendants_elsewhere(tree: Tree, node: cst.ClassDef) -> list[cst.ClassDef]:
 
 def names_of(tree: Tree, name: str) -> set[str]:
     """The names that a file has for a class: its own, those it is imported by, and variables that it is assigned to."""
-    found = {name}
+    named = _named(tree)
+    return {name, *named.get(name, ()), *named.get(ANY_CLASS, ())}
+
+
+@lru_cache(maxsize=4)
+def _named(tree: Tree) -> Mapping[str, Set[str]]:
+    """By the name of a class, what it is imported as and assigned to."""
+    found: dict[str, set[str]] = {}
     for node in tree.under(tree.module):
         match node:
             case cst.ImportAlias(name=cst.Name(value=original), asname=cst.AsName(name=cst.Name(value=bound))):
-                found |= {bound} if original == name else set()
-            case cst.Assign(targets=targets, value=value) if is_class(value, {name}):
-                found |= {tree.source(target.target).rpartition(".")[2] for target in targets}
+                found.setdefault(original, set()).add(bound)
+            case cst.Assign(targets=targets, value=value) if name := class_named(value):
+                bound_here = {tree.source(target.target).rpartition(".")[2] for target in targets}
+                found.setdefault(name, set()).update(bound_here)
     return found
+
+
+def class_named(node: cst.BaseExpression) -> str:
+    """The name of the class that an expression may be; `ANY_CLASS` for that of some object; empty for no class."""
+    match node:
+        case cst.Name(value="cls") | cst.Attribute(attr=cst.Name(value="__class__")):
+            return ANY_CLASS
+        case cst.Call(func=cst.Name(value="type"), args=[_]):
+            return ANY_CLASS
+        case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
+            return name
+    return ""
 
 
 def is_class(node: cst.BaseExpression, names: Collection[str]) -> bool:
@@ -141,16 +176,24 @@ def is_set_elsewhere(tree: Tree, node: cst.ClassDef, init: cst.BaseStatement, na
 
 def is_named_by_text(tree: Tree, name: str) -> bool:
     """Whether a string says an attribute's name to something that gets or sets it by that, as a namespace does."""
+    return name in _said(tree)
+
+
+@lru_cache(maxsize=4)
+def _said(tree: Tree) -> Set[str]:
+    """The names that strings say to what gets or sets attributes by them."""
+    found: set[str] = set()
+    texts_in: dict[cst.CSTNode, list[str]] = {}
     for node in tree.under(tree.module):
         match node:
             case cst.Call(func=cst.Name(value=verb) | cst.Attribute(attr=cst.Name(value=verb)), args=args):
                 texts = [arg.value.raw_value for arg in args if isinstance(arg.value, cst.SimpleString)]
-                if verb in _BY_TEXT and any(text.rpartition(".")[2] == name for text in texts):
-                    return True
-            case cst.SimpleString(raw_value=text) if text == name:
-                if _NAMESPACE.search(tree.source(tree.statement(node))):
-                    return True
-    return False
+                found.update(text.rpartition(".")[2] for text in texts if verb in _BY_TEXT)
+            case cst.SimpleString(raw_value=text):
+                texts_in.setdefault(tree.statement(node), []).append(text)
+    for statement, texts in texts_in.items():
+        found.update(texts if _NAMESPACE.search(tree.source(statement)) else ())
+    return found
 
 
 def refuse_own_pickling(tree: Tree, node: cst.ClassDef, but: Collection[str] = ()) -> None:
@@ -159,8 +202,8 @@ def refuse_own_pickling(tree: Tree, node: cst.ClassDef, but: Collection[str] = (
     Methods of the class itself called as one of `but` are no reason.
     """
     names = {base.value.value for base in node.bases if isinstance(base.value, cst.Name)}
-    for part in tree.under(tree.module):
-        if isinstance(part, cst.ClassDef) and (part is node or part.name.value in names):
+    for part in _classes(tree):
+        if part is node or part.name.value in names:
             for name in sorted(OWN_PICKLING & methods_of(part).keys()):
                 if part is not node or name not in but:
                     raise Refused(f"`{part.name.value}` has `{name}` already")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence, Set
+from functools import lru_cache
+
 import libcst as cst
 
 from picklecheck.fixes.captures import written
@@ -57,14 +60,18 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
 
 def has_subclass(tree: Tree, owner: cst.ClassDef) -> bool:
     """Whether a class of the file names this class as a base, or a call of `type` does."""
-    if descendants(tree, owner):
-        return True
+    return bool(descendants(tree, owner)) or owner.name.value in _bases_of_types(tree)
+
+
+@lru_cache(maxsize=4)
+def _bases_of_types(tree: Tree) -> Set[str]:
+    """What calls of `type` name as bases."""
+    found: set[str] = set()
     for node in tree.under(tree.module):
         match node:
             case cst.Call(func=cst.Name(value="type"), args=[_, cst.Arg(value=bases), _]):
-                if any(isinstance(part, cst.Name) and part.value == owner.name.value for part in tree.under(bases)):
-                    return True
-    return False
+                found.update(part.value for part in tree.under(bases) if isinstance(part, cst.Name))
+    return found
 
 
 def _refuse_use(tree: Tree, method: cst.FunctionDef) -> None:
@@ -85,9 +92,9 @@ def _refuse_use(tree: Tree, method: cst.FunctionDef) -> None:
 
 
 def _refuse_use_through_class(tree: Tree, classes: set[str], name: str) -> None:
-    for node in tree.under(tree.module):
+    for node in _mentions(tree).get(name, ()):
         match node:
-            case cst.Attribute(value=value, attr=cst.Name(value=attr)) if attr == name:
+            case cst.Attribute(value=value):
                 if written(tree, node):
                     raise Refused(f"`{name}` is replaced")
                 if is_class(value, classes):
@@ -96,13 +103,22 @@ def _refuse_use_through_class(tree: Tree, classes: set[str], name: str) -> None:
 
 def _goes_as_value(tree: Tree, name: str) -> bool:
     """Whether the class goes where its methods may be looked up: anywhere but to be made, named or compared."""
+    for node in _mentions(tree).get(name, ()):
+        if node in Scopes.of(tree).read_in or isinstance(node, cst.Attribute):
+            if _is_looked_into(tree, node):
+                return True
+    return False
+
+
+@lru_cache(maxsize=4)
+def _mentions(tree: Tree) -> Mapping[str, Sequence[cst.CSTNode]]:
+    """The names and attributes of a file, by what they are called."""
+    found: dict[str, list[cst.CSTNode]] = {}
     for node in tree.under(tree.module):
         match node:
-            case cst.Name(value=value) | cst.Attribute(attr=cst.Name(value=value)) if value == name:
-                if node in Scopes.of(tree).read_in or isinstance(node, cst.Attribute):
-                    if _is_looked_into(tree, node):
-                        return True
-    return False
+            case cst.Name(value=name) | cst.Attribute(attr=cst.Name(value=name)):
+                found.setdefault(name, []).append(node)
+    return found
 
 
 def _is_looked_into(tree: Tree, node: cst.CSTNode) -> bool:

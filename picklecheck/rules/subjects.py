@@ -56,7 +56,12 @@ def subject_of(
         is_task=crossing.slot in (crossing.entry.task, "initializer"),
     )
     between = (crossing.call.module.text, crossing.value.module.text)
-    return replace(subject, is_asked=not subject.goes_straight and any(map(_ASKS.search, between)))
+    return replace(subject, is_asked=not subject.goes_straight and any(map(_asks, between)))
+
+
+@lru_cache(maxsize=16)
+def _asks(text: str) -> bool:
+    return _ASKS.search(text) is not None
 
 
 def of_use(use: Use, rewrite: Rewrite, *more: Any) -> Remedies:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import lru_cache
 
 from picklecheck.semantics.domain import mro
 from picklecheck.semantics.domain.values import Class, Function
@@ -71,6 +72,7 @@ def _uses(function: _Definition, tree: ast.Module, name: str, is_method: bool) -
     return False
 
 
+@lru_cache(maxsize=4)
 def _definitions(tree: ast.Module) -> tuple[dict[str, list[_Definition]], set[_Definition]]:
     """The functions of a file by name, and those of them that are given an object as methods."""
     defined: dict[str, list[_Definition]] = {}
