@@ -141,6 +141,42 @@ def attributes(folder: Path, size: int) -> None:
     (folder / "attributes.py").write_text(f"{POOL}{text}{MAIN}        pool.map(print, [Job()])\n")
 
 
+def functions_in_a_row(folder: Path, size: int) -> None:
+    count = 1_250 * size
+    chain = "".join(f"def f{n}(pool, x):\n    return f{n + 1}(pool, x)\n" for n in range(count))
+    last = f"def f{count}(pool, x):\n    return pool.map(x, [1])\n"
+    (folder / "chain.py").write_text(f"{POOL}{chain}{last}{MAIN}        f0(pool, lambda x: x)\n")
+
+
+def one_relay(folder: Path, size: int) -> None:
+    entries = "".join(f"def e{n}(pool: Pool):\n    relay(pool, lambda x: x + {n})\n" for n in range(150 * size))
+    relay = "def relay(pool: Pool, f):\n    return pool.map(f, [1])\n"
+    (folder / "relay.py").write_text(f"from multiprocessing.pool import Pool\n\n{relay}{entries}")
+
+
+def methods_sent(folder: Path, size: int) -> None:
+    text = "import threading\nfrom multiprocessing.pool import Pool\nclass Job:\n    def __init__(self, pool: Pool):\n"
+    text += "        self.pool = pool\n        self.lock = threading.Lock()\n"
+    for n in range(100 * size):
+        text += f"    def m{n}(self, x):\n        return x\n"
+        text += f"    def s{n}(self):\n        self.pool.map(self.m{n}, [1])\n"
+    (folder / "methods.py").write_text(text)
+
+
+def table_of_lambdas(folder: Path, size: int) -> None:
+    rows = "".join(f"    lambda x: x + {n},\n" for n in range(100 * size))
+    calls = "".join(f"        pool.map(TABLE[{n}], [1])\n" for n in range(100 * size))
+    (folder / "table.py").write_text(f"{POOL}TABLE = [\n{rows}]\n{MAIN}{calls}")
+
+
+def stars_in_a_row(folder: Path, size: int) -> None:
+    count = 50 * size
+    for n in range(count):
+        (folder / f"m{n}.py").write_text(f"from m{n + 1} import *\nX{n} = {n}\n")
+    (folder / f"m{count}.py").write_text("def last():\n    return 1\n")
+    (folder / "main.py").write_text(f"from m0 import *\n{POOL}{MAIN}        pool.apply(last)\n{LAMBDA}")
+
+
 CASES: dict[str, Callable[[Path, int], None]] = {
     "5,000 calls in a file": many_calls,
     "125 classes, each the base of the next": deep_classes,
@@ -161,6 +197,11 @@ CASES: dict[str, Callable[[Path, int], None]] = {
     "a sum of 250 terms": terms,
     "150 chained calls": chained,
     "500 attributes": attributes,
+    "1,250 functions, each calling the next": functions_in_a_row,
+    "150 functions that call one relay": one_relay,
+    "100 methods that are sent": methods_sent,
+    "100 lambdas in a table that are sent": table_of_lambdas,
+    "50 modules of stars in a row": stars_in_a_row,
 }
 
 

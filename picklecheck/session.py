@@ -220,6 +220,12 @@ def inspect_one(
         read = _read_for(source, found)
         unfinished, judged = analysis.unfinished, analysis.judged
         return Inspected(found, may_silence(source), read, analysis.problems, effort, unfinished, judged)
+    except MemoryError:
+        raise
+    except ImportError as error:
+        if "failed to map segment" in str(error):  # what the loader says where a library does not fit into memory
+            raise MemoryError from error
+        return Problem(source.path, f"{type(error).__name__}: {_said(error)}", traceback.format_exc())
     except Exception as error:
         return Problem(source.path, f"{type(error).__name__}: {_said(error)}", traceback.format_exc())
 

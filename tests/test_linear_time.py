@@ -70,6 +70,16 @@ def suppressions_on_a_line(size: int) -> None:
     Path("a.py").write_text(f"x = 1  # picklecheck: ignore[{','.join(['PKL101'] * size)}]\n", "utf-8")
 
 
+def functions_that_call_the_next(size: int) -> None:
+    chain = "".join(f"def f{n}(pool, x):\n    return f{n + 1}(pool, x)\n" for n in range(size))
+    Path("a.py").write_text(f"{GIVEN}{chain}def f{size}(pool: Pool, x):\n    pool.map(lambda y: x, [1])\n", "utf-8")
+
+
+def entry_points_of_a_relay(size: int) -> None:
+    entries = "".join(f"def e{n}(pool: Pool):\n    relay(pool, lambda x: x + {n})\n" for n in range(size))
+    Path("a.py").write_text(f"{GIVEN}def relay(pool: Pool, f):\n    pool.map(f, [1])\n{entries}", "utf-8")
+
+
 CASES: list[tuple[Callable[[int], None], int]] = [
     (findings_in_functions, 50),
     (findings_in_a_block, 50),
@@ -80,6 +90,8 @@ CASES: list[tuple[Callable[[int], None], int]] = [
     (objects_that_share_parts, 20),
     (lists_that_share_parts, 25),
     (suppressions_on_a_line, 200),
+    (functions_that_call_the_next, 100),
+    (entry_points_of_a_relay, 15),
 ]
 
 

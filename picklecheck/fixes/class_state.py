@@ -39,8 +39,8 @@ def class_at(tree: Tree, place: Place) -> cst.ClassDef:
 def classes_called(tree: Tree, name: str) -> Iterator[tuple[Tree, cst.ClassDef]]:
     """The classes of this name in all files, each with the tree of its file."""
     for one in tree.everywhere(name):
-        for part in one.spans:
-            if isinstance(part, cst.ClassDef) and part.name.value == name:
+        for part in one.of_kind(cst.ClassDef):
+            if part.name.value == name:
                 yield one, part
 
 
@@ -62,15 +62,10 @@ def descendants(tree: Tree, node: cst.ClassDef) -> list[cst.ClassDef]:
 
 
 @lru_cache(maxsize=4)
-def _classes(tree: Tree) -> Sequence[cst.ClassDef]:
-    return [one for one in tree.spans if isinstance(one, cst.ClassDef)]
-
-
-@lru_cache(maxsize=4)
 def _derived(tree: Tree) -> Mapping[str, Sequence[cst.ClassDef]]:
     """The classes of a file by the names of their bases."""
     derived: dict[str, list[cst.ClassDef]] = {}
-    for part in _classes(tree):
+    for part in tree.of_kind(cst.ClassDef):
         for name in base_names(tree, part):
             derived.setdefault(name, []).append(part)
     return derived
@@ -142,12 +137,28 @@ def class_of_self(scopes: Scopes, attribute: cst.Attribute) -> cst.CSTNode | Non
     return None
 
 
+@lru_cache(maxsize=8)
+def owners_in(tree: Tree) -> Mapping[cst.Attribute, cst.CSTNode | None]:
+    """By the attributes of a file the classes in whose methods they are ones of `self`; None for those of others."""
+    scopes = Scopes.of(tree)
+    return {node: class_of_self(scopes, node) for nodes in attributes_in(tree).values() for node in nodes}
+
+
 def settings_of(tree: Tree, name: str) -> Iterator[tuple[Tree, cst.Attribute]]:
     """Where an attribute of this name is set or deleted, whatever has it, in any file."""
     for one in tree.everywhere(name):
-        for node in one.spans:
-            if isinstance(node, cst.Attribute) and node.attr.value == name and written(one, node):
+        for node in attributes_in(one).get(name, ()):
+            if written(one, node):
                 yield one, node
+
+
+@lru_cache(maxsize=8)
+def attributes_in(tree: Tree) -> Mapping[str, Sequence[cst.Attribute]]:
+    """The attributes of a file by their names."""
+    found: dict[str, list[cst.Attribute]] = {}
+    for node in tree.of_kind(cst.Attribute):
+        found.setdefault(node.attr.value, []).append(node)
+    return found
 
 
 def is_set_elsewhere(tree: Tree, node: cst.ClassDef, init: cst.BaseStatement, name: str) -> bool:
@@ -156,9 +167,11 @@ def is_set_elsewhere(tree: Tree, node: cst.ClassDef, init: cst.BaseStatement, na
     Refused where a method of the class or of one that derives from it does so, and where it is deleted.
     """
     found = False
+    families: dict[Tree, list[cst.CSTNode | None]] = {}
     for one, target in settings_of(tree, name) if name else ():
-        owner = class_of_self(Scopes.of(one), target)
-        if one.contains(init, target) or (owner is not None and owner not in [node, *descendants(one, node)]):
+        family = families.get(one) or families.setdefault(one, [None, node, *descendants(one, node)])
+        owner = owners_in(one)[target]
+        if owner not in family or one.contains(init, target):
             continue
         method = one.nearest(target, cst.FunctionDef)
         if owner is node and method and method.name.value == "__setstate__":
@@ -202,7 +215,7 @@ def refuse_own_pickling(tree: Tree, node: cst.ClassDef, but: Collection[str] = (
     Methods of the class itself called as one of `but` are no reason.
     """
     names = {base.value.value for base in node.bases if isinstance(base.value, cst.Name)}
-    for part in _classes(tree):
+    for part in tree.of_kind(cst.ClassDef):
         if part is node or part.name.value in names:
             for name in sorted(OWN_PICKLING & methods_of(part).keys()):
                 if part is not node or name not in but:

@@ -7,7 +7,13 @@ from collections.abc import Iterator
 import libcst as cst
 
 from picklecheck.fixes.captures import written
-from picklecheck.fixes.class_state import class_of_self, classes_called, descendants, methods_of
+from picklecheck.fixes.class_state import (
+    attributes_in,
+    classes_called,
+    descendants,
+    methods_of,
+    owners_in,
+)
 from picklecheck.fixes.imports import qualified
 from picklecheck.fixes.refusal import Refused
 from picklecheck.fixes.scopes import Scopes, parameters
@@ -52,11 +58,10 @@ def _attributes(tree: Tree, node: cst.ClassDef, name: str) -> Iterator[tuple[Tre
     """The attributes of this name, in any file, that may be those of an object of the class."""
     for one in tree.everywhere(name):
         family = [node, *descendants(one, node)]
-        for part in one.spans:
-            if isinstance(part, cst.Attribute) and part.attr.value == name:
-                owner = class_of_self(Scopes.of(one), part)
-                if owner is None or owner in family:
-                    yield one, part
+        for part in attributes_in(one).get(name, ()):
+            owner = owners_in(one)[part]
+            if owner is None or owner in family:
+                yield one, part
 
 
 def _tasks(tree: Tree, subject: Subject) -> set[str]:

@@ -10,6 +10,7 @@ import libcst as cst
 
 from picklecheck.fixes.class_state import (
     assigned_attributes,
+    attributes_in,
     base_names,
     class_at,
     descendants,
@@ -220,7 +221,7 @@ def _fix(
     plain = plainly_based or all(tree.source(base.value) == "object" for base in cls.node.bases)
     beside = {name for derived in descendants(tree, cls.node) for name in base_names(tree, derived)}
     beside -= {cls.node.name.value}
-    others = [one for one in tree.spans if isinstance(one, cst.ClassDef) and one.name.value in beside]
+    others = [one for one in tree.of_kind(cst.ClassDef) if one.name.value in beside]
     plain &= all(_fills_as_its_base(one) for one in [*family[1:], *others])
     plain &= all(len(derived.bases) == 1 for derived in descendants_elsewhere(tree, cls.node))
     plain &= not any(_OWN_ATTRIBUTES & methods_of(one).keys() for one in family)
@@ -477,11 +478,9 @@ def _can_keep(tree: Tree, cls: _Class, read: cst.Name, kept: Mapping[str, str]) 
     if read.value in kept or cls.state.slots is not None or not _is_parameter(tree, cls, read):
         return False
     whole = (cls.node, *descendants(tree, cls.node))
-    names = {
-        part.attr.value for one in tree.everywhere(read.value) for part in one.spans if isinstance(part, cst.Attribute)
-    }
+    is_attribute = any(read.value in attributes_in(one) for one in tree.everywhere(read.value))
     by_node = Scopes.of(tree).by_node
-    return read.value not in names and not any(read.value in by_node[node].bindings for node in whole)
+    return not is_attribute and not any(read.value in by_node[node].bindings for node in whole)
 
 
 def _refuse_changing(tree: Tree, node: cst.ClassDef, init: cst.FunctionDef, name: str) -> None:

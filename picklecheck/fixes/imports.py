@@ -102,7 +102,7 @@ def _bare(tree: Tree, alias: cst.ImportAlias) -> str:
 
 def _is_told(tree: Tree, name: str) -> bool:
     """Whether a text names it, as `__all__` does."""
-    return any(isinstance(node, cst.SimpleString) and node.raw_value == name for node in tree.spans)
+    return any(node.raw_value == name for node in tree.of_kind(cst.SimpleString))
 
 
 def qualified(tree: Tree, scopes: Scopes, node: cst.BaseExpression) -> str:

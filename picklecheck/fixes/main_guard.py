@@ -272,7 +272,8 @@ def _indented(tree: Tree, line: int) -> bool:
     if not tree.text[line : tree.line_end(line)].strip():
         return False
     strings = (cst.SimpleString, cst.FormattedString, cst.TemplatedString)
-    return not any(low < line < high for node, (low, high) in tree.spans.items() if isinstance(node, strings))
+    spans = (tree.spans[node] for kind in strings for node in tree.of_kind(kind))
+    return not any(low < line < high for low, high in spans)
 
 
 def _refuse_exported(tree: Tree, tail: list[cst.BaseStatement]) -> None:

@@ -100,8 +100,8 @@ def is_kept(tree: Tree, call: cst.Call) -> bool:
 def refuse_too_early(tree: Tree, scopes: Scopes, made: cst.Call) -> None:
     """The first primitive or manager settles the start method, which can be set no more."""
     around = scopes.around(tree, made)
-    for node in tree.spans:
-        if not isinstance(node, cst.Call) or qualified(tree, scopes, node.func) != "multiprocessing.set_start_method":
+    for node in tree.of_kind(cst.Call):
+        if qualified(tree, scopes, node.func) != "multiprocessing.set_start_method":
             continue
         if scopes.around(tree, node) is around and tree.spans[node][0] > tree.spans[made][0]:
             raise Refused("it is created above `set_start_method`, which must be called first: move that up")

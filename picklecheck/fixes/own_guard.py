@@ -6,7 +6,7 @@ import builtins
 
 import libcst as cst
 
-from picklecheck.fixes.class_state import assigned_attributes, class_of_self, descendants
+from picklecheck.fixes.class_state import assigned_attributes, attributes_in, descendants, owners_in
 from picklecheck.fixes.imports import qualified
 from picklecheck.fixes.scopes import Scopes
 from picklecheck.fixes.tree import Tree
@@ -29,10 +29,8 @@ def guards_own_data(tree: Tree, cls: cst.ClassDef, init: cst.FunctionDef, name: 
         return False
     family = [cls, *descendants(tree, cls)]
     own = {attribute for attribute, values in assigned_attributes(tree, init).items() if _is_fresh(tree, values)}
-    for node in tree.spans:
-        if not isinstance(node, cst.Attribute) or node.attr.value != name:
-            continue
-        owner = class_of_self(Scopes.of(tree), node)
+    for node in attributes_in(tree).get(name, ()):
+        owner = owners_in(tree)[node]
         if owner is not None and owner not in family:
             continue
         if owner is None or not (tree.contains(init, node) or _is_entered(tree, node, own)):

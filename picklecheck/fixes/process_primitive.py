@@ -54,7 +54,7 @@ def rewrite(tree: Tree, subject: Subject, kind: str, certain: bool = False) -> F
         [tree.edit(*tree.whole(call.func), text)] if is_kept(tree, call) else named_above(tree, call, text + arguments)
     )
     edits = [*put, *without(tree, scopes, [call.func], imports)]
-    asked = {one.attr.value for one in tree.spans if isinstance(one, cst.Attribute)}
+    asked = {one.attr.value for one in tree.of_kind(cst.Attribute)}
     safe = certain and not subject.runs_today and not maker.endswith("Queue") and not asked & _MISSING
     return Fix(
         "safe" if safe else "unsafe", f"use `{text}` of multiprocessing, which processes can share", joined(edits)

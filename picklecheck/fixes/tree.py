@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from functools import cache
-from typing import TypeVar
+from functools import cache, lru_cache
+from typing import TypeVar, cast
 
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
@@ -43,6 +43,7 @@ class Tree:
     spans: dict[cst.CSTNode, Span]
     parents: dict[cst.CSTNode, cst.CSTNode]
     nodes: dict[Span, list[cst.CSTNode]]
+    kinds: dict[type[cst.CSTNode], list[cst.CSTNode]]
     claimed: dict[str, cst.CSTNode] = field(default_factory=dict)
     numbered: dict[str, dict[cst.CSTNode, int]] = field(default_factory=dict)
     elsewhere: Callable[[str], Iterable[Tree]] = field(default=lambda word: ())
@@ -60,11 +61,13 @@ class Tree:
         parents: dict[cst.CSTNode, cst.CSTNode] = {}
         spans: dict[cst.CSTNode, Span] = {module: (0, len(text))}
         nodes: dict[Span, list[cst.CSTNode]] = {}
+        kinds: dict[type[cst.CSTNode], list[cst.CSTNode]] = {}
         for parent, node in _edges(module):
             parents[node] = parent
             spans[node] = span = _span(lines, ranges[node])
             nodes.setdefault(span, []).append(node)
-        tree = cls(path, text, module, lines, spans, parents, nodes, elsewhere=elsewhere)
+            kinds.setdefault(type(node), []).append(node)
+        tree = cls(path, text, module, lines, spans, parents, nodes, kinds, elsewhere=elsewhere)
         for node in parents:
             if isinstance(node, cst.BaseExpression) and node.lpar:
                 nodes.setdefault(tree.whole(node), []).append(node)
@@ -105,13 +108,11 @@ class Tree:
             for node in self.nodes.get(span, ()):
                 if isinstance(node, kind) and (span[0] == start or isinstance(node, cst.GeneratorExp)):
                     return node
-        for node in self.spans:
-            if isinstance(node, Definition) and isinstance(node, kind):
-                at, _ = self.spans[node]
-                first, _ = self.whole(node)
-                if place.line in (self.line(at), self.line(first)):
-                    return node
-        return None
+        return next((node for node in _begun(self).get(place.line, ()) if isinstance(node, kind)), None)
+
+    def of_kind(self, kind: type[Node]) -> Sequence[Node]:
+        """The nodes of this very kind."""
+        return cast("Sequence[Node]", self.kinds.get(kind, ()))
 
     def has(self, place: Place) -> bool:
         """Whether an expression or a definition is at exactly this place."""
@@ -190,6 +191,17 @@ def readable(path: str, text: str, elsewhere: Callable[[str], Iterable[Tree]] = 
         return Tree.read(path, text, elsewhere)
     except (cst.ParserSyntaxError, cst.CSTValidationError):
         return None
+
+
+@lru_cache(maxsize=4)
+def _begun(tree: Tree) -> Mapping[int, Sequence[cst.CSTNode]]:
+    """The definitions of a file by their lines: of the `def` or `class`, and of the first decorator."""
+    found: dict[int, list[cst.CSTNode]] = {}
+    for node in tree.spans:
+        if isinstance(node, Definition):
+            for line in {tree.line(tree.spans[node][0]), tree.line(tree.whole(node)[0])}:
+                found.setdefault(line, []).append(node)
+    return found
 
 
 def children(node: cst.CSTNode) -> Iterator[cst.CSTNode]:

@@ -60,7 +60,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
 def _may_ask(tree: Tree, name: str) -> bool:
     """Whether another file asks for the name of anything but the objects of its own classes."""
     scopes = Scopes.of(tree)
-    asking = (node for node in tree.spans if isinstance(node, cst.Attribute) and node.attr.value == name)
+    asking = (node for node in tree.of_kind(cst.Attribute) if node.attr.value == name)
     return any(class_of_self(scopes, node) is None for node in asking)
 
 
