@@ -215,6 +215,8 @@ def constant_operation(run: Machine, op: ast.operator, left: object, right: obje
             return (Constant(left / right),)
         case ast.LShift() | ast.RShift(), int(), int() if right < 0:
             raise run.fail("ValueError", here)
+        case ast.LShift(), int(), int() if left.bit_length() + right <= LARGEST.bit_length():
+            return (Constant(left << right),)
         case _, int() | float(), int() | float():
             return (ExternalObject("builtins.float" if isinstance(op, ast.Div) else "builtins.int", here.site),)
     run.may_raise()
