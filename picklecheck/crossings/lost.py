@@ -190,7 +190,7 @@ def read_after(
             case ast.Name() if attribute and is_given(node, inner) and node.id == variable:
                 return None
             case ast.Attribute(value=ast.Name(id=one), attr=member) if (
-                does is not None and one == variable and member != attribute
+                does is not None and one == variable and member != attribute and not is_sent(inner)
             ):
                 doing = does(member, isinstance(inner[1], ast.Call) and inner[1].func is node)
                 if doing == "may set":
