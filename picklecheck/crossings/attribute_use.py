@@ -70,8 +70,20 @@ def is_sure(around: dict[ast.AST, ast.AST], method: ast.FunctionDef, read: ast.A
     """Whether each call of a method comes to what it reads there."""
     node: ast.AST = read
     while (outer := around[node]) is not method:
-        if isinstance(outer, CONDITIONAL) and node not in (getattr(outer, "test", None), getattr(outer, "iter", None)):
+        if isinstance(outer, CONDITIONAL) and node not in first_of(outer):
             return False
         node = outer
     returns = [one.lineno for one in around if isinstance(one, ast.Return | ast.Raise)]
     return all(line >= read.lineno for line in returns)
+
+
+def first_of(conditional: ast.AST) -> list[ast.AST]:
+    """What a conditional always comes to: its test, what it iterates over, the first of what `or` joins."""
+    match conditional:
+        case ast.If(test=first) | ast.IfExp(test=first) | ast.While(test=first) | ast.For(iter=first):
+            return [first]
+        case ast.BoolOp(values=[first, *_]) | ast.Match(subject=first):
+            return [first]
+        case ast.Try(body=[first, *_]):
+            return [first]
+    return []
