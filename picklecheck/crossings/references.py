@@ -128,19 +128,23 @@ def global_name(judge: Judging, value: Instance, name: str, hook: str) -> Verdic
     return (judge.refusal(value, "refuses by itself", why),)
 
 
-def variables_of(judge: Judging, value: Function | Class) -> set[str]:
-    """The variables of its module that may lead to a function or class."""
-    namespace = judge.run.imports.namespaces.get(value.module)
+def variables_of(judge: Judging, value: Function | Class, module: Module | None = None) -> set[str]:
+    """The variables of its module, or of another, that may lead to a function or class."""
+    namespace = judge.run.imports.namespaces.get(module or value.module)
     names = judge.run.store.names(namespace) if namespace is not None else {}
     return {name for name, values in names.items() if value in values}
 
 
 def decorated_name(judge: Judging, value: Function) -> str:
-    """The module-level name of a decorated function that `value` was put in the place of; else empty."""
-    bound = variables_of(judge, value)
-    for node in value.module.tree.body if bound else ():
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in bound and node.decorator_list:
-            return node.name
+    """The module-level name of a decorated function that `value` was put in the place of; else empty.
+
+    The decorator may be of another module than the function, which is one of where that is sent.
+    """
+    for module in dict.fromkeys((value.module, judge.at.frame.module)):
+        bound = variables_of(judge, value, module)
+        for node in module.tree.body if bound else ():
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in bound and node.decorator_list:
+                return node.name
     return ""
 
 
