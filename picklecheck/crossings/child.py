@@ -27,9 +27,13 @@ class Child:
     `first_start` is the first call in it that starts a process, with its boundary; `calls` are all that leave the
     program. Where the module is too long to be run again, what it then has is not known (`whole`). A `__main__.py` is
     not run again: `_fixup_main_from_name` leaves it out, and what it has is not known, as its file may be run alone.
+
+    The server of forked processes is no child: from Python 3.14 on it imports the main module too, as a main process.
     """
 
-    def __init__(self, parent: Machine, boundaries: Boundaries, start_methods: StartMethods) -> None:
+    def __init__(
+        self, parent: Machine, boundaries: Boundaries, start_methods: StartMethods, name: str = "SpawnProcess-1"
+    ) -> None:
         self.module = parent.main
         self.boundaries = boundaries
         self.methods = start_methods
@@ -37,6 +41,7 @@ class Child:
         self.calls: set[ast.AST] = set()
         self.run = Interpreter(parent.program, parent.world, self, parent.versions, parent.main)
         self.run.main_name = "__mp_main__"
+        self.run.process_name = name
         self.run.sinks = parent.sinks
         self.whole = not parent.main.runs_package
         try:
@@ -76,11 +81,21 @@ class Children:
         self.boundaries = boundaries
         self.start_methods = start_methods
         self._child: Child | None = None
+        self._server: Child | None = None
 
     def of(self, run: Machine) -> Child:
         if self._child is None or self._child.module is not run.main:
             self._child = Child(run, self.boundaries, self.start_methods)
+            self._server = None
         return self._child
+
+    def server(self, run: Machine) -> Child | None:
+        """The server of forked processes, where what it runs may differ from what a child runs."""
+        if not self.of(run).run.asked_process:
+            return None
+        if self._server is None:
+            self._server = Child(run, self.boundaries, self.start_methods, "MainProcess")
+        return self._server
 
 
 def remember_names(run: Machine, pool: ExternalObject) -> None:

@@ -27,6 +27,8 @@ TASKS = {
     *("apply", "apply_async", "map", "map_async", "imap", "imap_unordered", "starmap", "starmap_async", "submit"),
 }
 ASYNC = {"apply_async", "map_async", "starmap_async"}
+# From this version on the server of forked processes imports the main module, too.
+PRELOADS_MAIN = (3, 14)
 # Facts of the store: where a pool is in its life, the span of the run in which it was made, what terminated it, whether
 # a result was read.
 STATE, SPAN, ENDED_BY, READ = Fact("state"), Fact("span"), Fact("ended by"), Fact("read")
@@ -121,7 +123,13 @@ class Pools:
             return
         if any(guard.frame.scope.is_module for guard in run.control.guards):
             return  # it catches what starting raises in a child, too
+        possible = self.examination.start_methods.of_call(run, handover.event, handover.entry)
+        methods, versions = tuple(method for method in possible if method != "fork"), run.versions
         first_start = self.examination.children.of(run).first_start
+        if first_start is None:
+            server = self.examination.children.server(run) if "forkserver" in methods else None
+            methods, versions = ("forkserver",), frozenset(one for one in versions if one >= PRELOADS_MAIN)
+            first_start = server.first_start if server is not None and versions else None
         if first_start is None:
             return
         first, entry = first_start
@@ -132,11 +140,9 @@ class Pools:
                 started = receiver.site  # where the pool or process was made
         reached = at_module_level(first)
         site = reached or started
-        possible = self.examination.start_methods.of_call(run, handover.event, handover.entry)
-        methods = tuple(method for method in possible if method != "fork")
         if methods and site.module is run.main:
             at = None if reached is None else started
-            use = Use("no main guard", entry, site, run.versions, methods, possible, run.program, related=at)
+            use = Use("no main guard", entry, site, versions, methods, possible, run.program, related=at)
             self.examination.ledger.note(run, use)
 
 

@@ -208,6 +208,7 @@ class Machine(ABC):
         self.observer = observer
         self.main = main
         self.main_name = "__main__"
+        self.process_name, self.asked_process = "", False  # of a child: what it is called, and whether it asks that
         self.sinks: frozenset[str] = frozenset()
         self.store = Store()
         self.mode = Mode(versions)

@@ -417,8 +417,9 @@ def of_made(run: Machine, owner: ExternalObject, name: str, here: Here) -> Value
     dotted = f"{owner.type}.{name}"
     if own := replaced(run, dotted):
         return own
-    if dotted == "multiprocessing.process.BaseProcess.name" and run.main_name != "__main__":
-        return (Constant("SpawnProcess-1"),)  # the child, which has a name before it imports the main module
+    if dotted == "multiprocessing.process.BaseProcess.name" and run.process_name:
+        run.asked_process = True
+        return (Constant(run.process_name),)  # the child, which has a name before it imports the main module
     type_name = run.world.attribute(dotted)
     if type_name is not None:
         made = ExternalObject(type_name, here.site, owner)

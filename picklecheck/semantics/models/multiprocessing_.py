@@ -1,9 +1,10 @@
-"""Models of `multiprocessing`: the names of start methods, which programs ask for."""
+"""Models of `multiprocessing`: the names of start methods, and whether this is a child, which programs ask for."""
 
 from __future__ import annotations
 
 from picklecheck.semantics.domain.items import Items
 from picklecheck.semantics.domain.values import (
+    NONE,
     UNKNOWN,
     Arguments,
     Constant,
@@ -35,3 +36,13 @@ def _start_methods(run: Machine, arguments: Arguments, here: Here) -> Values:
     """Those of the systems that have them all."""
     names: list[Values] = [(Constant(name),) for name in ("fork", "spawn", "forkserver")]
     return (run.make("list", Items(tuple(names)), here.site),)
+
+
+@models("multiprocessing.parent_process")
+def _parent_process(run: Machine, arguments: Arguments, here: Here) -> Values | None:
+    """A child has one; the server of forked processes is no child."""
+    if not run.process_name:
+        return None
+    run.asked_process = True
+    is_child = run.process_name != "MainProcess"
+    return (ExternalObject("multiprocessing.process.BaseProcess", here.site),) if is_child else NONE
