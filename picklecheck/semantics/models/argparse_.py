@@ -27,16 +27,38 @@ from picklecheck.semantics.models.registry import methods
 # Of a parser, for the name of each option: what is known of its value, that the command line may give it, by which
 # words, and what it is where none of them is there.
 OPTION, GIVEN, WORDS, ABSENT = "option", "given", "words", "absent"
+# Of a parser: those of its commands.
+COMMANDS = Fact("commands")
+
+
+@methods("argparse.ArgumentParser", "add_argument_group", "add_mutually_exclusive_group", "add_subparsers")
+@methods("argparse._ArgumentGroup", "add_mutually_exclusive_group")
+def _add_group(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
+    """What puts its options, or the parsers of commands, into the parser that made it."""
+    name = "argparse._SubParsersAction" if method.name == "add_subparsers" else "argparse._ArgumentGroup"
+    return (ExternalObject(name, here.site, parser_of(method.receiver), arguments),)
+
+
+@methods("argparse._SubParsersAction", "add_parser")
+def _add_parser(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
+    """The parser of a command: the options of its parser are the command's, where that is given."""
+    parser = parser_of(method.receiver)
+    made = ExternalObject("argparse.ArgumentParser", here.site, method.receiver, arguments)
+    if parser is not None:
+        run.store.set(parser, COMMANDS, join(run.store.values(parser, COMMANDS), (made,)))
+    return (made,)
 
 
 @methods("argparse.ArgumentParser", "add_argument")
+@methods("argparse._ArgumentGroup", "add_argument")
 def _add_argument(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
     """A parser keeps what its arguments are made of: `add_argument("rows", type=argparse.FileType("rb"))`."""
+    parser = parser_of(method.receiver)
     kept = [values for key, values in arguments.keywords.items() if key != "action"]
-    if kept:
-        items = run.store.own_items(method.receiver) or Items()
-        run.store.set(method.receiver, ITEMS, appended(items, Items(tuple(kept))))
-    name, parser = destination(arguments), method.receiver
+    if kept and parser is not None:
+        items = run.store.own_items(parser) or Items()
+        run.store.set(parser, ITEMS, appended(items, Items(tuple(kept))))
+    name = destination(arguments)
     if not name or parser is None:
         return None
     default = tuple(one for one in arguments.keywords.get("default", NONE) if not isinstance(one, Unknown))
@@ -146,12 +168,30 @@ def collected(run: Machine, arguments: Arguments, made: Values, here: Here) -> V
     return (run.make("list", items, here.site),)
 
 
+@methods("argparse.ArgumentParser", "parse_known_args")
+def _parse_known_args(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
+    options = _parse_args(run, method, arguments, here)
+    return options and (run.make("tuple", Items((options, UNKNOWN)), here.site),)
+
+
+def parser_of(owner: Value | None) -> Value | None:
+    """The parser into which a group, or what has the commands, puts what it is given."""
+    while isinstance(owner, ExternalObject) and owner.type != "argparse.ArgumentParser":
+        owner = owner.receiver
+    return owner
+
+
 def options_of(run: Machine, parser: Value) -> dict[str, Values]:
-    return {
+    """What is known of the options of a parser, and of those of its commands, of which one is given, or none."""
+    options = {
         str(fact.about): values
         for fact, values in run.store.entries(parser).items()
         if isinstance(fact, Fact) and fact.kind == OPTION and isinstance(values, tuple)
     }
+    for command in run.store.values(parser, COMMANDS):
+        for name, values in options_of(run, command).items():
+            options[name] = join(options.get(name, UNKNOWN), values)
+    return options
 
 
 def plain_name(arguments: Arguments) -> str:
