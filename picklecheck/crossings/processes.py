@@ -139,15 +139,15 @@ class Processes:
                 record(handover.under_all(), Filled("return", outcome.returned, target.site), (refusal,))
             self.run_thinned(handover, target, arguments)
 
-    def run_thinned(self, handover: Handover, target: Filled, arguments: Arguments) -> None:
-        """Run a target on what a spawned child gets of objects with a `__getstate__`: what it dropped is missed."""
+    def run_thinned(self, handover: Handover, task: Filled, arguments: Arguments) -> None:
+        """Run a task on what a spawned child gets of objects with a `__getstate__`: what it dropped is missed."""
         run, judge = handover.run, handover.judge()
         with run.aside(), run.under(strict=True, is_task=True):
-            thinned = arrival.arrive(judge, arrival.given(target.values, arguments))
+            thinned = arrival.arrive(judge, arrival.given(task.values, arguments))
             if any(thinned.values()):
-                outcome = run.simulate(target.values, arguments, handover.event.here)
+                outcome = run.simulate(task.values, arguments, handover.event.here)
                 if outcome.never_returns and (lacking := arrival.lost_state(judge, thinned, outcome.raised)):
-                    self.examination.ledger.record(handover, Filled("state", target.values, target.site), lacking)
+                    self.examination.ledger.record(handover, Filled("state", task.values, task.site), lacking)
 
     def run_subclass(self, handover: Handover, process: Instance) -> None:
         """Run the `run` method of a process's class, for the crossings inside it."""
@@ -166,6 +166,7 @@ class Processes:
                 if missed:
                     sent = Filled("variables", (process,), handover.site)
                     self.examination.ledger.record(handover.under_all(), sent, missed)
+                self.run_thinned(handover, Filled("run", bound, handover.site), Arguments())
         except Abrupt:
             pass
 
