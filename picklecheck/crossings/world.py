@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Collection
 from dataclasses import replace
 from functools import lru_cache
+from itertools import chain
 
 from picklecheck.knowledge import boundaries, loading, own
 from picklecheck.knowledge.attributes_of import has_attribute, module_has, takes_attribute
@@ -241,6 +243,16 @@ class KnownWorld:
     def module_has(self, name: str, versions: Collection[Version]) -> bool | None:
         """Whether a module has what a dotted name says; None where that is not known of all these versions."""
         return module_has(name, versions)
+
+    def names_of(self, module: str) -> frozenset[str]:
+        """The public names of a module of which something is known; those of builtins stay theirs."""
+        self.canonical(module)  # its library is read
+        known = self.knowledge
+        rows = chain(known.types, known.factories, known.wrappers, known.values, known.boundaries, known.alias)
+        inner = (name.removeprefix(f"{module}.") for name in rows if name.startswith(f"{module}."))
+        return frozenset(
+            name for name in inner if name.isidentifier() and name[0] != "_" and not hasattr(builtins, name)
+        )
 
     def takes_attribute(self, type_name: str, name: str) -> bool:
         """Whether an attribute of this name may be set on objects of a type."""

@@ -64,6 +64,9 @@ class World(Protocol):
     def module_has(self, name: str, versions: Collection[tuple[int, int]]) -> bool | None:
         """Whether a module has what a dotted name says; None where that is not known of all these versions."""
 
+    def names_of(self, module: str) -> frozenset[str]:
+        """The public names of a module outside the project of which something is known."""
+
     def takes_attribute(self, type_name: str, name: str) -> bool:
         """Whether an attribute of this name may be set on objects of a type."""
 

@@ -85,7 +85,7 @@ def exported(run: Machine, source: str, frame: Frame) -> set[str]:
         name, importer = todo.pop()
         module = run.program.find(name, importer)
         if module is None:
-            found.update(EXPORTS.get(name, ()))
+            found.update(EXPORTS.get(name) or run.world.names_of(name))
         if module is None or module in seen:
             continue
         seen.add(module)
@@ -112,7 +112,7 @@ def stars(module: Module) -> list[str]:
     ]
 
 
-# What a star import of a boundary's own module brings (its documented names).
+# What a star import of these modules brings (their documented names); of others it is what is known of.
 EXPORTS = {
     "multiprocessing": (
         *("Array", "Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue", "Lock", "Manager", "Pipe"),
