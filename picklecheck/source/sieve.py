@@ -68,6 +68,12 @@ _LIBRARIES: tuple[_Library, ...] = (
         (b"distributed", b"Client"),
     ),
     (
+        b"gymnasium",
+        rb"gymnasium",
+        rb"AsyncVectorEnv",
+        (),
+    ),
+    (
         b"joblib",
         rb"joblib",
         rb"Parallel",
