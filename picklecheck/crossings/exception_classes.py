@@ -66,7 +66,7 @@ def of_class(run: Machine, world: KnownWorld, cls: Class, methods: tuple[str, ..
     moment = Moment()
     for arguments in ways:
         try:
-            with run.aside(), run.under(unheard=True), run.budget.limited(MOST_STEPS_OF_A_COLD_CALL):
+            with run.aside(), run.under(unheard=True), run.budget.limited(MOST_STEPS_OF_A_COLD_CALL, cold=True):
                 made = run.instantiate(cls, arguments, here)
                 at = Circumstances(run, world, "multiprocessing", run.versions, here.frame, site)
                 instances = [value for value in made if isinstance(value, Instance)]

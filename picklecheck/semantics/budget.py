@@ -9,6 +9,10 @@ MOST_STEPS = 60_000
 LEAST_STEPS_OF_AN_ENTRY_POINT = 2_000
 MOST_STEPS_OF_AN_ENTRY_POINT = 10_000
 MOST_STEPS_OF_A_COLD_CALL = 500
+# Once all cold calls of a run took so many together, each gets no more than the second number: in a long file, what
+# these return and set was looked at often by then.
+MOST_STEPS_OF_COLD_CALLS = 20_000
+MOST_STEPS_OF_A_LATER_COLD_CALL = 100
 MOST_STEPS_OF_A_TASK = 5_000
 MOST_STEPS_OF_A_RECURSION = 200
 MOST_STEPS_OF_AN_OBJECT = 10_000
@@ -30,16 +34,17 @@ class TooLong(Exception):
 
 
 class Budget:
-    """The steps of a run: those done, and those after which it ends; `of_cold` says that a cold call ends there.
+    """The steps of a run: those done, and those after which it ends; `of_cold` are those of the cold call that ends there.
 
-    `of_objects` were done to make objects for several entry points.
+    `of_cold_calls` were done in cold calls, `of_objects` to make objects for several entry points.
     """
 
-    __slots__ = ("granted", "of_cold", "of_objects", "steps", "until")
+    __slots__ = ("granted", "of_cold", "of_cold_calls", "of_objects", "steps", "until")
 
     def __init__(self) -> None:
         self.steps = 0
-        self.of_cold = False
+        self.of_cold = 0
+        self.of_cold_calls = 0
         self.of_objects = 0
         self.until = self.granted = MOST_STEPS
 
@@ -66,7 +71,23 @@ class Budget:
 
     def is_most_of_a_cold_call(self, before: int) -> bool:
         """Whether more than half of the steps of the cold call that ends here were done since there were so many."""
-        return self.of_cold and (self.steps - before) * 2 > MOST_STEPS_OF_A_COLD_CALL
+        return 0 < self.of_cold < (self.steps - before) * 2
+
+    @property
+    def most_of_a_cold_call(self) -> int:
+        """The steps that the next cold call may take."""
+        is_late = self.of_cold_calls >= MOST_STEPS_OF_COLD_CALLS
+        return MOST_STEPS_OF_A_LATER_COLD_CALL if is_late else MOST_STEPS_OF_A_COLD_CALL
+
+    @contextmanager
+    def cold(self) -> Iterator[None]:
+        """Grant the steps of a cold call in this block. Raises `TooLong` where it needs more of them."""
+        before = self.steps
+        try:
+            with self.limited(self.most_of_a_cold_call, cold=True):
+                yield
+        finally:
+            self.of_cold_calls += self.steps - before
 
     @contextmanager
     def of_object(self) -> Iterator[None]:
@@ -89,11 +110,11 @@ class Budget:
             yield
 
     @contextmanager
-    def limited(self, steps: int) -> Iterator[None]:
+    def limited(self, steps: int, *, cold: bool = False) -> Iterator[None]:
         """Grant no more than so many steps in this block. Raises `TooLong` where it needs more of them."""
         until, of_cold = self.until, self.of_cold
         if self.steps + steps < until:
-            self.until, self.of_cold = self.steps + steps, steps == MOST_STEPS_OF_A_COLD_CALL
+            self.until, self.of_cold = self.steps + steps, steps if cold else 0
         try:
             yield
         except Exhausted as error:

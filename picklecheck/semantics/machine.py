@@ -121,7 +121,7 @@ class Origins:
     `received` the methods with the classes of their objects, `evaluated` the calls, `too_long` the functions
     that took more steps than one may, if they are cold or a task, or most of those of an entry point: these are not run
     again, nor those `too_deep` that call themselves, inside themselves. `quiet` has the calls that sent nothing,
-    by what tells them from others, with whether they took more steps than a cold one may.
+    by what tells them from others, with the steps that they took; `quiet_in_a_row` counts them for each function.
     `closures` are functions that lead to a boundary and were made in another one, `instances` objects that were made
     for one entry point and are as good for the next, with what making them changed; `constructed` has what the
     constructors of classes were given by name, as far as it outlasts the call. `run_again` counts the cold calls that
@@ -137,7 +137,8 @@ class Origins:
     too_long: set[ast.AST] = field(default_factory=set)
     run_again: int = 0
     too_deep: set[ast.AST] = field(default_factory=set)
-    quiet: dict[Hashable, bool] = field(default_factory=dict)
+    quiet: dict[Hashable, int] = field(default_factory=dict)
+    quiet_in_a_row: dict[ast.AST, int] = field(default_factory=dict)
     instances: dict[Hashable, tuple[Instance, Changes]] = field(default_factory=dict)
     closures: list[Function] = field(default_factory=list)
     made_once: dict[str, ExternalObject] = field(default_factory=dict)

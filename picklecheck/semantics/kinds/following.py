@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from picklecheck.semantics.budget import (
-    MOST_STEPS_OF_A_COLD_CALL,
     MOST_STEPS_OF_A_RECURSION,
     MOST_STEPS_OF_A_TASK,
     Exhausted,
@@ -39,6 +38,8 @@ DEEPEST_CALL = 30
 MOST_RECURSION = 2
 # Calls that lead to no boundary are followed this deep, for what they return and assign.
 DEEPEST_COLD_CALL = 8
+# After so many calls of a function in a row that sent nothing, all others are cold, whatever they get.
+MOST_QUIET = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,11 @@ def followed(run: Machine, function: Function, bound: dict[str, Values]) -> Foll
     is_task = run.mode.is_task and not leads
     given = quiet.given(run, function, bound) if leads and is_inner(run) and taken("slicing") else None
     if given in run.origins.quiet:
-        if run.origins.quiet[given]:
+        if run.origins.quiet[given] > run.budget.most_of_a_cold_call:
             run.meet("MOST_STEPS_OF_A_COLD_CALL")
             return None
+        leads = False
+    elif given is not None and run.origins.quiet_in_a_row.get(function.node, 0) >= MOST_QUIET:
         leads = False
     # What an object holds is decided by the constructors of all its bases, however many there are.
     cold = 0 if leads or is_task else stack[-1].cold + (function.name != "__init__")
@@ -137,12 +140,16 @@ def now(run: Machine) -> Moment:
     return Moment(run.budget.steps, run.control.sent, len(run.origins.closures))
 
 
-def note_quiet(run: Machine, following: Following, begun: Moment, exits: list[Exit]) -> None:
-    """Keep that nothing was sent in a call that returns, and whether others like it take too long to be followed."""
-    end = now(run)
-    nothing = (begun.sent, begun.closures) == (end.sent, end.closures)
-    if following.given is not None and nothing and any(one.way == "returns" for one in exits) and not run.mode.unheard:
-        run.origins.quiet[following.given] = end.steps - begun.steps > MOST_STEPS_OF_A_COLD_CALL
+def note_quiet(run: Machine, function: Function, following: Following, begun: Moment, exits: list[Exit]) -> None:
+    """Keep that nothing was sent in a call that returns, and the steps that it took: others like it are cold."""
+    if following.given is None or run.mode.unheard or all(one.way != "returns" for one in exits):
+        return
+    end, origins = now(run), run.origins
+    if (begun.sent, begun.closures) != (end.sent, end.closures):
+        origins.quiet_in_a_row[function.node] = 0
+        return
+    origins.quiet_in_a_row[function.node] = origins.quiet_in_a_row.get(function.node, 0) + 1
+    origins.quiet[following.given] = end.steps - begun.steps
 
 
 def _limit(run: Machine, following: Following) -> AbstractContextManager[None]:
@@ -151,7 +158,7 @@ def _limit(run: Machine, following: Following) -> AbstractContextManager[None]:
         return run.budget.limited(MOST_STEPS_OF_A_RECURSION)
     if following.is_task:
         return run.budget.limited(MOST_STEPS_OF_A_TASK)
-    return run.budget.limited(MOST_STEPS_OF_A_COLD_CALL) if following.cold == 1 else nullcontext()
+    return run.budget.cold() if following.cold == 1 else nullcontext()
 
 
 def proceeds(run: Machine, inside: list[Frame], bound: dict[str, Values]) -> bool:

@@ -286,7 +286,7 @@ def run_once(
             exits = run.exits_of(lambda: run_activation(run, function, bound, inner))
     finally:
         run.control.yields.pop(inner, None)
-    note_quiet(run, following, begun, exits)
+    note_quiet(run, function, following, begun, exits)
     if not inner.escapes:
         exits = [without_variables(one, inner) for one in exits]
     if is_left_to_subclasses(run, exits, receiver):

@@ -93,7 +93,7 @@ def call_others(run: Machine, instance: Instance, here: Here) -> None:
 def call_alone(run: Machine, function: Function, instance: Instance, here: Here) -> None:
     """Call a method with arguments that are not known; where that takes too long, it has not been called."""
     try:
-        with run.budget.limited(MOST_STEPS_OF_A_COLD_CALL):
+        with run.budget.limited(MOST_STEPS_OF_A_COLD_CALL, cold=True):
             run.call(run.bound((function,), instance, instance.cls, here), Arguments(open=True), here)
     except TooLong:
         raise Abrupt from None
