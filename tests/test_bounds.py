@@ -7,7 +7,13 @@ from pathlib import Path
 import pytest
 
 from picklecheck.options import Options
-from picklecheck.semantics.budget import LEAST_STEPS_OF_AN_ENTRY_POINT, MOST_STEPS_OF_A_COLD_CALL, Budget
+from picklecheck.semantics.budget import (
+    LEAST_STEPS_OF_AN_ENTRY_POINT,
+    MOST_STEPS_OF_A_COLD_CALL,
+    MOST_STEPS_OF_A_LATER_COLD_CALL,
+    Budget,
+)
+from picklecheck.semantics.kinds.following import MOST_QUIET
 from picklecheck.session import inspect
 from picklecheck.settings import load
 
@@ -121,20 +127,65 @@ def callers(number: int) -> str:
     return "".join(CALLER.format(n=n, jobs=1) for n in range(number))
 
 
-def test_calls_that_sent_nothing_are_not_followed_again_and_again(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    steps, step = [0], Budget.step
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The steps that are done, counted by the last number in this list."""
+    counts, step = [0], Budget.step
 
     def counted(budget: Budget) -> None:
-        steps[-1] += 1
+        counts[-1] += 1
         step(budget)
 
     monkeypatch.setattr(Budget, "step", counted)
+    return counts
+
+
+def test_calls_that_sent_nothing_are_not_followed_again_and_again(steps: list[int], tmp_path: Path) -> None:
     found(tmp_path, LONG + callers(2))
     steps.append(0)
     found(tmp_path, LONG + callers(12))
     assert 0 < steps[1] - steps[0] < 2 * MOST_STEPS_OF_A_COLD_CALL
+
+
+def test_nor_are_long_ones_of_a_function_that_never_sends(steps: list[int], tmp_path: Path) -> None:
+    several = [CALLER.format(n=n, jobs=-n) for n in range(2 * MOST_QUIET)]
+    found(tmp_path, LONG + "".join(several[: MOST_QUIET + 1]))
+    steps.append(0)
+    found(tmp_path, LONG + "".join(several))
+    assert 0 < steps[1] - steps[0] < MOST_STEPS_OF_A_COLD_CALL
+
+
+def test_a_short_one_that_sends_after_many_that_did_not_is_followed(tmp_path: Path) -> None:
+    several = [CALLER.format(n=n, jobs=-n) for n in range(2 * MOST_QUIET)]
+    text = QUIET.format(work=LINE) + "".join(several) + CALLER.format(n=99, jobs=2)
+    assert found(tmp_path, text) == ["PKL101"]
+
+
+RETURNING = """def make_{n}(rows):
+    total = 0
+{work}
+    return {value}
+
+
+def run_{n}(rows):
+    Process(target=print, args=(make_{n}(rows),)).start()
+
+
+"""
+
+
+def test_in_a_long_file_calls_that_lead_to_no_boundary_are_followed_if_they_are_short(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    most = 4 * MOST_STEPS_OF_A_COLD_CALL
+    monkeypatch.setattr("picklecheck.semantics.budget.MOST_STEPS_OF_COLD_CALLS", most)
+    short, long = LINE * (MOST_STEPS_OF_A_LATER_COLD_CALL // 10), LINE * (MOST_STEPS_OF_A_COLD_CALL // 10)
+    last = [RETURNING.format(n=n, work=work, value='open("out.txt")') for n, work in enumerate((short, long))]
+    others = most // (MOST_STEPS_OF_A_COLD_CALL // 2)
+    first = [RETURNING.format(n=n + 2, work=long, value="total") for n in range(others)]
+    start = "from multiprocessing import Process\n\n\n"
+    assert found(tmp_path, start + "".join(last)) == ["PKL201", "PKL201"]
+    assert found(tmp_path, start + "".join(first + last)) == ["PKL201"]
 
 
 def test_one_that_gets_something_else_is_followed(tmp_path: Path) -> None:
