@@ -34,7 +34,7 @@ class TooLong(Exception):
 
 
 class Budget:
-    """The steps of a run: those done, and those after which it ends; `of_cold` are those of the cold call that ends there.
+    """The steps of a run: those done, and those after which it ends; `of_cold` is what a cold call that ends there got.
 
     `of_cold_calls` were done in cold calls, `of_objects` to make objects for several entry points.
     """
