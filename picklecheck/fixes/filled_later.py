@@ -129,7 +129,12 @@ class _Kept(cst.CSTVisitor):
 
 
 def _is_cache(tree: Tree, filler: cst.FunctionDef, attribute: cst.Attribute, made: cst.ClassDef | None) -> bool:
-    """Whether the function looks into the attribute before, and puts there what it computes, not what it is given."""
+    """Whether the function looks into the attribute before, and puts there what it computes, not what it is given.
+
+    What the constructor fills, nobody fills again.
+    """
+    if filler.name.value in ("__init__", "__post_init__", "__new__"):
+        return False
     name = attribute.attr.value
     reads = [
         part

@@ -25,7 +25,7 @@ def rewrite(tree: Tree, subject: Subject, instead: str, certain: bool) -> Fix | 
         case "tuple":
             return _tuple(tree, call, certain)
         case "call":
-            return _named(tree, call)
+            return _named(tree, call) if any(arg.keyword for arg in call.args) else _submitted(tree, call)
     if not isinstance(call.func, cst.Attribute):
         raise Refused("the method is not called by its name here")
     edit = tree.edit(*tree.spans[call.func.attr], instead)
@@ -57,3 +57,20 @@ def _named(tree: Tree, call: cst.Call) -> Fix:
         given = ", ".join(tree.source(arg.value) for arg in inner.args)
         text += f", args=({given}{',' if len(inner.args) == 1 else ''})"
     return Fix("unsafe", f"pass `{tree.source(inner.func)}` itself", (tree.edit(*tree.spans[inner], text),))
+
+
+def _submitted(tree: Tree, call: cst.Call) -> Fix:
+    """`submit(f(x))` as `submit(f, x)`, and `apply_async(f(x))` as `apply_async(f, (x,))`."""
+    match call.func, call.args:
+        case cst.Attribute(attr=cst.Name(value=method)), [cst.Arg(value=cst.Call() as inner, star="")]:
+            pass
+        case _:
+            raise Refused("the task is not called here")
+    named = any(arg.keyword for arg in inner.args)
+    if any(arg.star for arg in inner.args) or (method != "submit" and (named or not method.startswith("apply"))):
+        raise Refused("the arguments of the task are given in several ways")
+    given = [tree.source(arg).rstrip(", ") for arg in inner.args]
+    if method != "submit":
+        given = [f"({', '.join(given)}{',' if len(given) == 1 else ''})"] if given else []
+    task = tree.source(inner.func)
+    return Fix("unsafe", f"pass `{task}` itself", (tree.edit(*tree.spans[inner], ", ".join([task, *given])),))

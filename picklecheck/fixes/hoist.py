@@ -47,6 +47,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     scopes = Scopes.of(tree)
     root = _definition(tree, subject)
     _refuse_generator(scopes, root)
+    _refuse_in_member(tree, root)
     if edits := in_place(tree, scopes, root):
         return Fix("safe", "turn the lambda into a function", edits)
     shared = {capture.name for capture in subject.captures if capture.shared}
@@ -73,6 +74,18 @@ def _refuse_generator(scopes: Scopes, node: Hoistable) -> None:
         raise Refused("a coroutine cannot be sent back from a worker", "run it in the worker with `asyncio.run`")
     if scopes.by_node[node].yields:
         raise Refused("a generator cannot be sent back from a worker", "return a list")
+
+
+def _refuse_in_member(tree: Tree, node: Hoistable) -> None:
+    """A member of an enumeration is sent by its value, and found again by an equal one; a `partial` equals no other."""
+    holder = tree.nearest(node, (cst.Call, cst.ClassDef, cst.FunctionDef, cst.Lambda))
+    match holder, tree.nearest(holder, (cst.ClassDef, cst.FunctionDef)) if holder is not None else None:
+        case cst.Call(), cst.ClassDef(bases=bases):
+            if any(tree.source(base.value).endswith(("Enum", "Flag")) for base in bases):
+                raise Refused(
+                    f"a worker finds a member by its value, and `{tree.source(holder)}` equals no other",
+                    "give the members plain values, and keep what they do in a dict",
+                )
 
 
 def _refuse_uncrossable(subject: Subject, taken: Taken) -> None:

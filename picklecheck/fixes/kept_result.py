@@ -40,8 +40,10 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     verb = "result" if subject.boundary.startswith("concurrent.") else "get"
     many = isinstance(top, _LOOPS)
     wishes = ([("futures" if many else "future")] if verb == "result" else []) + ["results" if many else "result"]
+    plain = wishes[-1]
     if call.args and isinstance(call.args[0].value, cst.Name):
-        wishes.append(f"{call.args[0].value.value.strip('_')}_{wishes[-1]}")
+        wishes.append(f"{call.args[0].value.value.strip('_')}_{plain}")
+    wishes.append(f"async_{plain}")
     name = choose(tree, scopes, wishes, call, within=around)
     start, end = tree.whole(call)
     edits = [
@@ -53,7 +55,8 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
         edits.append(tree.edit(above, above, f"{tree.margin(tree.spans[top][0])}{name} = []{tree.newline}"))
     below = tree.line_end(tree.spans[_last_read(tree, waiting)][1])
     margin = tree.margin(tree.spans[waiting][0])
-    one = choose(tree, scopes, ["future" if verb == "result" else "result"], line, within=around) if many else name
+    single = "future" if verb == "result" else "result"
+    one = choose(tree, scopes, [single, f"async_{single}"], line, within=around) if many else name
     lines = [f"for {one} in {name}:", f"{tree.indent}{one}.{verb}()"] if many else [f"{name}.{verb}()"]
     text = "".join(f"{margin}{part}{tree.newline}" for part in lines)
     opened = "" if tree.text[:below].endswith(("\n", "\r")) else tree.newline

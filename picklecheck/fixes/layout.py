@@ -278,15 +278,24 @@ def _parts(line: str, indent: str, limit: int) -> list[str]:
     head, tail = margin + code[: group.start + 1], margin + code[group.end :]
     if not body.strip() or max(_width(head), _width(tail)) > limit:
         return []
+    commas = () if re.search(r"\bfor\b", _bare(body)) else group.commas  # those of a comprehension part no items
     is_call = code[group.start] == "(" and re.search(r"[\w)\]]$", code[: group.start])
-    if _width(margin + indent + body) <= limit and not group.comma and (is_call or not group.commas):
+    if _width(margin + indent + body) <= limit and not group.comma and (is_call or not commas):
         return [head, margin + indent + body, tail]
-    ends = [*group.commas, group.end] if not group.comma else list(group.commas)
+    ends = [*commas, group.end] if not group.comma else list(commas)
     starts = [group.start, *ends]
     items = [code[low + 1 : high].strip() for low, high in zip(starts, ends, strict=False)]
-    if not group.commas:
+    if not commas:
         return [head, margin + indent + body, tail]
     return [head, *(f"{margin}{indent}{item}," for item in items), tail]
+
+
+def _bare(body: str) -> str:
+    """The text without what is in brackets."""
+    groups = [group for group in _groups(f"({body})") or [] if group.depth == 1]
+    ends = [0, *(group.end for group in groups)]
+    starts = [*(group.start - 1 for group in groups), len(body)]
+    return " ".join(body[low:high] for low, high in zip(ends, starts, strict=True))
 
 
 def _between(code: str, groups: Sequence[Group]) -> Iterator[Span]:

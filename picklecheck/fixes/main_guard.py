@@ -88,7 +88,7 @@ def rewrite(tree: Tree, subject: Subject, imported_elsewhere: bool = False) -> F
     above = above.rstrip("\r\n") + gap if above else gap[: len(gap) - _breaks(tree, start) * len(tree.newline)]
     result = " -> None" if _is_annotated(tree) else ""
     last = block[len(block.rstrip()) :] if end < len(tree.text) else tree.newline * block.endswith(("\r", "\n"))
-    text = f"{above}def main(){result}:{tree.newline}{block.rstrip()}{gap}{head}{tree.indent}main(){last}"
+    text = f"{above}def main(){result}:{tree.newline}{block.rstrip()}{gap}{head}{indent}main(){last}"
     title = 'move it to `main`, which an `if __name__ == "__main__":` guard calls'
     return Fix("safe", title, (tree.edit(start, end, text),))
 

@@ -22,7 +22,9 @@ _MOST_WORDS = 3
 
 def unused(tree: Tree, scopes: Scopes, name: str, node: cst.CSTNode, within: Scope | None = None) -> bool:
     """Whether nothing in the file, or `within` a function, uses the name yet, and no other rewrite has taken it."""
-    if keyword.iskeyword(name) or hasattr(builtins, name) or tree.claimed.get(name, node) is not node:
+    if keyword.iskeyword(name) or hasattr(builtins, name):
+        return False
+    if any(tree.claimed.get(claim, node) is not node for claim in (name, _claim(tree, scopes, name, within))):
         return False
     using = scopes.using.get(name, ())
     if within is scopes.module:  # a variable of a function may have the name of one of the module
@@ -65,8 +67,15 @@ def choose(tree: Tree, scopes: Scopes, wishes: Iterable[str], node: cst.CSTNode,
     wishes = list(wishes)
     numbered = (f"{wishes[-1]}_{number}" for number in _numbers(tree, wishes[-1], node, within))
     name = next(wish for wish in itertools.chain(wishes, numbered) if unused(tree, scopes, wish, node, within))
-    tree.claimed[name] = node
+    tree.claimed[_claim(tree, scopes, name, within)] = node
     return name
+
+
+def _claim(tree: Tree, scopes: Scopes, name: str, within: Scope | None) -> str:
+    """What a name is claimed by: a function's variable together with its function, as others may have it too."""
+    if within is None or within is scopes.module:
+        return name
+    return f"{name} in {tree.spans[within.node]}"
 
 
 def _numbers(tree: Tree, wish: str, node: cst.CSTNode, within: Scope | None) -> Iterator[int]:

@@ -96,12 +96,13 @@ def rewrite_process(tree: Tree, subject: Subject, variables: Sequence[str], rais
         for read in _reads(scopes, variable):
             around = tree.nearest(read, cst.FunctionDef)
             if around is function:
-                edits += [tree.edit(*tree.spans[read], variable.lower())] if _is_free(own, variable.lower()) else []
+                called = _called(own, variable)
+                edits += [tree.edit(*tree.spans[read], called)] if called != variable else []
             elif around is not None and not tree.contains(around, call):
                 raise Refused(f"`{around.name.value}` reads `{variable}` too", "pass it as an argument to both")
         if any(variable in scope.globals for node, scope in scopes.by_node.items() if tree.contains(function, node)):
             raise Refused(f"`{name}` sets `{variable}`")
-    taken = [variable.lower() if _is_free(own, variable.lower()) else variable for variable in variables]
+    taken = [_called(own, variable) for variable in variables]
     params = parameters(function)
     given = given_behind(tree, subject, list(variables), len(params)) if _are_plain(tree, function) else None
     if given is not None:
@@ -159,6 +160,14 @@ def _is_filled(tree: Tree, scopes: Scopes, name: str, call: cst.Call) -> bool:
 def _is_free(scope: Scope, name: str) -> bool:
     """Whether a function may have a parameter of this name."""
     return name not in scope.bindings and name not in scope.reads
+
+
+def _called(scope: Scope, variable: str) -> str:
+    """What a function calls the parameter for a variable: no constant any more, and no builtin that it uses."""
+    lower = variable.lower()
+    if lower == variable:
+        return variable
+    return next((name for name in (lower, f"{lower}_") if _is_free(scope, name)), variable)
 
 
 def _quoted(names: Sequence[str]) -> str:

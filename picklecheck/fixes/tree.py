@@ -31,7 +31,7 @@ class Tree:
     numbers and the like, and of long chains of names, most nodes are left out.
 
     Parentheses around an expression are not part of its span; decorators are not part of a `def`.
-    `claimed` holds the module-level names that rewrites of this tree have taken, and for which node, `numbered` the
+    `claimed` holds the names that rewrites of this tree have taken, and for which node, `numbered` the
     numbers behind names that they have tried, for the module the largest; `elsewhere` gives the trees of the other
     files that come here by their imports and have a word.
     """

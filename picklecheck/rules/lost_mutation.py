@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from picklecheck.crossings.crossing import OwnPrimitive, Use
 from picklecheck.findings import Effect
+from picklecheck.fixes.subject import NoFix
+from picklecheck.rules import remedies
 from picklecheck.rules.rule import UseRule
+from picklecheck.source.edits import Fix
 
 
 class LostMutation(UseRule):
@@ -31,6 +34,11 @@ class LostMutation(UseRule):
         if use.of_copy:
             return "assign the changed copy back, or put a `list` or `dict` of the manager there"
         return "return the result from the task, or share it through a queue, a `Value` or a `Manager`"
+
+    def fixes(self, use: Use) -> list[Fix | NoFix]:
+        if use.own is not None:
+            return remedies.for_own_primitive(use)
+        return remedies.for_copied_item(use) if use.of_copy else []
 
 
 def unseen(own: OwnPrimitive) -> str:

@@ -314,6 +314,8 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
     from picklecheck.fixes import fork_context, listed, managed, process_primitive
 
     culprit = refusal.culprit
+    if isinstance(culprit, Instance) and culprit.cls.slots and refusal.reason == "refuses by itself":
+        return [NoFix("the protocol is older than 2", "pass a newer one, or give the class a `__getstate__`")]
     if not isinstance(culprit, ExternalObject | Suspended):
         return sent_by_cloudpickle(crossing, refusal)
     if is_context(culprit):
@@ -504,3 +506,21 @@ def for_dropped(use: Use) -> Remedies:
     from picklecheck.fixes import kept_result
 
     return of_use(use, kept_result.rewrite)
+
+
+def for_awaited(use: Use) -> Remedies:
+    from picklecheck.fixes import submit_first
+
+    return of_use(use, submit_first.rewrite)
+
+
+def for_own_primitive(use: Use) -> Remedies:
+    from picklecheck.fixes import own_primitive
+
+    return of_use(use, own_primitive.rewrite)
+
+
+def for_copied_item(use: Use) -> Remedies:
+    from picklecheck.fixes import assign_back
+
+    return of_use(use, assign_back.rewrite)

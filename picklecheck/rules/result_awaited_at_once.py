@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from picklecheck.crossings.crossing import Use
+from picklecheck.fixes.subject import NoFix
+from picklecheck.rules import remedies
 from picklecheck.rules.rule import UseRule
+from picklecheck.source.edits import Fix
 
 
 class ResultAwaitedAtOnce(UseRule):
@@ -19,3 +22,6 @@ class ResultAwaitedAtOnce(UseRule):
 
     def advice(self, use: Use) -> str:
         return "submit all tasks first, then read the results"
+
+    def fixes(self, use: Use) -> list[Fix | NoFix]:
+        return remedies.for_awaited(use)
