@@ -151,6 +151,9 @@ def task_arguments(run: Machine, event: Event, entry: BoundaryEntry) -> Argument
         )
         name = slot.removesuffix("[*]")
         bare = name if name in entry.parameters else name.lstrip("*")
+        if not spread and bare.startswith("**"):  # what is unpacked there may be anything
+            arguments.more_keywords = event.arguments.more_keywords
+            arguments.perhaps = dict(event.arguments.perhaps)
         for key, values in keyed(event.arguments, entry.parameters, bare):
             if slot.endswith("[*]"):
                 values = run.items_of(values, event.here).all() or UNKNOWN

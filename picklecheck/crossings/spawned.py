@@ -220,12 +220,13 @@ def only_tells(handler: ast.ExceptHandler) -> bool:
 def changed_values(trial: Trial, changed: Mapping[Variable, Values]) -> Iterator[Miss]:
     """The variables that the task reads as importing leaves them, and that nothing it calls sets."""
     main = trial.handover.run.main
+    followed = [main, *(function.module for function in trial.functions)]
     candidates = [
         one
         for one, there in changed.items()
         if isinstance(one[0], Frame)
         and there != UNBOUND
-        and one[1] not in names_set_by((main, one[0].module), trial.functions)
+        and one[1] not in names_set_by((*followed, one[0].module), trial.functions)
     ]
     if len(candidates) > MOST_MISSED:
         trial.handover.run.meet("MOST_MISSED", cut=True)

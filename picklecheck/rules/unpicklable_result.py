@@ -25,7 +25,8 @@ class UnpicklableResult(CrossingRule):
         if crossing.entry.deferred:
             return f"the target of `{crossing.entry.short}` never runs: {refusal.why}"
         who = f"the task of `{crossing.entry.short}`" if crossing.entry.task else f"`{crossing.entry.short}`"
-        told = f"{who} returns {holding(crossing, refusal)} cannot be pickled"
+        cannot = "cannot be unpickled" if refusal.stage == "loads" else "cannot be pickled"
+        told = f"{who} returns {holding(crossing, refusal)} {cannot}"
         return f"{told}: {refusal.why}" if refusal.reason in ("misnamed", "local class") else told
 
     def advice(self, crossing: Crossing, refusal: Refusal) -> str:

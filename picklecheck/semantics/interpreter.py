@@ -48,6 +48,7 @@ from picklecheck.semantics.models import (  # noqa: F401  each registers its mod
     multiprocessing_,
     platform_,
     threading_,
+    visitors,
 )
 from picklecheck.semantics.syntax.module import Module
 

@@ -100,6 +100,9 @@ def combined_pair(run: Machine, op: ast.operator, left: Value, right: Value, her
             return (ExternalObject("builtins.float" if "float" in kinds else "builtins.int", site),)
         case ExternalObject(type="builtins.str"), _ if isinstance(op, ast.Mod | ast.Add):
             return (ExternalObject("builtins.str", site),)
+        case Constant(value=str()), Unknown() | ExternalObject() if isinstance(op, ast.Add):
+            run.may_raise()
+            return (ExternalObject("builtins.str", site),)
     if (method := METHODS.get(type(op))) and (found := by_method(run, method, left, right, here)):
         return found
     run.may_raise()

@@ -148,10 +148,10 @@ def fields_of_row(run: Machine, value: Instance) -> tuple[str, ...] | None:
 
 
 def counted(bounds: Sequence[Values], here: Here) -> Items:
-    """The numbers of a `range`, one by one where they are known and few."""
+    """The numbers of a `range`, one by one where they are known and few; numbers they are in any case."""
     numbered = range_of(bounds)
     if numbered is None:
-        return ANYTHING
+        return some((ExternalObject("builtins.int", here.site),))
     if not numbered:
         return Items()
     # `len` has no answer for more numbers than a machine word counts.
