@@ -162,11 +162,20 @@ def unreadable(path: str, why: Unreadable) -> Finding:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A fault of this program in one file, or in one entry point of it: the run goes on and ends with exit code 2."""
+    """A fault of this program in one file, or in one entry point of it: the run goes on and ends with exit code 2.
+
+    It is no fault of the program where the machine `lacks_memory`.
+    """
 
     path: str
     text: str
     trace: str = ""
+    lacks_memory: bool = False
+
+    @property
+    def told(self) -> str:
+        why = "there is not enough memory to check it" if self.lacks_memory else f"internal error: {self.text}"
+        return f"{self.path}: {why}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,8 @@ def _failed(problems: Sequence[Problem], verbose: bool) -> None:
     for problem in problems:
         if verbose:
             sys.stderr.write("".join(f"{visible(line)}\n" for line in problem.trace.splitlines()))
-        note(f"{problem.path}: internal error: {problem.text}")
-    if problems:
+        note(problem.told)
+    if not all(problem.lacks_memory for problem in problems):
         note(report_it(verbose))
 
 

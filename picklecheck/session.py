@@ -220,14 +220,11 @@ def inspect_one(
         read = _read_for(source, found)
         unfinished, judged = analysis.unfinished, analysis.judged
         return Inspected(found, may_silence(source), read, analysis.problems, effort, unfinished, judged)
-    except MemoryError:
-        raise
-    except ImportError as error:
-        if "failed to map segment" in str(error):  # what the loader says where a library does not fit into memory
-            raise MemoryError from error
-        return Problem(source.path, f"{type(error).__name__}: {_said(error)}", traceback.format_exc())
     except Exception as error:
-        return Problem(source.path, f"{type(error).__name__}: {_said(error)}", traceback.format_exc())
+        # The loader has words of its own for a library that does not fit into memory.
+        lacks_memory = isinstance(error, MemoryError) or "failed to map segment" in str(error)
+        text = f"{type(error).__name__}: {_said(error)}"
+        return Problem(source.path, text, traceback.format_exc(), lacks_memory)
 
 
 def _read_for(source: Source, found: Iterable[Finding]) -> dict[str, Fingerprint | None]:

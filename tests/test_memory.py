@@ -7,9 +7,11 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from picklecheck import session
 from picklecheck.__main__ import main
 from picklecheck.depth import DEEPEST, STACK, with_room
 from picklecheck.source.tokens import MOST_READ, MOST_REWRITTEN, is_too_long_to_read, is_too_long_to_rewrite
@@ -134,3 +136,24 @@ def test_where_memory_is_short_the_stack_is_smaller(most: int, limit: int, monke
     before = sys.getrecursionlimit(), threading.stack_size()
     assert with_room(sys.getrecursionlimit) == limit
     assert (sys.getrecursionlimit(), threading.stack_size()) == before
+
+
+def test_a_file_for_which_memory_is_short_does_not_stop_the_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    text = "import pickle\npickle.dumps(lambda: 1)\n"
+    Path("a.py").write_text(text, "utf-8")
+    Path("b.py").write_text(text, "utf-8")
+    engine = session._engine()
+
+    def analyze(path: str, *given: Any) -> Any:
+        if path == "a.py":
+            raise MemoryError
+        return engine(path, *given)
+
+    monkeypatch.setattr(session, "_engine", lambda: analyze)
+    assert main(["--isolated", "--no-cache", "--jobs", "1", "--output-format", "concise"]) == 2
+    out, told = capsys.readouterr()
+    assert "b.py:2:14: PKL101 [error]" in out
+    assert told.splitlines() == ["picklecheck: a.py: there is not enough memory to check it"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
@@ -213,7 +213,7 @@ def _begins(path: str, other: str) -> bool:
     return other == path or other.startswith(f"{path}.")
 
 
-def _names(tree: Tree, nodes: list[cst.BaseExpression] | list[cst.CSTNode], leaving: cst.CSTNode | None) -> Iterator:
+def _names(tree: Tree, nodes: Sequence[cst.CSTNode], leaving: cst.CSTNode | None) -> Iterator[cst.Name]:
     """The variables that are used in nodes, without those in one of them."""
     for node in nodes:
         for one in tree.under(node):

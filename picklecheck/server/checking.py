@@ -139,8 +139,7 @@ def _lines(path: str) -> tuple[str, ...]:
 
 
 def _faults(problems: Iterable[Problem], unfinished: Iterable[Unfinished]) -> Iterator[str]:
-    for problem in problems:
-        yield f"{problem.path}: internal error: {problem.text}"
+    yield from (one.told for one in problems)
     yield from (one.told for one in unfinished)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import sys
-from functools import lru_cache
 
 from picklecheck.semantics.domain.items import Later
 from picklecheck.semantics.domain.values import (
@@ -98,11 +97,10 @@ def exported(run: Machine, source: str, frame: Frame) -> set[str]:
                 continue
         found.update(one for one in variables if not one.startswith(("_", "*")))
         if "*" in variables:
-            todo += [(star, module) for star in stars(module)]
+            todo += [(star, module) for star in run.program.fact(module.file, stars) or ()]
     return found
 
 
-@lru_cache(maxsize=1024)
 def stars(module: Module) -> list[str]:
     """The modules all of whose names a module imports, in no function of it."""
     return [
