@@ -14,9 +14,10 @@ from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Fix
 
-_MAKERS = frozenset(
-    "Array Barrier BoundedSemaphore Condition Event JoinableQueue Lock Pipe Queue RLock Semaphore SimpleQueue Value".split()
-)
+_MAKERS = {
+    *("Array", "Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue", "Lock", "Pipe", "Queue", "RLock"),
+    *("Semaphore", "SimpleQueue", "Value"),
+}
 # How many arguments may come before the initializer.
 _POOLS = {"Pool": 1, "ProcessPoolExecutor": 2}
 _BY_HAND = "pass it by `args`, or by the `initializer` of a pool"
