@@ -221,10 +221,10 @@ def inspect_one(
         unfinished, judged = analysis.unfinished, analysis.judged
         return Inspected(found, may_silence(source), read, analysis.problems, effort, unfinished, judged)
     except Exception as error:
+        said = _said(error)
         # The loader has words of its own for a library that does not fit into memory.
-        lacks_memory = isinstance(error, MemoryError) or "failed to map segment" in str(error)
-        text = f"{type(error).__name__}: {_said(error)}"
-        return Problem(source.path, text, traceback.format_exc(), lacks_memory)
+        lacks_memory = isinstance(error, MemoryError) or "failed to map segment" in said
+        return Problem(source.path, f"{type(error).__name__}: {said}", traceback.format_exc(), lacks_memory)
 
 
 def _read_for(source: Source, found: Iterable[Finding]) -> dict[str, Fingerprint | None]:

@@ -11,7 +11,7 @@ from picklecheck.fixes.bound_lambda import in_place
 from picklecheck.fixes.captures import Taken, check_moment, is_sent
 from picklecheck.fixes.class_state import settings_of
 from picklecheck.fixes.definition import Hoistable, Member, survey
-from picklecheck.fixes.imports import imported
+from picklecheck.fixes.imports import imported, qualified
 from picklecheck.fixes.into_arguments import given_before
 from picklecheck.fixes.lambda_text import lambda_text, leading_parameters, needs_mark
 from picklecheck.fixes.names import can_rise, choose_global, is_test, wishes_for
@@ -47,7 +47,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     scopes = Scopes.of(tree)
     root = _definition(tree, subject)
     _refuse_generator(scopes, root)
-    _refuse_in_member(tree, root)
+    _refuse_in_member(tree, scopes, root)
     if edits := in_place(tree, scopes, root):
         return Fix("safe", "turn the lambda into a function", edits)
     shared = {capture.name for capture in subject.captures if capture.shared}
@@ -76,11 +76,11 @@ def _refuse_generator(scopes: Scopes, node: Hoistable) -> None:
         raise Refused("a generator cannot be sent back from a worker", "return a list")
 
 
-def _refuse_in_member(tree: Tree, node: Hoistable) -> None:
+def _refuse_in_member(tree: Tree, scopes: Scopes, node: Hoistable) -> None:
     """A member of an enumeration is sent by its value, and found again by an equal one; a `partial` equals no other."""
     holder = tree.nearest(node, (cst.Call, cst.ClassDef, cst.FunctionDef, cst.Lambda))
     match holder, tree.nearest(holder, (cst.ClassDef, cst.FunctionDef)) if holder is not None else None:
-        case cst.Call(), cst.ClassDef(bases=bases):
+        case cst.Call(func=func), cst.ClassDef(bases=bases) if qualified(tree, scopes, func) != "enum.member":
             if any(tree.source(base.value).endswith(("Enum", "Flag")) for base in bases):
                 raise Refused(
                     f"a worker finds a member by its value, and `{tree.source(holder)}` equals no other",

@@ -51,7 +51,7 @@ def _comprehended(tree: Tree, loop: cst.BaseComp, submitted: cst.Call, reading: 
     if isinstance(loop, cst.ListComp | cst.GeneratorExp) and loop.elt is reading and not reading.args:
         if (mapped := _mapped(tree, each, submitted, isinstance(loop, cst.ListComp))) is not None:
             low, high = tree.spans[loop]
-            return Fix("unsafe", "let `map` submit all tasks first", (tree.edit(low, high, mapped),))
+            return Fix("unsafe", "submit all tasks first by `map`", (tree.edit(low, high, mapped),))
     targets = set(_targets(each.target))
     parts = [loop.key, loop.value] if isinstance(loop, cst.DictComp) else [getattr(loop, "elt", loop)]
     read = {node.value for node in _names(tree, parts, submitted)}
@@ -71,7 +71,7 @@ def _comprehended(tree: Tree, loop: cst.BaseComp, submitted: cst.Call, reading: 
         given = ", ".join(_flat(tree, each.target))
         new = f"for {given}, {single} in [({given}, {once}) {header}]"
     edits = [tree.edit(*tree.spans[submitted], single), tree.edit(begin, end, new)]
-    return Fix("unsafe", "submit all tasks first, then read the results", joined(edits))
+    return Fix("unsafe", "submit all tasks first, and read the results then", joined(edits))
 
 
 def _mapped(tree: Tree, each: cst.CompFor, submitted: cst.Call, wanted: bool) -> str | None:
@@ -123,7 +123,7 @@ class Loop:
         later = any(not self._is_set_anew(around, read) for read in outside)
         kept = bool({node.value for node in _names(tree, rest, self.submitted)} & set(targets)) or later
         held, single = _free(tree, self.scopes, loop, _result_of(self.reading))
-        title = "submit all tasks first, then read the results"
+        title = "submit all tasks first, and read the results then"
         given = ", ".join([*targets, single] if kept else [single])
         pair = ", ".join([*targets, tree.source(self.submitted)])
         value = f"({pair})" if kept else tree.source(self.submitted)

@@ -29,6 +29,7 @@ DONE = {
     "send": "sent",
     "set": "set",
     "start": "started",
+    "submit": "submitted",
     "turn": "turned",
     "use": "used",
     "wrap": "wrapped",
