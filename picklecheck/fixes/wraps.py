@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import libcst as cst
 
@@ -44,7 +44,11 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     others = list(tree.elsewhere(outer.name.value)) if isinstance(outer, cst.FunctionDef) else []
     if isinstance(outer, cst.FunctionDef):
         for one in (tree, *others):
-            _refuse_other_uses(one, outer.name.value)
+            _refuse_other_uses(one, outer.name.value, _reads(one, outer.name.value))
+    if scopes.around(tree, decorator) is not scopes.module:
+        local = decorator.name.value
+        reads = scopes.reads_of(scopes.around(tree, decorator), local)
+        _refuse_other_uses(tree, local, (read for read in reads if not isinstance(tree.parents[read], cst.Return)))
     text, imports = imported(tree, scopes, "functools", "wraps", [wrapper])
     start = tree.line_start(tree.spans[wrapper][0])
     margin = tree.text[start : tree.spans[wrapper][0]]
@@ -90,8 +94,8 @@ def _is_asked(tree: Tree, decorator: cst.FunctionDef, func: str) -> bool:
     return False
 
 
-def _refuse_other_uses(tree: Tree, name: str) -> None:
-    for read in _reads(tree, name):
+def _refuse_other_uses(tree: Tree, name: str, reads: Iterable[cst.CSTNode]) -> None:
+    for read in reads:
         mark = tree.nearest(read, cst.Decorator)
         if mark is not None:
             if isinstance(tree.parents[mark], cst.ClassDef):
