@@ -273,13 +273,14 @@ def _swap(journal: Journal, entries: Sequence[Entry]) -> None:
     """Put the new files in the places of those that are not new yet; raises OSError, and then all are as they were."""
     try:
         for entry in entries:
-            now, beside = entry.state(), journal.beside(entry)
-            if now == entry.new:
+            if entry.state() == entry.new:
                 continue
-            if now != entry.old:
-                raise OSError(errno.EBUSY, "it was changed since it was read", entry.path)
+            beside = journal.beside(entry)
             if digest(read(beside)) != entry.new:
                 raise OSError(errno.EIO, "its new contents were changed before they were put in place", entry.path)
+            # What is saved from here on is lost: nothing may come between the last look at the file and its replacement.
+            if entry.state() != entry.old:
+                raise OSError(errno.EBUSY, "it was changed since it was read", entry.path)
             os.replace(beside, entry.path)
     except BaseException:
         journal.needed = True

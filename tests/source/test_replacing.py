@@ -15,6 +15,7 @@ import pytest
 
 from picklecheck.source import replacing
 from picklecheck.source.discovery import discover
+from picklecheck.source.disk import read
 from picklecheck.source.replacing import Change, Refused, recover, replace
 
 NAMES = ("a.py", "b.py", "sub/c.py")
@@ -88,6 +89,19 @@ def _before(function: object, first: object) -> object:
         return function(*given)  # type: ignore[operator]
 
     return both
+
+
+def test_a_file_that_is_saved_while_its_new_bytes_are_looked_at_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    def looked_at(path: str) -> bytes:
+        data = read(path)
+        if "picklecheck" in path:
+            Path("a.py").write_bytes(b"saved")
+        return data
+
+    monkeypatch.setattr(replacing, "read", looked_at)
+    [refused] = replace([[change("a.py")]], ".")
+    assert (refused.paths, refused.why) == (("a.py",), "it was changed since it was read")
+    assert Path("a.py").read_bytes() == b"saved"
 
 
 def test_a_file_that_is_gone_is_told() -> None:
