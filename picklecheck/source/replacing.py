@@ -278,7 +278,7 @@ def _swap(journal: Journal, entries: Sequence[Entry]) -> None:
             beside = journal.beside(entry)
             if digest(read(beside)) != entry.new:
                 raise OSError(errno.EIO, "its new contents were changed before they were put in place", entry.path)
-            # What is saved from here on is lost: nothing may come between the last look at the file and its replacement.
+            # A save from here on is lost, so nothing else comes between this last look at the file and its replacement.
             if entry.state() != entry.old:
                 raise OSError(errno.EBUSY, "it was changed since it was read", entry.path)
             os.replace(beside, entry.path)
