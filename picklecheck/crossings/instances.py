@@ -273,7 +273,8 @@ def state(judge: Judging, value: Instance) -> Verdict:
         why = "a class with `__slots__` needs protocol 2 or newer, or its own `__getstate__`"
         old = judge.below_protocol_2()
         # A class of Python 2 without a base class has no slots.
-        found.append(judge.refusal(value, "refuses by itself", why, old if value.cls.bases else old - PYTHON_2))
+        refusal = judge.refusal(value, "refuses by itself", why, old if value.cls.bases else old - PYTHON_2)
+        found.append(replace(refusal, instead="pass protocol 2 or newer, or give the class a `__getstate__`"))
     for name, values in run.store.names(value).items():
         found.extend(attribute(judge, value, name, values))
     return tuple(found)

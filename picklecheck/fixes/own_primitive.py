@@ -8,24 +8,35 @@ from dataclasses import replace
 import libcst as cst
 
 from picklecheck.fixes import parents_variable
+from picklecheck.fixes.imports import qualified
 from picklecheck.fixes.refusal import Refused, refusable
 from picklecheck.fixes.scopes import Scopes, assigned
 from picklecheck.fixes.subject import NoFix, Subject
 from picklecheck.fixes.tree import Tree
 from picklecheck.source.edits import Fix
+from picklecheck.source.place import Place
 
-_MAKERS = {
-    *("Array", "Barrier", "BoundedSemaphore", "Condition", "Event", "JoinableQueue", "Lock", "Pipe", "Queue", "RLock"),
-    *("Semaphore", "SimpleQueue", "Value"),
-}
+_KINDS = (
+    "Array",
+    "Barrier",
+    "BoundedSemaphore",
+    "Condition",
+    "Event",
+    "JoinableQueue",
+    "Lock",
+    "Pipe",
+    "Queue",
+    "RLock",
+)
+_MAKERS = {f"multiprocessing.{name}" for name in (*_KINDS, "Semaphore", "SimpleQueue", "Value")}
 # How many arguments may come before the initializer.
 _POOLS = {"Pool": 1, "ProcessPoolExecutor": 2}
 _BY_HAND = "pass it by `args`, or by the `initializer` of a pool"
 
 
 @refusable
-def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
-    """Unsafe: what waited or was lost before goes on now.
+def rewrite(tree: Tree, subject: Subject, made: Place) -> Fix | NoFix:
+    """Unsafe: what waited or was lost before goes on now. The call at `made` makes the primitive.
 
     A process gets it in `args`, as a parameter of the same name; the workers of a pool get it by the `initializer`.
     Refused where functions other than the task use it, as they would need it too.
@@ -37,7 +48,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     if started.func.attr.value == "start":
         call, target = _process(tree, scopes, started)
         function = _function(scopes, target)
-        variables = list(_primitives(tree, scopes, function))
+        variables = list(_primitives(tree, scopes, function, made))
         asking = replace(
             subject,
             call=tree.place(call),
@@ -50,7 +61,7 @@ def rewrite(tree: Tree, subject: Subject) -> Fix | NoFix:
     task = started.args[0].value if started.args else None
     if not isinstance(task, cst.Name):
         raise Refused("the task is not a function of the file", _BY_HAND)
-    variables = list(_primitives(tree, scopes, _function(scopes, task)))
+    variables = list(_primitives(tree, scopes, _function(scopes, task), made))
     pool, kind = _pool(tree, scopes, started.func.value)
     return parents_variable.rewrite_pool(tree, subject, variables, False, tree.place(pool), _POOLS[kind])
 
@@ -77,20 +88,22 @@ def _function(scopes: Scopes, task: cst.Name) -> cst.FunctionDef:
     raise Refused("the task is not a function of the file", _BY_HAND)
 
 
-def _primitives(tree: Tree, scopes: Scopes, function: cst.FunctionDef) -> Iterator[str]:
-    """The variables of the module, made by a call of a primitive, that a function reads itself."""
+def _primitives(tree: Tree, scopes: Scopes, function: cst.FunctionDef, made: Place) -> Iterator[str]:
+    """The variables of the module that a function reads itself, and that hold this primitive or one like it."""
+    own = tree.node_at(made, cst.Call) if made.path == tree.path else None
     found = False
     for name, bindings in scopes.module.bindings.items():
         match bindings:
             case [cst.Name() as binding]:
-                made = assigned(tree, binding) or _unpacked(tree, binding)
+                value = assigned(tree, binding) or _unpacked(tree, binding)
             case _:
                 continue
-        match made:
-            case cst.Call(func=cst.Name(value=maker) | cst.Attribute(attr=cst.Name(value=maker))) if maker in _MAKERS:
-                if any(tree.contains(function, read) for read in scopes.reads_of(scopes.module, name)):
-                    found = True
-                    yield name
+        is_own = value is not None and value is own
+        is_like_it = isinstance(value, cst.Call) and qualified(tree, scopes, value.func) in _MAKERS
+        reads = scopes.reads_of(scopes.module, name) if is_own or is_like_it else ()
+        if any(tree.contains(function, read) for read in reads):
+            found |= is_own
+            yield name
     if not found:
         raise Refused("it is used by a function that the task calls", _BY_HAND)
 

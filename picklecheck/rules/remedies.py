@@ -314,8 +314,8 @@ def for_resource(crossing: Crossing, refusal: Refusal) -> Remedies:
     from picklecheck.fixes import fork_context, listed, managed, process_primitive
 
     culprit = refusal.culprit
-    if isinstance(culprit, Instance) and culprit.cls.slots and refusal.reason == "refuses by itself":
-        return [NoFix("the protocol is older than 2", "pass a newer one, or give the class a `__getstate__`")]
+    if isinstance(culprit, Instance) and refusal.instead:
+        return []
     if not isinstance(culprit, ExternalObject | Suspended):
         return sent_by_cloudpickle(crossing, refusal)
     if is_context(culprit):
@@ -517,7 +517,8 @@ def for_awaited(use: Use) -> Remedies:
 def for_own_primitive(use: Use) -> Remedies:
     from picklecheck.fixes import own_primitive
 
-    return of_use(use, own_primitive.rewrite)
+    assert use.own is not None
+    return of_use(use, own_primitive.rewrite, place_of(use.own.made))
 
 
 def for_copied_item(use: Use) -> Remedies:
