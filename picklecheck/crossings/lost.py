@@ -174,7 +174,7 @@ def read_after(
 
     With `does`, also a use of a member of the object that reads the attribute; it tells what each use does.
     """
-    variable, _, attribute = name.partition(".")
+    variable = name.partition(".")[0]
     around = parents(frame.module.tree)
     end = (getattr(call, "end_lineno", 0), getattr(call, "end_col_offset", 0))
     outer = [*above(around, call, frame.scope.node)]
@@ -184,26 +184,32 @@ def read_after(
     behind = sorted((node for node in behind if position(node) >= end), key=position)
     for node in behind:
         inner = [node, *above(around, node, frame.scope.node)]
-        match node:
-            case ast.Name(id=one, ctx=ast.Store() | ast.Del()) if one == variable:
+        match by_use(node, inner, name, does):
+            case "may set":
                 return None
-            case ast.Name() if attribute and is_given(node, inner) and node.id == variable:
-                return None
-            case ast.Attribute(value=ast.Name(id=one), attr=member) if (
-                does is not None and one == variable and member != attribute and not is_sent(inner)
-            ):
-                doing = does(member, isinstance(inner[1], ast.Call) and inner[1].func is node)
-                if doing == "may set":
-                    return None
-                if doing == "neither":
-                    continue
-            case _ if ast.unparse(node) != name:
-                continue
-        if not isinstance(node.ctx, ast.Load) or fills(inner):
-            return None
-        if not is_sent(inner) and is_behind(outer, inner):
-            return node
+            case "reads" if not is_sent(inner) and is_behind(outer, inner):
+                return node
     return None
+
+
+def by_use(
+    node: ast.Name | ast.Attribute, inner: Sequence[ast.AST], name: str, does: Callable[[str, bool], Does] | None
+) -> Does:
+    """What one place, which has the nodes of `inner` around it, does with a variable or attribute."""
+    variable, _, attribute = name.partition(".")
+    found: Does = "neither"
+    match node:
+        case ast.Name(id=one, ctx=ast.Store() | ast.Del()) if one == variable:
+            return "may set"
+        case ast.Name(id=one) if attribute and one == variable and is_given(node, inner):
+            return "may set"
+        case ast.Attribute(value=ast.Name(id=one), attr=member) if does and one == variable and member != attribute:
+            if not is_sent(inner):
+                found = does(member, isinstance(inner[1], ast.Call) and inner[1].func is node)
+        case _ if ast.unparse(node) == name:
+            found = "reads"
+    changes = not isinstance(node.ctx, ast.Load) or fills(inner)
+    return "may set" if found == "reads" and changes else found
 
 
 def is_read_before(frame: Frame, call: ast.AST, name: str) -> bool:
