@@ -110,14 +110,7 @@ def class_named(node: cst.BaseExpression) -> str:
 
 def is_class(node: cst.BaseExpression, names: Collection[str]) -> bool:
     """Whether an expression is one of the classes of these names, or the class of some object."""
-    match node:
-        case cst.Name(value=name):
-            return name in names or name == "cls"
-        case cst.Attribute(attr=cst.Name(value=name)):
-            return name == "__class__" or name in names
-        case cst.Call(func=cst.Name(value="type"), args=[_]):
-            return True
-    return False
+    return class_named(node) in (ANY_CLASS, *names)
 
 
 def base_names(tree: Tree, node: cst.ClassDef) -> Iterator[str]:

@@ -81,7 +81,7 @@ def _refuse_in_member(tree: Tree, scopes: Scopes, node: Hoistable) -> None:
     holder = tree.nearest(node, (cst.Call, cst.ClassDef, cst.FunctionDef, cst.Lambda))
     match holder, tree.nearest(holder, (cst.ClassDef, cst.FunctionDef)) if holder is not None else None:
         case cst.Call(func=func), cst.ClassDef(bases=bases) if qualified(tree, scopes, func) != "enum.member":
-            if any(tree.source(base.value).endswith(("Enum", "Flag")) for base in bases):
+            if any(qualified(tree, scopes, base.value).startswith("enum.") for base in bases):
                 raise Refused(
                     f"a worker finds a member by its value, and `{tree.source(holder)}` equals no other",
                     "give the members plain values, and keep what they do in a dict",
