@@ -44,8 +44,8 @@ class Grounds:
         self.asked, self.parts = (*asked,), (*parts,)  # an empty set takes more memory than a pair
         add(self)
 
-    def itself(self) -> Grounds:
-        """These grounds, or those that are all they are made of."""
+    def innermost(self) -> Grounds:
+        """These grounds, or the only others that they are made of."""
         return next(iter(self.parts)) if not self.asked and len(self.parts) == 1 else self
 
 
@@ -67,7 +67,7 @@ class Memory:
         if found is None:
             with Grounds() as grounds:
                 value = make(*given)
-            self._known[key] = value, grounds.itself()
+            self._known[key] = value, grounds.innermost()
             return value
         add(found[1])
         return found[0]
@@ -110,7 +110,7 @@ def forget() -> None:
 def add(grounds: Grounds) -> None:
     """Note that what is being made rests on these too."""
     if _open and (grounds.asked or grounds.parts):
-        _open[-1][1].add(grounds.itself())
+        _open[-1][1].add(grounds.innermost())
 
 
 def note(question: str, path: str, answer: str) -> None:

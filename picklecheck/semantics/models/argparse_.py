@@ -111,6 +111,12 @@ def _parse_args(run: Machine, method: ExternalMethod, arguments: Arguments, here
     return (made,)
 
 
+@methods("argparse.ArgumentParser", "parse_known_args")
+def _parse_known_args(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
+    options = _parse_args(run, method, arguments, here)
+    return options and (run.make("tuple", Items((options, UNKNOWN)), here.site),)
+
+
 def words_of(arguments: Arguments) -> Values:
     """The words by which a command line gives an option, `-o` and `--output`; none of what has a place instead."""
     words = tuple(value for values in arguments.positional for value in values)
@@ -166,12 +172,6 @@ def collected(run: Machine, arguments: Arguments, made: Values, here: Here) -> V
         case _:
             items = Items((made,), exact=False)
     return (run.make("list", items, here.site),)
-
-
-@methods("argparse.ArgumentParser", "parse_known_args")
-def _parse_known_args(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
-    options = _parse_args(run, method, arguments, here)
-    return options and (run.make("tuple", Items((options, UNKNOWN)), here.site),)
 
 
 def parser_of(owner: Value | None) -> Value | None:
