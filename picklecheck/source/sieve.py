@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+
 from picklecheck.source.observed import Grounds, read, told
 from picklecheck.source.shortcuts import taken
 
@@ -164,7 +166,7 @@ def by_folder(files: Mapping[str, bool]) -> list[list[str]]:
     found: dict[str, list[str]] = {}
     for path, named in files.items():
         if not named:
-            found.setdefault(path.rpartition("/")[0], []).append(path)
+            found.setdefault(os.path.dirname(path), []).append(path)
     return [*found.values()]
 
 
