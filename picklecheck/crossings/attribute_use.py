@@ -22,7 +22,7 @@ CONDITIONAL = (ast.If, ast.IfExp, ast.For, ast.While, ast.Try, ast.Match, ast.La
 
 
 def by_member(run: Machine, owner: Class, member: str, attribute: str, called: bool) -> Does:
-    """What `owner().member`, or a call of it, does with the attribute; other attributes and outer methods nothing."""
+    """What reading `owner().member`, or calling it, does with the attribute; nothing where it is not defined."""
     match run.find(owner, member):
         case (Function(node=ast.FunctionDef() as node),) if called:
             return by_method(node, attribute)
@@ -47,7 +47,7 @@ def by_method(node: ast.FunctionDef, attribute: str) -> Does:
 
 
 def is_looked_at(around: dict[ast.AST, ast.AST], me: ast.Name, attribute: str) -> bool:
-    """Whether `self` is only there for an attribute of it, which is not changed, and nothing of its own is called."""
+    """Whether `self` is only named to read an attribute, or to take another one that is not called."""
     own = around[me]
     if not isinstance(own, ast.Attribute):
         return False

@@ -132,7 +132,7 @@ def class_of_self(scopes: Scopes, attribute: cst.Attribute) -> cst.CSTNode | Non
 
 @lru_cache(maxsize=8)
 def owners_in(tree: Tree) -> Mapping[cst.Attribute, cst.CSTNode | None]:
-    """By the attributes of a file the classes in whose methods they are ones of `self`; None for those of others."""
+    """For each attribute in a file, the class in a method of which it is one of `self`; None for other objects'."""
     scopes = Scopes.of(tree)
     return {node: class_of_self(scopes, node) for nodes in attributes_in(tree).values() for node in nodes}
 

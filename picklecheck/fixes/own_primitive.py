@@ -36,7 +36,7 @@ _BY_HAND = "pass it by `args`, or by the `initializer` of a pool"
 
 @refusable
 def rewrite(tree: Tree, subject: Subject, made: Place) -> Fix | NoFix:
-    """Unsafe: what waited or was lost before goes on now. The call at `made` makes the primitive.
+    """Unsafe: what waited forever or was lost arrives now. The call at `made` makes the primitive.
 
     A process gets it in `args`, as a parameter of the same name; the workers of a pool get it by the `initializer`.
     Refused where functions other than the task use it, as they would need it too.

@@ -166,7 +166,7 @@ class Loop:
             raise Refused("the loop submits other tasks too", "submit them all in a loop before it")
 
     def _is_set_anew(self, around: Scope, read: cst.Name) -> bool:
-        """Whether a loop of its own, or no way from this one, gives a variable its value at another place."""
+        """Whether a place outside cannot read what this loop leaves: another loop sets it, or it comes before."""
         tree = self.tree
         for above in tree.ancestors(read):
             if isinstance(above, cst.For) and read.value in _targets(above.target) and above is not self.loop:

@@ -41,7 +41,7 @@ class Grounds:
 
     def __exit__(self, *error: object) -> None:
         asked, parts = _open.pop()
-        self.asked, self.parts = (*asked,), (*parts,)  # an empty set takes more memory than a pair
+        self.asked, self.parts = (*asked,), (*parts,)  # a set takes more memory, even an empty one
         add(self)
 
     def innermost(self) -> Grounds:

@@ -34,14 +34,14 @@ COMMANDS = Fact("commands")
 @methods("argparse.ArgumentParser", "add_argument_group", "add_mutually_exclusive_group", "add_subparsers")
 @methods("argparse._ArgumentGroup", "add_mutually_exclusive_group")
 def _add_group(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
-    """What puts its options, or the parsers of commands, into the parser that made it."""
+    """A group of options, which its parser has too, or what makes the parsers of commands."""
     name = "argparse._SubParsersAction" if method.name == "add_subparsers" else "argparse._ArgumentGroup"
     return (ExternalObject(name, here.site, parser_of(method.receiver), arguments),)
 
 
 @methods("argparse._SubParsersAction", "add_parser")
 def _add_parser(run: Machine, method: ExternalMethod, arguments: Arguments, here: Here) -> Values | None:
-    """The parser of a command: the options of its parser are the command's, where that is given."""
+    """The parser of a command, whose options the whole parser has too where the command is given."""
     parser = parser_of(method.receiver)
     made = ExternalObject("argparse.ArgumentParser", here.site, method.receiver, arguments)
     if parser is not None:
